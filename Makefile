@@ -1,0 +1,53 @@
+# Everything a newcomer, a developer and CI need. `make help` lists it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo run test snapshots lint format generate bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST)
+
+install: $(READY) ## build .venv with everything in it
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tocsin needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (once; about a minute) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## watch a failing check become HTTP messages at a real receiver
+	@$(BIN)/python -m demo
+
+run: $(READY) ## run a dispatcher to play with on http://127.0.0.1:8737
+	@$(BIN)/python -m demo.playground
+
+test: $(READY) ## run all tests
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+snapshots: $(READY) ## accept the messages that the definitions give now
+	@$(BIN)/python -m pytest -q tests --snapshot-update
+
+lint: $(READY) ## ruff, mypy, import-linter, generated files up to date
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/tocsin schema --output schema --check
+	@$(BIN)/tocsin validate
+
+format: $(READY) ## format the code
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+generate: $(READY) ## write the generated files anew
+	@$(BIN)/tocsin schema --output schema
+
+bench: $(READY) ## measure validation beside its peers
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove .venv and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,71 @@
+"""A check: the result that a monitoring agent reports, as `POST /api/v1/checks` takes it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+RESPONSE_BODY_LIMIT = 1_048_576
+"""Characters of a response body that are kept: 1 MB (`domain/README.md`, section 4, `@alert.responseBody`)."""
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+def _cut(value: str) -> str:
+    return value[:RESPONSE_BODY_LIMIT]
+
+
+CheckId = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$", examples=["30833627687"])]
+Time = Annotated[AwareDatetime, AfterValidator(_utc)]
+Token = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[A-Za-z0-9.:%_-]{0,128}$")]
+"""Text that can't hold a quote, a backslash, a line break or `<&>`."""
+
+
+class _Reported(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Checkpoint(_Reported):
+    """Where the check was made from."""
+
+    name: str = ""
+    server_ipv4: Token = ""
+    server_ipv6: Token = ""
+
+
+class ReportedResponse(_Reported):
+    """What the checked address answered."""
+
+    headers: str | dict[str, str] = ""
+    body: Annotated[str, AfterValidator(_cut)] = ""
+    """Cut at 1 MB."""
+
+
+class Check(_Reported):
+    """One check of one monitor."""
+
+    id: CheckId
+    """Identifies the check: a second one of the same id changes nothing."""
+    monitor: Annotated[str, Field(min_length=1, max_length=100)]
+    """Name or guid of the monitor."""
+    time: Time
+    """When the check was made, RFC 3339 with an offset."""
+    status: Literal["ok", "error"]
+    confirmed: bool = True
+    """Whether an error was confirmed from a second checkpoint. Unconfirmed errors raise no alert."""
+    description: str = ""
+    """The error in words."""
+    error_type_id: Token = ""
+    failure_message: str = ""
+    """Custom failure message of the failing step of a Transaction monitor."""
+    checkpoint: Checkpoint = Checkpoint()
+    resolved_ip: Token = ""
+    response: ReportedResponse = ReportedResponse()
+    ssl_valid_until: Time | None = None
+    """Certificate expiry, from Certificate monitors."""

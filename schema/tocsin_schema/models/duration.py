@@ -1,0 +1,49 @@
+"""Durations in Prometheus style: `90s`, `10m`, `1h30m`."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+"""Milliseconds in each unit, largest first, as Prometheus orders them (weeks and years left out)."""
+
+PATTERN = r"^(?=.)([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,9}ms)?$"
+EXPECTED = "a duration such as 90s, 10m or 1h30m"
+
+
+def parse_duration(text: str) -> timedelta:
+    """Give the duration that `text` means; raises ValueError where it means none."""
+    match = re.fullmatch(PATTERN, text)
+    if match is None:
+        raise ValueError(f"expected {EXPECTED}")
+    total = sum(int(re.sub(r"\D", "", part)) * UNITS[re.sub(r"\d", "", part)] for part in match.groups() if part)
+    return timedelta(milliseconds=total)
+
+
+def format_duration(duration: timedelta) -> str:
+    """Give the shortest text that `parse_duration` reads as `duration`: 90 seconds are `1m30s`."""
+    rest = duration // timedelta(milliseconds=1)
+    parts = []
+    for unit, size in UNITS.items():
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def _read(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str):
+        return parse_duration(value)
+    raise ValueError(f"expected {EXPECTED}")
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_read),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": PATTERN, "examples": ["90s", "10m", "1h30m"]}),
+]

@@ -1,0 +1,52 @@
+"""A monitor: what is checked."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from tocsin_schema.models.document import Document, Guid, Name
+from tocsin_schema.models.duration import Duration
+from tocsin_schema.models.integration import sequence
+
+MonitorType = Literal[
+    "Http",
+    "Https",
+    "Connect",
+    "Ping",
+    "POP3",
+    "SMTP",
+    "FTP",
+    "MySQL",
+    "MSSQL",
+    "WebserviceHttp",
+    "WebserviceHttps",
+    "Transaction",
+    "DNS",
+    "FullPageCheck",
+    "RealBrowserCheck",
+    "Certificate",
+    "SFTP",
+    "MultiStepApi",
+    "IMAP",
+]
+"""`domain/README.md`, section 4, `@monitor.type`."""
+
+CustomFieldName = Annotated[str, Field(pattern=r"^[^{}()\x00-\x1f]{1,100}$")]
+
+
+class Monitor(Document):
+    """A monitor, as messages name it and checks refer to it."""
+
+    kind: Literal["monitor"]
+    guid: Guid | None = None
+    """Default: a UUIDv5 of project, kind and name."""
+    type: MonitorType
+    url: str = ""
+    """The address checked: `{{@monitor.url}}`."""
+    notes: str = ""
+    """Free notes: `{{@monitor.notes}}`."""
+    groups: Annotated[tuple[Name, ...], BeforeValidator(sequence)] = ()
+    """Monitor groups that this monitor is in."""
+    check_interval: Duration | None = None
+    generate_alerts: bool = True
+    custom_fields: dict[CustomFieldName, str] = {}

@@ -1,0 +1,1 @@
+"""From an integration, a message type and an alert to the exact requests."""

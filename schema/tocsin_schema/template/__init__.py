@@ -1,0 +1,1 @@
+"""The template language: text with references in double braces."""
