@@ -21,7 +21,7 @@ class Definitions:
 
     def __iter__(self) -> Iterator[Definition]:
         """Give every definition, kinds in dependency order, names sorted."""
-        for kind in (self.integrations, self.monitors, self.alerts, self.samples):
+        for kind in (self.monitors, self.integrations, self.alerts, self.samples):
             yield from (kind[name] for name in sorted(kind))
 
     def guid(self, definition: Alert | Monitor) -> str:
@@ -42,7 +42,9 @@ class Definitions:
             name, _, variable = key.rpartition(".")
             integration = integrations.get(name)
             if integration is not None and variable in integration.variables:
-                changed = integration.variables[variable].model_copy(update={"value": value, "per_level": False})
+                changed = integration.variables[variable].model_copy(
+                    update={"value": value, "per_level": False}
+                )
                 variables = {**integration.variables, variable: changed}
                 integrations[name] = integration.model_copy(update={"variables": variables})
         return replace(self, integrations=integrations)

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from tocsin_schema.models.document import Document, Guid, Identifier, Name, Strict
 from tocsin_schema.models.duration import Duration
-from tocsin_schema.models.integration import sequence
+from tocsin_schema.models.items import Items
 
 
 class When(Strict):
@@ -30,6 +30,7 @@ class Reminders(Strict):
     max: Annotated[int, Field(ge=0, le=1000)]
     """How many at the most; 0 means none."""
     every: Duration
+    """How long after the alert, and after each reminder, the next one comes."""
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
@@ -44,31 +45,42 @@ class Attachment(Strict):
     use: Name
     """Name of the integration."""
     variables: dict[Identifier, str] = {}
+    """Values of the variables that the integration leaves to the level, by name; templates."""
 
 
 class Level(Strict):
     """An escalation level."""
 
     when: When
+    """When the level fires: `{errors: 2}` or `{error_for: 30m}`."""
     active: bool = True
+    """`false` keeps the level and silences it."""
     message: str = ""
     """Custom text: `{{@escalationLevel.message}}`."""
     reminders: Reminders | None = None
-    integrations: Annotated[tuple[Attachment, ...], BeforeValidator(sequence)] = ()
-    operators: Annotated[tuple[str, ...], BeforeValidator(sequence)] = ()
+    """Without it the level reminds nobody."""
+    integrations: Annotated[tuple[Attachment, ...], Items()] = ()
+    """Who is told: `{use: NAME}` for each integration."""
+    operators: Annotated[tuple[str, ...], Items()] = ()
     """Kept for targets that know operators; a dispatcher tells integrations only."""
-    operator_groups: Annotated[tuple[str, ...], BeforeValidator(sequence)] = ()
+    operator_groups: Annotated[tuple[str, ...], Items()] = ()
+    """Kept for targets that know operator groups."""
     trace_route: bool = False
+    """Kept for targets that can make a trace route when the level fires."""
 
 
 class Alert(Document):
     """An alert definition."""
 
     kind: Literal["alert"]
+    """`alert`: who is told of the errors of which monitors, and when."""
     guid: Guid | None = None
+    """Default: a UUIDv5 of project, kind and name."""
     active: bool = True
-    monitors: Annotated[tuple[Name, ...], BeforeValidator(sequence)] = ()
-    groups: Annotated[tuple[Name, ...], BeforeValidator(sequence)] = ()
+    """`false` keeps the alert definition and silences it."""
+    monitors: Annotated[tuple[Name, ...], Items()] = ()
+    """Names of the monitors that it covers."""
+    groups: Annotated[tuple[Name, ...], Items()] = ()
     """Monitor groups: every monitor that lists one of them."""
-    levels: Annotated[tuple[Level, ...], BeforeValidator(sequence), Field(min_length=1, max_length=4)]
+    levels: Annotated[tuple[Level, ...], Items(least=1, most=4)]
     """Level 1 first; at most four."""

@@ -14,7 +14,10 @@ def _text(value: Any) -> Any:
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:  # which pydantic would let through
+        raise ValueError("expected a time between the years 1 and 9999 in UTC") from error
 
 
 def _cut(value: str) -> str:

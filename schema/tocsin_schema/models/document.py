@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Kind = Literal["integration", "alert", "monitor", "sample"]
 KINDS: tuple[Kind, ...] = ("integration", "alert", "monitor", "sample")
-"""The kinds that are synced, in dependency order. The fifth, `project`, describes the repository itself."""
+"""The kinds that a file may hold any number of. The fifth, `project`, describes the repository itself."""
 
 NAME_PATTERN = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 IDENTIFIER_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,99}$"
@@ -21,7 +21,8 @@ Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER_PATTERN)]
 """The name of a variable or function, as it stands between `{{` and `}}`."""
 
 Guid = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
+    str,
+    StringConstraints(pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"),
 ]
 
 NAMESPACE = uuid.UUID("8f0a1d0e-5f0b-5c55-9b0c-2d6a3f0a7c11")
@@ -38,7 +39,9 @@ class Document(Strict):
     """What every document has. The pair (kind, name) is its identity."""
 
     kind: str
+    """What the document defines."""
     name: Name
+    """What others refer to it by: lower-case letters, digits, `-` and `.`, at most 63 characters."""
     title: Annotated[str, Field(max_length=200)] | None = None
     """Display name, as messages print it. Default: the name."""
     description: str | None = None

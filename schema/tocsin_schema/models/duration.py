@@ -12,18 +12,24 @@ UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 PATTERN = r"^(?=.)([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,9}ms)?$"
 EXPECTED = "a duration such as 90s, 10m or 1h30m"
 
+LONGEST = timedelta(days=36_500)
+"""A hundred years: more is a slip of the keyboard, and would lead out of the calendar."""
+
 
 def parse_duration(text: str) -> timedelta:
-    """Give the duration that `text` means; raises ValueError where it means none."""
+    """Give the duration that `text` means; raises ValueError where it means none, or one over a hundred years."""
     match = re.fullmatch(PATTERN, text)
     if match is None:
         raise ValueError(f"expected {EXPECTED}")
     total = sum(int(re.sub(r"\D", "", part)) * UNITS[re.sub(r"\d", "", part)] for part in match.groups() if part)
-    return timedelta(milliseconds=total)
+    duration = timedelta(milliseconds=total)
+    if duration > LONGEST:
+        raise ValueError(f"expected a duration of at most {format_duration(LONGEST)}, a hundred years")
+    return duration
 
 
 def format_duration(duration: timedelta) -> str:
-    """Give the shortest text that `parse_duration` reads as `duration`: 90 seconds are `1m30s`."""
+    """Give the one text for `duration`, largest units first: 90 seconds are `1m30s`. Parts of a millisecond are cut."""
     rest = duration // timedelta(milliseconds=1)
     parts = []
     for unit, size in UNITS.items():
@@ -35,6 +41,8 @@ def format_duration(duration: timedelta) -> str:
 
 def _read(value: Any) -> timedelta:
     if isinstance(value, timedelta):
+        if not timedelta(0) <= value <= LONGEST or value % timedelta(milliseconds=1):
+            raise ValueError(f"expected whole milliseconds, from 0s to {format_duration(LONGEST)}")
         return value
     if isinstance(value, str):
         return parse_duration(value)

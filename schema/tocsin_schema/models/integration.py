@@ -5,16 +5,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from tocsin_schema.models.document import Document, Identifier, Strict
+from tocsin_schema.models.items import Items
 from tocsin_schema.models.step import Step
 
 MessageType = Literal["error", "reminder", "ok"]
 MESSAGE_TYPES: tuple[MessageType, ...] = ("error", "reminder", "ok")
 HashAlgorithm = Literal["MD5", "SHA1", "SHA256", "SHA512", "HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512"]
-
-
-def sequence(value: Any) -> Any:
-    """Let a list stand where an immutable tuple is kept."""
-    return tuple(value) if isinstance(value, list) else value
+HMAC_ALGORITHMS: tuple[HashAlgorithm, ...] = ("HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512")
 
 
 class Variable(Strict):
@@ -25,6 +22,7 @@ class Variable(Strict):
     per_level: bool = False
     """Whether the escalation level must give the value."""
     description: str | None = None
+    """What it is for, for the people who give its value."""
 
     @model_validator(mode="after")
     def _here_or_per_level(self) -> Self:
@@ -37,31 +35,40 @@ def _variable(value: Any) -> Any:
     return {"value": value} if isinstance(value, str) else value
 
 
+VariableOrText = Annotated[Variable, BeforeValidator(_variable, json_schema_input_type=str | Variable)]
+"""In files a text is short for `{value: text}`."""
+
+
 class MappingFunction(Strict):
     """Maps an input to an output; an input that is not listed gives `default`, or stays as it is."""
 
-    mapping: Annotated[dict[str, str], Field(min_length=1)]
+    mapping: Annotated[dict[str, str], Field(min_length=1, examples=[{"Alert": "trigger", "Ok": "resolve"}])]
+    """Output by input. The whole input must be equal."""
     default: str | None = None
+    """What an input gives that is not listed; without it, the input itself."""
 
 
 class RegexFunction(Strict):
     """Extracts a part of the input: the first group, or the whole match where there is none."""
 
     regex: Annotated[str, Field(min_length=1)]
-    """An RE2 expression."""
+    """An RE2 expression, searched for anywhere in the input."""
 
 
 class HashFunction(Strict):
     """Hashes the input; gives lower-case hex. The HMAC ones take a key."""
 
     hash: HashAlgorithm
+    """The algorithm. The HMAC ones need a key, the others take none."""
     key: str | None = None
     """The secret key of an HMAC, a template; keep it in the vault."""
 
     @model_validator(mode="after")
     def _key_for_hmac(self) -> Self:
-        if self.hash.startswith("HMAC") != (self.key is not None):
-            raise ValueError(f"{self.hash} {'needs a key' if self.key is None else 'takes no key: use HMAC-' + self.hash}")
+        if self.key is None and self.hash in HMAC_ALGORITHMS:
+            raise ValueError(f"{self.hash} needs a key")
+        if self.key is not None and self.hash not in HMAC_ALGORITHMS:
+            raise ValueError(f"{self.hash} takes no key: those that do are {', '.join(HMAC_ALGORITHMS)}")
         return self
 
 
@@ -70,8 +77,16 @@ FUNCTION_KINDS = ("mapping", "regex", "hash")
 
 def _function_kind(value: Any) -> str | None:
     if isinstance(value, dict):
-        return next((f"<{kind}>" for kind in FUNCTION_KINDS if kind in value), None)
-    return {MappingFunction: "<mapping>", RegexFunction: "<regex>", HashFunction: "<hash>"}.get(type(value))
+        given = [f"<{kind}>" for kind in FUNCTION_KINDS if kind in value]
+        return given[0] if len(given) == 1 else None
+    match value:
+        case MappingFunction():
+            return "<mapping>"
+        case RegexFunction():
+            return "<regex>"
+        case HashFunction():
+            return "<hash>"
+    return None
 
 
 Function = Annotated[
@@ -89,20 +104,24 @@ Function = Annotated[
 class MessageSet(Strict):
     """The steps that are taken for one or more message types."""
 
-    types: Annotated[tuple[MessageType, ...], BeforeValidator(sequence), Field(min_length=1)]
-    steps: Annotated[tuple[Step, ...], BeforeValidator(sequence), Field(min_length=1)]
+    types: Annotated[tuple[MessageType, ...], Items(least=1)]
+    """The message types that these steps send. A type may appear in one set only."""
+    steps: Annotated[tuple[Step, ...], Items(least=1)]
+    """What is done, in order; a step that fails ends it."""
 
 
 class Integration(Document):
     """A receiver of alerts: HTTP requests built from templates."""
 
     kind: Literal["integration"]
+    """`integration`: a receiver of alerts, and the messages that it gets."""
     active: bool = True
-    variables: dict[Identifier, Annotated[Variable, BeforeValidator(_variable)]] = {}
+    """`false` keeps the integration and silences it."""
+    variables: dict[Identifier, VariableOrText] = {}
     """Predefined variables, by name: a text, or `{per_level: true}`."""
     functions: dict[Identifier, Function] = {}
     """Functions private to this integration, by name."""
-    messages: Annotated[tuple[MessageSet, ...], BeforeValidator(sequence), Field(min_length=1)]
+    messages: Annotated[tuple[MessageSet, ...], Items(least=1)]
     """One set of steps for each group of message types. A type that appears nowhere is not sent."""
 
     def message_set(self, message_type: MessageType) -> MessageSet | None:

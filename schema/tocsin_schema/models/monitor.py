@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from tocsin_schema.models.document import Document, Guid, Name
 from tocsin_schema.models.duration import Duration
-from tocsin_schema.models.integration import sequence
+from tocsin_schema.models.items import Items
 
 MonitorType = Literal[
     "Http",
@@ -38,15 +38,20 @@ class Monitor(Document):
     """A monitor, as messages name it and checks refer to it."""
 
     kind: Literal["monitor"]
+    """`monitor`: what is checked, as messages name it and checks refer to it."""
     guid: Guid | None = None
     """Default: a UUIDv5 of project, kind and name."""
     type: MonitorType
+    """What kind of check it makes: `{{@monitor.type}}`."""
     url: str = ""
     """The address checked: `{{@monitor.url}}`."""
     notes: str = ""
     """Free notes: `{{@monitor.notes}}`."""
-    groups: Annotated[tuple[Name, ...], BeforeValidator(sequence)] = ()
+    groups: Annotated[tuple[Name, ...], Items()] = ()
     """Monitor groups that this monitor is in."""
     check_interval: Duration | None = None
+    """How often it is checked."""
     generate_alerts: bool = True
+    """`false` keeps the monitor and silences it."""
     custom_fields: dict[CustomFieldName, str] = {}
+    """Texts by name: `{{@CustomField(Name)}}`."""

@@ -2,20 +2,30 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from tocsin_schema.models.document import Document, Name, Strict
-from tocsin_schema.models.integration import sequence
+from tocsin_schema.models.items import Items
+from tocsin_schema.vault import environment_variable
 
 VaultItem = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 Percent = Annotated[str, Field(pattern=r"^(100|[0-9]{1,2})%$", examples=["20%"])]
 Severity = Literal["off", "info", "warning", "error"]
+URL_PATTERN = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"
+
+
+def _whole(value: Any) -> Any:
+    """Refuse `true` and `1.0`, which Python takes for 1."""
+    if type(value) is not int:
+        raise ValueError("expected the number 1")
+    return value
 
 
 class Account(Strict):
     """The account that messages speak of."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$", examples=["299840"])]
+    """The account's id, in quotes: `{{@account.accountId}}`."""
     time_zone: Annotated[str, Field(examples=["America/Chicago"])] = "UTC"
     """An IANA time zone name: times without `Utc` in their name are in it."""
     culture: Annotated[str, Field(pattern=r"^[a-zA-Z]{2,3}([_-][A-Za-z0-9]{2,8})*$", examples=["en-US"])] = "en-US"
@@ -25,34 +35,45 @@ class Account(Strict):
 class FromEnvironment(Strict):
     """A value that comes from an environment variable, and never stands in a file."""
 
-    env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", examples=["TOCSIN_TOKEN"])]
+    """Name of the environment variable."""
 
 
 class Limits(Strict):
     """How much of what the project owns on the target one sync may delete and update."""
 
     delete: Percent | None = None
+    """Share that one sync may delete. Default: 30%; a single deletion is always fine."""
     update: Percent | None = None
+    """Share that one sync may update, once there are more than 10. Default: 50%."""
 
 
 class DispatcherTarget(Strict):
     """A running `tocsin-dispatcher`."""
 
     type: Literal["dispatcher"]
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+    """`dispatcher`: a running `tocsin-dispatcher`."""
+    url: Annotated[str, Field(pattern=URL_PATTERN, examples=["http://127.0.0.1:8737"])]
+    """Where it answers, without `/api/v1`."""
     token: FromEnvironment
+    """A token with the scopes `read` and `sync`: `{env: TOCSIN_TOKEN}`."""
     variables: Annotated[dict[str, str], Field(examples=[{"pagerduty.ApiUrl": "https://events.eu.pagerduty.com"}])] = {}
     """Values for this target, by `integration.Variable`."""
     limits: Limits | None = None
+    """How much one sync may delete and update here."""
 
 
 class UptrendsTarget(Strict):
     """An Uptrends account, through its API v4."""
 
     type: Literal["uptrends"]
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+    """`uptrends`: an Uptrends account."""
+    url: Annotated[str, Field(pattern=URL_PATTERN, examples=["https://api.uptrends.com/v4"])]
+    """Where the API answers."""
     username: FromEnvironment
+    """The API user: `{env: UPTRENDS_USER}`."""
     password: FromEnvironment
+    """The API user's password: `{env: UPTRENDS_PASSWORD}`."""
 
 
 def _target_type(value: Any) -> str | None:
@@ -74,11 +95,27 @@ class Project(Document):
     """The project file, `tocsin.yaml`."""
 
     kind: Literal["project"]
-    format: Literal[1]
+    """`project`: this file describes the repository; there is one."""
+    format: Annotated[Literal[1], BeforeValidator(_whole)]
     """Version of this format."""
     account: Account
-    vault: Annotated[tuple[VaultItem, ...], BeforeValidator(sequence)] = ()
+    """Whose alerts these are: `{id, time_zone, culture}`."""
+    vault: Annotated[tuple[VaultItem, ...], Items()] = ()
     """The vault items that exist; their values live on the dispatcher."""
     targets: dict[Name, Target] = {}
+    """Where to sync to, by name."""
     rules: dict[str, Severity] = {}
     """Severity of a rule in this project, by code: `TOC503: off`."""
+
+    @field_validator("vault")
+    @classmethod
+    def _vault_items_apart(cls, vault: tuple[str, ...]) -> tuple[str, ...]:
+        items: dict[str, str] = {}
+        for item in vault:
+            variable = environment_variable(item, "Password")
+            other = items.setdefault(variable, item)
+            if other != item:
+                raise ValueError(
+                    f"the vault items {other} and {item} would both be {variable} on the dispatcher: rename one"
+                )
+        return vault

@@ -3,9 +3,9 @@
 Sources and comparisons are those of `domain/README.md`, section 2.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
 
 from tocsin_schema.models.document import Strict
 
@@ -32,22 +32,42 @@ COMPARISONS: tuple[Comparison, ...] = (
     "greater_or_equal",
     "not_empty",
 )
-Scalar = StrictStr | StrictBool | StrictInt | StrictFloat
-Number = StrictInt | StrictFloat
+Finite = Annotated[StrictFloat, Field(allow_inf_nan=False)]
+Scalar = StrictStr | StrictBool | StrictInt | Finite
+Number = StrictInt | Finite
+
+
+def _true(value: Any) -> Any:
+    """Refuse 1, which Python takes for `true`."""
+    if not isinstance(value, bool):
+        raise ValueError("expected true")
+    return value
+
+
+Yes = Annotated[Literal[True], BeforeValidator(_true)]
 
 
 class Expectation(Strict):
     """How a response value must compare. Exactly one comparison; text values may hold references."""
 
     equal: Scalar | None = None
+    """It is this. A text that spells a number equals the number."""
     not_equal: Scalar | None = None
+    """It is anything but this."""
     contains: StrictStr | None = None
+    """This text is a part of it."""
     not_contains: StrictStr | None = None
+    """This text is no part of it."""
     less_than: Number | None = None
+    """It is a number below this."""
     less_or_equal: Number | None = None
+    """It is a number, this at the most."""
     greater_than: Number | None = None
+    """It is a number above this."""
     greater_or_equal: Number | None = None
-    not_empty: Literal[True] | None = None
+    """It is a number, this at the least."""
+    not_empty: Yes | None = None
+    """`true`: there is something."""
 
     @model_validator(mode="after")
     def _one_comparison(self) -> Self:
@@ -70,14 +90,15 @@ class Expectation(Strict):
 class PathExpectation(Expectation):
     """A comparison with what a path finds."""
 
-    path: Annotated[str, Field(min_length=1)]
+    path: Annotated[str, Field(min_length=1, examples=["$.status"])]
     """JSONPath (RFC 9535) for `json`, XPath 1.0 for `xml`."""
 
 
 class NamedExpectation(Expectation):
     """A comparison with the header or cookie of a name."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1, examples=["Location"])]
+    """Name of the header, in any case, or of the cookie."""
 
 
 class Assertion(Strict):
@@ -106,19 +127,25 @@ class Assertion(Strict):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("expected exactly one source: " + ", ".join(_source(name) for name in type(self).model_fields))
+        if len(self._given) != 1:
+            raise ValueError(
+                "expected exactly one source: " + ", ".join(_source(name) for name in type(self).model_fields)
+            )
         return self
+
+    @property
+    def _given(self) -> list[str]:
+        return [name for name in type(self).model_fields if getattr(self, name) is not None]
 
     @property
     def source(self) -> Source:
         """The source that is given."""
-        return _source(next(iter(self.model_fields_set)))
+        return _source(self._given[0])
 
     @property
     def expectation(self) -> Expectation:
         """The comparison that is given."""
-        expectation: Expectation = getattr(self, next(iter(self.model_fields_set)))
+        expectation: Expectation = getattr(self, self._given[0])
         return expectation
 
     @property
@@ -133,11 +160,13 @@ class Assertion(Strict):
 class Capture(Strict):
     """Where in the response a variable's value comes from: exactly one source. Nothing found fails the step."""
 
-    status: Literal[True] | None = None
+    status: Yes | None = None
     """The status code."""
-    status_text: Literal[True] | None = None
+    status_text: Yes | None = None
     """The status description."""
-    body: Literal[True] | None = None
+    completed: Yes | None = None
+    """Whether a whole response arrived: `true` or `false`."""
+    body: Yes | None = None
     """The whole body as text."""
     json_: Annotated[str | None, Field(alias="json", min_length=1, examples=["$.result.sys_id"])] = None
     """A JSONPath (RFC 9535)."""
@@ -147,29 +176,34 @@ class Capture(Strict):
     """A response header, by name."""
     cookie: Annotated[str | None, Field(min_length=1)] = None
     """A response cookie, by name."""
-    length: Literal[True] | None = None
+    length: Yes | None = None
     """Content length in bytes."""
-    duration: Literal[True] | None = None
+    duration: Yes | None = None
     """Milliseconds to the whole response."""
     keep: Literal["incident"] | None = None
     """`incident`: usable in the later messages of the same incident, through the same level."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if len(self.model_fields_set - {"keep"}) != 1:
+        if len(self._given) != 1:
             sources = (_source(name) for name in type(self).model_fields if name != "keep")
             raise ValueError("expected exactly one source: " + ", ".join(sources))
         return self
 
     @property
+    def _given(self) -> list[str]:
+        fields = (name for name in type(self).model_fields if name != "keep")
+        return [name for name in fields if getattr(self, name) is not None]
+
+    @property
     def source(self) -> Source:
         """The source that is given."""
-        return _source(next(iter(self.model_fields_set - {"keep"})))
+        return _source(self._given[0])
 
     @property
     def selector(self) -> str | None:
         """The path or the name, where the source takes one."""
-        value = getattr(self, next(iter(self.model_fields_set - {"keep"})))
+        value = getattr(self, self._given[0])
         return value if isinstance(value, str) else None
 
 

@@ -11,5 +11,6 @@ class Sample(Document):
     """Values that replace the made-up ones when messages are rendered for a test."""
 
     kind: Literal["sample"]
+    """`sample`: a made-up alert to render messages with."""
     set: Annotated[dict[str, str], Field(examples=[{"@monitor.notes": 'a "quote"'}])] = {}
     """Values by variable, without braces: `@group.name` or `@CustomField(Name)`."""

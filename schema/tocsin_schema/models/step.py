@@ -1,11 +1,14 @@
 """The steps of a message: an HTTP request or a delay."""
 
+from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from tocsin_schema.models.document import Identifier, Strict
 from tocsin_schema.models.duration import Duration
+from tocsin_schema.models.items import Items
 from tocsin_schema.models.response import Assertion, Capture
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
@@ -16,21 +19,30 @@ HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
 class Credentials(Strict):
     """User name and password; both may hold references, as from the vault."""
 
-    username: str
-    password: str
+    username: Annotated[str, Field(examples=["{{@VaultItem.servicenow.Username}}"])]
+    """The user name, a template."""
+    password: Annotated[str, Field(examples=["{{@VaultItem.servicenow.Password}}"])]
+    """The password, a template; keep it in the vault."""
 
 
 class Auth(Strict):
     """How the request authenticates: Basic or Digest."""
 
     basic: Credentials | None = None
+    """HTTP Basic authentication (RFC 7617)."""
     digest: Credentials | None = None
+    """HTTP Digest authentication (RFC 7616)."""
 
     @model_validator(mode="before")
     @classmethod
     def _no_ntlm(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "ntlm" in value:
-            raise ValueError("NTLM is not supported: the dispatcher authenticates with basic or digest only")
+        for scheme in value if isinstance(value, dict) else (value,):
+            if isinstance(scheme, str) and scheme.lower() == "ntlm":
+                raise PydanticCustomError(
+                    "not_supported",
+                    "NTLM is not supported: the dispatcher authenticates with basic or digest only",
+                    {"key": scheme} if isinstance(value, dict) else None,
+                )
         return value
 
     @model_validator(mode="after")
@@ -52,17 +64,40 @@ class Auth(Strict):
         return credentials
 
 
+def _finite(value: JsonValue) -> JsonValue:
+    """Refuse the numbers that YAML has and JSON has not."""
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("JSON has no infinity and no NaN")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _finite(item)
+    return value
+
+
 class Request(Strict):
     """An HTTP request. URL, headers, body and credentials are templates."""
 
     method: Method = "POST"
+    """The HTTP method."""
     url: Annotated[str, Field(min_length=1, examples=["{{ApiUrl}}"])]
-    headers: dict[HeaderName, str] = {}
+    """The address, a template that must come to an http:// or https:// URL."""
+    headers: Annotated[dict[HeaderName, str], Field(examples=[{"Content-Type": "application/json"}])] = {}
+    """Header values by name; the values are templates."""
     auth: Auth | None = None
+    """How the request authenticates: `{basic: {username, password}}` or `digest`."""
     body: str | None = None
     """The raw body, a template."""
-    json_: Annotated[JsonValue, Field(alias="json")] = None
-    """A structured body: every text in it is rendered, then encoded, so it can't break."""
+    json_: Annotated[JsonValue, AfterValidator(_finite), Field(alias="json")] = None
+    """A structured body: every text in it is rendered, then encoded, so it can't break. Keys stay as they are."""
+
+    @field_validator("headers")
+    @classmethod
+    def _each_header_once(cls, headers: dict[str, str]) -> dict[str, str]:
+        first: dict[str, str] = {}
+        for name in headers:
+            other = first.setdefault(name.lower(), name)
+            if other != name:
+                raise ValueError(f"{other} and {name} are one header: upper and lower case mean the same there")
+        return headers
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
@@ -89,23 +124,20 @@ class Step(Strict):
     """One step of a message: a `request` with what must hold of its response, or a `delay`."""
 
     request: Request | None = None
+    """The HTTP request to make."""
     delay: Duration | None = None
     """Wait this long before the next step."""
-    assert_: Annotated[tuple[Assertion, ...], Field(alias="assert")] = ()
-    """What must hold of the response. Without an assertion on `status`, 400 and above fail."""
+    assert_: Annotated[tuple[Assertion, ...], Items(), Field(alias="assert")] = ()
+    """What must hold of the response. Without an assertion on `status`, anything but 2xx fails."""
     capture: dict[Identifier, Capture] = {}
     """Variables for the steps after this one, by name."""
     retry: Retry | None = None
-
-    @field_validator("assert_", mode="before")
-    @classmethod
-    def _list_to_tuple(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    """Try the step again until it succeeds: `{attempts: 3, wait: 2s}`."""
 
     @model_validator(mode="after")
     def _request_or_delay(self) -> Self:
         if (self.request is None) == (self.delay is None):
             raise ValueError("expected a request or a delay")
-        if self.delay is not None and self.model_fields_set != {"delay"}:
+        if self.delay is not None and (self.assert_ or self.capture or self.retry is not None):
             raise ValueError("a delay stands alone: assert, capture and retry belong to a request")
         return self

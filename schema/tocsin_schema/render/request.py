@@ -1,5 +1,6 @@
 """A rendered request: what goes over the wire, and what may be shown of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,8 +34,7 @@ class RenderedRequest:
     @property
     def content_type(self) -> str:
         """The media type of the body, lower-case, without parameters; empty where none is stated."""
-        value = next((text.value for name, text in self.headers if name.lower() == "content-type"), "")
-        return value.partition(";")[0].strip().lower()
+        return media_type(self.headers)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -43,3 +43,9 @@ class RenderedRequest:
         texts += [self.body] if self.body is not None else []
         texts += [self.auth.username, self.auth.password] if self.auth is not None else []
         return frozenset().union(*(text.secrets for text in texts))
+
+
+def media_type(headers: Iterable[tuple[str, MaskedText]]) -> str:
+    """Give the media type that `Content-Type` states, lower-case, without parameters; empty where none is stated."""
+    value = next((text.value for name, text in headers if name.lower() == "content-type"), "")
+    return value.partition(";")[0].strip().lower()

@@ -13,6 +13,10 @@ class Piece:
     text: str
     secret: bool = False
 
+    def __repr__(self) -> str:
+        """Give the text, or asterisks: a secret never gets out by being printed."""
+        return f"Piece({MASK if self.secret else self.text!r}, secret={self.secret})"
+
 
 @dataclass(frozen=True, slots=True)
 class MaskedText:

@@ -1,0 +1,1 @@
+"""Tocsin at work on this machine: a real dispatcher, a real receiver, a made-up outage."""

@@ -1,0 +1,105 @@
+"""How the API says no: every error has a status, a short name and a sentence."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from tocsin_dispatcher.store.database import reason
+
+log = structlog.get_logger(__name__)
+
+NAMES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+class ErrorBody(BaseModel):
+    """Every error's body."""
+
+    error: str
+    """A short name that doesn't change."""
+    message: str
+    """What is wrong and what to do."""
+
+
+class ApiError(HTTPException):
+    """An answer that is an error; `more` goes into the body beside `error` and `message`."""
+
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        message: str,
+        *,
+        more: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take what the answer says."""
+        super().__init__(status, message, dict(headers or {}))
+        self.body = {"error": error, "message": message, **(more or {})}
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Give every error of the application the same form."""
+    app.add_exception_handler(HTTPException, _expected)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(SQLAlchemyError, _expected)
+    app.add_exception_handler(Exception, _bug)  # starlette raises it again, so that it is logged
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Give the error answers of an operation, for the OpenAPI document."""
+    return {status: {"model": ErrorBody} for status in statuses}
+
+
+def where(location: tuple[int | str, ...]) -> str:
+    """Give a place in a request as people read it: `checks/3/time`."""
+    return "/".join(str(part) for part in location if part not in {"body", "query", "path"})
+
+
+def error_answer(error: HTTPException | SQLAlchemyError, path: str = "") -> JSONResponse:
+    """Give the answer that an error means."""
+    if isinstance(error, ApiError):
+        return _Answer(error.body, error.status_code, error.headers)
+    if isinstance(error, HTTPException):
+        name = NAMES.get(error.status_code, "error")
+        message = f"there is no {path} here" if error.status_code == 404 else str(error.detail)
+        return _json(error.status_code, name, message, error.headers)
+    log.error("the database failed", path=path, reason=reason(error))
+    message = "the database can't be used at the moment: nothing was changed, try again"
+    return _json(503, "unavailable", message, {"Retry-After": "1"})
+
+
+async def _expected(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException | SQLAlchemyError)  # noqa: S101  # registered for them
+    return error_answer(error, request.url.path)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for it
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return _json(400, "bad_request", f"the body is not JSON: {first['ctx']['error']}")
+    place = where(tuple(first["loc"]))
+    return _json(422, "invalid", f"{place}: {first['msg']}" if place else f"the body: {first['msg']}")
+
+
+async def _bug(request: Request, error: Exception) -> JSONResponse:
+    return _json(500, "internal", "a bug in Tocsin: the dispatcher's log says more")
+
+
+def _json(status: int, error: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return _Answer({"error": error, "message": message}, status, dict(headers or {}))
+
+
+class _Answer(JSONResponse):
+    """JSON in ASCII: what a request held comes back in it, and that may be no valid UTF-8."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode("ascii")

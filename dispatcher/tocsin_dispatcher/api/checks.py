@@ -1,0 +1,82 @@
+"""Checks in."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from tocsin_dispatcher.api.access import Dispatching, Ingester
+from tocsin_dispatcher.api.answers import ApiError, responses, where
+from tocsin_dispatcher.ingest import BATCH_LIMIT, ChecksRefusedError
+from tocsin_schema.models import Check
+
+SURROGATE = rb"\ud"
+"""How half a character begins in JSON."""
+
+router = APIRouter(tags=["checks"])
+
+
+class Checks(BaseModel):
+    """A batch of checks. All of it is taken or nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    checks: Annotated[list[Check], Field(min_length=1, max_length=BATCH_LIMIT)]
+
+
+class Accepted(BaseModel):
+    """What became of the batch; it is durable."""
+
+    accepted: int
+    duplicates: int
+    """Checks whose id was known: they changed nothing."""
+
+
+_schemas: list[dict[str, Any]] = [
+    model.model_json_schema(ref_template="#/components/schemas/{model}") for model in (Checks, Check)
+]
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"anyOf": [{k: v for k, v in each.items() if k != "$defs"} for each in _schemas]}
+            }
+        },
+    }
+}
+COMPONENTS: dict[str, Any] = {name: each for schema in _schemas for name, each in schema.get("$defs", {}).items()}
+"""Schemas that the body speaks of, for the OpenAPI document."""
+
+
+@router.post("/checks", status_code=202, responses=responses(400, 401, 403, 413, 422, 503), openapi_extra=_BODY)
+async def post_checks(
+    request: Request, body: Annotated[JsonValue, Body()], dispatcher: Dispatching, caller: Ingester
+) -> Accepted:
+    """Take checks in: `{"checks": [...]}` or one bare check."""
+    may_be_broken = SURROGATE in (await request.body()).lower()
+    checks = _checks(_well_formed(body) if may_be_broken else body)
+    try:
+        taken = await dispatcher.take_checks(checks)
+    except ChecksRefusedError as error:
+        raise ApiError(422, "invalid", str(error)) from None
+    return Accepted(accepted=taken.accepted, duplicates=taken.duplicates)
+
+
+def _well_formed(body: JsonValue) -> JsonValue:
+    """Put a question mark for every half of a character: a cut response body must not keep an alert from coming."""
+    whole: JsonValue = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+    return whole
+
+
+def _checks(body: JsonValue) -> list[Check]:
+    try:
+        if isinstance(body, dict) and "checks" in body:
+            return Checks.model_validate(body).checks
+        return [Check.model_validate(body)]
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = where(first["loc"])
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise ApiError(422, "invalid", f"{place or 'the body'}: {first['msg']}{more}") from None

@@ -1,0 +1,259 @@
+"""The definitions: what is running, a push, a plan, and the revisions so far."""
+
+import asyncio
+import json
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from tocsin_dispatcher.api.access import Dispatching, Reader, Syncer
+from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.push import OwnershipError, StalePushError
+from tocsin_dispatcher.store.revisions import live, revisions
+from tocsin_schema.checking import Checked, check
+from tocsin_schema.definitions import Definitions
+from tocsin_schema.findings import Finding, json_pointer
+from tocsin_schema.plan import plan
+
+router = APIRouter(tags=["definitions"])
+
+Text = Annotated[str, Field(max_length=200)]
+
+
+class Entry(BaseModel):
+    """A definition and the project that owns it."""
+
+    owner: str
+    document: dict[str, JsonValue]
+    """The canonical document."""
+
+
+class LiveDefinitions(BaseModel):
+    """What is running."""
+
+    revision: int
+    entries: list[Entry]
+
+
+class PushSource(BaseModel):
+    """Where a push comes from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    commit: Text | None = None
+    branch: Text | None = None
+    dirty: bool | None = None
+    user: Text | None = None
+    tool_version: Text | None = None
+
+
+class DefinitionsPushed(BaseModel):
+    """Everything that a project defines."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    project: dict[str, JsonValue]
+    """The project file."""
+    documents: list[JsonValue]
+    source: PushSource = PushSource()
+
+
+class PushAnswer(BaseModel):
+    """What a push did; the same revision as before where there was nothing to do."""
+
+    revision: int
+    created: int
+    updated: int
+    deleted: int
+
+
+class PlannedChange(BaseModel):
+    """One definition that a push would change."""
+
+    action: str
+    kind: str
+    name: str
+    before: dict[str, JsonValue] | None
+    after: dict[str, JsonValue] | None
+
+
+class PlannedRefusal(BaseModel):
+    """Why a sync would be refused, and the option that allows it."""
+
+    reason: str
+    allow: str | None
+
+
+class PlanAnswer(BaseModel):
+    """What a push would do."""
+
+    revision: int
+    changes: list[PlannedChange]
+    refusals: list[PlannedRefusal]
+
+
+class RevisionEntry(BaseModel):
+    """One push that changed something."""
+
+    revision: int
+    project: str
+    at: datetime
+    by: str
+    """Name of the token."""
+    source: PushSource
+    created: int
+    updated: int
+    deleted: int
+
+
+class RevisionsAnswer(BaseModel):
+    """The last revisions, newest first."""
+
+    revisions: list[RevisionEntry]
+
+
+@router.get(
+    "/definitions",
+    response_model=LiveDefinitions,
+    responses={304: {"description": "unchanged"}, **responses(401, 403)},
+)
+async def get_definitions(
+    dispatcher: Dispatching,
+    caller: Reader,
+    project: Annotated[str | None, Query(max_length=63)] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Any:
+    """Give what is running, of one project or of all."""
+    async with dispatcher.database.read() as connection:
+        there = await live(connection, project)
+    headers = {"ETag": _etag(there.revision)}
+    if if_none_match is not None and _etag(there.revision) in _etags(if_none_match):
+        return Response(status_code=304, headers=headers)
+    entries = [Entry(owner=each.owner, document=dict(each.document)) for each in there.entries]
+    body = LiveDefinitions(revision=there.revision, entries=entries)
+    return Response(body.model_dump_json(), media_type="application/json", headers=headers)
+
+
+@router.put("/definitions", responses=responses(400, 401, 403, 409, 413, 422, 428, 503))
+async def put_definitions(
+    pushed: DefinitionsPushed,
+    dispatcher: Dispatching,
+    caller: Syncer,
+    response: Response,
+    if_match: Annotated[str | None, Header()] = None,
+) -> PushAnswer:
+    """Make what the project owns equal to what is sent: all of it, or nothing."""
+    planned = _planned(if_match)
+    definitions = await _checked(pushed)
+    source = pushed.source.model_dump(exclude_none=True)
+    try:
+        done = await dispatcher.push(definitions, planned=planned, by=caller.name, source=source)
+    except StalePushError as error:
+        raise ApiError(409, "conflict", str(error), more={"revision": error.revision}) from None
+    except OwnershipError as error:
+        raise ApiError(409, "ownership", str(error)) from None
+    response.headers["ETag"] = _etag(done.revision)
+    return PushAnswer(
+        revision=done.revision,
+        created=done.counts["create"],
+        updated=done.counts["update"],
+        deleted=done.counts["delete"],
+    )
+
+
+@router.post("/definitions/plan", responses=responses(400, 401, 403, 413, 422))
+async def plan_definitions(pushed: DefinitionsPushed, dispatcher: Dispatching, caller: Reader) -> PlanAnswer:
+    """Say what a push would change, and change nothing."""
+    definitions = await _checked(pushed)
+    async with dispatcher.database.read() as connection:
+        there = await live(connection)
+    planned = plan(definitions, there, target="", tool_version=pushed.source.tool_version or "")
+    return PlanAnswer(
+        revision=planned.revision,
+        changes=[
+            PlannedChange(
+                action=change.action,
+                kind=change.identity.kind,
+                name=change.identity.name,
+                before=None if change.before is None else dict(change.before),
+                after=None if change.after is None else dict(change.after),
+            )
+            for change in planned.changes
+        ],
+        refusals=[PlannedRefusal(reason=each.reason, allow=each.allow) for each in planned.refusals],
+    )
+
+
+@router.get("/revisions", responses=responses(401, 403))
+async def get_revisions(
+    dispatcher: Dispatching, caller: Reader, limit: Annotated[int, Query(ge=1, le=1000)] = 50
+) -> RevisionsAnswer:
+    """Give the last revisions, newest first."""
+    async with dispatcher.database.read() as connection:
+        made = await revisions(connection, limit)
+    return RevisionsAnswer(
+        revisions=[
+            RevisionEntry(
+                revision=each.number,
+                project=each.owner,
+                at=each.at,
+                by=each.by,
+                source=PushSource.model_validate(each.source),
+                created=each.created,
+                updated=each.updated,
+                deleted=each.deleted,
+            )
+            for each in made
+        ]
+    )
+
+
+async def _checked(pushed: DefinitionsPushed) -> Definitions:
+    checked = await asyncio.to_thread(_check, pushed)
+    if checked.definitions is not None:
+        return checked.definitions
+    errors = len(checked.errors)
+    message = f"the definitions have {errors} error{'s' if errors != 1 else ''}: nothing was changed"
+    raise ApiError(422, "invalid", message, more={"findings": [_finding(each) for each in checked.findings]})
+
+
+def _check(pushed: DefinitionsPushed) -> Checked:
+    try:
+        json.dumps([pushed.project, pushed.documents], ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        message = "the definitions hold a lone surrogate, NaN or Infinity, which no JSON text can: nothing was changed"
+        raise ApiError(422, "invalid", message, more={"findings": []}) from None
+    return check(pushed.project, pushed.documents)
+
+
+def _finding(finding: Finding) -> dict[str, JsonValue]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "pointer": json_pointer(finding.where),
+        "start": finding.where.start,
+        "end": finding.where.end,
+        "help": finding.help,
+    }
+
+
+def _planned(if_match: str | None) -> int:
+    if if_match is None:
+        message = 'state the revision that the push was planned against, as in If-Match: "41"'
+        raise ApiError(428, "precondition_required", message)
+    match = re.fullmatch(r'"([0-9]{1,18})"', if_match.strip())
+    if match is None:
+        raise ApiError(400, "bad_request", f'If-Match must be one revision in quotes, as in "41", not {if_match}')
+    return int(match[1])
+
+
+def _etag(revision: int) -> str:
+    return f'"{revision}"'
+
+
+def _etags(header: str) -> set[str]:
+    return {each.strip().removeprefix("W/") for each in header.split(",")}

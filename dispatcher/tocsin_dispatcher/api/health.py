@@ -1,0 +1,51 @@
+"""Whether the dispatcher lives and is ready, and what it counts."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
+
+from tocsin_dispatcher.api.access import Dispatching, Reader
+from tocsin_dispatcher.api.answers import responses
+from tocsin_dispatcher.store.database import reason
+from tocsin_dispatcher.store.listing import counts
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """Whether all is well, and what isn't."""
+
+    ok: bool
+    reasons: list[str] = []
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """Say that the process lives. Needs no token."""
+    return Health(ok=True)
+
+
+@router.get("/readyz", responses={503: {"model": Health}})
+async def readyz(dispatcher: Dispatching, response: Response) -> Health:
+    """Say whether the database answers and every vault item has a value. Needs no token."""
+    try:
+        running = await dispatcher.running()
+    except DBAPIError as error:
+        reasons = [f"the database can't be used: {reason(error)}"]
+    else:
+        items = {item for definitions in running.projects.values() for item in definitions.project.vault}
+        reasons = dispatcher.vault.missing(items)
+    if reasons:
+        response.status_code = 503
+    return Health(ok=not reasons, reasons=reasons)
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses=responses(401, 403))
+async def metrics(dispatcher: Dispatching, caller: Reader) -> PlainTextResponse:
+    """Give the counters in Prometheus's text format."""
+    async with dispatcher.database.read() as connection:
+        unfinished, open_incidents = await counts(connection)
+    dispatcher.metrics.pending.set(unfinished)
+    dispatcher.metrics.open_incidents.set(open_incidents)
+    return PlainTextResponse(dispatcher.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

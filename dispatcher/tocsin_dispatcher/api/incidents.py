@@ -1,0 +1,125 @@
+"""Looking at incidents, alerts and deliveries; sending a delivery again."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
+from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.store import listing
+from tocsin_dispatcher.store.deliveries import DeliveryState
+
+router = APIRouter(tags=["incidents"])
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Filter = Annotated[str | None, Query(max_length=200)]
+
+
+class IncidentsAnswer(BaseModel):
+    """Incidents, newest first."""
+
+    incidents: list[listing.IncidentShown]
+
+
+class AlertsAnswer(BaseModel):
+    """Alerts, newest first."""
+
+    alerts: list[listing.AlertShown]
+
+
+class DeliveriesAnswer(BaseModel):
+    """Deliveries, newest first."""
+
+    deliveries: list[listing.DeliveryShown]
+
+
+class ResendAnswer(BaseModel):
+    """A delivery that is on its way again."""
+
+    id: str
+    state: DeliveryState
+
+
+@router.get("/incidents", responses=responses(401, 403, 422))
+async def get_incidents(
+    *,
+    dispatcher: Dispatching,
+    caller: Reader,
+    limit: Limit = 50,
+    monitor: Filter = None,
+    incident: Filter = None,
+    state: Literal["open", "closed"] | None = None,
+) -> IncidentsAnswer:
+    """Give incidents, newest first."""
+    async with dispatcher.database.read() as connection:
+        found = await listing.incidents(connection, limit, monitor=monitor, key=incident, state=state)
+    return IncidentsAnswer(incidents=found)
+
+
+@router.get("/alerts", responses=responses(401, 403, 422))
+async def get_alerts(
+    *,
+    dispatcher: Dispatching,
+    caller: Reader,
+    limit: Limit = 50,
+    monitor: Filter = None,
+    incident: Filter = None,
+    type: listing.AlertType | None = None,  # the name of the parameter
+) -> AlertsAnswer:
+    """Give alerts with the values that their messages are rendered from, newest first."""
+    async with dispatcher.database.read() as connection:
+        found = await listing.alerts(connection, limit, monitor=monitor, incident_key=incident, type=type)
+    return AlertsAnswer(alerts=found)
+
+
+@router.get("/deliveries", responses=responses(401, 403, 422))
+async def get_deliveries(
+    *,
+    dispatcher: Dispatching,
+    caller: Reader,
+    limit: Limit = 50,
+    monitor: Filter = None,
+    incident: Filter = None,
+    integration: Filter = None,
+    alert: Annotated[str | None, Query(max_length=36, description="guid of an alert")] = None,
+    state: DeliveryState | None = None,
+) -> DeliveriesAnswer:
+    """Give deliveries, newest first."""
+    async with dispatcher.database.read() as connection:
+        found = await listing.deliveries(
+            connection,
+            limit,
+            monitor=monitor,
+            incident_key=incident,
+            integration=integration,
+            alert_guid=alert,
+            state=state,
+        )
+    return DeliveriesAnswer(deliveries=found)
+
+
+@router.get("/deliveries/{delivery_id}", responses=responses(401, 403, 404))
+async def get_delivery(delivery_id: str, dispatcher: Dispatching, caller: Reader) -> listing.DeliveryDetails:
+    """Give one delivery with the request and response of every attempt, secrets masked."""
+    async with dispatcher.database.read() as connection:
+        found = await listing.delivery_details(connection, delivery_id)
+    if found is None:
+        raise _no_delivery(delivery_id)
+    return found
+
+
+@router.post("/deliveries/{delivery_id}/resend", status_code=202, responses=responses(401, 403, 404, 409))
+async def resend_delivery(delivery_id: str, dispatcher: Dispatching, caller: Operator) -> ResendAnswer:
+    """Send a finished delivery once more: the same content under the same id."""
+    try:
+        done = await dispatcher.resend(delivery_id, caller.name)
+    except LookupError:
+        raise _no_delivery(delivery_id) from None
+    if not done:
+        raise ApiError(409, "unfinished", f"the delivery {delivery_id} is still on its way: it needs no resending")
+    return ResendAnswer(id=delivery_id, state="pending")
+
+
+def _no_delivery(delivery_id: str) -> ApiError:
+    return ApiError(404, "not_found", f"there is no delivery {delivery_id}")

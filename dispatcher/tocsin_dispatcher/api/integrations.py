@@ -1,0 +1,99 @@
+"""Test messages."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from tocsin_dispatcher.api.access import Dispatching, Operator
+from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.sending.step import StepResult
+from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
+from tocsin_dispatcher.store.tokens import write_audit
+from tocsin_dispatcher.trial import Trial, TrialError, send_trial, trial_message
+from tocsin_schema.models import MessageType
+from tocsin_schema.suggest import did_you_mean, listed
+
+router = APIRouter(tags=["integrations"])
+
+
+class TestRequested(BaseModel):
+    """Which message to send; what isn't stated is made up."""
+
+    __test__ = False  # no test case of pytest's
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: MessageType = "error"
+    project: str | None = None
+    alert: str | None = None
+    level: Annotated[int, Field(ge=1, le=4)] | None = None
+    monitor: str | None = None
+    sample: str | None = None
+    set: Annotated[dict[str, str], Field(max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "TestRequested":
+        if self.sample is not None and self.set is not None:
+            raise ValueError("expected sample or set, not both")
+        return self
+
+
+class StepShown(BaseModel):
+    """One request and its response, secrets masked."""
+
+    request: StoredRequest | None
+    response: StoredResponse | None
+    failures: list[str]
+
+    @classmethod
+    def of(cls, result: StepResult) -> "StepShown":
+        """Show what came of a step."""
+        exchange = result.exchange
+        return cls(
+            request=exchange.request_masked if exchange is not None else None,
+            response=exchange.response_masked if exchange is not None else None,
+            failures=list(result.failures),
+        )
+
+
+class TestAnswer(BaseModel):
+    """What came of the test."""
+
+    __test__ = False
+
+    delivered: bool
+    steps: list[StepShown]
+
+
+@router.post("/integrations/{name}/test", responses=responses(401, 403, 404, 422))
+async def send_test_message(
+    name: str, requested: TestRequested, dispatcher: Dispatching, caller: Operator
+) -> TestAnswer:
+    """Send a test message to the real receiver, now, and show both sides."""
+    running = await dispatcher.running()
+    found = running.integrations.get(name)
+    if found is None or requested.project not in (None, found[0].project.name):
+        known = sorted(running.integrations)
+        names = f"there are {listed(known)}" if known else "none are defined: sync definitions first"
+        hint = did_you_mean(name, [each for each in known if each != name], otherwise=names)
+        owner = f" in the project `{requested.project}`" if requested.project is not None else ""
+        raise ApiError(404, "not_found", f"there is no integration `{name}`{owner}: {hint}")
+    trial = Trial(
+        message_type=requested.type,
+        alert=requested.alert,
+        level=requested.level,
+        monitor=requested.monitor,
+        sample=requested.sample,
+        values=requested.set,
+    )
+    try:
+        message = trial_message(*found, trial, dispatcher.vault, dispatcher.clock)
+    except TrialError as error:
+        raise ApiError(422, "invalid", str(error)) from None
+    results = await send_trial(message, dispatcher.sender, dispatcher.clock)
+    delivered = all(result.succeeded for result in results)
+    async with dispatcher.database.write() as connection:
+        details: dict[str, JsonValue] = {"integration": name, "type": requested.type, "delivered": delivered}
+        await write_audit(connection, dispatcher.clock.now(), caller.name, "test message", details)
+    return TestAnswer(delivered=delivered, steps=[StepShown.of(result) for result in results])

@@ -1,0 +1,44 @@
+"""The HTTP application."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from tocsin_dispatcher.api import checks, definitions, health, incidents, integrations
+from tocsin_dispatcher.api.access import Reader, TokenCheck
+from tocsin_dispatcher.api.answers import answer_errors
+from tocsin_dispatcher.api.size import MIB, BodyLimit
+from tocsin_dispatcher.dispatcher import Dispatcher
+
+PREFIX = "/api/v1"
+CHECKS_LIMIT = 8 * MIB
+OTHER_LIMIT = 64 * MIB
+
+
+def create_app(dispatcher: Dispatcher) -> FastAPI:
+    """Give the application of a dispatcher; whoever serves it opens and closes the dispatcher."""
+    app = FastAPI(
+        title="Tocsin dispatcher",
+        version=version("tocsin"),
+        openapi_url=None,  # served below, to those who have a token
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.dispatcher = dispatcher
+    for router in (definitions.router, checks.router, incidents.router, integrations.router):
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(health.router)
+    answer_errors(app)
+    app.add_middleware(BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT}, otherwise=OTHER_LIMIT)
+    app.add_middleware(TokenCheck, dispatcher=dispatcher)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi(caller: Reader) -> dict[str, Any]:
+        """Describe the API."""
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        document.setdefault("components", {}).setdefault("schemas", {}).update(checks.COMPONENTS)
+        return document
+
+    return app

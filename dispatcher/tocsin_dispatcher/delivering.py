@@ -1,0 +1,96 @@
+"""One turn of a delivery: render its current step from what is frozen in it, send it, say where it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+import structlog
+
+from tocsin_dispatcher.clock import Clock
+from tocsin_dispatcher.metrics import Metrics
+from tocsin_dispatcher.progress import Turn, after_delay, after_request
+from tocsin_dispatcher.sending.http import Sender
+from tocsin_dispatcher.sending.step import StepResult, run_step
+from tocsin_dispatcher.store.deliveries import Claimed, Progress
+from tocsin_schema.models import Integration, Step
+from tocsin_schema.render.message import Message
+from tocsin_schema.render.values import AlertValues
+
+DELIVERY_ID = "Tocsin-Delivery-Id"
+"""Header that names the delivery, the same in every attempt: a receiver can tell a repetition by it."""
+
+INTEGRATIONS_KEPT = 500
+"""Integrations kept as models, so that they aren't read again for every message."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Deliverer:
+    """Gives claimed deliveries their turn."""
+
+    sender: Sender
+    vault: Callable[[str, str], str]
+    clock: Clock
+    metrics: Metrics
+    random: Random = field(default_factory=Random)
+    """Spreads retries."""
+    _integrations: dict[str, Integration] = field(default_factory=dict)
+
+    async def turn(self, claimed: Claimed) -> Progress:
+        """Run the current step of a delivery and give where it stands. Raises nothing that can be helped."""
+        began = self.clock.now()
+        steps: tuple[Step, ...] = ()
+        try:
+            message = self._message(claimed)
+            steps = message.steps
+            if claimed.step >= len(steps) or steps[claimed.step].request is None:
+                return after_delay(claimed, steps, began)
+            captured = {**claimed.kept, **claimed.captured}
+            result = await run_step(self.sender, message, claimed.step, captured, {DELIVERY_ID: claimed.id})
+        except Exception:  # one message must not stop the others
+            log.exception("a bug in Tocsin", delivery=claimed.id, incident=claimed.incident_key)
+            result = StepResult(None, ("a bug in Tocsin: the dispatcher's log says more",))
+        progress = after_request(claimed, steps, Turn(result, began, self.clock.now()), self.random)
+        self._report(claimed, progress)
+        return progress
+
+    def _message(self, claimed: Claimed) -> Message:
+        return Message(
+            integration=self._integration(claimed),
+            message_type=claimed.type,
+            values=AlertValues(**claimed.values),
+            level_variables=claimed.variables,
+            vault=self.vault,
+            now=claimed.rendered_at,
+            seed=claimed.seed,
+            culture=claimed.culture,
+        )
+
+    def _integration(self, claimed: Claimed) -> Integration:
+        known = self._integrations.get(claimed.digest)
+        if known is None:
+            if len(self._integrations) >= INTEGRATIONS_KEPT:
+                self._integrations.clear()
+            known = self._integrations[claimed.digest] = Integration.model_validate(claimed.document)
+        return known
+
+    def _report(self, claimed: Claimed, progress: Progress) -> None:
+        known = log.bind(
+            incident=claimed.incident_key,
+            delivery=claimed.id,
+            integration=claimed.integration,
+            step=claimed.step,
+            attempt=progress.attempts,
+        )
+        if progress.last_failure:
+            self.metrics.failed_attempts.labels(claimed.integration).inc()
+        if progress.state == "delivered":
+            self.metrics.notifications.labels(claimed.integration).inc()
+            self.metrics.latency.observe((self.clock.now() - claimed.created_at).total_seconds())
+            known.info("delivered")
+        elif progress.state == "failed":
+            self.metrics.failed.labels(claimed.integration).inc()
+            known.error("given up", failures=progress.last_failure)
+        elif progress.last_failure:
+            known.warning("failed, will be tried again", failures=progress.last_failure, due=str(progress.due_at))

@@ -1,0 +1,13 @@
+"""What can go wrong for the person who runs the dispatcher."""
+
+
+class DispatcherError(Exception):
+    """Something that the operator can put right: the message says what is wrong and what to do."""
+
+
+class SettingsError(DispatcherError):
+    """An option or a setting can't be used."""
+
+
+class DatabaseError(DispatcherError):
+    """The database can't be used as it is."""

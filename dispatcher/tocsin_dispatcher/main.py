@@ -1,0 +1,168 @@
+"""The command `tocsin-dispatcher`."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from tocsin_dispatcher.errors import DatabaseError, DispatcherError
+from tocsin_dispatcher.logs import set_up_logs
+from tocsin_dispatcher.settings import Settings
+from tocsin_dispatcher.store.database import Database, reason
+from tocsin_dispatcher.store.schema import migrate as migrate_database
+from tocsin_dispatcher.store.tokens import SCOPES, Scope, Token, create_token, revoke_token, tokens
+from tocsin_schema.models.duration import parse_duration
+
+_Result = TypeVar("_Result")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _database_option(command: _Command) -> _Command:
+    return click.option("--database", metavar="URL", help="Default: sqlite:///tocsin.db, or TOCSIN_DATABASE.")(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("tocsin"), prog_name="tocsin-dispatcher")
+def commands() -> None:
+    """Turn failing checks into messages, as synced definitions say."""
+
+
+@commands.command()
+@_database_option
+@click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one. Default: 8737.")
+@click.option(
+    "--allow-egress",
+    multiple=True,
+    metavar="CIDR|HOST",
+    help="Let messages go to this private network or host. Repeatable.",
+)
+@click.option("--log-format", type=click.Choice(["json", "console"]), help="Default: json.")
+def serve(**options: Any) -> None:
+    """Run the dispatcher.
+
+    Secrets come from TOCSIN_VAULT_<ITEM>_USERNAME and TOCSIN_VAULT_<ITEM>_PASSWORD.
+    TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
+    """
+    from tocsin_dispatcher.serving import serve as serve_dispatcher
+
+    settings = Settings.with_options(**options)
+    set_up_logs(settings.log_format)
+    serve_dispatcher(settings)
+
+
+@commands.command()
+@_database_option
+def migrate(database: str | None) -> None:
+    """Bring the database's tables to this version. `serve` does so by itself."""
+    schema = _with_database(database, migrate_database)
+    click.echo(f"the database has schema {schema}")
+
+
+@commands.group()
+def token() -> None:
+    """Make, list and revoke the tokens of the API."""
+
+
+@token.command("create")
+@_database_option
+@click.option("--name", required=True, help="What it is for: shown in lists and in the audit.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(SCOPES),
+    help="What it may do. Repeatable.",
+)
+@click.option("--expires", metavar="DURATION", help="How long it is valid, as in 90d. Default: for ever.")
+def create(database: str | None, name: str, scopes: tuple[Scope, ...], expires: str | None) -> None:
+    """Make a token and print it: it is shown this once."""
+    if not 0 < len(name) <= 100:
+        raise DispatcherError("--name must have 1 to 100 characters")
+    now = datetime.now(UTC)
+    try:
+        expires_at = None if expires is None else now + parse_duration(expires)
+    except (ValueError, OverflowError) as error:
+        raise DispatcherError(f"--expires {expires}: {error}") from None
+
+    async def create_it(opened: Database) -> str:
+        await migrate_database(opened)
+        async with opened.write() as connection:
+            return await create_token(connection, name, scopes, now, expires_at)
+
+    click.echo(_with_database(database, create_it))
+
+
+@token.command("list")
+@_database_option
+def list_tokens(database: str | None) -> None:
+    """List the tokens; their text is kept nowhere."""
+
+    async def list_them(opened: Database) -> list[Token]:
+        await migrate_database(opened)
+        async with opened.read() as connection:
+            return await tokens(connection)
+
+    now = datetime.now(UTC)
+    for each in _with_database(database, list_them):
+        click.echo(f"{each.name}\t{','.join(each.scopes)}\t{_validity(each, now)}")
+
+
+@token.command()
+@_database_option
+@click.argument("name")
+def revoke(database: str | None, name: str) -> None:
+    """Take a token out of use."""
+
+    async def revoke_it(opened: Database) -> None:
+        await migrate_database(opened)
+        async with opened.write() as connection:
+            await revoke_token(connection, name, datetime.now(UTC))
+
+    _with_database(database, revoke_it)
+    click.echo(f"revoked {name}")
+
+
+def main() -> None:
+    """Run the command; a mistake of the operator's ends with one line and exit code 2."""
+    try:
+        commands.main(standalone_mode=False)
+    except DispatcherError as error:
+        click.echo(f"tocsin-dispatcher: {error}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+
+
+def _with_database(url: str | None, work: Callable[[Database], Awaitable[_Result]]) -> _Result:
+    async def run() -> _Result:
+        database = Database(Settings.with_options(database=url).database)
+        try:
+            return await work(database)
+        except DBAPIError as error:
+            raise DatabaseError(f"the database can't be used: {reason(error)}") from None
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def _validity(token: Token, now: datetime) -> str:
+    if token.revoked_at is not None:
+        return f"revoked {token.revoked_at:%Y-%m-%d}"
+    if token.expires_at is None:
+        return "valid"
+    return f"{'valid until' if token.valid(now) else 'expired'} {token.expires_at:%Y-%m-%d}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""What the dispatcher counts, in names that Alertmanager's dashboards know."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """The counters of one dispatcher, in a registry of their own."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self.registry = CollectorRegistry()
+        self.checks = Counter("tocsin_checks", "Checks taken in, by status", ["status"], registry=self.registry)
+        self.notifications = Counter(
+            "tocsin_notifications",
+            "Messages delivered, by integration",
+            ["integration"],
+            registry=self.registry,
+        )
+        self.failed_attempts = Counter(
+            "tocsin_notification_requests_failed",
+            "Requests that failed and may be tried again, by integration",
+            ["integration"],
+            registry=self.registry,
+        )
+        self.failed = Counter(
+            "tocsin_notifications_failed",
+            "Messages given up, by integration",
+            ["integration"],
+            registry=self.registry,
+        )
+        self.latency = Histogram(
+            "tocsin_notification_latency_seconds",
+            "Time from an alert to its delivered message",
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400),
+            registry=self.registry,
+        )
+        self.timer_lag = Histogram(
+            "tocsin_timer_lag_seconds",
+            "How late timers fire",
+            buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300),
+            registry=self.registry,
+        )
+        self.revision = Gauge("tocsin_revision", "Number of the running revision", registry=self.registry)
+        self.pending = Gauge("tocsin_deliveries_pending", "Deliveries not finished yet", registry=self.registry)
+        self.open_incidents = Gauge("tocsin_incidents_open", "Incidents that are open", registry=self.registry)
+
+    def text(self) -> bytes:
+        """Give everything in Prometheus's text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,125 @@
+"""A push: what a project owns becomes what it pushed, in one transaction or not at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.incidents import close_incident, load_states, set_timers
+from tocsin_dispatcher.running import Running, read_running
+from tocsin_dispatcher.store.revisions import Revision, add_revision, live
+from tocsin_dispatcher.store.tables import incident, monitor_state, timer
+from tocsin_dispatcher.store.tokens import write_audit
+from tocsin_schema.definitions import Definitions
+from tocsin_schema.plan import Action, Identity, Live, desired_documents, plan
+
+AT_ONCE = 1000
+"""Monitors looked up in one query."""
+
+
+class StalePushError(Exception):
+    """The push was planned against an older revision than `revision`, the current one."""
+
+    def __init__(self, planned: int, revision: int) -> None:
+        """Take both revisions."""
+        super().__init__(f"planned against revision {planned}, now {revision}")
+        self.revision = revision
+
+
+class OwnershipError(Exception):
+    """Something that the push names belongs to another project. The text names both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did. `running` is new where it changed something; adopt it after the commit."""
+
+    revision: int
+    counts: Mapping[Action, int]
+    running: Running | None
+
+
+async def push(
+    connection: AsyncConnection,
+    definitions: Definitions,
+    *,
+    planned: int,
+    by: str,
+    source: dict[str, JsonValue],
+    now: datetime,
+) -> Pushed:
+    """Make what the project owns equal to `definitions`; raises StalePushError and OwnershipError."""
+    there = await live(connection)
+    if planned != there.revision:
+        raise StalePushError(planned, there.revision)
+    refuse_foreign(definitions, there)
+    changes = plan(definitions, there, target="", tool_version="").changes
+    counts: Mapping[Action, int] = {
+        "create": sum(change.action == "create" for change in changes),
+        "update": sum(change.action == "update" for change in changes),
+        "delete": sum(change.action == "delete" for change in changes),
+    }
+    if not changes:
+        return Pushed(there.revision, counts, None)
+    owner = definitions.project.name
+    made = Revision(
+        number=there.revision + 1,
+        owner=owner,
+        at=now,
+        by=by,
+        source=source,
+        created=counts["create"],
+        updated=counts["update"],
+        deleted=counts["delete"],
+    )
+    await add_revision(connection, made, changes)
+    await write_audit(connection, now, by, "push", {"revision": made.number, "project": owner})
+    running = await read_running(connection)
+    await _follow(connection, owner, running, now)
+    return Pushed(made.number, counts, running)
+
+
+def refuse_foreign(definitions: Definitions, there: Live) -> None:
+    """Refuse names and monitor guids that belong to another project; raises OwnershipError."""
+    project = definitions.project.name
+    owners = {entry.identity: entry.owner for entry in there.entries}
+    for document in desired_documents(definitions):
+        identity = Identity.of(document)
+        owner = owners.get(identity, project)
+        if owner != project:
+            raise OwnershipError(
+                f"{identity} belongs to the project `{owner}`, and the project `{project}` can't take it:"
+                " give it another name, or remove it there first"
+            )
+    guids = {
+        str(entry.document["guid"]).lower(): entry
+        for entry in there.entries
+        if entry.owner != project and entry.identity.kind == "monitor" and "guid" in entry.document
+    }
+    for monitor in definitions.monitors.values():
+        entry = guids.get((monitor.guid or "").lower())
+        if entry is not None:
+            raise OwnershipError(
+                f"the guid {monitor.guid} of monitor/{monitor.name} in the project `{project}` is that of"
+                f" {entry.identity} in the project `{entry.owner}`: every monitor needs its own"
+            )
+
+
+async def _follow(connection: AsyncConnection, owner: str, running: Running, now: datetime) -> None:
+    """Let open incidents follow: timers by the new levels; the incident of a monitor that is gone ends."""
+    open_ones = await connection.execute(
+        select(incident.c.monitor_guid, incident.c.key).where(incident.c.owner == owner, incident.c.state == "open")
+    )
+    keys = dict(open_ones.all())
+    gone = [guid for guid in keys if guid not in running.by_key]
+    for guid in gone:
+        await close_incident(connection, keys[guid], now, "the monitor was removed")
+        await connection.execute(delete(timer).where(timer.c.monitor_guid == guid))
+        await connection.execute(delete(monitor_state).where(monitor_state.c.monitor_guid == guid))
+    there = sorted(keys.keys() - set(gone))
+    for start in range(0, len(there), AT_ONCE):
+        states = await load_states(connection, there[start : start + AT_ONCE])
+        await set_timers(connection, [(running.by_key[guid], state) for guid, state in states.items()])

@@ -1,0 +1,70 @@
+"""Why a request got no whole answer, in words for the people who read the attempt."""
+
+import ssl
+from dataclasses import dataclass
+from typing import Literal
+
+import aiohttp
+
+from tocsin_dispatcher.sending.egress import EgressRefused
+
+FaultKind = Literal["connect", "timeout", "tls", "egress", "protocol", "request"]
+"""`connect`: the receiver wasn't there. `protocol`: it didn't speak whole HTTP. `request`: not to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong with a request."""
+
+    kind: FaultKind
+    text: str
+
+
+def deadline_fault(where: str, seconds: float, *, answering: bool) -> Fault:
+    """Give the fault of a receiver that took too long, before or while `answering`."""
+    return Fault("timeout", f"{where} gave no {'whole ' if answering else ''}answer within {seconds:g} s")
+
+
+def fault_of(error: Exception, where: str) -> Fault:
+    """Give the fault that an error of the HTTP client means; `where` is the host and port that was asked."""
+    match error:
+        case EgressRefused():
+            return Fault("egress", str(error))
+        case ssl.SSLCertVerificationError() | aiohttp.ClientConnectorCertificateError():
+            return Fault("tls", f"the TLS certificate of {where} isn't trusted: {_certificate_reason(error)}")
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return Fault("tls", f"can't speak TLS with {where}: {_os_reason(error)}")
+        case aiohttp.ClientConnectorDNSError():
+            return Fault("connect", f"can't find the host of {where}: {_os_reason(error)}")
+        case aiohttp.ClientConnectorError():
+            return Fault("connect", f"can't connect to {where}: {_os_reason(error)}")
+        case aiohttp.ServerDisconnectedError():
+            return Fault("protocol", f"{where} closed the connection without an answer")
+        case aiohttp.ClientPayloadError():
+            return Fault("protocol", f"{where} broke off its answer")
+        case aiohttp.ClientResponseError():
+            return Fault(
+                "protocol", f"{where} answered something that is not HTTP: {_first_line(error.message)}"
+            )
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
+            return Fault("request", f"the request can't be sent: {_first_line(str(error))}")
+        case OSError():
+            return Fault("protocol", f"the connection to {where} broke: {_os_reason(error)}")
+    return Fault(
+        "protocol", f"the exchange with {where} failed: {_first_line(str(error)) or type(error).__name__}"
+    )
+
+
+def _certificate_reason(error: Exception) -> str:
+    cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
+    return getattr(cause, "verify_message", "") or _first_line(str(cause))
+
+
+def _os_reason(error: BaseException) -> str:
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    reason = cause.strerror if isinstance(cause, OSError) else None
+    return _first_line(reason or str(cause)) or type(cause).__name__
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")[:300]

@@ -1,0 +1,109 @@
+"""Serving: the dispatcher behind a socket, from its start to a graceful stop."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+import click
+import uvicorn
+from sqlalchemy.exc import DBAPIError
+
+from tocsin_dispatcher.app import create_app
+from tocsin_dispatcher.dispatcher import Dispatcher
+from tocsin_dispatcher.errors import DatabaseError, SettingsError
+from tocsin_dispatcher.sending.egress import EgressPolicy
+from tocsin_dispatcher.settings import Settings
+from tocsin_dispatcher.store.database import Database, reason
+from tocsin_dispatcher.vault import EnvironmentVault
+
+BACKLOG = 2048
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; raises DispatcherError where it can't start."""
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, _stopped)  # uvicorn raises the signal again once it has stopped: that is no failure
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    policy = _policy(settings)
+    database = Database(settings.database)
+    try:
+        with database.alone(), _listening(settings.host, settings.port) as listener:
+            token = settings.bootstrap_token
+            dispatcher = Dispatcher(
+                database,
+                vault=EnvironmentVault(os.environ),
+                policy=policy,
+                bootstrap_token=token.get_secret_value() if token is not None else None,
+            )
+            async with dispatcher:
+                config = uvicorn.Config(
+                    create_app(dispatcher),
+                    log_config=None,
+                    access_log=False,
+                    lifespan="off",
+                    server_header=False,
+                    timeout_graceful_shutdown=10,
+                )
+                await _Server(config, _url(listener)).serve(sockets=[listener])
+    except DBAPIError as error:
+        raise DatabaseError(f"the database can't be used: {reason(error)}") from None
+    finally:
+        await database.close()
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        click.echo(f"tocsin-dispatcher listening on {self._url}", err=True)
+        sys.stderr.flush()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError as error:
+        hint = "choose another one with --port, or 0 for a free one" if error.errno == 98 else "check --host and --port"
+        raise SettingsError(f"can't listen on {host} port {port}: {error.strerror}; {hint}") from None
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _policy(settings: Settings) -> EgressPolicy:
+    try:
+        return EgressPolicy(settings.allow_egress)
+    except ValueError as error:
+        raise SettingsError(f"--allow-egress: {error}") from None
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        return None
+    return uvloop.new_event_loop
+
+
+def _stopped(signal_number: int, frame: Any) -> None:
+    """Do nothing: the server has stopped by then."""

@@ -1,0 +1,1 @@
+"""What the dispatcher keeps: revisions, incidents, alerts, timers, deliveries, attempts, tokens, audit."""

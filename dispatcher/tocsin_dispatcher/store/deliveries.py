@@ -1,0 +1,274 @@
+"""The queue of deliveries: claimed in batches, written back in batches."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.store.tables import alert, attempt, delivery, document, kept_capture
+from tocsin_dispatcher.store.upsert import upsert
+
+DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped"]
+UNFINISHED = ("pending", "sending")
+
+LEASE = timedelta(minutes=10)
+"""How long a claimed delivery may stay unanswered before it is taken up again; no batch lasts that long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that is ours to send, with all that its messages are rendered from."""
+
+    id: str
+    incident_key: str
+    integration: str
+    digest: str
+    type: Literal["error", "reminder", "ok"]
+    alert: str
+    level: int
+    variables: Mapping[str, str]
+    culture: str
+    rendered_at: datetime
+    seed: str
+    step: int
+    step_attempts: int
+    attempts: int
+    captured: Mapping[str, str]
+    created_at: datetime
+    document: Mapping[str, JsonValue] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Values that earlier messages of the incident keep for this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptMade:
+    """One request made, or one that couldn't be: what may be shown of it."""
+
+    step: int
+    at: datetime
+    succeeded: bool
+    request: JsonValue
+    response: JsonValue
+    failures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a delivery stands after its turn."""
+
+    id: str
+    state: DeliveryState
+    step: int
+    step_attempts: int
+    attempts: int
+    captured: Mapping[str, str]
+    due_at: datetime
+    finished_at: datetime | None
+    last_failure: JsonValue
+    attempt: AttemptMade | None = None
+    kept: tuple[Mapping[str, Any], ...] = ()
+    """Rows of `kept_capture`."""
+
+
+_CLAIMED = tuple(name for name in Claimed.__slots__ if name not in {"document", "values", "kept"})
+
+
+async def claim(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[Claimed]:
+    """Take due deliveries of an integration, in order of creation, one at most of each incident.
+
+    An Ok whose Error was given up is skipped instead: the receiver never heard of the incident.
+    """
+    query = (
+        select(*(delivery.c[name] for name in _CLAIMED), delivery.c.alert_guid, delivery.c.resent)
+        .where(
+            delivery.c.integration == integration,
+            delivery.c.state == "pending",
+            delivery.c.due_at <= now,
+            ~_earlier_unfinished(),
+        )
+        .order_by(delivery.c.number)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    while True:
+        rows = [row._asdict() for row in await connection.execute(query)]
+        skipped = await _unwanted(connection, [row for row in rows if row["type"] == "ok" and not row["resent"]])
+        if not skipped:
+            break
+        await _finish_skipped(connection, skipped, now)  # and look again: something may have stood behind them
+    if rows:
+        ids = [row["id"] for row in rows]
+        claimed = update(delivery).where(delivery.c.id.in_(ids))
+        await connection.execute(claimed.values(state="sending", lease_until=now + LEASE))
+    return await _complete(connection, rows)
+
+
+async def record(connection: AsyncConnection, progress: Sequence[Progress]) -> None:
+    """Write back where claimed deliveries stand, their attempts and kept captures."""
+    if not progress:
+        return
+    columns = (
+        "state",
+        "step",
+        "step_attempts",
+        "attempts",
+        "captured",
+        "due_at",
+        "finished_at",
+        "last_failure",
+    )
+    await connection.execute(
+        update(delivery)
+        .where(delivery.c.id == bindparam("the_id"))
+        .values(
+            {name: bindparam(f"new_{name}", type_=delivery.c[name].type) for name in columns} | {"lease_until": None}
+        ),
+        [{"the_id": each.id} | {f"new_{name}": _plain(getattr(each, name)) for name in columns} for each in progress],
+    )
+    made = [_attempt_row(each.id, each.attempt) for each in progress if each.attempt is not None]
+    if made:
+        await connection.execute(insert(attempt), made)
+    await upsert(connection, kept_capture, [row for each in progress for row in each.kept])
+
+
+async def release(connection: AsyncConnection, *, expired_at: datetime | None = None) -> None:
+    """Give claimed deliveries back: all of them, or those whose lease has run out by `expired_at`."""
+    statement = update(delivery).where(delivery.c.state == "sending").values(state="pending", lease_until=None)
+    if expired_at is not None:
+        statement = statement.where(delivery.c.lease_until <= expired_at)
+    await connection.execute(statement)
+
+
+async def integrations_due(connection: AsyncConnection, now: datetime) -> set[str]:
+    """Give the integrations that have something to send now."""
+    query = (
+        select(delivery.c.integration)
+        .where(delivery.c.state == "pending", delivery.c.due_at <= now, ~_earlier_unfinished())
+        .distinct()
+    )
+    return set(await connection.scalars(query))
+
+
+async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:
+    """Give the next moment after `now` at which a delivery falls due or a lease runs out."""
+    due: datetime | None = await connection.scalar(
+        select(func.min(delivery.c.due_at)).where(delivery.c.state == "pending", delivery.c.due_at > now)
+    )
+    lease: datetime | None = await connection.scalar(
+        select(func.min(delivery.c.lease_until)).where(delivery.c.state == "sending")
+    )
+    return min((moment for moment in (due, lease) if moment is not None), default=None)
+
+
+def _earlier_unfinished() -> ColumnElement[bool]:
+    earlier = delivery.alias("earlier")
+    return (
+        select(earlier.c.number)
+        .where(
+            earlier.c.incident_key == delivery.c.incident_key,
+            earlier.c.integration == delivery.c.integration,
+            earlier.c.state.in_(UNFINISHED),
+            earlier.c.number < delivery.c.number,
+        )
+        .correlate(delivery)
+        .exists()
+    )
+
+
+async def _unwanted(connection: AsyncConnection, oks: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Give the ids of the Ok deliveries whose Error never arrived."""
+    if not oks:
+        return set()
+    who = ("incident_key", "integration", "alert", "level")
+    query = select(*(delivery.c[name] for name in who)).where(
+        delivery.c.incident_key.in_({row["incident_key"] for row in oks}),
+        delivery.c.type == "error",
+        delivery.c.state == "delivered",
+    )
+    heard = {tuple(row) for row in await connection.execute(query)}
+    return {row["id"] for row in oks if tuple(row[name] for name in who) not in heard}
+
+
+async def _finish_skipped(connection: AsyncConnection, ids: Collection[str], now: datetime) -> None:
+    if ids:
+        why = ["skipped: the Error message of this incident was never delivered"]
+        await connection.execute(
+            update(delivery).where(delivery.c.id.in_(ids)).values(state="skipped", finished_at=now, last_failure=why)
+        )
+
+
+async def _complete(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> list[Claimed]:
+    """Add documents, alert values and kept captures, one query each."""
+    if not rows:
+        return []
+    documents = await connection.execute(
+        select(document.c.digest, document.c.content).where(document.c.digest.in_({row["digest"] for row in rows}))
+    )
+    by_digest = dict(documents.all())
+    alerts = await connection.execute(
+        select(alert.c.guid, alert.c["values"]).where(alert.c.guid.in_({row["alert_guid"] for row in rows}))
+    )
+    values = dict(alerts.all())
+    who = ("incident_key", "integration", "alert", "level")
+    captures = await connection.execute(
+        select(*(kept_capture.c[name] for name in who), kept_capture.c.name, kept_capture.c.value).where(
+            tuple_(*(kept_capture.c[name] for name in who)).in_({tuple(row[name] for name in who) for row in rows})
+        )
+    )
+    kept: dict[tuple[Any, ...], dict[str, str]] = {}
+    for *key, name, value in captures:
+        kept.setdefault(tuple(key), {})[name] = value
+    return [
+        Claimed(
+            **{name: row[name] for name in _CLAIMED},
+            document=by_digest[row["digest"]],
+            values=values[row["alert_guid"]],
+            kept=kept.get(tuple(row[name] for name in who), {}),
+        )
+        for row in rows
+    ]
+
+
+def _attempt_row(delivery_id: str, made: AttemptMade) -> dict[str, Any]:
+    return {
+        "delivery_id": delivery_id,
+        "step": made.step,
+        "at": made.at,
+        "succeeded": made.succeeded,
+        "request": made.request,
+        "response": made.response,
+        "failures": list(made.failures),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+async def resend(connection: AsyncConnection, delivery_id: str, now: datetime) -> bool:
+    """Put a finished delivery back into the queue, from its first step on; raises LookupError without one.
+
+    Gives False for one that isn't finished: it is on its way anyway.
+    """
+    state = await connection.scalar(select(delivery.c.state).where(delivery.c.id == delivery_id))
+    if state is None:
+        raise LookupError(delivery_id)
+    if state in UNFINISHED:
+        return False
+    afresh = {
+        "state": "pending",
+        "step": 0,
+        "step_attempts": 0,
+        "attempts": 0,
+        "captured": {},
+        "resent": True,
+    }
+    await connection.execute(
+        update(delivery).where(delivery.c.id == delivery_id).values(**afresh, due_at=now, finished_at=None)
+    )
+    return True

@@ -1,0 +1,173 @@
+"""Looking at incidents, alerts, deliveries and attempts, newest first."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from sqlalchemy import Select, Table, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.store.deliveries import UNFINISHED, DeliveryState
+from tocsin_dispatcher.store.tables import alert, attempt, delivery, incident
+
+AlertType = Literal["error", "reminder", "ok"]
+
+
+class _Shown(BaseModel):
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class IncidentShown(_Shown):
+    """An incident: confirmed errors of one monitor in a row."""
+
+    key: str
+    project: str
+    monitor: str
+    state: Literal["open", "closed"]
+    started_at: datetime
+    ended_at: datetime | None
+    details: dict[str, JsonValue]
+    """The check that began it and its description; once closed, what ended it."""
+
+
+class Values(_Shown):
+    """What the references of the alert's messages stand for."""
+
+    system: dict[str, str]
+    custom_fields: dict[str, str]
+
+
+class AlertShown(_Shown):
+    """An alert of one escalation level."""
+
+    guid: str
+    incident: str
+    project: str
+    monitor: str
+    alert: str
+    level: int
+    type: AlertType
+    time: datetime
+    created_at: datetime
+    values: Values
+
+
+class DeliveryShown(_Shown):
+    """A message on its way to one integration."""
+
+    id: str
+    alert_guid: str
+    incident: str
+    project: str
+    monitor: str
+    integration: str
+    alert: str
+    level: int
+    type: AlertType
+    state: DeliveryState
+    step: int
+    """The step that comes next, from 0."""
+    attempts: int
+    """Failed attempts."""
+    created_at: datetime
+    due_at: datetime
+    finished_at: datetime | None
+    failures: list[str]
+    """What went wrong last."""
+
+
+class AttemptShown(_Shown):
+    """One request and its response. Secrets show as asterisks."""
+
+    step: int
+    at: datetime
+    succeeded: bool
+    request: JsonValue
+    response: JsonValue
+    failures: list[str]
+
+
+class DeliveryDetails(DeliveryShown):
+    """A delivery with all its attempts, oldest first."""
+
+    made: list[AttemptShown] = Field(serialization_alias="attempt_log")
+    variables: dict[str, str]
+    """Values of the per-level variables."""
+
+
+async def incidents(connection: AsyncConnection, limit: int, **wanted: str | None) -> list[IncidentShown]:
+    """Give incidents; `wanted` holds column values, None for any."""
+    columns = (
+        *(incident.c[name] for name in ("key", "monitor", "state", "started_at", "ended_at", "details")),
+        incident.c.owner.label("project"),
+    )
+    query = _newest(select(*columns), incident, limit, wanted)
+    return [IncidentShown(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def alerts(connection: AsyncConnection, limit: int, **wanted: str | None) -> list[AlertShown]:
+    """Give alerts; `wanted` holds column values, None for any."""
+    columns = (
+        *(alert.c[name] for name in ("guid", "monitor", "alert", "level", "type", "created_at", "values")),
+        alert.c.owner.label("project"),
+        alert.c.incident_key.label("incident"),
+        alert.c["at"].label("time"),
+    )
+    query = _newest(select(*columns), alert, limit, wanted)
+    return [AlertShown(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def deliveries(
+    connection: AsyncConnection, limit: int, *, monitor: str | None = None, **wanted: str | None
+) -> list[DeliveryShown]:
+    """Give deliveries; `wanted` holds column values, None for any."""
+    query = _newest(_deliveries(), delivery, limit, wanted)
+    if monitor is not None:
+        query = query.where(alert.c.monitor == monitor)
+    return [DeliveryShown(**_shown(row)) for row in (await connection.execute(query)).mappings()]
+
+
+async def delivery_details(connection: AsyncConnection, delivery_id: str) -> DeliveryDetails | None:
+    """Give one delivery with its attempts, or None."""
+    found = await connection.execute(_deliveries().where(delivery.c.id == delivery_id))
+    row = found.mappings().first()
+    if row is None:
+        return None
+    columns = (attempt.c[name] for name in AttemptShown.model_fields)
+    made = await connection.execute(
+        select(*columns).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.number)
+    )
+    return DeliveryDetails(**_shown(row), made=[AttemptShown(**each) for each in made.mappings()])
+
+
+async def counts(connection: AsyncConnection) -> tuple[int, int]:
+    """Give how many deliveries are unfinished and how many incidents open."""
+    unfinished = select(func.count()).select_from(delivery).where(delivery.c.state.in_(UNFINISHED))
+    open_ones = select(func.count()).select_from(incident).where(incident.c.state == "open")
+    return (await connection.scalar(unfinished)) or 0, (await connection.scalar(open_ones)) or 0
+
+
+def _deliveries() -> Select[Any]:
+    names = (
+        *("id", "alert_guid", "integration", "alert", "level", "type", "state", "step", "attempts"),
+        *("created_at", "due_at", "finished_at", "variables"),
+    )
+    return select(
+        *(delivery.c[name] for name in names),
+        delivery.c.owner.label("project"),
+        delivery.c.incident_key.label("incident"),
+        delivery.c.last_failure.label("failures"),
+        alert.c.monitor,
+    ).join_from(delivery, alert)
+
+
+def _newest(query: Select[Any], table: Table, limit: int, wanted: Mapping[str, str | None]) -> Select[Any]:
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(table.c[name] == value)
+    return query.order_by(table.c.number.desc()).limit(limit)
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "failures": row["failures"] or []}

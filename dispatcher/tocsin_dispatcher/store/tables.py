@@ -1,0 +1,207 @@
+"""The tables. `migrations/` makes them; a test holds the two together."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from tocsin_dispatcher.store.columns import Json, Moment, Number
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("owner", String(63), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),  # name of the token
+    Column("source", Json, nullable=False),  # commit, branch, dirty, user, tool_version
+    Column("created", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("content", Json, nullable=False),  # canonical
+)
+"""Every document that a revision or a delivery speaks of, once."""
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("owner", String(63), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("name", String(63), nullable=False),
+    Column("since", Number, ForeignKey("revision.number"), nullable=False),
+    Column("until", Number, ForeignKey("revision.number")),  # the revision that replaced it; NULL: live
+    Column("digest", String(64), ForeignKey("document.digest"), nullable=False),
+    PrimaryKeyConstraint("kind", "name", "since"),
+    Index(
+        "ix_definition_live",
+        "kind",
+        "name",
+        unique=True,
+        sqlite_where=text("until IS NULL"),
+        postgresql_where=text("until IS NULL"),
+    ),
+)
+"""What each revision holds, as spans: a revision costs as many rows as it changes definitions."""
+
+check_seen = Table(
+    "check_seen",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("at", Moment, nullable=False, index=True),  # when it was taken in
+)
+
+monitor_state = Table(
+    "monitor_state",
+    metadata,
+    Column("monitor_guid", String(36), primary_key=True),
+    Column("monitor", String(63), nullable=False),
+    Column("owner", String(63), nullable=False),
+    Column("state", Json, nullable=False),  # escalation.MonitorState
+)
+
+timer = Table(
+    "timer",
+    metadata,
+    Column("monitor_guid", String(36), ForeignKey("monitor_state.monitor_guid"), primary_key=True),
+    Column("due_at", Moment, nullable=False, index=True),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("monitor_guid", String(36), nullable=False, index=True),
+    Column("monitor", String(63), nullable=False, index=True),
+    Column("owner", String(63), nullable=False),
+    Column("state", String(10), nullable=False, index=True),  # open, closed
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("details", Json, nullable=False),  # the first error, why it ended
+    sqlite_autoincrement=True,
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("incident_key", String(200), ForeignKey("incident.key"), nullable=False, index=True),
+    Column("owner", String(63), nullable=False),
+    Column("monitor", String(63), nullable=False, index=True),
+    Column("alert", String(63), nullable=False),  # name of the alert definition
+    Column("level", Integer, nullable=False),
+    Column("type", String(10), nullable=False),  # error, reminder, ok
+    Column("at", Moment, nullable=False),  # the alert's time: the check's, or the timer's
+    Column("created_at", Moment, nullable=False),
+    Column("values", Json, nullable=False),  # AlertValues: what its messages are rendered from
+    sqlite_autoincrement=True,
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("number", Number, primary_key=True),  # the order of creation
+    Column("id", String(36), nullable=False, unique=True),
+    Column("alert_guid", String(36), ForeignKey("alert.guid"), nullable=False, index=True),
+    Column("incident_key", String(200), nullable=False),
+    Column("owner", String(63), nullable=False),
+    Column("integration", String(63), nullable=False),
+    Column("digest", String(64), ForeignKey("document.digest"), nullable=False),  # the integration's document
+    Column("type", String(10), nullable=False),
+    Column("alert", String(63), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("variables", Json, nullable=False),  # per-level variables
+    Column("culture", String(40), nullable=False),
+    Column("rendered_at", Moment, nullable=False),
+    Column("seed", String(64), nullable=False),
+    Column("state", String(10), nullable=False),  # pending, sending, delivered, failed, skipped
+    Column("step", Integer, nullable=False),
+    Column("step_attempts", Integer, nullable=False),  # failed ones of this step, in this attempt
+    Column("attempts", Integer, nullable=False),  # failed ones of the whole delivery
+    Column("captured", Json, nullable=False),
+    Column("resent", Boolean, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("lease_until", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("last_failure", Json),
+    Index("ix_delivery_queue", "integration", "state", "due_at"),
+    Index("ix_delivery_due", "state", "due_at"),
+    Index("ix_delivery_order", "incident_key", "integration", "state", "number"),
+    sqlite_autoincrement=True,
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("delivery_id", String(36), ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("step", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("succeeded", Boolean, nullable=False),
+    Column("request", Json),  # masked; NULL where rendering failed
+    Column("response", Json),  # masked; NULL where none came
+    Column("failures", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+kept_capture = Table(
+    "kept_capture",
+    metadata,
+    Column("incident_key", String(200), nullable=False),
+    Column("integration", String(63), nullable=False),
+    Column("alert", String(63), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("value", Json, nullable=False),
+    PrimaryKeyConstraint("incident_key", "integration", "alert", "level", "name"),
+)
+"""`capture: {keep: incident}`: values from responses that the incident's later messages use."""
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of 256 random bits
+    Column("scopes", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("by", String(100), nullable=False),
+    Column("action", Text, nullable=False),
+    Column("details", Json, nullable=False),
+    sqlite_autoincrement=True,
+)

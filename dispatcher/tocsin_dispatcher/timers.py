@@ -1,0 +1,53 @@
+"""Timers: reminders and duration levels that fall due by themselves, by the server's clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.incidents import Steps
+from tocsin_dispatcher.running import Running
+from tocsin_dispatcher.store.tables import monitor_state, timer
+from tocsin_schema.escalation import MonitorState, advance
+
+AT_ONCE = 200
+"""Timers fired in one transaction at the most, so that checks get their turn between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What a round gave."""
+
+    integrations: frozenset[str]
+    """Those with something to send."""
+    lags: tuple[float, ...]
+    """How late each timer was, in seconds."""
+    next_due: datetime | None
+
+
+async def fire_due(connection: AsyncConnection, running: Running, now: datetime) -> Fired:
+    """Fire the timers that are due, once: in the transaction that sets each one's next moment."""
+    query = (
+        select(timer.c.monitor_guid, timer.c.due_at, monitor_state.c.state)
+        .join_from(timer, monitor_state)
+        .where(timer.c.due_at <= now)
+        .order_by(timer.c.due_at)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    steps = Steps(running, now)
+    lags: list[float] = []
+    gone: list[str] = []
+    for guid, due, stored in (await connection.execute(query)).all():
+        lags.append((now - due).total_seconds())
+        monitor = running.by_key.get(guid)
+        if monitor is None:
+            gone.append(guid)
+            continue
+        state = MonitorState.model_validate(stored)
+        steps.add(monitor, state, advance(state, now, monitor.levels, monitor.guid))
+    if gone:
+        await connection.execute(delete(timer).where(timer.c.monitor_guid.in_(gone)))
+    integrations = await steps.write(connection)
+    return Fired(frozenset(integrations), tuple(lags), await connection.scalar(select(func.min(timer.c.due_at))))

@@ -1,0 +1,128 @@
+"""Test messages: one made-up alert, sent now, through the same steps as a real one."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from tocsin_dispatcher.clock import Clock
+from tocsin_dispatcher.delivering import DELIVERY_ID
+from tocsin_dispatcher.sending.http import Sender
+from tocsin_dispatcher.sending.step import StepResult, run_step
+from tocsin_dispatcher.vault import EnvironmentVault
+from tocsin_schema.definitions import Definitions
+from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
+from tocsin_schema.render.made_up import made_up_values
+from tocsin_schema.render.message import Message
+from tocsin_schema.render.values import AlertValues
+from tocsin_schema.suggest import did_you_mean, listed
+
+LONGEST_DELAY = timedelta(seconds=10)
+"""A test waits no longer for a delay or a retry than this: somebody is waiting for its answer."""
+
+_Definition = TypeVar("_Definition", Alert, Monitor, Sample)
+
+
+class TrialError(Exception):
+    """A test message that can't be made. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What to send: names as they stand in the definitions, None for made-up."""
+
+    message_type: MessageType
+    alert: str | None = None
+    level: int | None = None
+    monitor: str | None = None
+    sample: str | None = None
+    values: Mapping[str, str] | None = None
+    """Values by variable, as a sample sets them."""
+
+
+def trial_message(
+    definitions: Definitions, integration: Integration, trial: Trial, vault: EnvironmentVault, clock: Clock
+) -> Message:
+    """Give the message of a made-up alert; raises TrialError."""
+    if integration.message_set(trial.message_type) is None:
+        raise TrialError(f"the integration `{integration.name}` sends no {trial.message_type} messages")
+    alert = _named("alert", trial.alert, definitions.alerts)
+    if alert is not None and trial.level is not None and trial.level > len(alert.levels):
+        raise TrialError(f"the alert `{alert.name}` has {len(alert.levels)} levels, not {trial.level}")
+    level, variables = _attachment(definitions, integration, alert, trial.level)
+    return Message(
+        integration=integration,
+        message_type=trial.message_type,
+        values=_values(definitions, trial, alert, level),
+        level_variables=variables,
+        vault=vault,
+        now=clock.now(),
+        seed=uuid.uuid4().hex,
+        culture=definitions.project.account.culture,
+    )
+
+
+async def send_trial(message: Message, sender: Sender, clock: Clock) -> list[StepResult]:
+    """Send every step until one fails, delays and retries included; gives what came of each request."""
+    results: list[StepResult] = []
+    captured: dict[str, str] = {}
+    headers = {DELIVERY_ID: f"test-{uuid.uuid4()}"}
+    for index, step in enumerate(message.steps):
+        if step.delay is not None:
+            await _wait(clock, step.delay)
+            continue
+        for attempts_left in reversed(range(step.retry.attempts if step.retry is not None else 1)):
+            result = await run_step(sender, message, index, captured, headers)
+            results.append(result)
+            if result.succeeded or not attempts_left or step.retry is None:
+                break
+            await _wait(clock, step.retry.wait)
+        if not results[-1].succeeded:
+            break
+        captured.update(results[-1].captured)
+    return results
+
+
+async def _wait(clock: Clock, duration: timedelta) -> None:
+    await clock.wait(asyncio.Event(), clock.now() + min(duration, LONGEST_DELAY))
+
+
+def _values(definitions: Definitions, trial: Trial, alert: Alert | None, level: int) -> AlertValues:
+    monitor: Monitor | None = _named("monitor", trial.monitor, definitions.monitors)
+    sample: Sample | None = _named("sample", trial.sample, definitions.samples)
+    if trial.values is not None:
+        sample = Sample(kind="sample", name="test", set={**(sample.set if sample else {}), **trial.values})
+    try:
+        return made_up_values(definitions, trial.message_type, alert, level, monitor, sample)
+    except ValueError as error:
+        raise TrialError(str(error)) from None
+
+
+def _attachment(
+    definitions: Definitions, integration: Integration, alert: Alert | None, level: int | None
+) -> tuple[int, Mapping[str, str]]:
+    """Give level and per-level variables: those of what is stated, else of the first level that fits."""
+    alerts = [alert] if alert is not None else [each for _, each in sorted(definitions.alerts.items())]
+    for each in alerts:
+        for number, one in enumerate(each.levels, start=1):
+            for attachment in one.integrations:
+                if attachment.use == integration.name and level in (None, number):
+                    return number, attachment.variables
+    if any(variable.per_level for variable in integration.variables.values()):
+        what = f"the alert `{alert.name}`" if alert is not None else "any alert"
+        raise TrialError(
+            f"the integration `{integration.name}` has variables that a level gives,"
+            f" and is attached to no {'such level' if level is not None else 'level'} of {what}"
+        )
+    return level or 1, {}
+
+
+def _named(kind: str, name: str | None, known: Mapping[str, _Definition]) -> _Definition | None:
+    if name is None:
+        return None
+    if name not in known:
+        names = f"there are {listed(sorted(known))}" if known else "there are none"
+        raise TrialError(f"there is no {kind} `{name}`: {did_you_mean(name, known, otherwise=names)}")
+    return known[name]

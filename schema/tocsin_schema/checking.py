@@ -1,0 +1,147 @@
+"""The check: the same reading and the same rules for validate, plan, sync, pull and the dispatcher."""
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue
+
+from tocsin_schema.definitions import Definition, Definitions
+from tocsin_schema.findings import Finding, Place
+from tocsin_schema.models import KINDS, Alert, Integration, Kind, Monitor, Project, Sample
+from tocsin_schema.rules import documents as _documents
+from tocsin_schema.rules import given_values as _given_values
+from tocsin_schema.rules import messages as _messages
+from tocsin_schema.rules import names as _names
+from tocsin_schema.rules import references as _references
+from tocsin_schema.rules import templates as _templates
+from tocsin_schema.rules.documents import ALWAYS_ON
+from tocsin_schema.rules.given_values import sets_known_values
+from tocsin_schema.rules.registry import JUDGES, Subject, finding, with_severities
+from tocsin_schema.shape import Shaped, identity_of, shape
+
+FAMILIES = (_documents, _templates, _names, _given_values, _messages, _references)
+"""The modules that register rules: importing them fills the table."""
+
+RENDERING = "TOC5"
+"""These rules render messages; they judge only what no other rule found an error in."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check gives.
+
+    `project` is None where the project file can't be used; `definitions` is None where any error makes them unfit.
+    """
+
+    project: Project | None
+    definitions: Definitions | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that make the definitions unfit."""
+        return tuple(each for each in self.findings if each.severity == "error")
+
+
+def check(project: JsonValue, documents: Sequence[JsonValue], *, complete: bool = True) -> Checked:
+    """Check the project file's value and the documents' values. Never raises; findings are in document order.
+
+    `complete` is false where some documents could not be read at all: then nothing is said of names that
+    those may define.
+    """
+    shaped = shape(project, documents)
+    findings = list(shaped.findings)
+    definitions = None
+    if shaped.project is not None:
+        subject = _subject(shaped, documents, complete)
+        definitions = subject.definitions
+        wanted = {code: each for code, each in shaped.project.rules.items() if not code.startswith(ALWAYS_ON)}
+        found = [each for code in JUDGES if not code.startswith(RENDERING) for each in _judged(code, subject)]
+        rendered = _sound(subject, [*findings, *with_severities(found, wanted)])
+        found += [each for code in JUDGES if code.startswith(RENDERING) for each in _judged(code, rendered)]
+        findings += with_severities(found, wanted)
+    settled = [_settled(each, documents) for each in findings]
+    settled.sort(key=lambda each: -1 if each.where.document is None else each.where.document)
+    fit = definitions is not None and not any(each.severity == "error" for each in settled)
+    return Checked(shaped.project, definitions if fit else None, tuple(settled))
+
+
+def _subject(shaped: Shaped, documents: Sequence[JsonValue], complete: bool) -> Subject:
+    assert shaped.project is not None  # noqa: S101  # checked by the caller
+    by_kind: dict[str, dict[str, Definition]] = {kind: {} for kind in KINDS}
+    places: dict[tuple[str, str], Place] = {}
+    for number, model in shaped.documents.items():
+        by_kind[model.kind][model.name] = model
+        places[model.kind, model.name] = Place(number)
+    definitions = Definitions(
+        project=shaped.project,
+        integrations={name: each for name, each in by_kind["integration"].items() if isinstance(each, Integration)},
+        alerts={name: each for name, each in by_kind["alert"].items() if isinstance(each, Alert)},
+        monitors={name: each for name, each in by_kind["monitor"].items() if isinstance(each, Monitor)},
+        samples={name: each for name, each in by_kind["sample"].items() if isinstance(each, Sample)},
+    )
+    identities = [identity_of(document) for document in documents]
+    names = {kind: frozenset(each[1] for each in identities if each and each[0] == kind) for kind in KINDS}
+    unnamed = frozenset(KINDS) if not complete else _kinds(documents, {n for n, each in enumerate(identities) if each})
+    unread = unnamed | _kinds(documents, set(shaped.documents))
+    return Subject(definitions, places, names, unnamed, unread)
+
+
+def _kinds(documents: Sequence[JsonValue], known: AbstractSet[int]) -> frozenset[Kind]:
+    """Give the kinds that the documents outside `known` may be of: those of no kind could be of any."""
+    found: set[Kind] = set()
+    for number, document in enumerate(documents):
+        if number not in known and document is not None:
+            stated = document.get("kind") if isinstance(document, dict) else None
+            found.update([kind for kind in KINDS if kind == stated] or KINDS)
+    return frozenset(found)
+
+
+def _judged(code: str, subject: Subject) -> Iterator[Finding]:
+    """Run one rule; one that raises is a mistake of ours, reported while the others go on."""
+    try:
+        yield from JUDGES[code](subject)
+    except Exception as error:
+        message = f"the rule {code} failed: {type(error).__name__}: {error}"
+        help = "this is a mistake in Tocsin: please report it, with the definitions that caused it"
+        yield finding("TOC900", message, Place(None), help=help)
+
+
+def _sound(subject: Subject, findings: Sequence[Finding]) -> Subject:
+    """Give the subject without the documents that have errors, and without what can't be rendered for them."""
+    unsound = {each.where.document for each in findings if each.severity == "error"}
+    if None in unsound:
+        return replace(subject, definitions=Definitions(subject.definitions.project))
+
+    def sound(definition: Definition) -> bool:
+        return subject.place(definition).document not in unsound
+
+    definitions = subject.definitions
+    return replace(
+        subject,
+        definitions=Definitions(
+            project=definitions.project,
+            integrations={name: each for name, each in definitions.integrations.items() if sound(each)},
+            alerts={name: each for name, each in definitions.alerts.items() if sound(each)},
+            monitors=definitions.monitors,
+            samples={name: each for name, each in definitions.samples.items() if sets_known_values(each)},
+        ),
+    )
+
+
+def _settled(each: Finding, documents: Sequence[JsonValue]) -> Finding:
+    related = tuple(replace(other, where=_written(other.where, documents)) for other in each.related)
+    return replace(each, where=_written(each.where, documents), related=related)
+
+
+def _written(place: Place, documents: Sequence[JsonValue]) -> Place:
+    """Give the place as the document writes it: `Name: value` is short for `Name: {value: value}`."""
+    match place.path:
+        case ("variables", str(name), "value") if place.document is not None:
+            document = documents[place.document]
+        case _:
+            return place
+    variables = document.get("variables") if isinstance(document, dict) else None
+    in_short = isinstance(variables, dict) and isinstance(variables.get(name), str)
+    return replace(place, path=place.path[:-1]) if in_short else place

@@ -1,0 +1,89 @@
+"""JSON Schemas of the five kinds, for editors and for other tools."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, JsonValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from tocsin_schema.models import Alert, Integration, Monitor, Project, Sample
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+MODELS: dict[str, type[BaseModel]] = {
+    "project": Project,
+    "integration": Integration,
+    "alert": Alert,
+    "monitor": Monitor,
+    "sample": Sample,
+}
+
+EXAMPLES: dict[str, JsonValue] = {
+    "project": {
+        "kind": "project",
+        "format": 1,
+        "name": "shop-alerting",
+        "account": {"id": "299840", "time_zone": "America/Chicago", "culture": "en-US"},
+        "vault": ["pagerduty"],
+        "targets": {"local": {"type": "dispatcher", "url": "http://127.0.0.1:8737", "token": {"env": "TOCSIN_TOKEN"}}},
+    },
+    "integration": {
+        "kind": "integration",
+        "name": "chat",
+        "variables": {"ApiUrl": "https://chat.example.com/hook"},
+        "messages": [
+            {
+                "types": ["error", "reminder", "ok"],
+                "steps": [{"request": {"url": "{{ApiUrl}}", "json": {"text": "{{@alert.description}}"}}}],
+            }
+        ],
+    },
+    "alert": {
+        "kind": "alert",
+        "name": "shop-down",
+        "monitors": ["shop-home"],
+        "levels": [{"when": {"errors": 2}, "integrations": [{"use": "chat"}]}],
+    },
+    "monitor": {
+        "kind": "monitor",
+        "name": "shop-home",
+        "type": "Https",
+        "url": "https://shop.example.com",
+        "check_interval": "1m",
+    },
+    "sample": {"kind": "sample", "name": "quotes", "set": {"@monitor.notes": 'a "quote"'}},
+}
+
+
+class _Generator(GenerateJsonSchema):
+    """Leaves out the titles that only repeat a key: an editor shows the key already."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """Refuse the keys that the pattern of a mapping's names doesn't match, as the models do."""
+        described = super().dict_schema(schema)
+        if "patternProperties" in described:
+            described["additionalProperties"] = False
+        return described
+
+    def generate(self, schema: CoreSchema, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
+        return {"$schema": DIALECT, **super().generate(schema, mode)}
+
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of a kind; raises KeyError where there is no such kind."""
+    schema = MODELS[kind].model_json_schema(by_alias=True, schema_generator=_Generator)
+    return {
+        "$schema": schema.pop("$schema"),
+        "title": f"Tocsin {kind}",
+        **{key: value for key, value in schema.items() if key != "title"},
+        "examples": [EXAMPLES[kind]],
+    }
+
+
+def schema_text(kind: str) -> str:
+    """Give the schema of a kind as the text of its file."""
+    return json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"

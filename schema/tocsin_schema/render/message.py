@@ -1,0 +1,137 @@
+"""One message: the requests that an integration makes for one alert, rendered step by step.
+
+A later step may need what an earlier response gave, so steps are rendered when their turn comes. The same
+inputs give the same bytes however often and in whatever process they are rendered: a retry repeats the request.
+"""
+
+import random
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from urllib.parse import quote_plus
+
+from tocsin_schema.models import Auth, Integration, MessageType, Request, Step
+from tocsin_schema.render.json_body import json_body
+from tocsin_schema.render.request import RenderedAuth, RenderedRequest, media_type
+from tocsin_schema.render.url import percent_encoded, url_problem
+from tocsin_schema.render.values import AlertValues
+from tocsin_schema.template.evaluate import EvaluationError, Scope, evaluate
+from tocsin_schema.template.parser import parse
+from tocsin_schema.template.text import MaskedText
+
+FORM = "application/x-www-form-urlencoded"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+class RenderError(Exception):
+    """A request that can't be made from these values. The text says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one integration sends for one alert.
+
+    `level_variables` are the attachment's values, `vault` gives a secret by item and field, `now` is the moment
+    that `@DateTime` tells (aware, UTC), `seed` fixes what `@RandomGuid` and its kin give.
+    """
+
+    integration: Integration
+    message_type: MessageType
+    values: AlertValues
+    level_variables: Mapping[str, str]
+    vault: Callable[[str, str], str]
+    now: datetime
+    seed: str
+    culture: str
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the set that sends this message type; none where it is not sent."""
+        message_set = self.integration.message_set(self.message_type)
+        return message_set.steps if message_set is not None else ()
+
+    def request(self, index: int, captured: Mapping[str, str]) -> RenderedRequest:
+        """Give the request of step `index` (from 0), with what earlier steps captured.
+
+        Raises RenderError where the values make no request, MissingSecret where the vault lacks one.
+        """
+        request = self.steps[index].request
+        if request is None:
+            raise RenderError(f"step {index + 1} is a delay")
+        scope = self.scope(index, captured)
+        try:
+            return _rendered(request, scope)
+        except EvaluationError as error:
+            raise RenderError(str(error)) from error
+
+    def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:
+        """Give the text that an assertion of step `index` compares with; raises as `request` does."""
+        try:
+            return evaluate(parse(text), self.scope(index, captured)).value
+        except EvaluationError as error:
+            raise RenderError(str(error)) from error
+
+    def scope(self, index: int, captured: Mapping[str, str]) -> Scope:
+        """Give what the templates of step `index` can refer to."""
+        return Scope(
+            values=self.values.system,
+            custom_fields=self.values.custom_fields,
+            variables=self._variables,
+            captured=captured,
+            functions=self.integration.functions,
+            vault=self.vault,
+            now=self.now,
+            random=random.Random(f"{self.seed}/{index}"),  # noqa: S311  # test data for receivers, no secrets
+            unique_guid=str(uuid.UUID(int=random.Random(self.seed).getrandbits(128), version=4)),  # noqa: S311
+            culture=self.culture,
+        )
+
+    @cached_property
+    def _variables(self) -> Mapping[str, str]:
+        predefined = {name: each.value for name, each in self.integration.variables.items() if each.value is not None}
+        return {**predefined, **self.level_variables}
+
+
+def _rendered(request: Request, scope: Scope) -> RenderedRequest:
+    headers = [(name, evaluate(parse(value), scope).each(_header_safe)) for name, value in request.headers.items()]
+    if request.has_json and not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", MaskedText.of("application/json")))
+    return RenderedRequest(
+        method=request.method,
+        url=_url(evaluate(parse(request.url), scope)),
+        headers=tuple(headers),
+        body=_body(request, headers, scope),
+        auth=_auth(request.auth, scope) if request.auth is not None else None,
+    )
+
+
+def _body(request: Request, headers: Sequence[tuple[str, MaskedText]], scope: Scope) -> MaskedText | None:
+    if request.has_json:
+        return json_body(request.json_, lambda text: evaluate(parse(text), scope))
+    if request.body is None:
+        return None
+    is_form = media_type(headers) == FORM
+    return evaluate(parse(request.body), scope, encode=quote_plus if is_form else None)
+
+
+def _auth(auth: Auth, scope: Scope) -> RenderedAuth:
+    username = evaluate(parse(auth.credentials.username), scope)
+    if auth.scheme == "basic" and ":" in username.value:
+        raise RenderError("the user name of basic authentication holds a colon: everything after it would be password")
+    return RenderedAuth(auth.scheme, username, evaluate(parse(auth.credentials.password), scope))
+
+
+def _url(rendered: MaskedText) -> MaskedText:
+    url = percent_encoded(rendered)
+    problem = url_problem(url)
+    if problem is not None:
+        raise RenderError(problem)
+    return url
+
+
+def _header_safe(text: str) -> str:
+    """Fold control characters, CR and LF among them, into a space: a value can't start a header of its own."""
+    return CONTROL.sub(" ", text)

@@ -1,0 +1,343 @@
+"""What a response means to the step that got it: which assertions fail, and what is captured.
+
+A response comes from outside and may hold anything: a body that can't be read as what an assertion or a
+capture needs is a failure with a reason, never an exception of the reader.
+Sources and comparisons are those of `domain/README.md`, section 2.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isnan
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from tocsin_schema.models import Assertion, Comparison, Source, Step
+
+if TYPE_CHECKING:
+    from jsonpath import CompoundJSONPath, JSONPath
+
+SHOWN = 120
+"""Characters of a value that a failure text shows."""
+
+CHARSETS = re.compile(
+    r"(utf-?(8|16|32)([-_]?[lb]e)?|us-ascii|ascii|latin-?1|iso-8859-\d+|windows-\d+|shift_jis|euc-\w+|big5|gb\w+)"
+)
+"""Charsets a receiver may name. Python has codecs besides that are no charsets: `unicode_escape`, `idna`."""
+
+NUMBER = re.compile(r"[-+]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?")
+
+PHRASES: dict[Comparison, str] = {
+    "equal": "expected {}",
+    "not_equal": "expected anything but {}",
+    "contains": "expected it to contain {}",
+    "not_contains": "expected it not to contain {}",
+    "less_than": "expected less than {}",
+    "less_or_equal": "expected at most {}",
+    "greater_than": "expected more than {}",
+    "greater_or_equal": "expected at least {}",
+    "not_empty": "expected it not to be empty",
+}
+UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP response. `duration_ms` runs from the start to the end of the body, or to where it stopped."""
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    duration_ms: int
+    completed: bool
+    """Whether the response arrived whole, as far as Tocsin wanted to read it."""
+
+    def header(self, name: str) -> str | None:
+        """Give a header's value, several of one name joined by commas (RFC 9110, 5.3), None without one."""
+        values = [value for each, value in self.headers if each.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+    def cookie(self, name: str) -> str | None:
+        """Give the value of the cookie that the response sets last under this name; None without one."""
+        pairs = [
+            value.partition(";")[0].partition("=")
+            for each, value in self.headers
+            if each.lower() == "set-cookie"
+        ]
+        return next(
+            (value.strip().strip('"') for each, _, value in reversed(pairs) if each.strip() == name), None
+        )
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the charset it states or UTF-8; what is no text becomes U+FFFD."""
+        stated = re.search(r"charset\s*=\s*\"?([\w.-]+)", self.header("content-type") or "", re.IGNORECASE)
+        charset = stated[1].lower() if stated is not None else ""
+        try:
+            usable = CHARSETS.fullmatch(charset) is not None and charset not in ("utf-8", "utf8")
+            return self.body.decode(charset if usable else "utf-8-sig", "replace")
+        except LookupError:
+            return self.body.decode("utf-8-sig", "replace")
+
+    @property
+    def length(self) -> int:
+        """The body's length in bytes: as stated where the body is whole and plain, else as received."""
+        stated = self.header("content-length") or ""
+        plain = self.completed and self.header("content-encoding") is None
+        return int(stated) if plain and re.fullmatch(r"[0-9]{1,15}", stated) else len(self.body)
+
+
+class CaptureError(Exception):
+    """A capture that finds nothing: `name` is the variable, `reason` says why."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"can't capture {name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class _UnreadableError(Exception):
+    """The body is not what the source reads."""
+
+
+def failures(step: Step, response: Response, render: Callable[[str], str]) -> list[str]:
+    """Say in plain words which assertions of the step don't hold; nothing where all is well.
+
+    Without an assertion on `status` anything but 2xx fails, without one on `completed` a broken-off response.
+    `render` renders the text that an assertion compares with; what it raises goes through.
+    """
+    asserted = {each.source for each in step.assert_}
+    found: list[str] = []
+    if "completed" not in asserted and not response.completed:
+        found.append("the response broke off before its end")
+    if "status" not in asserted and not 200 <= response.status < 300:
+        hint = " (redirects are not followed)" if 300 <= response.status < 400 else ""
+        found.append(f"answered {response.status} {_cut(response.reason)}".rstrip() + hint)
+    return found + [text for each in step.assert_ if (text := _failure(each, response, render)) is not None]
+
+
+def captures(step: Step, response: Response) -> dict[str, str]:
+    """Give the captured variables: text as it is, any other JSON value as compact JSON, of several the first.
+
+    Raises CaptureError where one finds nothing, or JSON null.
+    """
+    values: dict[str, str] = {}
+    for name, capture in step.capture.items():
+        try:
+            found = _found(capture.source, capture.selector, response)
+            if not found or found[0] is None:
+                raise CaptureError(
+                    name, f"{_label(capture.source, capture.selector)} is {'null' if found else 'missing'}"
+                )
+            values[name] = _spelled(found[0])
+        except _UnreadableError as error:
+            raise CaptureError(name, f"{_label(capture.source, capture.selector)}: {error}") from error
+    return values
+
+
+def _failure(assertion: Assertion, response: Response, render: Callable[[str], str]) -> str | None:
+    comparison, written = assertion.expectation.comparison, assertion.expectation.expected
+    expected = render(written) if isinstance(written, str) else written
+    label = _label(assertion.source, assertion.selector)
+    try:
+        found = _found(assertion.source, assertion.selector, response)
+        if _holds(comparison, found, expected):
+            return None
+        unit = UNITS.get(assertion.source, "")
+        actual = f"{_shown(found[0])}{unit}" if found else "missing"
+    except _UnreadableError as error:
+        return f"{label}: {error}"
+    if expected != written and isinstance(expected, str):
+        # What a reference gives may be a secret: the text shows the reference.
+        actual = actual.replace(expected, str(written)) if expected else actual
+    return f"{label} is {actual}, {PHRASES[comparison].format(_shown(written) + unit)}"
+
+
+def _label(source: Source, selector: str | None) -> str:
+    return source if selector is None else f"{source} {selector}"
+
+
+def _holds(comparison: Comparison, found: tuple[JsonValue, ...], expected: str | bool | int | float) -> bool:
+    if not found:
+        return comparison in ("not_equal", "not_contains")
+    actual = found[0]
+    match comparison:
+        case "equal":
+            return _equal(actual, expected)
+        case "not_equal":
+            return not _equal(actual, expected)
+        case "contains":
+            return _spelled(expected) in _spelled(actual)
+        case "not_contains":
+            return _spelled(expected) not in _spelled(actual)
+        case "not_empty":
+            return actual is not None and _spelled(actual).strip() not in ("", "[]", "{}")
+    left, right = _number(actual), _number(expected)
+    if left is None or right is None:
+        return False
+    match comparison:
+        case "less_than":
+            return left < right
+        case "less_or_equal":
+            return left <= right
+        case "greater_than":
+            return left > right
+        case "greater_or_equal":
+            return left >= right
+
+
+def _equal(actual: JsonValue, expected: str | bool | int | float) -> bool:
+    if not (isinstance(actual, str) and isinstance(expected, str)):
+        left, right = _number(actual), _number(expected)
+        if left is not None and right is not None:
+            return left == right
+    return _spelled(actual) == _spelled(expected)
+
+
+def _number(value: JsonValue) -> int | float | None:
+    """Give the number that a value is or spells; truth values are none."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or NUMBER.fullmatch(value.strip()) is None:
+        return None
+    return int(value) if value.strip().lstrip("+-").isdigit() else float(value)
+
+
+def _spelled(value: JsonValue) -> str:
+    """Spell a value as text: a string as it is, anything else as compact JSON."""
+    if isinstance(value, str):
+        return _without_surrogates(value)
+    try:
+        return _without_surrogates(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    except RecursionError as error:
+        raise _UnreadableError("the value is nested too deeply") from error
+
+
+def _shown(value: JsonValue) -> str:
+    return json.dumps(_cut(value), ensure_ascii=False) if isinstance(value, str) else _cut(_spelled(value))
+
+
+def _cut(text: str) -> str:
+    whole = _without_surrogates(text)
+    return whole if len(whole) <= SHOWN else whole[:SHOWN] + "…"
+
+
+def _said(error: Exception) -> str:
+    """Give the first line of what a parser says."""
+    return _cut(next(iter(str(error).splitlines()), ""))
+
+
+def _without_surrogates(text: str) -> str:
+    """Replace lone surrogates, which JSON can carry and nothing can store or send."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _found(source: Source, selector: str | None, response: Response) -> tuple[JsonValue, ...]:
+    """Give the value that a source has in a response, as the first of a tuple; empty where it has none."""
+    name = selector or ""
+    match source:
+        case "status":
+            return (response.status,)
+        case "status_text":
+            return (response.reason,)
+        case "completed":
+            return (response.completed,)
+        case "body":
+            return (response.text,)
+        case "length":
+            return (response.length,)
+        case "duration":
+            return (response.duration_ms,)
+        case "header":
+            value = response.header(name)
+        case "cookie":
+            value = response.cookie(name)
+        case "json":
+            return _found_in_json(response, name)
+        case "xml":
+            return _found_in_xml(response, name)
+    return () if value is None else (value,)
+
+
+def _found_in_json(response: Response, path: str) -> tuple[JsonValue, ...]:
+    from jsonpath import JSONPathError
+
+    if not response.body.strip():
+        raise _UnreadableError("the body is empty")
+    try:
+        document: JsonValue = json.loads(response.text, parse_constant=_not_json)
+        if isinstance(document, str):
+            return (
+                (document,) if path.strip() == "$" else ()
+            )  # jsonpath would read the text as JSON once more
+        first = next(iter(_json_path(path).finditer(document)), None)
+    except RecursionError as error:
+        raise _UnreadableError("the body is nested too deeply") from error
+    except JSONPathError as error:
+        raise _UnreadableError(f"the path can't be followed ({_said(error)})") from error
+    except ValueError as error:
+        raise _UnreadableError(f"the body is not JSON ({_said(error)})") from error
+    if first is None:
+        return ()
+    value: JsonValue = first.obj  # type: ignore[assignment]  # found in a JSON document
+    return (value,)
+
+
+def _not_json(constant: str) -> JsonValue:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+@lru_cache(maxsize=256)
+def _json_path(path: str) -> "JSONPath | CompoundJSONPath":
+    import jsonpath
+
+    return jsonpath.compile(path)
+
+
+def _found_in_xml(response: Response, path: str) -> tuple[JsonValue, ...]:
+    from lxml import etree
+
+    if not response.body.strip():
+        raise _UnreadableError("the body is empty")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
+    try:
+        root = etree.fromstring(response.body, parser)
+        declared = root.getroottree().docinfo.internalDTD
+        if declared is not None and declared.entities():  # type: ignore[union-attr]  # missing in the stubs
+            # An XPath expands entities even where the parser left them alone: a few lines become gigabytes.
+            raise _UnreadableError("the body declares XML entities, which are not read")
+        prefixes = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+        result = etree.XPath(path, namespaces=prefixes, regexp=False, smart_strings=False)(root)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise _UnreadableError(f"the body is not XML ({_said(error)})") from error
+    except etree.LxmlError as error:
+        raise _UnreadableError(f"the path can't be followed ({_said(error)})") from error
+    first: object = (result[0] if result else None) if isinstance(result, list) else result
+    if isinstance(first, etree._Element):
+        first = first.xpath("string()", smart_strings=False)
+    if isinstance(first, float):
+        return () if isnan(first) else (int(first) if first.is_integer() else first,)
+    return () if first is None else (first if isinstance(first, bool) else str(first),)
+
+
+def path_problem(source: Source, path: str) -> str | None:
+    """Give why a path does not parse (JSONPath for `json`, XPath for `xml`), None where it does."""
+    if source == "json":
+        from jsonpath import JSONPathError
+
+        try:
+            _json_path(path)
+        except (JSONPathError, RecursionError, ValueError) as error:
+            return _said(error)
+    elif source == "xml":
+        from lxml import etree
+
+        try:
+            etree.XPath(path, regexp=False)
+        except (etree.XPathSyntaxError, ValueError) as error:
+            return _said(error)
+    return None

@@ -1,0 +1,28 @@
+"""Which captured variables a step can use: those of the steps before it, and those kept for the incident."""
+
+from collections.abc import Iterator
+
+from tocsin_schema.models import Integration, MessageType
+
+
+def captured_names(integration: Integration) -> set[str]:
+    """Give the names of every capture in an integration."""
+    return {name for each in integration.messages for step in each.steps for name in step.capture}
+
+
+def captured_before(integration: Integration, message_type: MessageType, step: int) -> set[str]:
+    """Give the captured variables that step `step` (from 0) of the message of this type can count on.
+
+    An incident's first message at a level is its Error, so what later messages find kept is what
+    the set for `error` keeps.
+    """
+    message_set = integration.message_set(message_type)
+    steps = message_set.steps if message_set is not None else ()
+    before = {name for each in steps[:step] for name in each.capture}
+    return before if message_type == "error" else before | set(_kept(integration))
+
+
+def _kept(integration: Integration) -> Iterator[str]:
+    first = integration.message_set("error")
+    for step in first.steps if first is not None else ():
+        yield from (name for name, capture in step.capture.items() if capture.keep == "incident")

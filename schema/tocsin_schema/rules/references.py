@@ -1,0 +1,81 @@
+"""Rules of the sixth hundred: what definitions say of one another."""
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from tocsin_schema.findings import Finding
+from tocsin_schema.rules.registry import Subject, finding, rule
+from tocsin_schema.rules.sites import attachments
+from tocsin_schema.suggest import did_you_mean, listed, nearest
+
+
+@rule("TOC601")
+def unknown_integration(subject: Subject) -> Iterator[Finding]:
+    """A level uses integrations that exist."""
+    known = subject.names["integration"]
+    if "integration" in subject.unnamed:
+        return
+    for alert in subject.definitions.alerts.values():
+        for where, used, _ in attachments(alert, subject.place(alert)):
+            if used not in known:
+                help = did_you_mean(used, known, otherwise=_there_are(known, "integrations/"))
+                yield finding("TOC601", f"there is no integration `{used}`", where.at("use"), help=help)
+
+
+@rule("TOC602")
+def unknown_monitor(subject: Subject) -> Iterator[Finding]:
+    """An alert definition speaks of monitors that exist."""
+    known = subject.names["monitor"]
+    if "monitor" in subject.unnamed:
+        return
+    for alert in subject.definitions.alerts.values():
+        for number, name in enumerate(alert.monitors):
+            if name not in known:
+                where = subject.place(alert).at("monitors", number)
+                help = did_you_mean(name, known, otherwise=_there_are(known, "monitors/"))
+                yield finding("TOC602", f"there is no monitor `{name}`", where, help=help)
+
+
+@rule("TOC603")
+def unknown_group(subject: Subject) -> Iterator[Finding]:
+    """An alert definition speaks of monitor groups that some monitor is in."""
+    known = {group for monitor in subject.definitions.monitors.values() for group in monitor.groups}
+    if "monitor" in subject.unread:
+        return
+    for alert in subject.definitions.alerts.values():
+        for number, name in enumerate(alert.groups):
+            if name not in known:
+                where = subject.place(alert).at("groups", number)
+                help = did_you_mean(name, known, otherwise=_there_are(known, "a monitor's `groups`"))
+                yield finding("TOC603", f"no monitor is in a group `{name}`", where, help=help)
+
+
+@rule("TOC604")
+def attached_to_nothing(subject: Subject) -> Iterator[Finding]:
+    """An integration attached to no level does nothing at all (`domain/README.md`, section 1.5)."""
+    if "alert" in subject.unread:
+        return
+    named = {
+        each.use
+        for alert in subject.definitions.alerts.values()
+        for level in alert.levels
+        for each in level.integrations
+    }
+    known = subject.names["integration"]
+    meant = {nearest(name, known) for name in named - known}
+    used = named | meant  # a misspelt name is a finding already
+    for integration in subject.definitions.integrations.values():
+        if integration.active and integration.name not in used:
+            yield finding(
+                "TOC604",
+                f"no escalation level attaches `{integration.name}`: it does nothing",
+                subject.place(integration).at("name"),
+                help=f"add `{{use: {integration.name}}}` to a level, or say `active: false`",
+            )
+
+
+def _there_are(known: AbstractSet[str], where: str) -> str:
+    """Say which names there are, where none of them is like the one that is missing."""
+    if not known:
+        return f"define it under {where}"
+    return f"there {'is only' if len(known) == 1 else 'are'} {listed(sorted(known))}"

@@ -1,0 +1,84 @@
+"""Where a rule's function meets its code, and what a rule is given."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from tocsin_schema.definitions import Definition, Definitions
+from tocsin_schema.findings import Finding, Place, Related
+from tocsin_schema.models import Kind
+from tocsin_schema.rules.catalogue import RULES
+from tocsin_schema.rules.rendered import RenderedStep, rendered_steps
+from tocsin_schema.rules.sites import Site, sites
+from tocsin_schema.template.syntax import Reference
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What rules judge: the definitions that could be read, and where each came from.
+
+    `names` holds every name that a document claims, also one whose shape is broken, so that one mistake
+    does not make its neighbours look wrong. `unnamed` are the kinds of which documents may be missing in `names`,
+    since some document could not be read at all; `unread` those of which documents are missing in `definitions`.
+    """
+
+    definitions: Definitions
+    places: Mapping[tuple[str, str], Place]
+    names: Mapping[Kind, frozenset[str]]
+    unnamed: frozenset[Kind] = frozenset()
+    unread: frozenset[Kind] = frozenset()
+
+    def place(self, definition: Definition) -> Place:
+        """Give the place of a definition's document."""
+        return self.places[definition.kind, definition.name]
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every template, with its place."""
+        return tuple(sites(self.definitions, self.place))
+
+    @cached_property
+    def references(self) -> tuple[tuple[Site, Reference], ...]:
+        """Every reference, nested ones too, with the template it stands in."""
+        return tuple((site, reference) for site in self.sites for reference in site.template.references())
+
+    @cached_property
+    def requests(self) -> tuple[RenderedStep, ...]:
+        """Every request of every message, rendered as it would be sent."""
+        return tuple(rendered_steps(self.definitions, self.place))
+
+
+Judge = Callable[[Subject], Iterator[Finding]]
+JUDGES: dict[str, Judge] = {}
+
+
+def rule(code: str) -> Callable[[Judge], Judge]:
+    """Register the function that finds what the rule of this code is about."""
+    if code not in RULES or code in JUDGES:
+        raise ValueError(f"{code} is not in the table of rules, or has a function already")
+
+    def register(judge: Judge) -> Judge:
+        JUDGES[code] = judge
+        return judge
+
+    return register
+
+
+def finding(
+    code: str, message: str, where: Place, *, help: str | None = None, related: tuple[Related, ...] = ()
+) -> Finding:
+    """Give a finding with the severity that the table states."""
+    return Finding(code, RULES[code].severity, message, where, related, help)
+
+
+def with_severities(
+    findings: list[Finding], severities: Mapping[str, Literal["off", "info", "warning", "error"]]
+) -> list[Finding]:
+    """Give the findings as the project wants them: rules switched off left out, severities changed."""
+    kept = []
+    for each in findings:
+        severity = severities.get(each.code, each.severity)
+        if severity != "off":
+            kept.append(replace(each, severity=severity))
+    return kept

@@ -1,0 +1,5 @@
+"""`python -m tocsin`."""
+
+from tocsin.main import main
+
+main()

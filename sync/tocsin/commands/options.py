@@ -1,0 +1,42 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+MESSAGE_TYPES = ("error", "reminder", "ok")
+
+
+def target_option(function: Function) -> Function:
+    """Add `--target`."""
+    return click.option(
+        "--target", metavar="NAME", help="Target in tocsin.yaml. Default: the only one, where there is one."
+    )(function)
+
+
+def limit_options(function: Function) -> Function:
+    """Add the options that allow more than the limits do."""
+    allow_delete = click.option(
+        "--allow-delete",
+        multiple=True,
+        metavar="N%|KIND/NAME",
+        help="Allow this share of deletions (default 30%), or this very one. Repeatable.",
+    )
+    allow_update = click.option(
+        "--allow-update", metavar="N%", help="Allow this share of updates (default 50% of more than 10)."
+    )
+    return allow_delete(allow_update(function))
+
+
+def values_option(function: Function) -> Function:
+    """Add `--set VARIABLE=VALUE`."""
+    return click.option(
+        "--set",
+        "values",
+        multiple=True,
+        metavar="VARIABLE=VALUE",
+        help="A value for a system variable, such as @monitor.notes='a \"quote\"'. Repeatable.",
+    )(function)

@@ -1,0 +1,46 @@
+"""`tocsin render`."""
+
+import click
+
+from tocsin.commands.options import MESSAGE_TYPES, values_option
+
+
+@click.command(
+    epilog="Examples: tocsin render slack    tocsin render pagerduty --type ok --sample quotes    "
+    "tocsin render slack --alert shop-down --level 1 --set '@monitor.notes=Call Jan'"
+)
+@click.argument("integration")
+@click.option("--type", "message_type", type=click.Choice(MESSAGE_TYPES), help="Default: every type that is sent.")
+@click.option("--alert", metavar="NAME", help="Only as this alert definition attaches it.")
+@click.option("--level", type=click.IntRange(1, 4), help="Only as this escalation level attaches it.")
+@click.option("--monitor", metavar="NAME", help="The monitor that fails. Default: the alert definition's first.")
+@click.option("--sample", metavar="NAME", help="The sample to take values from. Default: made-up ones.")
+@values_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def command(
+    context: click.Context,
+    integration: str,
+    message_type: str | None,
+    alert: str | None,
+    level: int | None,
+    monitor: str | None,
+    sample: str | None,
+    values: tuple[str, ...],
+    form: str,
+) -> None:
+    """Show the very requests that an integration would send, secrets as asterisks.
+
+    By default every message type, for every level that attaches the integration. Works offline; sends nothing.
+    """
+    from tocsin.messages import Question, messages_for
+    from tocsin.showing.message import messages_json, messages_text
+    from tocsin.showing.style import Style
+    from tocsin.workspace import open_workspace
+
+    definitions = open_workspace(context.obj).require_definitions()
+    question = Question(integration, message_type, alert, level, monitor, sample, values)
+    messages = messages_for(definitions, question)
+    style = Style.of_stdout()
+    text = messages_json(messages) if form == "json" else messages_text(messages, style)
+    click.echo(text, nl=False, color=style.colour)

@@ -1,0 +1,58 @@
+"""`tocsin schema`."""
+
+from pathlib import Path
+
+import click
+
+from tocsin.errors import TocsinError
+
+KINDS = ("project", "integration", "alert", "monitor", "sample")
+
+
+@click.command(
+    epilog="Example: put `# yaml-language-server: $schema=../../schema/integration.schema.json` at the top of a "
+    "file, and the editor checks it while you type."
+)
+@click.argument("kind", required=False, type=click.Choice(KINDS))
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write all of them here."
+)
+@click.option("--check", is_flag=True, help="Write nothing; fail where the files in --output are not up to date.")
+def command(kind: str | None, output: Path | None, check: bool) -> None:
+    """Write the JSON Schemas (draft 2020-12) of the definitions.
+
+    With KIND the schema goes to stdout. With --output DIR each kind gets its file, KIND.schema.json.
+    """
+    from tocsin_schema.json_schema import schema_text
+
+    if output is None:
+        if kind is None or check:
+            raise click.UsageError("say which KIND, or --output DIR for all of them")
+        click.echo(schema_text(kind), nl=False)
+        return
+    kinds = [kind] if kind else KINDS
+    stale = [each for each in kinds if not _is_current(_file(output, each), schema_text(each))]
+    if check:
+        if stale:
+            names = ", ".join(_file(output, each).name for each in stale)
+            raise TocsinError(f"not up to date in {output}: {names}", hint=f"run: tocsin schema --output {output}")
+        click.echo(f"{len(kinds)} schemas up to date in {output}", err=True)
+        return
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for each in stale:
+            _file(output, each).write_text(schema_text(each), encoding="utf-8")
+    except OSError as error:
+        raise TocsinError(f"can't write to {output}: {error.strerror}") from error
+    click.echo(f"wrote {len(stale)} of {len(kinds)} schemas to {output}", err=True)
+
+
+def _file(folder: Path, kind: str) -> Path:
+    return folder / f"{kind}.schema.json"
+
+
+def _is_current(file: Path, text: str) -> bool:
+    try:
+        return file.read_text(encoding="utf-8") == text
+    except (OSError, UnicodeDecodeError):
+        return False

@@ -1,0 +1,35 @@
+"""`tocsin validate`."""
+
+import click
+
+
+@click.command(
+    epilog="Example: tocsin validate --format concise. "
+    "Exit codes: 0 nothing wrong, 1 findings, 2 no usable project file."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["full", "concise", "json"]),
+    default="full",
+    show_default=True,
+    help="full: with excerpts; concise: a line each; json: for other tools.",
+)
+@click.pass_context
+def command(context: click.Context, form: str) -> int:
+    """Find every mistake in the definitions, each at its exact place.
+
+    Reads tocsin.yaml and every YAML file below its folder, and renders every message with every sample.
+    Works offline.
+    """
+    from tocsin.source_reporting.report import report
+    from tocsin.showing.style import Style
+    from tocsin.workspace import open_workspace
+
+    workspace = open_workspace(context.obj)
+    style = Style.of_stdout()
+    text = report(workspace.reading, workspace.findings, form=form, colour=style.colour)
+    click.echo(text, nl=False, color=style.colour)
+    if workspace.project is None:
+        return 2
+    return 1 if any(each.severity != "info" for each in workspace.findings) else 0

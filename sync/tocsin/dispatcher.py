@@ -1,0 +1,161 @@
+"""A dispatcher as the command sees it: its HTTP API, with errors in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from pydantic import JsonValue
+
+from tocsin import __version__
+from tocsin.errors import RefusedError, TocsinError
+from tocsin_schema.plan import Live, LiveEntry
+
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a push did: the revision that is now live, and how many definitions it touched."""
+
+    revision: int
+    created: int
+    updated: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFinding:
+    """A finding of the dispatcher's own check."""
+
+    code: str
+    message: str
+    pointer: str
+
+
+class InvalidPushError(TocsinError):
+    """The dispatcher's check found errors; its running definitions stay as they were."""
+
+    def __init__(self, target: str, findings: list[RemoteFinding]) -> None:
+        """Say which target refused, and why."""
+        lines = "".join(f"\n  {each.pointer}: {each.code} {each.message}" for each in findings)
+        super().__init__(
+            f"`{target}` refused the definitions; what it runs has not changed{lines}",
+            hint="the dispatcher may be of another version than this command: compare `tocsin --version` with it",
+        )
+        self.findings = findings
+
+
+class Dispatcher:
+    """A client of one dispatcher. Use it as a context manager."""
+
+    def __init__(self, name: str, url: str, token: str) -> None:
+        """Speak to the dispatcher at `url` as the target called `name`."""
+        self._name = name
+        self._url = url
+        self._client = httpx.Client(
+            base_url=url.rstrip("/") + "/api/v1",
+            headers={"Authorization": f"Bearer {token}", "User-Agent": f"tocsin/{__version__}"},
+            timeout=TIMEOUT,
+        )
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def live(self) -> Live:
+        """Give everything the dispatcher runs; raises TocsinError where it can't be had."""
+        answer = self._answer("GET", "/definitions")
+        try:
+            entries = tuple(LiveEntry(entry["owner"], entry["document"]) for entry in answer["entries"])
+            return Live(int(answer["revision"]), entries)
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._not_a_dispatcher() from error
+
+    def push(
+        self,
+        project: JsonValue,
+        documents: list[JsonValue],
+        *,
+        revision: int,
+        source: Mapping[str, JsonValue],
+    ) -> Applied:
+        """Replace what the project owns, provided that `revision` is still live.
+
+        Raises RefusedError where another revision is live or a definition belongs to another project,
+        InvalidPushError where the dispatcher finds errors in the definitions.
+        """
+        body = {"project": project, "documents": documents, "source": dict(source)}
+        answer = self._answer("PUT", "/definitions", json=body, headers={"If-Match": f'"{revision}"'})
+        try:
+            return Applied(answer["revision"], answer["created"], answer["updated"], answer["deleted"])
+        except (KeyError, TypeError) as error:
+            raise self._not_a_dispatcher() from error
+
+    def test(self, integration: str, question: Mapping[str, JsonValue]) -> dict[str, Any]:
+        """Have the dispatcher send a test message, and give both sides of every request."""
+        return self._answer("POST", f"/integrations/{integration}/test", json=dict(question))
+
+    def _answer(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        try:
+            response = self._client.request(method, path, **options)
+        except httpx.TimeoutException as error:
+            raise TocsinError(
+                f"`{self._name}` did not answer in time ({self._url})",
+                hint="is the dispatcher overloaded? Try again",
+            ) from error
+        except httpx.HTTPError as error:
+            raise TocsinError(
+                f"can't reach `{self._name}` at {self._url}: {_reason(error)}",
+                hint="is the dispatcher running, and is the target's `url` in tocsin.yaml right?",
+            ) from error
+        try:
+            answer = response.json()
+        except ValueError as error:
+            raise self._not_a_dispatcher(response.status_code) from error
+        if not isinstance(answer, dict):
+            raise self._not_a_dispatcher(response.status_code)
+        if response.is_success:
+            return answer
+        raise self._error(response.status_code, answer)
+
+    def _error(self, status: int, answer: dict[str, Any]) -> TocsinError:
+        message = str(answer.get("message", f"it answered {status}"))
+        if status == httpx.codes.UNAUTHORIZED:
+            return TocsinError(
+                f"`{self._name}` does not accept the token",
+                hint="check the environment variable that the target's `token` names; "
+                "`tocsin-dispatcher token create` makes a new one",
+            )
+        if status == httpx.codes.FORBIDDEN:
+            return TocsinError(f"`{self._name}`: {message}", hint="use a token that has this scope")
+        if status == httpx.codes.CONFLICT:
+            hint = "plan again, and sync that" if answer.get("error") == "conflict" else None
+            return RefusedError(f"`{self._name}` refused: {message}", hint=hint)
+        if status == httpx.codes.UNPROCESSABLE_ENTITY and isinstance(answer.get("findings"), list):
+            findings = [
+                RemoteFinding(str(each.get("code")), str(each.get("message")), str(each.get("pointer")))
+                for each in answer["findings"]
+                if isinstance(each, dict)
+            ]
+            return InvalidPushError(self._name, findings)
+        return TocsinError(f"`{self._name}`: {message} (status {status})")
+
+    def _not_a_dispatcher(self, status: int | None = None) -> TocsinError:
+        answered = f" (status {status})" if status is not None else ""
+        return TocsinError(
+            f"what answers at {self._url} is no Tocsin dispatcher{answered}",
+            hint=f"check the `url` of the target `{self._name}` in tocsin.yaml",
+        )
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    text = str(error) or type(error).__name__
+    return text.partition("] ")[2] or text if text.startswith("[Errno") else text

@@ -1,0 +1,45 @@
+"""Where definitions come from: the commit, branch and user, as the system's git tells."""
+
+import getpass
+import subprocess
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from tocsin import __version__
+
+SECONDS = 5
+
+
+def source_of(folder: Path) -> dict[str, JsonValue]:
+    """Give commit, branch, dirty flag, user and tool version; None for what git can't tell here."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    changes = _git(folder, "status", "--porcelain", "--", ".")
+    return {
+        "commit": commit,
+        "branch": _git(folder, "rev-parse", "--abbrev-ref", "HEAD") if commit else None,
+        "dirty": bool(changes) if changes is not None else None,
+        "user": _user(),
+        "tool_version": __version__,
+    }
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", "-C", str(folder), *arguments],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return done.stdout.strip()
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None

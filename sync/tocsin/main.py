@@ -1,0 +1,128 @@
+"""The command line: options, help and exit codes.
+
+Exit codes (`design.md`, section 5): 0 nothing wrong or nothing to do, 1 findings or failed, 2 used wrongly,
+3 changes pending, 4 refused, 5 partly applied, 70 a mistake in Tocsin.
+"""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from tocsin import __version__
+from tocsin.errors import TocsinError
+
+COMMANDS = {
+    "validate": "Find every mistake in the definitions, each at its exact place.",
+    "render": "Show the requests that an integration would send.",
+    "plan": "Show what a sync would change. Writes nothing.",
+    "sync": "Make a target equal to the definitions, in one transaction.",
+    "send": "Send a test message to the real receiver and show both sides.",
+    "variables": "List the variables and functions that templates can use.",
+    "schema": "Write the JSON Schemas that editors and other tools use.",
+}
+
+BUG = 70
+
+
+class Commands(click.Group):
+    """A group that imports a command only when it is run: `tocsin --help` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the commands in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command and give the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"tocsin.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say which command a misspelt one may have meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            ctx.fail(f"There is no command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 nothing wrong or nothing to do, 1 findings or failed, 2 used wrongly, "
+    "3 changes pending, 4 refused, 5 partly applied.",
+)
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of tocsin.yaml. Default: the nearest tocsin.yaml or definitions/tocsin.yaml, here or above.",
+)
+@click.version_option(__version__, prog_name="tocsin")
+@click.pass_context
+def cli(context: click.Context, project: Path | None) -> None:
+    """Alert integrations and alert definitions as code.
+
+    Validate definitions before merge, see the exact message that each receiver will get, and sync
+    them to a running dispatcher.
+    """
+    context.obj = project
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and give its exit code; only here do errors become exit codes."""
+    try:
+        outcome = cli.main(arguments, prog_name="tocsin", standalone_mode=False)
+        sys.stdout.flush()
+        return outcome if isinstance(outcome, int) else 0
+    except TocsinError as error:
+        _complain(str(error), error.hint)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _complain("stopped; nothing was changed" if "sync" in arguments else "stopped")
+        return 1
+    except BrokenPipeError:
+        # The reader of the pipe has gone, as in `tocsin render | head`: no complaint, no second error at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        return _bug(error)
+
+
+def _complain(message: str, hint: str | None = None) -> None:
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    if hint:
+        click.echo(click.style("hint: ", fg="cyan", bold=True) + hint, err=True)
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get("TOCSIN_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    _complain(
+        f"this is a bug in Tocsin: {type(error).__name__}: {error}",
+        "please report it; TOCSIN_DEBUG=1 shows where it happened",
+    )
+    return BUG

@@ -1,0 +1,1 @@
+"""How values look on a terminal: plans, differences, requests. Pure: from a value to text."""

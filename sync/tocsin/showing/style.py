@@ -1,0 +1,70 @@
+"""Colour where it is wanted, and text from elsewhere made harmless."""
+
+import os
+import sys
+import unicodedata
+
+import click
+
+KEPT = {"\n", "\t"}
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode categories that show nothing themselves but change what is shown around them."""
+
+
+class Style:
+    """Colours, or none: `Style(colour=False)` gives every text back as it is."""
+
+    def __init__(self, *, colour: bool) -> None:
+        """Colour texts, or leave them as they are."""
+        self.colour = colour
+
+    @classmethod
+    def of_stdout(cls) -> "Style":
+        """Colour on a terminal, unless NO_COLOR is set; none in a pipe, unless FORCE_COLOR is set."""
+        if os.environ.get("NO_COLOR"):
+            return cls(colour=False)
+        return cls(colour=bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty())
+
+    def __call__(self, text: str, fg: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
+        """Give `text` in a colour of click's."""
+        if not self.colour or not text:
+            return text
+        return click.style(text, fg=fg, bold=bold or None, dim=dim or None)
+
+    def added(self, text: str) -> str:
+        """What is new."""
+        return self(text, "green")
+
+    def removed(self, text: str) -> str:
+        """What goes."""
+        return self(text, "red")
+
+    def changed(self, text: str) -> str:
+        """What becomes something else."""
+        return self(text, "yellow")
+
+    def heading(self, text: str) -> str:
+        """What a part is about."""
+        return self(text, bold=True)
+
+    def aside(self, text: str) -> str:
+        """What matters less."""
+        return self(text, dim=True)
+
+
+def harmless(text: str) -> str:
+    """Give text that can't move the cursor, change colours or turn the direction of writing.
+
+    Control and formatting characters become escapes such as `\\x1b` and `\\u202e`; line breaks, tabs, and the
+    joiners and variation selectors inside emoji stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_harmless(character) for character in text)
+
+
+def _harmless(character: str) -> str:
+    if character in KEPT or character == "\u200d" or unicodedata.category(character) not in INVISIBLE:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,1 @@
+"""Reading YAML: from bytes to plain values, with the exact place of everything in them."""

@@ -1,0 +1,57 @@
+"""Findings as one JSON object, as `design.md`, section 4, fixes it."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from tocsin.source.findings import LocatedFinding
+from tocsin.source.span import Position
+
+VERSION = 1
+
+
+def as_json(findings: Sequence[LocatedFinding], files: int) -> str:
+    """Give the object; files are relative to the project file's folder."""
+    counted = Counter(each.severity for each in findings)
+    value: JsonValue = {
+        "version": VERSION,
+        "findings": [_finding(each) for each in findings],
+        "summary": {
+            "files": files,
+            "errors": counted["error"],
+            "warnings": counted["warning"],
+            "infos": counted["info"],
+            "suppressed": 0,
+        },
+    }
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _finding(finding: LocatedFinding) -> JsonValue:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "file": finding.file,
+        "start": _position(finding.span.start),
+        "end": _position(finding.span.end),
+        "related": [
+            {
+                "message": each.message,
+                "file": each.file,
+                "start": _position(each.span.start),
+                "end": _position(each.span.end),
+            }
+            for each in finding.related
+        ],
+        "help": finding.help,
+        "url": finding.url,
+        "fix": None,
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _position(position: Position) -> JsonValue:
+    return {"line": position.line, "column": position.column}

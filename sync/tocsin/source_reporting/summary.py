@@ -1,0 +1,20 @@
+"""The line that counts findings."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tocsin.source.findings import LocatedFinding
+from tocsin.showing.style import Style
+from tocsin_schema.findings import SEVERITIES
+
+NAMES = {"error": ("error", "errors"), "warning": ("warning", "warnings"), "info": ("note", "notes")}
+
+
+def summary_line(findings: Sequence[LocatedFinding], files: int, style: Style) -> str:
+    """Give `2 errors, 1 warning in 14 files` or `14 files, nothing wrong`."""
+    in_files = f"{files} {'file' if files == 1 else 'files'}"
+    if not findings:
+        return style(f"{in_files}, nothing wrong", "green")
+    counted = Counter(each.severity for each in findings)
+    parts = [f"{counted[each]} {NAMES[each][counted[each] != 1]}" for each in SEVERITIES if counted[each]]
+    return style(f"{', '.join(parts)} in {in_files}", "red" if counted["error"] else "yellow", bold=True)

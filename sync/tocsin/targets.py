@@ -1,0 +1,46 @@
+"""Targets: which one is meant, and the secrets that it needs from the environment."""
+
+from collections.abc import Mapping
+
+from tocsin.errors import UsageError
+from tocsin_schema.models import DispatcherTarget, Project
+from tocsin_schema.suggest import did_you_mean, listed
+
+
+def find_target(project: Project, name: str | None) -> tuple[str, DispatcherTarget]:
+    """Give the target of that name, or the only one where none is named.
+
+    Raises UsageError where there is no such target, or where it is no dispatcher.
+    """
+    targets = project.targets
+    if name is None:
+        if len(targets) != 1:
+            some = f"it defines {listed(targets)}" if targets else "it defines none"
+            raise UsageError("which target? Say --target NAME", hint=f"`targets` in tocsin.yaml: {some}")
+        name = next(iter(targets))
+    target = targets.get(name)
+    if target is None:
+        otherwise = f"there are {listed(targets)}" if targets else "tocsin.yaml defines no `targets`"
+        raise UsageError(f"there is no target `{name}`", hint=did_you_mean(name, targets, otherwise=otherwise))
+    if not isinstance(target, DispatcherTarget):
+        raise UsageError(
+            f"the target `{name}` is of type {target.type}: this version can't plan or sync to it",
+            hint="use a target of type: dispatcher",
+        )
+    return name, target
+
+
+def token_of(name: str, target: DispatcherTarget, environment: Mapping[str, str]) -> str:
+    """Give the token of a target; raises UsageError where its environment variable is unset or unusable."""
+    variable = target.token.env
+    token = environment.get(variable, "").strip()
+    if not token:
+        raise UsageError(
+            f"the environment variable {variable} is not set: it holds the token of the target `{name}`",
+            hint=f"export {variable}=... (`tocsin-dispatcher token create` makes one)",
+        )
+    if not token.isascii() or not token.isprintable():
+        raise UsageError(
+            f"the environment variable {variable} holds no token: it has characters that no header can carry"
+        )
+    return token

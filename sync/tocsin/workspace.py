@@ -1,0 +1,79 @@
+"""A repository of definitions, read and checked: what every command starts from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tocsin.errors import TocsinError, UsageError
+from tocsin.project_files import find_project
+from tocsin.source.files import Reading, read_documents
+from tocsin.source.findings import LocatedFinding
+from tocsin.source.locate import located
+from tocsin.source_reporting.report import report
+from tocsin_schema.checking import Checked, check
+from tocsin_schema.definitions import Definitions
+from tocsin_schema.models import Project
+from tocsin_schema.plan import desired_documents
+
+
+class FindingsError(TocsinError):
+    """The definitions have errors: nothing is done with them."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The definitions below a project file. `findings` are sorted by file and place."""
+
+    folder: Path
+    reading: Reading
+    checked: Checked
+    findings: Sequence[LocatedFinding] = field(default_factory=tuple)
+
+    @property
+    def project(self) -> Project | None:
+        """The project file, or None where it can't be used."""
+        return self.checked.project
+
+    def require_project(self) -> Project:
+        """Give the project file; raises UsageError where it can't be used."""
+        if self.checked.project is None:
+            raise UsageError(f"the project file can't be used\n{self._errors()}")
+        return self.checked.project
+
+    def require_definitions(self, values: Mapping[str, str] | None = None) -> Definitions:
+        """Give the definitions, with a target's own variable values; raises where there are errors.
+
+        With values the result is checked again: what is checked is what is sent.
+        """
+        self.require_project()
+        if self.checked.definitions is None or any(each.severity == "error" for each in self.findings):
+            raise FindingsError(
+                f"the definitions have errors; nothing was done\n{self._errors()}",
+                hint="`tocsin validate` shows each with its place in the file",
+            )
+        if not values:
+            return self.checked.definitions
+        definitions = self.checked.definitions.with_values(values)
+        project, *documents = desired_documents(definitions)
+        again = check(project, list(documents))
+        if again.definitions is None:
+            reasons = "\n".join(f"  {each.code} {each.message}" for each in again.errors)
+            raise FindingsError(
+                f"with the target's `variables` the definitions have errors; nothing was done\n{reasons}"
+            )
+        return definitions
+
+    def _errors(self) -> str:
+        errors = [each for each in self.findings if each.severity == "error"]
+        return report(self.reading, errors, form="concise", colour=False).rstrip()
+
+
+def open_workspace(project: Path | None) -> Workspace:
+    """Find the project file, read every document below its folder, and check them.
+
+    Raises UsageError where there is no project file.
+    """
+    file = find_project(project)
+    reading = read_documents(file)
+    checked = check(reading.project_value, [each.value for each in reading.documents], complete=reading.complete)
+    return Workspace(file.parent, reading, checked, located(reading, checked.findings))

@@ -1,0 +1,29 @@
+"""What every test may use."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's root."""
+    return ROOT
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees tokens, vault items or colours of the person who runs it."""
+    import os
+
+    for name in os.environ:
+        if name.startswith("TOCSIN_") or name in ("NO_COLOR", "FORCE_COLOR"):
+            monkeypatch.delenv(name)
+
+
+# Machines are shared and noisy: a test must not fail because an example took long.
+settings.register_profile("tocsin", deadline=None)
+settings.load_profile("tocsin")

@@ -1,0 +1,132 @@
+"""A dispatcher in this process: a real database file, a real receiver, a clock that tests move."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+from demo.receiver import Receiver
+from tests.dispatcher.account import VAULT, Document, project
+from tests.dispatcher.fake_clock import FakeClock
+
+from tocsin_dispatcher.app import create_app
+from tocsin_dispatcher.dispatcher import Dispatcher
+from tocsin_dispatcher.sending.egress import EgressPolicy
+from tocsin_dispatcher.store.database import Database
+from tocsin_dispatcher.vault import EnvironmentVault
+
+BOOTSTRAP = "bootstrap-of-the-tests"
+
+
+@dataclass
+class House:
+    """A running dispatcher and a client that speaks to it."""
+
+    dispatcher: Dispatcher
+    client: httpx.AsyncClient
+    clock: FakeClock
+    numbers: Iterator[int]
+
+    async def push(self, *documents: Document, revision: int = 0, **more: Any) -> httpx.Response:
+        """Push definitions against a revision."""
+        body = {"project": more.pop("project", None) or project(), "documents": list(documents), **more}
+        answer = await self.client.put("/api/v1/definitions", json=body, headers={"If-Match": f'"{revision}"'})
+        await self.dispatcher.rest()
+        return answer
+
+    async def check(self, status: str = "error", monitor: str = "shop-home", **more: Any) -> httpx.Response:
+        """Report a check of this moment and wait until all that follows at once has happened."""
+        check = {
+            "id": f"{monitor}-{next(self.numbers)}",
+            "monitor": monitor,
+            "time": self.clock.now().isoformat(),
+            "status": status,
+            "description": "it's down" if status == "error" else "",
+            **more,
+        }
+        answer = await self.client.post("/api/v1/checks", json=check)
+        await self.dispatcher.rest()
+        return answer
+
+    async def pass_time(self, **duration: float) -> None:
+        """Let time pass, and all that falls due happen."""
+        self.clock.advance(**duration)
+        await self.dispatcher.rest()
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """Give what the API answers."""
+        answer = await self.client.get(f"/api/v1{path}", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def states(self) -> list[tuple[str, str, str]]:
+        """Give integration, type and state of every delivery, oldest first."""
+        found = (await self.get("/deliveries", limit=1000))["deliveries"]
+        return [(each["integration"], each["type"], each["state"]) for each in reversed(found)]
+
+
+class SteadyRandom(Random):
+    """Gives the middle: retries come exactly when the schedule says."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """Give the middle."""
+        return (a + b) / 2
+
+
+class Houses:
+    """Opens dispatchers on one database file, one after the other."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.clock = FakeClock()
+        self.vault = dict(VAULT)
+        self.numbers = count(1)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[House]:
+        """Start a dispatcher; it stops at the end."""
+        database = Database(f"sqlite:///{self.file}")
+        dispatcher = Dispatcher(
+            database,
+            vault=EnvironmentVault(self.vault),
+            policy=EgressPolicy(["127.0.0.0/8"]),
+            bootstrap_token=BOOTSTRAP,
+            clock=self.clock,
+            random=SteadyRandom(),
+        )
+        transport = httpx.ASGITransport(create_app(dispatcher))
+        headers = {"Authorization": f"Bearer {BOOTSTRAP}"}
+        try:
+            async with (
+                dispatcher,
+                httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as client,
+            ):
+                await dispatcher.rest()
+                yield House(dispatcher, client, self.clock, self.numbers)
+        finally:
+            await database.close()
+
+
+@pytest.fixture
+def houses(tmp_path: Path) -> Houses:
+    """Give a place to open dispatchers in."""
+    return Houses(tmp_path / "tocsin.db")
+
+
+@pytest.fixture
+async def house(houses: Houses) -> AsyncIterator[House]:
+    """Give a running dispatcher."""
+    async with houses.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Give a real receiver."""
+    with Receiver() as started:
+        yield started

@@ -1,0 +1,36 @@
+"""A clock that stands still until a test moves it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class FakeClock:
+    """Time moves by `advance` alone; who waits for a moment gone by is woken."""
+
+    def __init__(self) -> None:
+        self._now = START
+        self._waiting: dict[asyncio.Event, datetime] = {}
+
+    def now(self) -> datetime:
+        """Give the moment."""
+        return self._now
+
+    def advance(self, **duration: float) -> None:
+        """Move on by so much: `minutes=5`."""
+        self._now += timedelta(**duration)
+        for news, until in list(self._waiting.items()):
+            if until <= self._now:
+                news.set()
+
+    async def wait(self, news: asyncio.Event, until: datetime | None) -> None:
+        """Wait until `news` is set or the clock has moved to `until`."""
+        if until is not None:
+            if until <= self._now:
+                return
+            self._waiting[news] = until
+        try:
+            await news.wait()
+        finally:
+            self._waiting.pop(news, None)

@@ -1,0 +1,36 @@
+"""Requests as they come out of rendering."""
+
+from tocsin_schema.render.request import RenderedAuth, RenderedRequest
+from tocsin_schema.template.text import MaskedText, Piece
+
+
+def request_to(
+    url: str | MaskedText,
+    body: str | MaskedText | None = None,
+    method: str = "POST",
+    headers: dict[str, str | MaskedText] | None = None,
+    auth: RenderedAuth | None = None,
+) -> RenderedRequest:
+    """Give a rendered request of plain and secret texts."""
+    return RenderedRequest(
+        method=method,
+        url=text(url),
+        headers=tuple((name, text(value)) for name, value in (headers or {}).items()),
+        body=None if body is None else text(body),
+        auth=auth,
+    )
+
+
+def text(value: str | MaskedText) -> MaskedText:
+    """Give a text in which nothing is secret, or the text itself."""
+    return MaskedText.of(value) if isinstance(value, str) else value
+
+
+def with_secret(before: str, secret: str, after: str = "") -> MaskedText:
+    """Give a text with a secret in its middle."""
+    return MaskedText((Piece(before), Piece(secret, secret=True), Piece(after)))
+
+
+def auth(scheme: str, username: str, password: str) -> RenderedAuth:
+    """Give credentials whose password comes from the vault."""
+    return RenderedAuth(scheme, text(username), MaskedText.of(password, secret=True))  # type: ignore[arg-type]

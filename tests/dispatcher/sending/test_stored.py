@@ -1,0 +1,131 @@
+"""What is kept of an exchange holds no secret, however a receiver spells it."""
+
+import base64
+import html
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.dispatcher.sending.requests import auth, request_to, text, with_secret
+
+from tocsin_dispatcher.sending.masking import Masking
+from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
+from tocsin_schema.responses import Response
+from tocsin_schema.template.text import MaskedText, Piece
+
+SECRET = 'p"ä/s+s <w>&ö\\r d'
+
+
+def answer(body: str | bytes, headers: tuple[tuple[str, str], ...] = (), reason: str = "OK") -> Response:
+    content = body.encode() if isinstance(body, str) else body
+    return Response(200, reason, headers, content, duration_ms=5, completed=True)
+
+
+def test_a_request_is_masked_by_provenance() -> None:
+    request = request_to(
+        with_secret("https://example.com/", "s3cret", "/hook"),
+        MaskedText((Piece("key="), Piece("s3cret", secret=True), Piece(" and s3cret"))),
+        headers={"X-Key": with_secret("Bearer ", "s3cret")},
+    )
+    stored = StoredRequest.of(request, request.headers)
+    assert stored.url == "https://example.com/*****/hook"
+    assert stored.headers == (("X-Key", "Bearer *****"),)
+    assert stored.body == "key=***** and s3cret"
+
+
+def test_a_stored_exchange_survives_json() -> None:
+    request = request_to("https://example.com/\ud800", "a\0b", headers={"X": "y"})
+    stored = StoredRequest.of(request, request.headers)
+    assert StoredRequest.model_validate_json(stored.model_dump_json()) == stored
+    response = StoredResponse.of(answer("{}", (("A", "b"),)), Masking([]), truncated=False)
+    assert StoredResponse.model_validate_json(response.model_dump_json()) == response
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        SECRET,
+        json.dumps(SECRET),
+        json.dumps(SECRET, ensure_ascii=False),
+        json.dumps(SECRET).replace("/", "\\/"),
+        quote(SECRET),
+        quote(SECRET, safe=""),
+        quote(SECRET, safe="").lower(),
+        quote_plus(SECRET),
+        html.escape(SECRET),
+        html.escape(SECRET, quote=False),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.b64encode(SECRET.encode()).decode().rstrip("="),
+        base64.urlsafe_b64encode(SECRET.encode()).decode(),
+    ],
+)
+def test_a_secret_that_comes_back_is_masked_in_every_spelling(echo: str) -> None:
+    masking = Masking.of(request_to("http://x", with_secret("", SECRET)))
+    response = answer(f"got [{echo}] twice [{echo}]", (("X-Echo", f"<{echo}>"),), reason=f"No {echo}!")
+    stored = StoredResponse.of(response, masking, truncated=False)
+    shown = stored.body.replace('"', "")
+    assert shown == "got [*****] twice [*****]"
+    assert stored.headers[0][1].replace('"', "") == "<*****>"
+    assert stored.reason.replace('"', "") == "No *****!"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        quote(SECRET, safe=""),
+        quote_plus(SECRET),
+        json.dumps(SECRET)[1:-1],
+        base64.b64encode(SECRET.encode()).decode(),
+    ],
+)
+def test_a_secret_that_was_sent_encoded_is_masked_where_it_comes_back_decoded(sent: str) -> None:
+    masking = Masking.of(request_to(with_secret("http://x/", sent)))
+    assert masking.mask(f"wrong key {SECRET}") == "wrong key *****"
+
+
+@pytest.mark.parametrize("user", ["j", "ja", "jan", "operator"])
+def test_the_password_of_basic_authentication_is_masked_as_the_header_spells_it(user: str) -> None:
+    masking = Masking.of(request_to("http://x", auth=auth("basic", user, "correct horse")))
+    token = base64.b64encode(f"{user}:correct horse".encode()).decode()
+    assert masking.mask(f"Authorization: Basic {token}") == "Authorization: Basic *****"
+    assert masking.mask("correct horse!") == "*****!"
+    inside = base64.b64encode(f"{user}={user}:correct horse battery".encode()).decode()
+    assert "*****" in masking.mask(inside)
+
+
+def test_secrets_that_overlap_leave_nothing_between_them() -> None:
+    assert Masking(["abcdef", "defghi"]).mask("x abcdefghi y") == "x ***** y"
+
+
+def test_a_secret_cut_off_at_the_end_of_what_was_read_is_masked() -> None:
+    masking = Masking(["s3cret-token"])
+    stored = StoredResponse.of(answer(b"x" * 100 + b"s3cret-to"), masking, truncated=True)
+    assert stored.body == "x" * 100 + "*****"
+    assert StoredResponse.of(answer(b"it s"), masking, truncated=False).body == "it s"
+
+
+def test_without_secrets_nothing_is_changed() -> None:
+    assert Masking([""]).mask("p=*&q") == "p=*&q"
+
+
+def test_what_is_kept_of_a_body_is_64_kib_of_utf8() -> None:
+    stored = StoredResponse.of(answer(b"\xff" * 65536), Masking([]), truncated=False)
+    assert len(stored.body.encode()) <= 65536
+    assert stored.truncated
+    whole = StoredRequest.of(request_to("http://x", "é" * 32768), [])
+    assert whole.body == "é" * 32768
+
+
+@given(st.text(min_size=4), st.text(), st.text())
+def test_no_secret_survives_in_the_spellings_of_json_urls_and_base64(
+    secret: str, before: str, after: str
+) -> None:
+    secret = secret.encode("utf-8", "replace").decode()
+    masking = Masking.of(request_to("http://x", text(MaskedText.of(secret, secret=True))))
+    raw = masking.mask(f"{before}{secret}{after}")
+    assert secret not in raw or secret in "*****" or secret in before + "*****" + after
+    assert masking.mask(json.dumps(secret)) == '"*****"'
+    assert masking.mask(quote(secret, safe="")) == "*****"
+    assert masking.mask(base64.b64encode(secret.encode()).decode()) == "*****"

@@ -1,0 +1,137 @@
+"""Who may do what."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from tests.dispatcher.account import monitor, project
+from tests.dispatcher.conftest import House
+
+from tocsin_dispatcher.store.tokens import SCOPES, Scope, create_token, revoke_token
+
+CALLS: list[tuple[str, str, Scope]] = [
+    ("GET", "/api/v1/definitions", "read"),
+    ("PUT", "/api/v1/definitions", "sync"),
+    ("POST", "/api/v1/definitions/plan", "read"),
+    ("GET", "/api/v1/revisions", "read"),
+    ("POST", "/api/v1/checks", "ingest"),
+    ("GET", "/api/v1/incidents", "read"),
+    ("GET", "/api/v1/alerts", "read"),
+    ("GET", "/api/v1/deliveries", "read"),
+    ("GET", "/api/v1/deliveries/x", "read"),
+    ("POST", "/api/v1/deliveries/x/resend", "operate"),
+    ("POST", "/api/v1/integrations/x/test", "operate"),
+    ("GET", "/metrics", "read"),
+    ("GET", "/openapi.json", "read"),
+]
+
+
+async def token(house: House, *scopes: Scope, name: str = "tester", expires: timedelta | None = None) -> str:
+    now = house.clock.now()
+    async with house.dispatcher.database.write() as connection:
+        return await create_token(connection, name, scopes, now, None if expires is None else now + expires)
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), CALLS)
+async def test_every_call_needs_a_token_with_its_scope(house: House, method: str, path: str, scope: Scope) -> None:
+    without = await house.client.request(method, path, json={}, headers={"Authorization": ""})
+    assert (without.status_code, without.json()["error"]) == (401, "unauthorized")
+    assert without.headers["WWW-Authenticate"] == "Bearer"
+    others = await token(house, *(each for each in SCOPES if each != scope), name="others")
+    lacking = await house.client.request(method, path, json={}, headers={"Authorization": f"Bearer {others}"})
+    assert lacking.status_code == 403
+    assert lacking.json() == {
+        "error": "forbidden",
+        "message": f"the token `others` lacks the scope `{scope}`",
+        "scope": scope,
+    }
+    fitting = await token(house, scope, name="fitting")
+    allowed = await house.client.request(method, path, json={}, headers={"Authorization": f"Bearer {fitting}"})
+    assert allowed.status_code not in (401, 403)
+
+
+async def test_the_api_has_no_call_that_this_file_forgets(house: House) -> None:
+    document = await house.client.get("/openapi.json")
+    described = {(method.upper(), path) for path, methods in document.json()["paths"].items() for method in methods}
+    named = {
+        (method, path.replace("/x/", "/{delivery_id}/" if "deliveries" in path else "/{name}/"))
+        for method, path, _ in CALLS
+    }
+    named = {(method, path.replace("deliveries/x", "deliveries/{delivery_id}")) for method, path in named}
+    assert described - {("GET", "/healthz"), ("GET", "/readyz")} == named - {("GET", "/openapi.json")}
+
+
+async def test_the_description_of_the_api_is_complete(house: House) -> None:
+    document = (await house.client.get("/openapi.json")).json()
+    names = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert names <= set(document["components"]["schemas"])
+    assert "Checkpoint" in names
+
+
+async def test_health_needs_no_token(house: House) -> None:
+    answer = await house.client.get("/healthz", headers={"Authorization": ""})
+    assert (answer.status_code, answer.json()["ok"]) == (200, True)
+
+
+@pytest.mark.parametrize("text", ["nonsense", "ünïcode".encode().decode("latin-1"), "x" * 5000])
+async def test_an_unknown_token_opens_nothing(house: House, text: str) -> None:
+    answer = await house.client.get("/api/v1/incidents", headers={"Authorization": f"Bearer {text}".encode("latin-1")})
+    assert answer.status_code == 401
+
+
+async def test_a_token_opens_nothing_after_its_time_or_once_revoked(house: House) -> None:
+    text = await token(house, "read", expires=timedelta(days=1))
+    headers = {"Authorization": f"Bearer {text}"}
+    assert (await house.client.get("/api/v1/incidents", headers=headers)).status_code == 200
+    house.clock.advance(days=1)
+    assert (await house.client.get("/api/v1/incidents", headers=headers)).status_code == 401
+    headers = {"Authorization": f"Bearer {await token(house, 'read', name='another')}"}
+    async with house.dispatcher.database.write() as connection:
+        await revoke_token(connection, "another", house.clock.now())
+    assert (await house.client.get("/api/v1/incidents", headers=headers)).status_code == 401
+
+
+async def test_a_push_bears_the_name_of_its_token(house: House) -> None:
+    text = await token(house, "sync", name="ci")
+    headers = {"Authorization": f"Bearer {text}", "If-Match": '"0"'}
+    body = {"project": project(), "documents": [monitor()]}
+    assert (await house.client.put("/api/v1/definitions", json=body, headers=headers)).status_code == 200
+    assert (await house.get("/revisions"))["revisions"][0]["by"] == "ci"
+
+
+async def test_an_unready_dispatcher_names_the_vault_items_that_have_no_value(house: House) -> None:
+    assert (await house.client.get("/readyz")).status_code == 200
+    await house.push(monitor(), project={**project(), "vault": ["pager", "signing"]})
+    answer = await house.client.get("/readyz", headers={"Authorization": ""})
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == [
+        "vault item signing: set TOCSIN_VAULT_SIGNING_USERNAME or TOCSIN_VAULT_SIGNING_PASSWORD"
+    ]
+
+
+async def test_without_a_token_nothing_of_a_request_is_read(house: House) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        raise AssertionError("somebody reads the body")
+        yield b""
+
+    answer = await house.client.put("/api/v1/definitions", content=endless(), headers={"Authorization": ""})
+    assert answer.status_code == 401
+    assert (await house.client.get("/api/v1/nothing", headers={"Authorization": ""})).status_code == 401
+
+
+async def test_what_is_not_there_is_said_in_the_same_form(house: House) -> None:
+    missing = await house.client.get("/api/v1/nothing")
+    assert missing.json() == {"error": "not_found", "message": "there is no /api/v1/nothing here"}
+    wrong = await house.client.delete("/api/v1/checks")
+    assert (wrong.status_code, wrong.json()["error"]) == (405, "method_not_allowed")
+
+
+async def test_metrics_count(house: House) -> None:
+    await house.push(monitor())
+    await house.check("error")
+    text = (await house.client.get("/metrics")).text
+    assert 'tocsin_checks_total{status="error"} 1.0' in text
+    assert "tocsin_revision 1.0" in text
+    assert "tocsin_incidents_open 1.0" in text

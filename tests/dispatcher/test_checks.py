@@ -1,0 +1,180 @@
+"""Checks in."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from demo.receiver import Receiver
+from tests.dispatcher.account import alert, level, monitor, pager
+from tests.dispatcher.conftest import House, Houses
+
+GUID = "849b2046-213d-43ad-9efc-5af1faaeb222"
+
+
+@pytest.fixture(autouse=True)
+async def definitions(house: House, receiver: Receiver) -> None:
+    """Put a monitor, an alert definition and an integration in force."""
+    pushed = await house.push(monitor(guid=GUID), monitor("shop-cart"), alert(level("pager")), pager(receiver.url))
+    assert pushed.status_code == 200, pushed.text
+
+
+def check(house: House, check_id: str, monitor: str = "shop-home", **more: Any) -> dict[str, Any]:
+    """Give a failing check of this moment."""
+    return {"id": check_id, "monitor": monitor, "time": house.clock.now().isoformat(), "status": "error", **more}
+
+
+async def post(house: House, body: Any) -> tuple[int, Any]:
+    headers = {"Content-Type": "application/json"}
+    answer = await house.client.post("/api/v1/checks", content=json.dumps(body), headers=headers)
+    await house.dispatcher.rest()
+    return answer.status_code, answer.json()
+
+
+async def test_a_check_of_a_known_id_changes_nothing(house: House, receiver: Receiver) -> None:
+    assert await post(house, check(house, "1")) == (202, {"accepted": 1, "duplicates": 0})
+    assert await post(house, check(house, "1")) == (202, {"accepted": 0, "duplicates": 1})
+    assert await post(house, {"checks": [check(house, "2"), check(house, "2")]}) == (
+        202,
+        {"accepted": 1, "duplicates": 1},
+    )
+    assert len(receiver.received) == 1
+
+
+async def test_the_id_of_an_incidents_first_check_is_known_for_ever(house: House, receiver: Receiver) -> None:
+    await post(house, check(house, "1"))
+    await house.check("ok")
+    house.clock.advance(days=40)
+    await house.pass_time(hours=2)
+    assert await post(house, check(house, "1")) == (202, {"accepted": 0, "duplicates": 1})
+    assert len(receiver.received) == 2
+
+
+async def test_a_monitor_is_found_by_its_guid_too(house: House, receiver: Receiver) -> None:
+    await post(house, check(house, "1", GUID.upper()))
+    assert receiver.received[0].json()["key"] == f"{GUID}-0-1"
+
+
+async def test_an_unknown_monitor_is_refused_with_the_one_that_was_meant_and_nothing_is_taken(
+    house: House, receiver: Receiver
+) -> None:
+    status, body = await post(house, {"checks": [check(house, "1"), check(house, "2", "shop-hone")]})
+    assert (status, body["error"]) == (422, "invalid")
+    assert body["message"] == "unknown monitor `shop-hone`: did you mean `shop-home`?"
+    assert (await house.get("/incidents"))["incidents"] == []
+    assert await post(house, check(house, "1")) == (202, {"accepted": 1, "duplicates": 0})
+
+
+async def test_a_monitor_like_no_other_is_refused_with_the_names_that_exist(house: House) -> None:
+    status, body = await post(house, check(house, "1", "zzz"))
+    assert status == 422
+    assert body["message"] == "unknown monitor `zzz`: the monitors are `shop-cart` and `shop-home`"
+
+
+async def test_a_check_from_the_future_is_refused_beyond_five_minutes(house: House) -> None:
+    soon = (house.clock.now() + timedelta(minutes=5)).isoformat()
+    later = (house.clock.now() + timedelta(minutes=5, seconds=1)).isoformat()
+    assert (await post(house, check(house, "1", time=soon)))[0] == 202
+    status, body = await post(house, check(house, "2", time=later))
+    assert (status, body["message"]) == (
+        422,
+        "check 2 is of 2026-03-02T12:05:01Z, but here it is 2026-03-02T12:00:00Z:"
+        " a check may be at most 5 minutes ahead; compare the clocks",
+    )
+
+
+async def test_a_batch_is_taken_in_the_order_of_its_times(house: House, receiver: Receiver) -> None:
+    earlier = (house.clock.now() - timedelta(minutes=1)).isoformat()
+    ok = check(house, "2", status="ok")
+    await post(house, {"checks": [ok, check(house, "1", time=earlier)]})
+    assert [each.json()["type"] for each in receiver.received] == ["Alert", "Ok"]
+
+
+async def test_an_unconfirmed_error_raises_no_alert(house: House, receiver: Receiver) -> None:
+    assert (await post(house, check(house, "1", confirmed=False)))[0] == 202
+    assert (await house.get("/incidents"))["incidents"] == []
+    assert receiver.received == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"status": "down"}, "checks/1/status: Input should be 'ok' or 'error'"),
+        ({"extra": 1}, "checks/1/extra: Extra inputs are not permitted"),
+        ({"time": "2026-03-02T12:00:00"}, "checks/1/time: Input should have timezone info"),
+        ({"\ud800": 1}, "checks/1/?: Extra inputs are not permitted"),
+    ],
+)
+async def test_an_unfit_check_is_named_and_nothing_is_taken(house: House, change: dict[str, Any], message: str) -> None:
+    body = {"checks": [check(house, "1"), {**check(house, "2"), **change}]}
+    status, answer = await post(house, body)
+    assert (status, answer["error"]) == (422, "invalid")
+    assert answer["message"].startswith(message)
+    assert (await house.get("/incidents"))["incidents"] == []
+
+
+async def test_a_batch_of_more_than_a_thousand_checks_is_refused(house: House) -> None:
+    checks = [check(house, str(number)) for number in range(1001)]
+    status, body = await post(house, {"checks": checks})
+    assert status == 422
+    assert body["message"].startswith("checks: List should have at most 1000 items")
+    assert await post(house, {"checks": checks[:1000]}) == (202, {"accepted": 1000, "duplicates": 0})
+
+
+async def test_a_body_that_is_too_large_is_refused_while_it_is_read(house: House) -> None:
+    answer = await house.client.post("/api/v1/checks", content=b" " * (8 * 1_048_576 + 1))
+    assert (answer.status_code, answer.json()["error"]) == (413, "too_large")
+
+
+async def test_a_body_that_is_no_json_is_refused(house: House) -> None:
+    answer = await house.client.post(
+        "/api/v1/checks", content=b'{"checks": [', headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
+    assert answer.json()["message"].startswith("the body is not JSON")
+
+
+async def test_alerts_hold_the_values_of_their_messages(house: House) -> None:
+    await house.check("error", description='a "quote" \0 and \U0001f514')
+    (shown,) = (await house.get("/alerts"))["alerts"]
+    assert (shown["type"], shown["alert"], shown["level"], shown["monitor"]) == ("error", "shop-down", 1, "shop-home")
+    assert shown["values"]["system"]["@alert.description"] == 'a "quote" \0 and \U0001f514'
+    assert shown["values"]["system"]["@alert.firstError"] == "2026-03-02T06:00:00"
+
+
+async def test_half_a_character_keeps_no_alert_from_coming(house: House, receiver: Receiver) -> None:
+    assert (await post(house, check(house, "1", description="cut \ud83d")))[0] == 202
+    assert receiver.received[0].json()["text"] == "cut ?"
+    assert (await house.get("/alerts"))["alerts"][0]["values"]["system"]["@alert.description"] == "cut ?"
+
+
+async def test_incidents_are_listed_by_monitor_and_state(house: House) -> None:
+    await house.check("error")
+    await house.check("error", "shop-cart")
+    house.clock.advance(minutes=1)
+    await house.check("ok", "shop-cart")
+    assert [each["monitor"] for each in (await house.get("/incidents"))["incidents"]] == ["shop-cart", "shop-home"]
+    (closed,) = (await house.get("/incidents", state="closed"))["incidents"]
+    assert (closed["monitor"], closed["started_at"], closed["ended_at"]) == (
+        "shop-cart",
+        "2026-03-02T12:00:00Z",
+        "2026-03-02T12:01:00Z",
+    )
+    assert closed["details"]["ended_by"] == "ok"
+    assert len((await house.get("/incidents", monitor="shop-home"))["incidents"]) == 1
+
+
+async def test_while_the_database_is_away_nothing_is_accepted_and_nothing_is_lost(
+    house: House, houses: Houses, receiver: Receiver
+) -> None:
+    with closing(sqlite3.connect(houses.file)) as other:
+        other.execute("ALTER TABLE monitor_state RENAME TO elsewhere")
+        other.commit()
+        status, body = await post(house, check(house, "1"))
+        assert (status, body["error"]) == (503, "unavailable")
+        other.execute("ALTER TABLE elsewhere RENAME TO monitor_state")
+        other.commit()
+    assert await post(house, check(house, "1")) == (202, {"accepted": 1, "duplicates": 0})
+    assert len(receiver.received) == 1

@@ -1,0 +1,250 @@
+"""Messages on their way: attempts, retries, order, and what is kept of them."""
+
+from collections import Counter
+from threading import Barrier, Event
+
+import pytest
+from demo.receiver import Answer, Received, Receiver
+from tests.dispatcher.account import SECRET, alert, level, monitor, pager
+from tests.dispatcher.conftest import House, Houses
+
+
+async def sync(house: House, receiver: Receiver, **more: object) -> None:
+    """Put one monitor and one level with a pager in force."""
+    pushed = await house.push(monitor(), alert(level("pager", **more)), pager(receiver.url))
+    assert pushed.status_code == 200, pushed.text
+
+
+async def test_a_failed_message_is_sent_again_with_the_same_bytes_and_id(house: House, receiver: Receiver) -> None:
+    await sync(house, receiver)
+    receiver.answer("/pager", 503)
+    receiver.answer("/pager", 500)
+    await house.check("error")
+    assert await house.states() == [("pager", "error", "pending")]
+    await house.pass_time(seconds=4)
+    assert len(receiver.received) == 1
+    await house.pass_time(seconds=1)
+    assert len(receiver.received) == 2
+    await house.pass_time(minutes=5)
+    assert await house.states() == [("pager", "error", "delivered")]
+    assert len({each.body for each in receiver.received}) == 1
+    ids = {each.header("Tocsin-Delivery-Id") for each in receiver.received}
+    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    assert ids == {shown["id"]}
+
+
+async def test_every_attempt_is_kept_with_both_sides_and_without_secrets(
+    house: House, houses: Houses, receiver: Receiver
+) -> None:
+    await sync(house, receiver)
+    receiver.answer("/pager", 500, body=f"no such key: {SECRET}")
+    await house.check("error")
+    await house.pass_time(seconds=5)
+    (listed,) = (await house.get("/deliveries"))["deliveries"]
+    shown = await house.get(f"/deliveries/{listed['id']}")
+    first, second = shown["attempt_log"]
+    assert (first["succeeded"], second["succeeded"]) == (False, True)
+    assert first["failures"]
+    assert first["request"]["method"] == "POST"
+    assert first["request"]["url"] == f"{receiver.url}/pager"
+    assert dict(first["request"]["headers"])["Authorization"] == "Token *****"
+    assert '"secret":"*****"' in first["request"]["body"].replace('": "', '":"')
+    assert (first["response"]["status"], first["response"]["body"]) == (500, "no such key: *****")
+    assert SECRET not in str(shown)
+    for file in houses.file.parent.iterdir():
+        assert SECRET.encode() not in file.read_bytes(), file
+
+
+async def test_the_wait_that_a_receiver_asks_for_is_kept(house: House, receiver: Receiver) -> None:
+    await sync(house, receiver)
+    receiver.answer("/pager", 429, {"Retry-After": "120"})
+    await house.check("error")
+    await house.pass_time(seconds=119)
+    assert len(receiver.received) == 1
+    await house.pass_time(seconds=1)
+    assert len(receiver.received) == 2
+
+
+async def test_a_message_is_given_up_after_eight_attempts_and_its_ok_is_not_sent(
+    house: House, receiver: Receiver
+) -> None:
+    await sync(house, receiver)
+    receiver.respond("/pager", lambda request: Answer(status=500))
+    await house.check("error")
+    await house.check("ok")
+    for wait in (5, 300, 1800, 7200, 18000, 36000, 36000):
+        await house.pass_time(seconds=wait)
+    assert len(receiver.received) == 8
+    assert {each.json()["type"] for each in receiver.received} == {"Alert"}
+    assert await house.states() == [("pager", "error", "failed"), ("pager", "ok", "skipped")]
+    await house.pass_time(days=2)
+    assert len(receiver.received) == 8
+
+
+async def test_an_ok_waits_for_its_error(house: House, receiver: Receiver) -> None:
+    await sync(house, receiver)
+    receiver.answer("/pager", 500)
+    await house.check("error")
+    await house.check("ok")
+    assert [each.json()["type"] for each in receiver.received] == ["Alert"]
+    await house.pass_time(seconds=5)
+    assert [each.json()["type"] for each in receiver.received] == ["Alert", "Alert", "Ok"]
+
+
+async def test_a_receiver_that_fails_holds_up_no_other(house: House, receiver: Receiver) -> None:
+    both = [pager(receiver.url), pager(receiver.url, "chat")]
+    await house.push(monitor(), alert(level("pager", "chat")), *both)
+    receiver.respond("/pager", lambda request: Answer(status=500))
+    await house.check("error")
+    await house.check("ok")
+    assert Counter(each.path for each in receiver.received) == {"/pager": 1, "/chat": 2}
+
+
+async def test_a_receiver_that_hangs_holds_up_no_other(house: House, receiver: Receiver) -> None:
+    both = [pager(receiver.url), pager(receiver.url, "chat")]
+    await house.push(monitor(), monitor("shop-cart"), alert(level("pager", "chat")), *both)
+    others_done = Event()
+    receiver.respond("/pager", lambda request: Answer(status=200 if others_done.wait(10) else 500))
+
+    def chat(request: Received) -> Answer:
+        if sum(each.path == "/chat" for each in receiver.received) == 2:
+            others_done.set()
+        return Answer()
+
+    receiver.respond("/chat", chat)
+    now = house.clock.now().isoformat()
+    for name in ("shop-home", "shop-cart"):
+        check = {"id": name, "monitor": name, "time": now, "status": "error"}
+        await house.client.post("/api/v1/checks", json=check)
+    await house.dispatcher.rest()
+    assert {state for _, _, state in await house.states()} == {"delivered"}
+
+
+async def test_an_incident_has_one_message_in_flight_to_an_integration_while_others_have_theirs(
+    house: House, receiver: Receiver
+) -> None:
+    await house.push(monitor(), monitor("shop-cart"), alert(level("pager"), level("pager")), pager(receiver.url))
+    both_there = Barrier(2)
+    first: dict[str, int] = {}
+
+    def answer(request: Received) -> Answer:
+        key = request.json()["key"]
+        if key not in first:
+            first[key] = 0
+            both_there.wait(10)
+            first[key] = sum(each.json()["key"] == key for each in receiver.received)
+        return Answer()
+
+    receiver.respond("/pager", answer)
+    now = house.clock.now().isoformat()
+    checks = [{"id": name, "monitor": name, "time": now, "status": "error"} for name in ("shop-home", "shop-cart")]
+    await house.client.post("/api/v1/checks", json={"checks": checks})
+    await house.dispatcher.rest()
+    assert list(first.values()) == [1, 1]
+    assert len(receiver.received) == 4
+
+
+async def test_messages_of_an_incident_come_in_order(house: House, receiver: Receiver) -> None:
+    levels = [level("pager"), level("pager", reminders={"max": 5, "every": "1m"})]
+    await house.push(monitor(), alert(*levels), pager(receiver.url))
+    receiver.answer("/pager", 500)
+    await house.check("error")
+    for _ in range(5):
+        await house.pass_time(minutes=1)
+    await house.check("ok")
+    types = [each.json()["type"] for each in receiver.received]
+    assert types == ["Alert"] * 3 + ["Reminder"] * 5 + ["Ok"] * 2
+
+
+async def test_more_deliveries_than_one_batch_holds_all_arrive(house: House, receiver: Receiver) -> None:
+    monitors = [monitor(f"m-{number}") for number in range(130)]
+    await house.push(*monitors, alert(level("pager")), pager(receiver.url))
+    now = house.clock.now().isoformat()
+    checks = [{"id": each["name"], "monitor": each["name"], "time": now, "status": "error"} for each in monitors]
+    await house.client.post("/api/v1/checks", json={"checks": checks})
+    await house.dispatcher.rest()
+    assert len({each.json()["key"] for each in receiver.received}) == len(receiver.received) == 130
+
+
+@pytest.mark.parametrize("silence", ["integration", "level", "alert", "monitor", "message"])
+async def test_what_is_inactive_is_silent(house: House, receiver: Receiver, silence: str) -> None:
+    integration = pager(receiver.url, active=silence != "integration")
+    definition = alert(level("pager", active=silence != "level"), active=silence != "alert")
+    if silence == "message":
+        integration["messages"][0]["types"] = ["error"]
+    pushed = await house.push(monitor(generate_alerts=silence != "monitor"), definition, integration)
+    assert pushed.status_code == 200, pushed.text
+    await house.check("error")
+    await house.check("ok")
+    assert [each.json()["type"] for each in receiver.received] == (["Alert"] if silence == "message" else [])
+
+
+async def test_a_missing_secret_fails_the_message_with_its_name_until_it_is_there(
+    house: House, houses: Houses, receiver: Receiver
+) -> None:
+    await sync(house, receiver)
+    del houses.vault["TOCSIN_VAULT_PAGER_PASSWORD"]
+    await house.check("error")
+    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    assert "TOCSIN_VAULT_PAGER_PASSWORD" in shown["failures"][0]
+    assert receiver.received == []
+    houses.vault["TOCSIN_VAULT_PAGER_PASSWORD"] = SECRET
+    await house.pass_time(seconds=5)
+    assert len(receiver.received) == 1
+
+
+async def test_a_push_during_the_retries_leaves_the_message_as_it_was(house: House, receiver: Receiver) -> None:
+    await sync(house, receiver)
+    receiver.answer("/pager", 500)
+    await house.check("error")
+    await house.push(monitor(), alert(level("chat")), pager(receiver.url, "chat"), revision=1)
+    await house.pass_time(seconds=5)
+    first, second = receiver.received
+    assert (first.path, first.body) == (second.path, second.body)
+
+
+async def test_a_finished_delivery_can_be_sent_again_under_its_id(house: House, receiver: Receiver) -> None:
+    await sync(house, receiver)
+    receiver.answer("/pager", 500)
+    await house.check("error")
+    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    path = f"/api/v1/deliveries/{shown['id']}/resend"
+    early = await house.client.post(path)
+    assert (early.status_code, early.json()["error"]) == (409, "unfinished")
+    await house.pass_time(seconds=5)
+    again = await house.client.post(path)
+    await house.dispatcher.rest()
+    assert again.status_code == 202
+    assert len(receiver.received) == 3
+    assert len({(each.body, each.header("Tocsin-Delivery-Id")) for each in receiver.received}) == 1
+    unknown = await house.client.post("/api/v1/deliveries/nothing/resend")
+    assert (unknown.status_code, unknown.json()["error"]) == (404, "not_found")
+
+
+async def test_an_ok_that_was_skipped_is_sent_when_it_is_asked_for(house: House, receiver: Receiver) -> None:
+    await sync(house, receiver)
+    receiver.respond("/pager", lambda request: Answer(status=500))
+    await house.check("error")
+    await house.check("ok")
+    for _ in range(8):
+        await house.pass_time(days=1)
+    receiver.respond("/pager", lambda request: Answer())
+    ok = (await house.get("/deliveries", state="skipped"))["deliveries"][0]
+    assert ok["failures"] == ["skipped: the Error message of this incident was never delivered"]
+    await house.client.post(f"/api/v1/deliveries/{ok['id']}/resend")
+    await house.dispatcher.rest()
+    assert receiver.received[-1].json()["type"] == "Ok"
+
+
+async def test_deliveries_are_found_by_what_they_are_about(house: House, receiver: Receiver) -> None:
+    await sync(house, receiver)
+    await house.check("error")
+    house.clock.advance(minutes=1)
+    await house.check("ok")
+    (incident,) = (await house.get("/incidents"))["incidents"]
+    found = (await house.get("/deliveries", incident=incident["key"], limit=1))["deliveries"]
+    assert [each["type"] for each in found] == ["ok"]
+    assert (await house.get("/deliveries", monitor="other"))["deliveries"] == []
+    assert len((await house.get("/deliveries", monitor="shop-home", state="delivered"))["deliveries"]) == 2
+    (of_alert,) = (await house.get("/deliveries", alert=found[0]["alert_guid"]))["deliveries"]
+    assert of_alert["id"] == found[0]["id"]

@@ -1,0 +1,132 @@
+"""The command, as a process of its own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+from demo.receiver import Answer, Receiver
+from tests.dispatcher.account import VAULT, alert, level, monitor, pager, project
+
+COMMAND = [sys.executable, "-m", "tocsin_dispatcher.main"]
+ENVIRONMENT = {**os.environ, **VAULT, "TOCSIN_BOOTSTRAP_TOKEN": "first"}
+READY = re.compile(r"tocsin-dispatcher listening on (http://\S+:\d+)\n")
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Give a running dispatcher and its URL; it is killed at the end if it still runs."""
+    command = [*COMMAND, "serve", "--port", "0", "--allow-egress", "127.0.0.1", *options]
+    with subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            ready = next((match for line in process.stderr if (match := READY.fullmatch(line))), None)
+            assert ready is not None, f"it ended with {process.wait()}"
+            yield process, ready[1]
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop_and_ends_well(tmp_path: Path, stop: signal.Signals) -> None:
+    with serving(tmp_path) as (process, url):
+        assert httpx.get(f"{url}/healthz", trust_env=False).json()["ok"] is True
+        process.send_signal(stop)
+        assert process.wait(timeout=20) == 0
+
+
+def test_a_message_in_flight_survives_that_its_process_is_killed(tmp_path: Path) -> None:
+    with Receiver() as receiver:
+        headers = {"Authorization": "Bearer first", "If-Match": '"0"'}
+        dead = Event()
+        receiver.respond("/pager", lambda request: Answer(status=200 if dead.wait(20) else 500))
+        with serving(tmp_path) as (process, url):
+            documents = [monitor(), alert(level("pager")), pager(receiver.url)]
+            body = {"project": project(), "documents": documents}
+            pushed = httpx.put(f"{url}/api/v1/definitions", json=body, headers=headers, trust_env=False)
+            assert pushed.status_code == 200
+            check = {"id": "1", "monitor": "shop-home", "time": "2026-03-02T12:00:00Z", "status": "error"}
+            answer = httpx.post(f"{url}/api/v1/checks", json=check, headers=headers, trust_env=False)
+            assert answer.status_code == 202
+            receiver.wait_for(1)
+            process.kill()
+        dead.set()
+        with serving(tmp_path):
+            first, second = receiver.wait_for(2, timeout=20)
+        assert first.header("Tocsin-Delivery-Id") == second.header("Tocsin-Delivery-Id")
+        assert first.body == second.body
+
+
+def test_a_second_dispatcher_on_the_same_database_is_refused(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        second = run("serve", "--port", "0", folder=tmp_path)
+    assert second.returncode == 2
+    assert second.stderr == (
+        "tocsin-dispatcher: another tocsin-dispatcher serves this database: stop it first, or choose another file\n"
+    )
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = run("serve", "--port", port, folder=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"tocsin-dispatcher: can't listen on 127.0.0.1 port {port}: ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["serve", "--database", "sqlite:////no/such/x.db"], "the folder /no/such of the database doesn't exist"),
+        (["serve", "--database", "sqlite:///folder"], "the database can't be used: "),
+        (["serve", "--database", "sqlite:///junk.db"], "the database can't be used: file is not a database"),
+        (["serve", "--allow-egress", "http://x/"], "--allow-egress: `http://x/` is "),
+        (["migrate", "--database", "postgresql://x/y"], "postgresql databases are not supported"),
+        (["token", "create", "--name", "x", "--scope", "read", "--expires", "soon"], "--expires soon: expected a"),
+        (["token", "revoke", "nobody"], "there is no token 'nobody' in use"),
+    ],
+)
+def test_what_cannot_be_is_one_line_that_says_so(tmp_path: Path, arguments: list[str], message: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "junk.db").write_text("this is no database, whatever its name says" * 100)
+    result = run(*arguments, folder=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"tocsin-dispatcher: {message}")
+    assert result.stderr.count("\n") == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_tokens_are_made_listed_and_revoked(tmp_path: Path) -> None:
+    made = run("token", "create", "--name", "ci", "--scope", "sync", "--scope", "read", folder=tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert re.fullmatch(r"tocsin_[\w-]{43}\n", made.stdout)
+    assert made.stdout.strip().encode() not in (tmp_path / "tocsin.db").read_bytes()
+    assert run("token", "list", folder=tmp_path).stdout == "ci\tread,sync\tvalid\n"
+    with serving(tmp_path) as (_, url):
+        headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+        assert httpx.get(f"{url}/api/v1/incidents", headers=headers, trust_env=False).status_code == 200
+        assert run("token", "revoke", "ci", folder=tmp_path).stdout == "revoked ci\n"
+        assert httpx.get(f"{url}/api/v1/incidents", headers=headers, trust_env=False).status_code == 401
+    assert run("token", "list", folder=tmp_path).stdout.startswith("ci\tread,sync\trevoked ")
+
+
+def test_migrate_says_which_schema_the_database_has(tmp_path: Path) -> None:
+    result = run("migrate", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "the database has schema 0001\n")

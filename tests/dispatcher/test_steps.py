@@ -1,0 +1,77 @@
+"""Messages of several steps: captures, delays, retries of one step."""
+
+import json
+from typing import Any
+
+from demo.receiver import Answer, Receiver
+from tests.dispatcher.account import alert, desk, level, monitor
+from tests.dispatcher.conftest import House, Houses
+
+CREATED = Answer(status=201, body=json.dumps({"result": {"sys_id": "T-42"}}).encode())
+
+
+def paths(receiver: Receiver) -> list[str]:
+    return [f"{each.method} {each.path}" for each in receiver.received]
+
+
+async def test_a_ticket_is_created_on_error_and_resolved_by_its_kept_id_on_ok(house: House, receiver: Receiver) -> None:
+    receiver.respond("/tickets", lambda request: CREATED if request.path == "/tickets" else Answer())
+    pushed = await house.push(monitor(), alert(level("desk")), desk(receiver.url))
+    assert pushed.status_code == 200, pushed.text
+    await house.check("error")
+    assert paths(receiver) == ["POST /tickets"]
+    await house.check("ok")
+    assert paths(receiver) == ["POST /tickets"]
+    await house.pass_time(seconds=5)
+    assert paths(receiver) == ["POST /tickets", "POST /tickets/T-42/notes", "PATCH /tickets/T-42"]
+    assert await house.states() == [("desk", "error", "delivered"), ("desk", "ok", "delivered")]
+
+
+async def test_a_delay_goes_on_in_the_next_process(houses: Houses, receiver: Receiver) -> None:
+    receiver.respond("/tickets", lambda request: CREATED if request.path == "/tickets" else Answer())
+    async with houses.open() as house:
+        await house.push(monitor(), alert(level("desk")), desk(receiver.url))
+        await house.check("error")
+    houses.clock.advance(seconds=5)
+    async with houses.open() as house:
+        await house.check("ok")
+    assert paths(receiver) == ["POST /tickets", "POST /tickets/T-42/notes", "PATCH /tickets/T-42"]
+
+
+async def test_a_failed_step_is_tried_again_without_those_before_it(house: House, receiver: Receiver) -> None:
+    receiver.respond("/tickets", lambda request: CREATED if request.path == "/tickets" else Answer())
+    receiver.answer("/tickets/T-42/notes", 500)
+    await house.push(monitor(), alert(level("desk")), desk(receiver.url))
+    await house.check("error")
+    await house.pass_time(seconds=5)
+    await house.pass_time(seconds=5)
+    assert paths(receiver) == ["POST /tickets", "POST /tickets/T-42/notes", "POST /tickets/T-42/notes"]
+    assert await house.states() == [("desk", "error", "delivered")]
+
+
+async def test_a_step_has_its_own_retries_before_the_schedule(house: House, receiver: Receiver) -> None:
+    step: dict[str, Any] = {
+        "request": {"method": "GET", "url": receiver.url + "/{{@incident.key}}"},
+        "retry": {"attempts": 3, "wait": "2s"},
+    }
+    probe = {"kind": "integration", "name": "probe", "messages": [{"types": ["error"], "steps": [step]}]}
+    pushed = await house.push(monitor(), alert(level("probe")), probe)
+    assert pushed.status_code == 200, pushed.text
+    receiver.respond("/", lambda request: Answer(status=500))
+    await house.check("error")
+    counts = []
+    for wait in (1, 1, 2, 4, 1, 2, 2):
+        await house.pass_time(seconds=wait)
+        counts.append(len(receiver.received))
+    assert counts == [1, 2, 3, 3, 4, 5, 6]
+    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    assert shown["attempts"] == 2
+
+
+async def test_a_capture_that_finds_nothing_fails_the_step(house: House, receiver: Receiver) -> None:
+    receiver.respond("/tickets", lambda request: Answer(status=201))
+    await house.push(monitor(), alert(level("desk")), desk(receiver.url))
+    await house.check("error")
+    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    assert (shown["state"], shown["step"]) == ("pending", 0)
+    assert "Ticket" in shown["failures"][0]

@@ -1,0 +1,85 @@
+"""Test messages."""
+
+from typing import Any
+
+import pytest
+from demo.receiver import Answer, Receiver
+from tests.dispatcher.account import SECRET, alert, level, monitor, pager
+from tests.dispatcher.conftest import House
+
+
+@pytest.fixture(autouse=True)
+async def definitions(house: House, receiver: Receiver) -> None:
+    """Put two integrations in force, one with a per-level variable."""
+    chat = pager(receiver.url, "chat")
+    chat["variables"] = {"ApiUrl": receiver.url + "/chat/{{Room}}", "Room": {"per_level": True}}
+    chat["messages"][0]["types"] = ["error"]
+    sample = {"kind": "sample", "name": "quotes", "set": {"@alert.description": 'a "quote"'}}
+    level_2 = level({"use": "chat", "variables": {"Room": "ops"}}, when={"errors": 3})
+    pushed = await house.push(monitor(notes="n"), alert(level("pager"), level_2), pager(receiver.url), chat, sample)
+    assert pushed.status_code == 200, pushed.text
+
+
+async def send(house: House, integration: str, **body: Any) -> tuple[int, Any]:
+    answer = await house.client.post(f"/api/v1/integrations/{integration}/test", json=body)
+    return answer.status_code, answer.json()
+
+
+async def test_a_test_message_goes_to_the_real_receiver_and_both_sides_are_shown(
+    house: House, receiver: Receiver
+) -> None:
+    receiver.answer("/pager", 202, body='{"ok": true}')
+    status, body = await send(house, "pager", type="ok", alert="shop-down", level=1, sample="quotes")
+    assert (status, body["delivered"]) == (200, True)
+    (step,) = body["steps"]
+    assert (step["response"]["status"], step["response"]["body"], step["failures"]) == (202, '{"ok": true}', [])
+    assert dict(step["request"]["headers"])["Authorization"] == "Token *****"
+    (received,) = receiver.received
+    assert (received.json()["type"], received.json()["text"]) == ("Ok", 'a "quote"')
+    assert received.header("Authorization") == f"Token {SECRET}"
+    assert (received.header("Tocsin-Delivery-Id") or "").startswith("test-")
+    assert (await house.get("/deliveries"))["deliveries"] == []
+
+
+async def test_a_test_says_what_failed(house: House, receiver: Receiver) -> None:
+    receiver.respond("/pager", lambda request: Answer(status=403, body=b"go away"))
+    status, body = await send(house, "pager", set={"@alert.description": "now"})
+    assert (status, body["delivered"]) == (200, False)
+    assert body["steps"][0]["failures"]
+    assert body["steps"][0]["response"]["body"] == "go away"
+    assert receiver.received[0].json()["text"] == "now"
+
+
+async def test_per_level_variables_come_from_the_level_that_attaches_the_integration(
+    house: House, receiver: Receiver
+) -> None:
+    assert (await send(house, "chat"))[1]["delivered"]
+    assert receiver.received[0].path == "/chat/ops"
+    status, body = await send(house, "chat", alert="shop-down", level=1)
+    assert (status, body["message"]) == (
+        422,
+        "the integration `chat` has variables that a level gives,"
+        " and is attached to no such level of the alert `shop-down`",
+    )
+
+
+@pytest.mark.parametrize(
+    ("integration", "body", "status", "message"),
+    [
+        ("pagr", {}, 404, "there is no integration `pagr`: did you mean `pager`?"),
+        ("pager", {"project": "x"}, 404, "there is no integration `pager` in the project `x`"),
+        ("pager", {"alert": "shop"}, 422, "there is no alert `shop`: did you mean `shop-down`?"),
+        ("pager", {"alert": "shop-down", "level": 4}, 422, "the alert `shop-down` has 2 levels, not 4"),
+        ("pager", {"monitor": "zzz"}, 422, "there is no monitor `zzz`: there are `shop-home`"),
+        ("pager", {"sample": "zzz"}, 422, "there is no sample `zzz`"),
+        ("pager", {"set": {"@nothing": ""}}, 422, "sample test sets '@nothing'"),
+        ("pager", {"set": {}, "sample": "quotes"}, 422, "the body: Value error, expected sample or set, not both"),
+        ("chat", {"type": "ok"}, 422, "the integration `chat` sends no ok messages"),
+        ("pager", {"type": "oh"}, 422, "type: Input should be 'error', 'reminder' or 'ok'"),
+    ],
+)
+async def test_a_test_that_makes_no_sense_says_why(
+    house: House, integration: str, body: dict[str, Any], status: int, message: str
+) -> None:
+    answered, answer = await send(house, integration, **body)
+    assert (answered, answer["message"][: len(message)]) == (status, message)

@@ -1,0 +1,74 @@
+"""Real processes on this machine: a dispatcher, a receiver, the command."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from demo.account import copy_for
+from demo.answers import real_answer
+from demo.dispatcher import TOKEN, RunningDispatcher, environment
+from demo.receiver import Receiver
+
+Tocsin = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver that answers as the real ones do."""
+    with Receiver() as receiver:
+        receiver.respond("/", real_answer)
+        yield receiver
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """The dispatcher's database file."""
+    return tmp_path / "tocsin.db"
+
+
+@pytest.fixture
+def dispatcher(database: Path) -> Iterator[RunningDispatcher]:
+    """A dispatcher with an empty database."""
+    with RunningDispatcher(database) as dispatcher:
+        yield dispatcher
+
+
+@pytest.fixture
+def account(tmp_path: Path, dispatcher: RunningDispatcher, receiver: Receiver) -> Path:
+    """A copy of `definitions/` with a target `demo`: this dispatcher, this receiver."""
+    return copy_for(tmp_path, dispatcher.url, receiver.url)
+
+
+@pytest.fixture
+def api(dispatcher: RunningDispatcher) -> Iterator[httpx.Client]:
+    """A client of the dispatcher's API with every scope."""
+    with api_of(dispatcher) as client:
+        yield client
+
+
+def api_of(dispatcher: RunningDispatcher) -> httpx.Client:
+    """Give a client of a dispatcher's API with every scope."""
+    return httpx.Client(
+        base_url=f"{dispatcher.url}/api/v1", headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False
+    )
+
+
+@pytest.fixture
+def tocsin(account: Path) -> Tocsin:
+    """Run the command on the account, and give what it printed and its exit code."""
+
+    def run(*arguments: str, project: Path = account) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "tocsin", "--project", str(project), *arguments],
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run

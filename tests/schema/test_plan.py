@@ -1,0 +1,173 @@
+"""What a sync would change, who owns what, and the digest of it all."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.schema.shop import SHOP, integration, live, monitor, planned
+
+from tocsin_schema.canonical import canonical
+from tocsin_schema.definitions import Definitions
+from tocsin_schema.models import Integration, Monitor, Project
+from tocsin_schema.plan import Identity, Live, LiveEntry, Plan
+
+GUID = "849b2046-213d-43ad-9efc-5af1faaeb222"
+
+
+def of_monitors(*monitors: Monitor) -> Definitions:
+    return Definitions(SHOP, monitors={each.name: each for each in monitors})
+
+
+def of_integrations(*integrations: Integration) -> Definitions:
+    return Definitions(SHOP, integrations={each.name: each for each in integrations})
+
+
+def test_the_first_plan_creates_everything_the_project_itself_first() -> None:
+    definitions = Definitions(SHOP, {"chat": integration("chat")}, monitors={"b": monitor("b"), "a": monitor("a")})
+    first = planned(definitions, Live(0))
+
+    assert [(each.action, str(each.identity)) for each in first.changes] == [
+        ("create", "project/shop"),
+        ("create", "monitor/a"),
+        ("create", "monitor/b"),
+        ("create", "integration/chat"),
+    ]
+    assert first.counts == {"create": 4, "update": 0, "delete": 0}
+    assert first.refusals == ()
+
+
+def test_a_change_holds_what_was_there_and_what_will_be() -> None:
+    there = live(of_monitors(monitor("a"), monitor("b"), monitor("c", notes="old")))
+    changes = planned(of_monitors(monitor("a"), monitor("c", notes="new"), monitor("d")), there).changes
+
+    assert [(each.action, each.identity.name) for each in changes] == [
+        ("delete", "b"),
+        ("update", "c"),
+        ("create", "d"),
+    ]
+    assert [(each.before, each.after) for each in changes] == [
+        (canonical(monitor("b")), None),
+        (canonical(monitor("c", notes="old")), canonical(monitor("c", notes="new"))),
+        (None, canonical(monitor("d"))),
+    ]
+
+
+def test_a_plan_names_target_owner_and_the_revision_it_was_made_against() -> None:
+    made = planned(of_monitors(), Live(41))
+
+    assert (made.target, made.owner, made.revision, made.tool_version) == ("local", "shop", 41, "1.0")
+
+
+def test_nothing_to_do_is_an_empty_plan() -> None:
+    definitions = of_monitors(monitor("a"))
+
+    assert planned(definitions, live(definitions)).changes == ()
+
+
+@pytest.mark.parametrize(("before", "after"), [(True, 1), (False, 0), (1, True), (1, 1.0), ([True], [1])])
+def test_values_that_python_takes_for_equal_are_different_bodies(before: Any, after: Any) -> None:
+    there = live(of_integrations(integration("chat", json={"on": before})))
+
+    assert planned(of_integrations(integration("chat", json={"on": after})), there).counts["update"] == 1
+
+
+def test_the_order_of_keys_is_no_change() -> None:
+    there = live(of_integrations(integration("chat", json={"a": 1, "b": 2})))
+
+    assert planned(of_integrations(integration("chat", json={"b": 2, "a": 1})), there).changes == ()
+
+
+def test_a_changed_project_file_is_an_update_of_the_project() -> None:
+    other = SHOP.model_copy(update={"vault": ("pagerduty",)})
+
+    assert [str(each.identity) for each in planned(Definitions(other), live(Definitions(SHOP))).changes] == [
+        "project/shop"
+    ]
+
+
+def test_a_target_of_the_project_is_no_change() -> None:
+    target = {"type": "dispatcher", "url": "https://tocsin.example.com", "token": {"env": "TOCSIN_TOKEN"}}
+    with_target = Project.model_validate({**canonical(SHOP), "targets": {"local": target}})
+
+    assert planned(Definitions(with_target), live(Definitions(SHOP))).changes == ()
+
+
+# Ownership
+
+
+def test_what_another_project_owns_is_left_alone() -> None:
+    foreign = LiveEntry("billing", canonical(monitor("invoices")))
+    made = planned(of_monitors(monitor("a")), live(of_monitors(monitor("a")), foreign))
+
+    assert (made.changes, made.refusals) == ((), ())
+
+
+def test_a_name_that_another_project_owns_is_refused() -> None:
+    foreign = LiveEntry("billing", canonical(monitor("a", notes="theirs")))
+    (refusal,) = planned(of_monitors(monitor("a")), live(Definitions(SHOP), foreign)).refusals
+
+    assert refusal.reason == "monitor/a belongs to the project `billing`: give it another name, or remove it there"
+    assert refusal.allow is None
+
+
+def test_one_name_may_stand_for_things_of_different_kinds() -> None:
+    foreign = LiveEntry("billing", canonical(integration("a")))
+
+    assert planned(of_monitors(monitor("a")), live(Definitions(SHOP), foreign)).refusals == ()
+
+
+def test_a_monitor_with_the_guid_of_another_projects_monitor_is_refused() -> None:
+    foreign = LiveEntry("billing", canonical(monitor("invoices", guid=GUID.upper())))
+    (refusal,) = planned(of_monitors(monitor("a", guid=GUID)), live(Definitions(SHOP), foreign)).refusals
+
+    assert refusal.reason == (
+        "monitor/a has the guid of monitor/invoices in the project `billing`: every monitor needs its own"
+    )
+    assert planned(of_monitors(monitor("a")), live(Definitions(SHOP), foreign)).refusals == ()
+
+
+def test_a_monitor_that_is_taken_by_name_and_guid_is_refused_once() -> None:
+    foreign = LiveEntry("billing", canonical(monitor("a", guid=GUID)))
+
+    assert len(planned(of_monitors(monitor("a", guid=GUID)), live(Definitions(SHOP), foreign)).refusals) == 1
+
+
+# The digest
+
+
+def a_plan() -> Plan:
+    return planned(of_monitors(monitor("a", notes="new"), monitor("c")), live(of_monitors(monitor("a"), monitor("b"))))
+
+
+def test_the_same_plan_has_the_same_digest_at_any_revision() -> None:
+    one = a_plan()
+
+    assert one.digest == a_plan().digest
+    assert one.digest == replace(one, revision=8).digest
+    assert one.digest == replace(one, refusals=()).digest
+    assert len(one.digest) == 64
+
+
+@pytest.mark.parametrize("different", [{"target": "production"}, {"owner": "billing"}, {"tool_version": "1.1"}])
+def test_the_digest_speaks_of_target_owner_and_version(different: dict[str, str]) -> None:
+    assert replace(a_plan(), **different).digest != a_plan().digest
+
+
+def test_the_digest_speaks_of_every_before_and_after() -> None:
+    one = a_plan()
+    update = next(each for each in one.changes if each.action == "update")
+    others = [
+        one.changes[1:],
+        (replace(update, before=canonical(monitor("a", url="x"))), *one.changes[1:]),
+        (replace(update, after=canonical(monitor("a", url="x"))), *one.changes[1:]),
+        (replace(update, identity=Identity("monitor", "z")), *one.changes[1:]),
+        (replace(update, action="create"), *one.changes[1:]),
+    ]
+    digests = {one.digest, *(replace(one, changes=changes).digest for changes in others)}
+
+    assert one.changes[0] is update
+    assert len(digests) == 6
+
+
+def test_an_identity_is_written_as_options_write_it() -> None:
+    assert str(Identity("alert", "shop-down")) == "alert/shop-down"

@@ -1,0 +1,84 @@
+"""Running the command in this process, and small accounts to run it on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tocsin.main import run
+
+PROJECT = """\
+kind: project
+format: 1
+name: small
+account: {id: "1"}
+targets:
+  local: {type: dispatcher, url: http://127.0.0.1:9, token: {env: TOCSIN_TOKEN}}
+  uptrends: {type: uptrends, url: https://api.example.com/v4, username: {env: U}, password: {env: P}}
+"""
+
+CHAT = """\
+kind: integration
+name: chat
+variables: {ApiUrl: https://chat.example.com/hook, Channel: {per_level: true}}
+messages:
+  - types: [error, reminder, ok]
+    steps:
+      - request:
+          url: "{{ApiUrl}}"
+          headers: {Content-Type: application/json}
+          body: |
+            {"channel": "{{Channel}}",
+             "text": "{{@JsonEncode({{@alert.description}})}}"}
+"""
+
+ALERT = """\
+kind: alert
+name: home-down
+monitors: [home]
+levels:
+  - when: {errors: 2}
+    integrations: [{use: chat, variables: {Channel: "#ops"}}]
+"""
+
+MONITOR = """\
+kind: monitor
+name: home
+type: Https
+url: https://example.com
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Tocsin = Callable[..., Outcome]
+
+
+@pytest.fixture
+def tocsin(capsys: pytest.CaptureFixture[str]) -> Tocsin:
+    """Run the command in this process."""
+
+    def call(*arguments: str, project: Path | None = None) -> Outcome:
+        capsys.readouterr()
+        code = run([*(["--project", str(project)] if project else []), *arguments])
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Path:
+    """A small sound account: one integration, one alert definition, one monitor."""
+    folder = tmp_path / "account"
+    folder.mkdir()
+    for name, text in (("tocsin", PROJECT), ("chat", CHAT), ("home-down", ALERT), ("home", MONITOR)):
+        (folder / f"{name}.yaml").write_text(text, "utf-8")
+    return folder
