@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test snapshots lint format generate bench clean
+.PHONY: help install demo run test snapshots lint format generate clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST)
@@ -43,11 +43,9 @@ format: $(READY) ## format the code
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
-generate: $(READY) ## write the generated files anew
+generate: $(READY) ## write the generated files anew: schemas, the page of rules
 	@$(BIN)/tocsin schema --output schema
-
-bench: $(READY) ## measure validation beside its peers
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/tocsin rule --format markdown > docs/rules.md
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,6 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
+
 from tocsin.workspace import open_workspace
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models.integration import MESSAGE_TYPES
@@ -101,7 +102,9 @@ def as_shown(message: Message, index: int) -> dict[str, Any]:
     step = message.steps[index]
     if step.delay is not None:
         return {"delay": f"{step.delay.total_seconds():g} s"}
-    captured = {name: f"captured-{name}" for each in message.integration.messages for s in each.steps for name in s.capture}
+    captured = {
+        name: f"captured-{name}" for each in message.integration.messages for s in each.steps for name in s.capture
+    }
     request = message.request(index, captured)
     return {
         "request": f"{request.method} {request.url.masked}",

@@ -1,8 +1,10 @@
 """Drains: one task for each integration with something to send; a slow receiver holds up only itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -11,15 +13,25 @@ from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.store.database import Database, reason
 from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, record
 
-BATCH = 100
-"""Deliveries claimed at once."""
 AT_ONCE = 50
-"""Requests under way to one integration's receiver."""
-GRACE = 10.0
+"""Deliveries of one integration claimed and under way at the most."""
+GRACE = 4.0
 """Seconds that a stop waits for requests under way."""
 AFTER_ERROR = timedelta(seconds=1)
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Drain:
+    """What one integration has under way."""
+
+    integration: str
+    news: asyncio.Future[None]
+    """Done once there may be more to send than was claimed."""
+    turns: set[asyncio.Task[Progress]] = field(default_factory=set)
+    """Deliveries claimed and not written back yet."""
+    task: asyncio.Task[None] | None = None
 
 
 class Drains:
@@ -37,8 +49,7 @@ class Drains:
         self._clock = clock
         self._turn = turn
         self._emptied = emptied
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._more: set[str] = set()
+        self._drains: dict[str, _Drain] = {}
         self._stopping = asyncio.Event()
 
     def wake(self, integrations: Collection[str]) -> None:
@@ -46,63 +57,82 @@ class Drains:
         if self._stopping.is_set():
             return
         for integration in integrations:
-            self._more.add(integration)
-            if integration not in self._tasks:
-                name = f"drain {integration}"
-                self._tasks[integration] = asyncio.create_task(self._drain(integration), name=name)
+            drain = self._drains.get(integration)
+            if drain is None:
+                drain = self._drains[integration] = _Drain(integration, _unsettled())
+                drain.task = asyncio.create_task(self._empty(drain), name=f"drain {integration}")
+            elif not drain.news.done():
+                drain.news.set_result(None)
 
     @property
     def at_rest(self) -> bool:
         """Whether nothing is being sent."""
-        return not self._tasks
+        return not self._drains
 
     async def rest(self) -> None:
         """Wait until nothing is being sent."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        while self._drains:
+            await self._some_end()
 
     async def stop(self) -> None:
         """Claim nothing more, let requests under way finish for a while, then break them off."""
         self._stopping.set()
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(list(self._tasks.values()), timeout=GRACE)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-
-    async def _drain(self, integration: str) -> None:
         try:
-            done: Sequence[Progress] = ()
+            async with asyncio.timeout(GRACE):
+                await self.rest()
+        except TimeoutError:
+            for drain in self._drains.values():
+                for turn in drain.turns:
+                    turn.cancel()
+            await self.rest()
+
+    async def _some_end(self) -> None:
+        await _any_of([drain.task for drain in self._drains.values() if drain.task is not None])
+
+    async def _empty(self, drain: _Drain) -> None:
+        try:
             while True:
-                self._more.discard(integration)
-                claimed = await self._exchange(integration, done)
-                if not claimed and integration not in self._more:
+                drain.news = _unsettled()
+                claimed = await self._exchange(drain)
+                drain.turns |= {asyncio.create_task(self._give_turn(each)) for each in claimed}
+                if not drain.turns and not drain.news.done():
                     break
-                limit = asyncio.Semaphore(AT_ONCE)
-                done = await asyncio.gather(*(self._limited(limit, each) for each in claimed))
+                await _any_of(drain.turns if len(drain.turns) >= AT_ONCE else {*drain.turns, drain.news})
         except Exception:
-            log.exception("a drain failed: a bug in Tocsin", integration=integration)
+            log.exception("a drain failed: a bug in Tocsin", integration=drain.integration)
             await self._clock.wait(self._stopping, self._clock.now() + AFTER_ERROR)
         finally:
-            del self._tasks[integration]
+            del self._drains[drain.integration]
             self._emptied()
 
-    async def _limited(self, limit: asyncio.Semaphore, claimed: Claimed) -> Progress:
-        async with limit:
-            return await self._turn(claimed)
+    async def _give_turn(self, claimed: Claimed) -> Progress:
+        return await self._turn(claimed)
 
-    async def _exchange(self, integration: str, done: Sequence[Progress]) -> list[Claimed]:
-        """Write back what was done and claim what is due, in one transaction; for as long as it takes."""
+    async def _exchange(self, drain: _Drain) -> list[Claimed]:
+        """Write back the turns that are over and claim what is due, in one transaction; for as long as it takes.
+
+        A turn that was broken off has nothing to write back: its delivery is sent again by the next process.
+        """
         while True:
             try:
                 async with self._database.write() as connection:
-                    await record(connection, done)
-                    if self._stopping.is_set():
-                        return []
-                    return await claim(connection, integration, self._clock.now(), BATCH)
+                    over = {turn for turn in drain.turns if turn.done()}
+                    now = self._clock.now()
+                    await record(connection, [turn.result() for turn in over if not turn.cancelled()], now)
+                    room = AT_ONCE - len(drain.turns) + len(over)
+                    claimed = [] if self._stopping.is_set() else await claim(connection, drain.integration, now, room)
+                drain.turns -= over
+                return claimed
             except DBAPIError as error:
                 log.error("the database failed, will be tried again", reason=reason(error))
                 await self._clock.wait(self._stopping, self._clock.now() + AFTER_ERROR)
                 if self._stopping.is_set():
                     return []
+
+
+async def _any_of(futures: Iterable[asyncio.Future[Any]]) -> None:
+    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _unsettled() -> asyncio.Future[None]:
+    return asyncio.get_running_loop().create_future()

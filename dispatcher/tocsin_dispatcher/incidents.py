@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.running import Running, RunningMonitor
+from tocsin_dispatcher.store.skipping import skip_reminders_of
 from tocsin_dispatcher.store.tables import alert, delivery, incident, monitor_state, timer
 from tocsin_dispatcher.store.upsert import Row, upsert
 from tocsin_schema.escalation import AlertEvent, Incident, MonitorState, Outcome, next_due
@@ -17,6 +18,13 @@ from tocsin_schema.render.values import alert_values
 
 Told = tuple[str, str, int, str]
 """Incident key, alert definition, level and integration: who was told of what."""
+
+
+class Ended(NamedTuple):
+    """The end of an incident."""
+
+    at: datetime
+    why: str
 
 
 class Steps:
@@ -29,7 +37,7 @@ class Steps:
         self._states: dict[str, tuple[RunningMonitor, MonitorState]] = {}
         self._troubled: set[str] = set()
         self._opened: dict[str, tuple[RunningMonitor, Incident]] = {}
-        self._closed: dict[str, tuple[datetime, str]] = {}
+        self._closed: dict[str, Ended] = {}
         self._alerts: list[tuple[RunningMonitor, AlertEvent]] = []
 
     def add(self, monitor: RunningMonitor, before: MonitorState, outcome: Outcome) -> None:
@@ -39,8 +47,7 @@ class Steps:
         if was is not None or now_open is not None:
             self._troubled.add(monitor.key)
         if was is not None and (now_open is None or now_open.key != was.key):
-            ended = outcome.state.last_time or self._now
-            self._closed[was.key] = (ended, "ok")
+            self._closed[was.key] = Ended(outcome.state.last_time or self._now, "ok")
         if now_open is not None and (was is None or was.key != now_open.key):
             self._opened[now_open.key] = (monitor, now_open)
         self._alerts.extend((monitor, event) for event in outcome.alerts)
@@ -56,8 +63,7 @@ class Steps:
         await set_timers(connection, [each for key, each in self._states.items() if key in self._troubled])
         if self._opened:
             await connection.execute(insert(incident), [_incident_row(*each) for each in self._opened.values()])
-        for key, (ended, why) in self._closed.items():
-            await close_incident(connection, key, ended, why)
+        await close_incidents(connection, self._closed, self._now)
         if not self._alerts:
             return set()
         await connection.execute(insert(alert), [self._alert_row(*each) for each in self._alerts])
@@ -139,11 +145,25 @@ async def set_timers(connection: AsyncConnection, states: Iterable[tuple[Running
     await upsert(connection, timer, rows)
 
 
-async def close_incident(connection: AsyncConnection, key: str, ended: datetime, why: str) -> None:
-    """Write the end of an incident."""
-    details = await connection.scalar(select(incident.c.details).where(incident.c.key == key))
-    values = {"state": "closed", "ended_at": ended, "details": {**(details or {}), "ended_by": why}}
-    await connection.execute(update(incident).where(incident.c.key == key).values(values))
+async def close_incidents(connection: AsyncConnection, ended: Mapping[str, Ended], now: datetime) -> None:
+    """Write the end of incidents, by key; the reminders of theirs that are still on their way stay behind."""
+    if not ended:
+        return
+    known = await connection.execute(select(incident.c.key, incident.c.details).where(incident.c.key.in_(ended)))
+    rows = [
+        {"the_key": key, "at": ended[key].at, "more": {**details, "ended_by": ended[key].why}} for key, details in known
+    ]
+    await connection.execute(
+        update(incident)
+        .where(incident.c.key == bindparam("the_key"))
+        .values(
+            state="closed",
+            ended_at=bindparam("at", type_=incident.c.ended_at.type),
+            details=bindparam("more", type_=incident.c.details.type),
+        ),
+        rows,
+    )
+    await skip_reminders_of(connection, ended.keys(), now)
 
 
 async def _told(connection: AsyncConnection, oks: Sequence[AlertEvent]) -> set[Told]:

@@ -1,6 +1,6 @@
 """A push: what a project owns becomes what it pushed, in one transaction or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.incidents import close_incident, load_states, set_timers
+from tocsin_dispatcher.incidents import Ended, close_incidents, load_states, set_timers
 from tocsin_dispatcher.running import Running, read_running
 from tocsin_dispatcher.store.revisions import Revision, add_revision, live
 from tocsin_dispatcher.store.tables import incident, monitor_state, timer
@@ -114,12 +114,16 @@ async def _follow(connection: AsyncConnection, owner: str, running: Running, now
         select(incident.c.monitor_guid, incident.c.key).where(incident.c.owner == owner, incident.c.state == "open")
     )
     keys = dict(open_ones.all())
-    gone = [guid for guid in keys if guid not in running.by_key]
-    for guid in gone:
-        await close_incident(connection, keys[guid], now, "the monitor was removed")
-        await connection.execute(delete(timer).where(timer.c.monitor_guid == guid))
-        await connection.execute(delete(monitor_state).where(monitor_state.c.monitor_guid == guid))
-    there = sorted(keys.keys() - set(gone))
-    for start in range(0, len(there), AT_ONCE):
-        states = await load_states(connection, there[start : start + AT_ONCE])
+    gone = sorted(guid for guid in keys if guid not in running.by_key)
+    for guids in _portions(gone):
+        ended = Ended(now, "the monitor was removed")
+        await close_incidents(connection, {keys[guid]: ended for guid in guids}, now)
+        await connection.execute(delete(timer).where(timer.c.monitor_guid.in_(guids)))
+        await connection.execute(delete(monitor_state).where(monitor_state.c.monitor_guid.in_(guids)))
+    for guids in _portions(sorted(keys.keys() - set(gone))):
+        states = await load_states(connection, guids)
         await set_timers(connection, [(running.by_key[guid], state) for guid, state in states.items()])
+
+
+def _portions(guids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (guids[start : start + AT_ONCE] for start in range(0, len(guids), AT_ONCE))

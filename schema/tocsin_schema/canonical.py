@@ -15,9 +15,7 @@ LOCAL_TO_THE_REPOSITORY = {"targets"}
 def canonical(model: BaseModel) -> dict[str, JsonValue]:
     """Give a document as JSON values, aliases as written in files, defaults left out, durations normalised."""
     left_out = LOCAL_TO_THE_REPOSITORY if isinstance(model, Project) else None
-    document: dict[str, Any] = model.model_dump(
-        mode="json", by_alias=True, exclude_defaults=True, exclude=left_out
-    )
+    document: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=left_out)
     return document
 
 

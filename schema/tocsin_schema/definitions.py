@@ -42,9 +42,7 @@ class Definitions:
             name, _, variable = key.rpartition(".")
             integration = integrations.get(name)
             if integration is not None and variable in integration.variables:
-                changed = integration.variables[variable].model_copy(
-                    update={"value": value, "per_level": False}
-                )
+                changed = integration.variables[variable].model_copy(update={"value": value, "per_level": False})
                 variables = {**integration.variables, variable: changed}
                 integrations[name] = integration.model_copy(update={"variables": variables})
         return replace(self, integrations=integrations)

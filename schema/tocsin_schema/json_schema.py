@@ -1,6 +1,10 @@
 """JSON Schemas of the five kinds, for editors and for other tools."""
 
+import ast
+import inspect
 import json
+import textwrap
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel, JsonValue
@@ -69,8 +73,36 @@ class _Generator(GenerateJsonSchema):
             described["additionalProperties"] = False
         return described
 
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Describe each key by the docstring of its field."""
+        described = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        documented = field_docstrings(model)
+        for name, field in model.model_fields.items():
+            shown = described.get("properties", {}).get(field.alias or name)
+            if shown is not None and name in documented:
+                shown["description"] = documented[name]
+        return described
+
     def generate(self, schema: CoreSchema, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
         return {"$schema": DIALECT, **super().generate(schema, mode)}
+
+
+def field_docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """Give the docstring under each field of a model, those of its bases included."""
+    found: dict[str, str] = {}
+    for each in reversed(model.__mro__):
+        if issubclass(each, BaseModel) and each is not BaseModel:
+            definition = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0]
+            assert isinstance(definition, ast.ClassDef)  # noqa: S101  # the source of a class
+            for field, below in pairwise(definition.body):
+                match (field, below):
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str() as text)),
+                    ):
+                        found[name] = inspect.cleandoc(text)
+    return found
 
 
 def json_schema(kind: str) -> dict[str, Any]:

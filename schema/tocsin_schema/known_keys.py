@@ -23,6 +23,7 @@ def known_keys(model_type: type[BaseModel], path: Path, given: object) -> list[s
         nodes = [child for node in nodes for child in _children(node, part, definitions)]
     forms = [form for node in nodes for form in _resolved(node, definitions) if form.get("properties")]
     fitting = [form for form in forms if not _contradicts(form, given)] or forms
+    fitting = [form for form in fitting if _has_all(form, given)] or fitting
     likeness = [_likeness(form, given) for form in fitting]
     likest = [form for form, each in zip(fitting, likeness, strict=True) if each == max(likeness)]
     return sorted({key for form in likest for key in form["properties"]})
@@ -55,12 +56,17 @@ def _resolved(node: Schema, definitions: Schema) -> Iterator[Schema]:
 
 
 def _contradicts(form: Schema, given: object) -> bool:
-    """Whether a key that makes this form what it is, such as a target's `type`, is absent or has another value."""
+    """Whether a key that this form fixes, such as a target's `type`, is given with another value."""
     if not isinstance(given, dict):
         return False
-    return not given.keys() >= set(form.get("required", ())) or any(
+    return any(
         "const" in each and key in given and given[key] != each["const"] for key, each in form["properties"].items()
     )
+
+
+def _has_all(form: Schema, given: object) -> bool:
+    """Whether all the keys that this form requires are given."""
+    return isinstance(given, dict) and given.keys() >= set(form.get("required", ()))
 
 
 def _likeness(form: Schema, given: object) -> int:

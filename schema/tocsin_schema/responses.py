@@ -63,14 +63,8 @@ class Response:
 
     def cookie(self, name: str) -> str | None:
         """Give the value of the cookie that the response sets last under this name; None without one."""
-        pairs = [
-            value.partition(";")[0].partition("=")
-            for each, value in self.headers
-            if each.lower() == "set-cookie"
-        ]
-        return next(
-            (value.strip().strip('"') for each, _, value in reversed(pairs) if each.strip() == name), None
-        )
+        pairs = [value.partition(";")[0].partition("=") for each, value in self.headers if each.lower() == "set-cookie"]
+        return next((value.strip().strip('"') for each, _, value in reversed(pairs) if each.strip() == name), None)
 
     @property
     def text(self) -> str:
@@ -271,9 +265,7 @@ def _found_in_json(response: Response, path: str) -> tuple[JsonValue, ...]:
     try:
         document: JsonValue = json.loads(response.text, parse_constant=_not_json)
         if isinstance(document, str):
-            return (
-                (document,) if path.strip() == "$" else ()
-            )  # jsonpath would read the text as JSON once more
+            return (document,) if path.strip() == "$" else ()  # jsonpath would read the text as JSON once more
         first = next(iter(_json_path(path).finditer(document)), None)
     except RecursionError as error:
         raise _UnreadableError("the body is nested too deeply") from error

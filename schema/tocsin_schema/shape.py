@@ -11,7 +11,7 @@ from tocsin_schema.findings import Finding, Path, Place, Related
 from tocsin_schema.models import KINDS, Alert, Integration, Monitor, Project, Sample
 from tocsin_schema.rules.registry import finding
 from tocsin_schema.shape_errors import described, shape_findings
-from tocsin_schema.suggest import cut, did_you_mean, listed
+from tocsin_schema.suggest import cut, did_you_mean, listed, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -77,13 +77,17 @@ def _kind(document: JsonValue, place: Place, findings: list[Finding]) -> str | N
     if isinstance(kind, str) and kind in MODELS:
         return kind
     if kind == "project":
-        findings.append(finding("TOC205", "the project stands in tocsin.yaml alone", place.at("kind"), help=kinds))
+        message = "there is one project document, at the start of tocsin.yaml"
+        findings.append(finding("TOC205", message, place.at("kind"), help=f"remove this one; other {kinds}"))
     elif kind is None:
+        misspelt = nearest("kind", document.keys() - {"kind"})
         where = place.at("kind") if "kind" in document else place
+        if misspelt is not None and "kind" not in document:
+            where, kinds = place.at(misspelt, key=True), "did you mean `kind`?"
         findings.append(finding("TOC205", "the document says no `kind`", where, help=kinds))
     elif isinstance(kind, str):
-        help = did_you_mean(kind, KINDS, otherwise=kinds)
-        findings.append(finding("TOC205", f"there is no kind `{cut(kind)}`", place.at("kind"), help=help))
+        meant = did_you_mean(kind, KINDS, otherwise=kinds)
+        findings.append(finding("TOC205", f"there is no kind `{cut(kind)}`", place.at("kind"), help=meant))
     else:
         message = f"`kind` takes a name, not {described(kind)}"
         findings.append(finding("TOC205", message, place.at("kind"), help=kinds))

@@ -14,7 +14,8 @@ from tocsin.targets import find_target, token_of
 from tocsin.workspace import open_workspace
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import DispatcherTarget
-from tocsin_schema.plan import Allowed, Identity, Plan, desired_documents, plan
+from tocsin_schema.plan import KIND_ORDER, Allowed, Identity, Plan, desired_documents, plan
+from tocsin_schema.suggest import did_you_mean, listed
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,7 @@ class Deployment:
         Raises UsageError for an unknown target or an unset token, FindingsError where there are errors.
         """
         workspace = open_workspace(project)
-        if workspace.project is None:
-            workspace.require_definitions()
-        assert workspace.project is not None  # noqa: S101  # require_definitions has raised otherwise
-        name, target = find_target(workspace.project, target_name)
+        name, target = find_target(workspace.require_project(), target_name)
         token = token_of(name, target, os.environ)
         definitions = workspace.require_definitions(target.variables)
         return cls(workspace.folder, definitions, name, target, Dispatcher(name, target.url, token))
@@ -65,24 +63,31 @@ class Deployment:
 
 
 def _allowed(target: DispatcherTarget, allow_delete: tuple[str, ...], allow_update: str | None) -> Allowed:
-    allowed = Allowed.by(target.limits)
-    delete_percent, update_percent, deletions = allowed.delete_percent, allowed.update_percent, set(allowed.deletions)
+    """Give what the options allow, and where they say nothing the target's limits; raises UsageError."""
+    limits = Allowed.by(target.limits)
+    delete_percent, update_percent, deletions = limits.delete_percent, limits.update_percent, set(limits.deletions)
     for text in allow_delete:
-        if text.endswith("%"):
-            delete_percent = _percent(text, "--allow-delete")
-        elif text.count("/") == 1:
-            deletions.add(str(Identity(*text.split("/"))))
+        if "/" in text:
+            deletions.add(_identity(text))
         else:
-            raise UsageError(
-                f"--allow-delete takes a share such as 40% or a name such as alert/shop-down, not `{text}`"
-            )
+            delete_percent = _percent(text, "--allow-delete", "a share such as 40% or a name such as alert/shop-down")
     if allow_update is not None:
-        update_percent = _percent(allow_update, "--allow-update")
+        update_percent = _percent(allow_update, "--allow-update", "a share such as 80%")
     return Allowed(delete_percent, update_percent, frozenset(deletions))
 
 
-def _percent(text: str, option: str) -> int:
+def _percent(text: str, option: str, expected: str) -> int:
     digits = text.removesuffix("%")
     if not (digits.isascii() and digits.isdigit() and int(digits) <= 100):
-        raise UsageError(f"{option} takes a share from 0% to 100%, not `{text}`")
+        raise UsageError(f"{option} takes {expected}, not `{text}`")
     return int(digits)
+
+
+def _identity(text: str) -> str:
+    kind, _, name = text.partition("/")
+    if kind not in KIND_ORDER:
+        otherwise = f"kinds are {listed(KIND_ORDER)}"
+        raise UsageError(
+            f"--allow-delete: there is no kind `{kind}`", hint=did_you_mean(kind, KIND_ORDER, otherwise=otherwise)
+        )
+    return str(Identity(kind, name))

@@ -9,10 +9,14 @@ import httpx
 from pydantic import JsonValue
 
 from tocsin import __version__
+from tocsin.connection import reason_of
 from tocsin.errors import RefusedError, TocsinError
+from tocsin.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin_schema.plan import Live, LiveEntry
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+TEST_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
+"""Seconds: a test message takes as long as its receiver, its delays and its retries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,14 @@ class Dispatcher:
         except (KeyError, TypeError) as error:
             raise self._not_a_dispatcher() from error
 
-    def test(self, integration: str, question: Mapping[str, JsonValue]) -> dict[str, Any]:
-        """Have the dispatcher send a test message, and give both sides of every request."""
-        return self._answer("POST", f"/integrations/{integration}/test", json=dict(question))
+    def test(self, integration: str, question: Mapping[str, JsonValue]) -> tuple[Exchange, ...]:
+        """Have the dispatcher send a test message, and give every attempt; the last one tells how it ended."""
+        path = f"/integrations/{integration}/test"
+        answer = self._answer("POST", path, json=dict(question), timeout=TEST_TIMEOUT)
+        try:
+            return tuple(_exchange(each) for each in answer["steps"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._not_a_dispatcher() from error
 
     def _answer(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:
@@ -113,7 +122,7 @@ class Dispatcher:
             ) from error
         except httpx.HTTPError as error:
             raise TocsinError(
-                f"can't reach `{self._name}` at {self._url}: {_reason(error)}",
+                f"can't reach `{self._name}` at {self._url}: {reason_of(error)}",
                 hint="is the dispatcher running, and is the target's `url` in tocsin.yaml right?",
             ) from error
         try:
@@ -146,6 +155,11 @@ class Dispatcher:
                 if isinstance(each, dict)
             ]
             return InvalidPushError(self._name, findings)
+        if status in (httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY):
+            return TocsinError(
+                f"`{self._name}`: {message}",
+                hint=f"it knows what was last synced: `tocsin plan --target {self._name}` shows what differs",
+            )
         return TocsinError(f"`{self._name}`: {message} (status {status})")
 
     def _not_a_dispatcher(self, status: int | None = None) -> TocsinError:
@@ -156,6 +170,25 @@ class Dispatcher:
         )
 
 
-def _reason(error: httpx.HTTPError) -> str:
-    text = str(error) or type(error).__name__
-    return text.partition("] ")[2] or text if text.startswith("[Errno") else text
+def _exchange(told: Mapping[str, Any]) -> Exchange:
+    request, response = told["request"], told["response"]
+    return Exchange(
+        request=None
+        if request is None
+        else ShownRequest(request["method"], request["url"], _headers(request), request["body"]),
+        response=None
+        if response is None
+        else ShownResponse(
+            status=int(response["status"]),
+            reason=response["reason"],
+            headers=_headers(response),
+            body=response["body"],
+            truncated=response["truncated"],
+            duration_ms=response["duration_ms"],
+        ),
+        failures=tuple(str(each) for each in told["failures"]),
+    )
+
+
+def _headers(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(name), str(value)) for name, value in told["headers"])

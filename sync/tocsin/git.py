@@ -17,7 +17,7 @@ def source_of(folder: Path) -> dict[str, JsonValue]:
     changes = _git(folder, "status", "--porcelain", "--", ".")
     return {
         "commit": commit,
-        "branch": _git(folder, "rev-parse", "--abbrev-ref", "HEAD") if commit else None,
+        "branch": _git(folder, "symbolic-ref", "--quiet", "--short", "HEAD"),
         "dirty": bool(changes) if changes is not None else None,
         "user": _user(),
         "tool_version": __version__,
@@ -27,7 +27,8 @@ def source_of(folder: Path) -> dict[str, JsonValue]:
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(  # noqa: S603
-            ["git", "-C", str(folder), *arguments],  # noqa: S607
+            ["git", "--no-optional-locks", "-C", str(folder), *arguments],  # noqa: S607
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -4,6 +4,7 @@ Exit codes (`design.md`, section 5): 0 nothing wrong or nothing to do, 1 finding
 3 changes pending, 4 refused, 5 partly applied, 70 a mistake in Tocsin.
 """
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -12,7 +13,7 @@ from pathlib import Path
 import click
 
 from tocsin import __version__
-from tocsin.errors import TocsinError
+from tocsin.errors import TocsinError, UsageError
 
 COMMANDS = {
     "validate": "Find every mistake in the definitions, each at its exact place.",
@@ -21,6 +22,7 @@ COMMANDS = {
     "sync": "Make a target equal to the definitions, in one transaction.",
     "send": "Send a test message to the real receiver and show both sides.",
     "variables": "List the variables and functions that templates can use.",
+    "rule": "Explain a rule: what it finds, why, and how to switch it off.",
     "schema": "Write the JSON Schemas that editors and other tools use.",
 }
 
@@ -54,15 +56,16 @@ class Commands(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            ctx.fail(f"There is no command '{args[0]}'.{hint}")
+            hint = f"did you mean `{near[0]}`?" if near else "`tocsin --help` lists the commands"
+            raise UsageError(f"there is no command `{args[0]}`", hint)
         return super().resolve_command(ctx, args)
 
 
 @click.group(
     cls=Commands,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 nothing wrong or nothing to do, 1 findings or failed, 2 used wrongly, "
+    epilog="\b\nExamples:\n  tocsin validate\n  tocsin plan --target local\n\nExit codes: 0 nothing wrong or nothing to do, 1 findings or failed, 2 used wrongly, "
     "3 changes pending, 4 refused, 5 partly applied.",
 )
 @click.option(
@@ -80,10 +83,16 @@ def cli(context: click.Context, project: Path | None) -> None:
     them to a running dispatcher.
     """
     context.obj = project
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What the terminal's encoding can't say is shown as an escape; it is no reason to stop.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -94,13 +103,12 @@ def run(arguments: list[str]) -> int:
         sys.stdout.flush()
         return outcome if isinstance(outcome, int) else 0
     except TocsinError as error:
-        _complain(str(error), error.hint)
+        _complain(error.message, error.hint)
         return error.exit_code
     except click.ClickException as error:
-        error.show(sys.stderr)
-        return error.exit_code
+        return _misused(error)
     except (click.Abort, KeyboardInterrupt):
-        _complain("stopped; nothing was changed" if "sync" in arguments else "stopped")
+        _complain("stopped")
         return 1
     except BrokenPipeError:
         # The reader of the pipe has gone, as in `tocsin render | head`: no complaint, no second error at exit.
@@ -111,9 +119,21 @@ def run(arguments: list[str]) -> int:
 
 
 def _complain(message: str, hint: str | None = None) -> None:
-    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    from tocsin.showing.style import Style, harmless
+
+    style = Style.of(sys.stderr)
+    text = style("error: ", "red", bold=True) + harmless(message)
     if hint:
-        click.echo(click.style("hint: ", fg="cyan", bold=True) + hint, err=True)
+        text += "\n" + style("hint: ", "cyan", bold=True) + harmless(hint)
+    click.echo(text, err=True, color=style.colour)
+
+
+def _misused(error: click.ClickException) -> int:
+    """Say what is wrong with the options, and where they are explained."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f"`{context.command_path} --help` shows how it is used" if context is not None else None
+    _complain(error.format_message(), hint)
+    return error.exit_code
 
 
 def _bug(error: Exception) -> int:

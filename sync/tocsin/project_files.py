@@ -9,9 +9,7 @@ PROJECT_FILE = "tocsin.yaml"
 BELOW = ("", "definitions")
 """Where a project file may lie in a folder, in the order of looking."""
 
-INIT_HINT = (
-    "Go to the folder that holds `tocsin.yaml`, name it with `--project DIR`, or make one with `tocsin init`."
-)
+INIT_HINT = "Go to the folder that holds `tocsin.yaml`, name it with `--project DIR`, or make one with `tocsin init`."
 
 
 def find_project(start: Path | None = None) -> Path:
@@ -27,17 +25,18 @@ def _named(start: Path) -> Path:
     if _is_file(start):
         if start.name != PROJECT_FILE:
             raise UsageError(
-                f"`{start}` is not a project file.", f"A project file is called `{PROJECT_FILE}`; name it or its folder."
+                f"`{start}` is not a project file",
+                f"a project file is called `{PROJECT_FILE}`; name it or its folder",
             )
         return start
     found = _in_folder(start)
     if found is not None:
         return found
     if not _exists(start):
-        raise UsageError(f"There is no folder `{start}`.", "Name the folder that holds `tocsin.yaml`.")
+        raise UsageError(f"there is no folder `{start}`", "name the folder that holds `tocsin.yaml`")
     raise UsageError(
-        f"There is no `{PROJECT_FILE}` in `{start}`, and no `definitions/{PROJECT_FILE}` either.",
-        "Name the folder that holds `tocsin.yaml`, or make one with `tocsin init`.",
+        f"there is no `{PROJECT_FILE}` in `{start}`, and no `definitions/{PROJECT_FILE}` either",
+        "name the folder that holds `tocsin.yaml`",
     )
 
 
@@ -45,12 +44,12 @@ def _nearest() -> Path:
     try:
         here = Path.cwd()
     except OSError as error:
-        raise UsageError("This folder can't be read any more.", "Go to a folder that exists.") from error
+        raise UsageError("this folder can't be read any more", "go to a folder that exists") from error
     for folder in _and_above(here):
         found = _in_folder(folder)
         if found is not None:
             return found
-    raise UsageError(f"There is no `{PROJECT_FILE}` in `{here}` or in a folder above.", INIT_HINT)
+    raise UsageError(f"there is no `{PROJECT_FILE}` in `{here}` or in a folder above", INIT_HINT)
 
 
 def _and_above(folder: Path) -> Iterator[Path]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from tocsin.errors import TocsinError, UsageError
 from tocsin.project_files import find_project
-from tocsin.source.files import Reading, read_documents
-from tocsin.source.findings import LocatedFinding
-from tocsin.source.locate import located
-from tocsin.source_reporting.report import report
+from tocsin.reading.files import Reading, read_documents
+from tocsin.reading.findings import LocatedFinding
+from tocsin.reading.locate import located
+from tocsin.reporting.report import report
 from tocsin_schema.checking import Checked, check
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Project

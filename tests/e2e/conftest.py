@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from demo.account import copy_for
 from demo.answers import real_answer
 from demo.dispatcher import TOKEN, RunningDispatcher, environment

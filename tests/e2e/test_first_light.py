@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.e2e.conftest import Tocsin, api_of
-
 from demo.dispatcher import VAULT, RunningDispatcher
 from demo.expected import expected_messages
 from demo.receiver import Received, Receiver
+from tests.e2e.conftest import Tocsin, api_of
+
 from tocsin.workspace import open_workspace
 
 LEVEL_1 = {"/slack/services/T000/B000/slack-webhook-5e1d", "/pagerduty", "/uptrends"}

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 import httpx
-from tests.e2e.conftest import Tocsin
-
 from demo.dispatcher import environment
+from tests.e2e.conftest import Tocsin
 
 
 def test_a_plan_that_another_sync_overtook_is_refused(tocsin: Tocsin, api: httpx.Client, account: Path) -> None:

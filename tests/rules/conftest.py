@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from syrupy.data import SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
-
 from tests.rules.case import CASES
 
 
@@ -20,7 +20,20 @@ class BesideTheCase(SingleFileSnapshotExtension):
 
     @classmethod
     def dirname(cls, *, test_location: PyTestLocation) -> str:
-        return str(Path(CASES))
+        return str(CASES)
+
+    def discover_snapshots(
+        self,
+        *,
+        test_location: PyTestLocation,
+        ignore_extensions: list[str] | None = None,
+    ) -> SnapshotCollections:
+        """Give none, so that nothing is ever removed.
+
+        With `--snapshot-update` syrupy removes what it discovers and finds unused, and in the folder of its
+        snapshots it takes files that are none, the cases themselves, for rubbish.
+        """
+        return SnapshotCollections()
 
     @classmethod
     def get_file_basename(cls, *, test_location: PyTestLocation, index: SnapshotIndex) -> str:

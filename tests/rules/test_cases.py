@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from tests.rules.case import CASES as CASE_FOLDER
+from tests.rules.case import SNAPSHOT, Case, all_cases
 
-from tests.rules.case import Case, all_cases
 from tocsin.reporting.report import report
 from tocsin.workspace import open_workspace
 from tocsin_schema.rules.catalogue import RULES
@@ -32,7 +33,10 @@ def test_a_mistake_is_found_at_its_place(case: Case, tmp_path: Path, expected: S
 def test_nothing_is_found_where_nothing_is_wrong(case: Case, tmp_path: Path) -> None:
     workspace = open_workspace(case.laid_out(tmp_path))
 
-    assert report(workspace.reading, workspace.findings, form="concise", colour=False) == f"{workspace.reading.files} files, nothing wrong\n"
+    assert (
+        report(workspace.reading, workspace.findings, form="concise", colour=False)
+        == f"{workspace.reading.files} files, nothing wrong\n"
+    )
     assert workspace.checked.definitions is not None
 
 
@@ -46,3 +50,15 @@ def test_every_case_says_in_its_first_line_what_it_is_about(case: Case) -> None:
     file = case.path if case.path.is_file() else case.path / "tocsin.yaml"
     assert file.read_text(encoding="utf-8").startswith("# ")
     assert case.code is None or case.code in RULES
+
+
+def test_every_snapshot_belongs_to_a_case() -> None:
+    kept = {path.name.removesuffix(SNAPSHOT) for path in CASE_FOLDER.glob(f"*{SNAPSHOT}")}
+
+    assert kept == {case.name for case in WRONG}
+
+
+def test_accepting_snapshots_never_removes_a_file(expected: SnapshotAssertion) -> None:
+    discovered = expected.extension.discover_snapshots(test_location=expected.test_location)
+
+    assert list(discovered) == []

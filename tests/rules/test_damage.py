@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.rules.case import Case, all_cases
 from tests.rules.words import unfit_words
+
 from tocsin.reporting.report import report
 from tocsin.workspace import open_workspace
 
@@ -51,6 +51,6 @@ def test_a_damaged_file_is_told_from_a_sound_one_without_falling_over(case: Case
                 assert start <= end
                 assert 1 <= start.column <= len(lines.line(start.line)) + 1
                 assert 1 <= end.column <= len(lines.line(end.line)) + 1
-                assert not unfit_words(f"{each.message} {each.help}")
+                assert not unfit_words(f"{each.message} {each.help or ''}")
             assert report(workspace.reading, workspace.findings, form="full", colour=False)
         file.write_text(sound, encoding="utf-8")

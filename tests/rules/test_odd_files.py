@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from tests.rules.case import ACCOUNT
+
 from tocsin.workspace import open_workspace
 from tocsin_schema.checking import check
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.rules.case import Case, all_cases
+
 from tocsin.workspace import open_workspace
 from tocsin_schema.canonical import canonical
 from tocsin_schema.checking import check

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.rules.words import unfit_words
+
 from tocsin_schema.checking import check
 from tocsin_schema.findings import Finding
 from tocsin_schema.json_schema import json_schema
@@ -121,7 +121,7 @@ PLACES = [path for path in places(WHOLE) if len(path) > 1]
 def tell(whole: Any) -> tuple[Finding, ...]:
     findings = check(whole["project"], whole["documents"]).findings
     for each in findings:
-        assert not unfit_words(f"{each.message} {each.help}"), each
+        assert not unfit_words(f"{each.message} {each.help or ''}"), each
         assert each.code != "TOC900", each
     return findings
 

@@ -21,9 +21,7 @@ MINUTE = timedelta(minutes=1)
 AT_TWO = EscalationLevel("down", 1, errors=2, error_for=None)
 AT_ONE_REMINDING = EscalationLevel("down", 1, errors=1, error_for=None, reminders=3, every=10 * MINUTE)
 AFTER_30 = EscalationLevel("down", 2, errors=None, error_for=30 * MINUTE)
-AFTER_30_REMINDING = EscalationLevel(
-    "down", 2, errors=None, error_for=30 * MINUTE, reminders=2, every=5 * MINUTE
-)
+AFTER_30_REMINDING = EscalationLevel("down", 2, errors=None, error_for=30 * MINUTE, reminders=2, every=5 * MINUTE)
 AT_ONCE = EscalationLevel("down", 1, errors=None, error_for=timedelta(0))
 
 
@@ -58,9 +56,7 @@ def told(alert: AlertEvent) -> str:
     return f"{alert.time:%H:%M} {alert.type}{number} {alert.alert}/{alert.level}"
 
 
-def play(
-    timeline: str, *levels: EscalationLevel, state: MonitorState | None = None
-) -> tuple[MonitorState, list[str]]:
+def play(timeline: str, *levels: EscalationLevel, state: MonitorState | None = None) -> tuple[MonitorState, list[str]]:
     state, alerts = state or MonitorState(), []
     for line in timeline.split(", "):
         outcome = step(state, line, levels)
@@ -252,9 +248,7 @@ def test_the_incident_key_names_the_monitor_and_the_first_confirmed_error() -> N
 
 def test_an_open_incident_keeps_its_key_when_the_monitor_gets_another_guid() -> None:
     state, _ = play("10:00 error", AT_TWO)
-    (alert,) = observe(
-        state, a_check("10:01", "error"), (AT_TWO,), "00000000-0000-0000-0000-000000000000"
-    ).alerts
+    (alert,) = observe(state, a_check("10:01", "error"), (AT_TWO,), "00000000-0000-0000-0000-000000000000").alerts
     assert alert.incident_key == f"{GUID}-0-1000"
 
 
@@ -328,6 +322,4 @@ class TestNextDue:
 
 def test_a_check_at_a_time_that_utc_does_not_have_is_refused() -> None:
     with pytest.raises(ValueError, match="between the years 1 and 9999"):
-        Check.model_validate(
-            {"id": "1", "monitor": "shop-home", "time": "0001-01-01T00:00:00+14:00", "status": "ok"}
-        )
+        Check.model_validate({"id": "1", "monitor": "shop-home", "time": "0001-01-01T00:00:00+14:00", "status": "ok"})

@@ -18,9 +18,7 @@ def an_alert(name: str = "down", levels: Sequence[dict[str, Any]] = ONE_LEVEL, *
 
 
 def keys(monitor: Monitor, *alerts: Alert) -> list[str]:
-    definitions = Definitions(
-        PROJECT, alerts={alert.name: alert for alert in alerts}, monitors={monitor.name: monitor}
-    )
+    definitions = Definitions(PROJECT, alerts={alert.name: alert for alert in alerts}, monitors={monitor.name: monitor})
     return [level.key for level in escalation_levels(definitions, monitor)]
 
 

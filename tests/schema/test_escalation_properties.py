@@ -145,9 +145,7 @@ def test_reminders_never_outnumber_what_the_level_allows_and_never_repeat(steps:
         allowed = {level.key: level.reminders for level in step.levels}
         for alert in outcome.alerts:
             if alert.type == "reminder":
-                assert (
-                    last.get(told(alert), 0) < alert.reminder <= allowed[level_key(alert.alert, alert.level)]
-                )
+                assert last.get(told(alert), 0) < alert.reminder <= allowed[level_key(alert.alert, alert.level)]
                 last[told(alert)] = alert.reminder
 
 

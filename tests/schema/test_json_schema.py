@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
-
 from tests.schema.design_example import design_example
 from tests.schema.strategies import BY_KIND
+
 from tocsin_schema.json_schema import EXAMPLES, MODELS, json_schema, schema_text
 
 KINDS = list(MODELS)

@@ -10,19 +10,15 @@ from tests.schema.design_example import design_example
 
 from tocsin_schema.models import (
     Alert,
-    Auth,
     DispatcherTarget,
     HashFunction,
     Integration,
     Level,
     MappingFunction,
-    MessageSet,
     Monitor,
     Project,
     RegexFunction,
-    Request,
     Sample,
-    Step,
     UptrendsTarget,
     Variable,
 )
@@ -207,133 +203,6 @@ def test_a_monitor_of_another_type_is_refused() -> None:
         Monitor.model_validate({"kind": "monitor", "name": "m", "type": "https"})
 
 
-# The domain: integrations
-
-
-@pytest.mark.parametrize("algorithm", ["MD5", "SHA1", "SHA256", "SHA512"])
-def test_a_plain_hash_takes_no_key(algorithm: str) -> None:
-    assert HashFunction.model_validate({"hash": algorithm}).key is None
-    with pytest.raises(ValidationError, match=f"{algorithm} takes no key: .*HMAC-SHA1, HMAC-SHA256, HMAC-SHA512"):
-        HashFunction.model_validate({"hash": algorithm, "key": "x"})
-
-
-@pytest.mark.parametrize("algorithm", ["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512"])
-def test_an_hmac_needs_a_key(algorithm: str) -> None:
-    assert HashFunction.model_validate({"hash": algorithm, "key": "{{@VaultItem.signing.Password}}"}).key is not None
-    with pytest.raises(ValidationError, match=f"{algorithm} needs a key"):
-        HashFunction.model_validate({"hash": algorithm})
-
-
-@pytest.mark.parametrize("function", [{}, {"mapping": {"a": "b"}, "regex": "x"}, {"default": "x"}, "upper", None])
-def test_a_function_is_of_exactly_one_kind(function: Any) -> None:
-    with pytest.raises(ValidationError, match="exactly one of mapping, regex, hash"):
-        integration(functions={"f": function})
-
-
-def test_a_variable_has_a_value_or_leaves_it_to_the_level() -> None:
-    variables = integration(variables={"A": "x", "B": {"value": ""}, "C": {"per_level": True}}).variables
-
-    assert [each.per_level for each in variables.values()] == [False, False, True]
-    for neither_nor in ({}, {"value": "x", "per_level": True}, {"description": "?"}):
-        with pytest.raises(ValidationError, match="expected a value, or per_level: true"):
-            integration(variables={"A": neither_nor})
-
-
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
-def test_a_request_is_made_by_one_of_six_methods(method: str) -> None:
-    assert Request.model_validate({"method": method, "url": "x"}).method == method
-    with pytest.raises(ValidationError, match="'GET', 'POST'"):
-        Request.model_validate({"method": method.lower(), "url": "x"})
-
-
-@pytest.mark.parametrize("scheme", ["basic", "digest"])
-def test_a_request_authenticates_by_basic_or_digest(scheme: str) -> None:
-    auth = Auth.model_validate({scheme: {"username": "u", "password": "p"}})
-
-    assert (auth.scheme, auth.credentials.username, auth.credentials.password) == (scheme, "u", "p")
-
-
-@pytest.mark.parametrize("auth", [{"ntlm": {"username": "u", "password": "p"}}, {"NTLM": None}, "ntlm"])
-def test_ntlm_is_refused_by_name(auth: Any) -> None:
-    with pytest.raises(ValidationError, match=r"NTLM is not supported: .* basic or digest only"):
-        Request.model_validate({"url": "x", "auth": auth})
-
-
-def test_a_request_authenticates_in_one_way_only() -> None:
-    credentials = {"username": "u", "password": "p"}
-    for auth in ({}, {"basic": credentials, "digest": credentials}):
-        with pytest.raises(ValidationError, match="exactly one of basic and digest"):
-            Auth.model_validate(auth)
-
-
-def test_a_request_has_one_body() -> None:
-    assert not Request.model_validate({"url": "x"}).has_json
-    assert not Request.model_validate({"url": "x", "json": None, "body": "text"}).has_json
-    assert Request.model_validate({"url": "x", "json": False}).has_json
-    assert Request.model_validate({"url": "x", "json": {}}).has_json
-    with pytest.raises(ValidationError, match="body or json, not both"):
-        Request.model_validate({"url": "x", "json": {}, "body": ""})
-
-
-def test_a_json_body_holds_what_json_holds() -> None:
-    for number in (float("inf"), float("-inf"), float("nan")):
-        with pytest.raises(ValidationError, match="JSON has no infinity and no NaN"):
-            Request.model_validate({"url": "x", "json": {"a": [number]}})
-
-
-def test_a_header_is_given_once_in_whatever_case() -> None:
-    with pytest.raises(ValidationError, match="Content-Type and content-type are one header"):
-        Request.model_validate({"url": "x", "headers": {"Content-Type": "a", "content-type": "b"}})
-
-
-@pytest.mark.parametrize("name", ["", "a b", "a:", "a\r\nX", "é"])
-def test_a_header_has_a_name_that_http_allows(name: str) -> None:
-    with pytest.raises(ValidationError, match="pattern"):
-        Request.model_validate({"url": "x", "headers": {name: "a"}})
-
-
-def test_a_step_is_a_request_or_a_delay() -> None:
-    request = {"url": "x"}
-    assert Step.model_validate({"delay": "1s", "request": None, "assert": [], "capture": {}, "retry": None}).delay
-    for step in ({}, {"request": request, "delay": "1s"}):
-        with pytest.raises(ValidationError, match="expected a request or a delay"):
-            Step.model_validate(step)
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"assert": [{"status": {"equal": 200}}]},
-        {"capture": {"A": {"status": True}}},
-        {"retry": {"attempts": 2, "wait": "1s"}},
-    ],
-)
-def test_only_a_request_can_be_judged_captured_and_retried(more: dict[str, Any]) -> None:
-    assert Step.model_validate({"request": {"url": "x"}, **more}).request is not None
-    with pytest.raises(ValidationError, match="a delay stands alone"):
-        Step.model_validate({"delay": "1s", **more})
-
-
-@pytest.mark.parametrize("attempts", [0, 11])
-def test_a_step_is_tried_one_to_ten_times(attempts: int) -> None:
-    with pytest.raises(ValidationError, match="attempts"):
-        Step.model_validate({"request": {"url": "x"}, "retry": {"attempts": attempts, "wait": "1s"}})
-
-
-def test_a_set_has_types_and_steps() -> None:
-    for empty in ({"types": [], "steps": [{"delay": "1s"}]}, {"types": ["ok"], "steps": []}):
-        with pytest.raises(ValidationError, match="at least 1"):
-            MessageSet.model_validate(empty)
-
-
-def test_a_mistake_inside_a_list_does_not_make_the_list_too_short() -> None:
-    document = {"kind": "integration", "name": "a", "messages": [{"types": ["error"], "steps": [{"delay": "soon"}]}]}
-    with pytest.raises(ValidationError) as refused:
-        Integration.model_validate(document)
-
-    assert [each["loc"] for each in refused.value.errors()] == [("messages", 0, "steps", 0, "delay")]
-
-
 # The project
 
 
@@ -384,8 +253,3 @@ def test_the_title_is_what_messages_print() -> None:
 def test_a_definition_without_a_guid_has_the_same_one_every_day() -> None:
     assert default_guid("shop", "monitor", "home") == default_guid("shop", "monitor", "home")
     assert len({default_guid(*each) for each in (("a", "b", "c"), ("a", "b", "d"), ("b", "b", "c"))}) == 3
-
-
-def integration(**more: Any) -> Integration:
-    messages = [{"types": ["error"], "steps": [{"request": {"url": "https://x.example"}}]}]
-    return Integration.model_validate({"kind": "integration", "name": "chat", "messages": messages, **more})

@@ -51,9 +51,7 @@ def said(answer: Response, *assertions: dict[str, Any]) -> list[str]:
         (101, "Switching Protocols", ["answered 101 Switching Protocols"]),
     ],
 )
-def test_without_an_assertion_on_status_anything_but_2xx_fails(
-    status: int, reason: str, expected: list[str]
-) -> None:
+def test_without_an_assertion_on_status_anything_but_2xx_fails(status: int, reason: str, expected: list[str]) -> None:
     assert said(response(status=status, reason=reason)) == expected
 
 
@@ -65,14 +63,11 @@ def test_an_assertion_on_status_replaces_the_default() -> None:
 def test_a_response_that_broke_off_fails_unless_the_step_asserts_on_it() -> None:
     assert said(response(completed=False)) == ["the response broke off before its end"]
     assert said(response(completed=False), {"completed": {"equal": False}}) == []
-    assert said(response(completed=False), {"completed": {"equal": True}}) == [
-        "completed is false, expected true"
-    ]
+    assert said(response(completed=False), {"completed": {"equal": True}}) == ["completed is false, expected true"]
 
 
 JSON = (
-    '{"status": "error", "count": 3, "ratio": 2.5, "ok": true, "none": null, '
-    '"list": ["a", 1], "empty": "", "n": "7"}'
+    '{"status": "error", "count": 3, "ratio": 2.5, "ok": true, "none": null, "list": ["a", 1], "empty": "", "n": "7"}'
 )
 XML = '<r xmlns:n="urn:n" id="x1"><n:state>done</n:state><count>3</count><e/><m>a<b>b</b></m></r>'
 
@@ -221,9 +216,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("body", "source", "path", "reason"), HOSTILE)
-def test_a_body_that_cant_be_read_fails_with_the_reason(
-    body: bytes, source: str, path: str, reason: str
-) -> None:
+def test_a_body_that_cant_be_read_fails_with_the_reason(body: bytes, source: str, path: str, reason: str) -> None:
     (text,) = said(response(body), {source: {"path": path, "not_equal": "x"}})
     assert text.startswith(f"{source} {path}: ")
     assert reason in text
@@ -279,9 +272,7 @@ def test_text_is_read_in_its_charset_if_it_is_one(charset: str, body: bytes, tex
 
 def test_what_a_reference_gives_is_compared_and_the_reference_is_shown() -> None:
     asserted = step({"body": {"contains": "{{Key}}"}}, {"body": {"not_contains": "{{Key}}"}})
-    assert failures(asserted, response("no"), lambda _: "hidden") == [
-        'body is "no", expected it to contain "{{Key}}"'
-    ]
+    assert failures(asserted, response("no"), lambda _: "hidden") == ['body is "no", expected it to contain "{{Key}}"']
     assert failures(asserted, response("my hidden"), lambda _: "hidden") == [
         'body is "my {{Key}}", expected it not to contain "{{Key}}"'
     ]

@@ -171,8 +171,7 @@ class TestOkAlert:
 
     def test_it_shares_the_incident_key_and_still_tells_of_the_first_error(self) -> None:
         error, ok = (
-            values_of(alert).system
-            for alert in alerts_of(ERROR_1, ERROR_2, a_check(timedelta(minutes=9), "ok", "1"))
+            values_of(alert).system for alert in alerts_of(ERROR_1, ERROR_2, a_check(timedelta(minutes=9), "ok", "1"))
         )
         shared = ["@incident.key", *(name for name in error if name.startswith("@alert.firstError"))]
         assert [ok[name] for name in shared] == [error[name] for name in shared]
@@ -214,9 +213,7 @@ def test_a_certificate_that_never_expires_can_be_told_in_any_time_zone(time_zone
 
 
 @given(st.text(), st.sampled_from(MESSAGE_TYPES))
-def test_tokens_hold_nothing_that_needs_encoding_whatever_the_texts_hold(
-    text: str, message_type: MessageType
-) -> None:
+def test_tokens_hold_nothing_that_needs_encoding_whatever_the_texts_hold(text: str, message_type: MessageType) -> None:
     monitor = SHOP.model_copy(update={"title": text, "notes": text})
     event = made_up_event(an_account(), message_type, DOWN, 1, monitor)
     said = {"description": text, "failure_message": text}
@@ -244,9 +241,7 @@ class TestMadeUpAlert:
         }
         formatted = {name for name in values if name.endswith("Formatted")}  # of another day in the catalogue
         same = SYSTEM_VARIABLES.keys() - exceptions - formatted
-        assert {name: values[name] for name in same} == {
-            name: SYSTEM_VARIABLES[name].example for name in same
-        }
+        assert {name: values[name] for name in same} == {name: SYSTEM_VARIABLES[name].example for name in same}
 
     def test_it_is_always_the_same(self) -> None:
         for message_type in MESSAGE_TYPES:
@@ -278,9 +273,7 @@ class TestMadeUpAlert:
         ("monitor_type", "variable"),
         [("Certificate", "@alert.sslValidUntil"), ("Transaction", "@alert.failureMessage")],
     )
-    def test_what_only_some_monitors_have_stays_empty_for_others(
-        self, monitor_type: str, variable: str
-    ) -> None:
+    def test_what_only_some_monitors_have_stays_empty_for_others(self, monitor_type: str, variable: str) -> None:
         its_own = SHOP.model_copy(update={"type": monitor_type})
         assert made_up_values(an_account(), "error", DOWN, 1, its_own, None).system[variable] != ""
         assert made_up_values(an_account(), "error", DOWN, 1, SHOP, None).system[variable] == ""

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.sync.conftest import Outcome, Tocsin
-
 from demo.receiver import Answer, Receiver
+from tests.sync.conftest import Outcome, Tocsin
 
 
 def assert_told(outcome: Outcome, code: int, *words: str) -> None:
@@ -68,7 +67,9 @@ def test_a_dispatcher_that_is_down_is_said_to_be(
     tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOCSIN_TOKEN", "t")
-    assert_told(tocsin("plan", "--target", "local", project=account), 1, "http://127.0.0.1:9", "is the dispatcher running")
+    assert_told(
+        tocsin("plan", "--target", "local", project=account), 1, "http://127.0.0.1:9", "is the dispatcher running"
+    )
 
 
 def test_something_else_at_the_address_is_told_from_a_dispatcher(
@@ -116,7 +117,7 @@ def test_an_unreadable_file_is_a_finding_and_the_others_are_still_judged(tocsin:
         (["render", "chat", "--sample", "x"], ["no sample `x`"]),
         (["render", "chat", "--set", "nonsense"], ["VARIABLE=VALUE"]),
         (["render", "chat", "--set", "@alert.tpye=x"], ["@alert.tpye"]),
-        (["renderr"], ["There is no command 'renderr'", "render"]),
+        (["renderr"], ["there is no command `renderr`", "did you mean `render`"]),
         (["plan", "--allow-delete", "lots"], ["--target"]),
         (["plan", "--frmat", "json"], ["--frmat"]),
     ],

@@ -92,7 +92,7 @@ async def send_test_message(
     except TrialError as error:
         raise ApiError(422, "invalid", str(error)) from None
     results = await send_trial(message, dispatcher.sender, dispatcher.clock)
-    delivered = all(result.succeeded for result in results)
+    delivered = all(result.succeeded for result in results[-1:])  # earlier failures were tried again
     async with dispatcher.database.write() as connection:
         details: dict[str, JsonValue] = {"integration": name, "type": requested.type, "delivered": delivered}
         await write_audit(connection, dispatcher.clock.now(), caller.name, "test message", details)

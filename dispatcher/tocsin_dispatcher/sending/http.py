@@ -20,8 +20,8 @@ from tocsin_dispatcher.sending.addresses import literal
 from tocsin_dispatcher.sending.body import BoundedBody
 from tocsin_dispatcher.sending.egress import EgressPolicy, GuardedResolver
 from tocsin_dispatcher.sending.faults import Fault, FaultKind, deadline_fault, fault_of
-from tocsin_dispatcher.sending.masking import Masking, basic_token
 from tocsin_dispatcher.sending.stored import LIMIT, StoredRequest, StoredResponse
+from tocsin_schema.render.masking import Masking, basic_token
 from tocsin_schema.render.request import RenderedRequest
 from tocsin_schema.responses import Response
 from tocsin_schema.template.text import MaskedText

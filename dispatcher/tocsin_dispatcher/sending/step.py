@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tocsin_schema.template.evaluate import MissingSecret
-
 from tocsin_dispatcher.sending.http import Exchange, Sender
-from tocsin_dispatcher.sending.masking import Masking
 from tocsin_dispatcher.sending.stored import storable
 from tocsin_schema.models import Step
+from tocsin_schema.render.masking import Masking
 from tocsin_schema.render.message import RenderError
 from tocsin_schema.render.request import RenderedRequest
 from tocsin_schema.responses import CaptureError, captures, failures
+from tocsin_schema.template.evaluate import MissingSecret
 
 
 class Steps(Protocol):

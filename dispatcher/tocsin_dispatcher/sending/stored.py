@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
-from tocsin_dispatcher.sending.masking import Masking
+from tocsin_schema.render.masking import Masking
 from tocsin_schema.render.request import RenderedRequest
 from tocsin_schema.responses import Response
 from tocsin_schema.template.text import MASK, MaskedText

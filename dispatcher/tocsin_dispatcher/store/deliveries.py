@@ -1,6 +1,6 @@
 """The queue of deliveries: claimed in batches, written back in batches."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.skipping import skip_late_reminders, skip_unwanted
 from tocsin_dispatcher.store.tables import alert, attempt, delivery, document, kept_capture
 from tocsin_dispatcher.store.upsert import upsert
 
@@ -81,8 +82,10 @@ _CLAIMED = tuple(name for name in Claimed.__slots__ if name not in {"document", 
 async def claim(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[Claimed]:
     """Take due deliveries of an integration, in order of creation, one at most of each incident.
 
-    An Ok whose Error was given up is skipped instead: the receiver never heard of the incident.
+    Those that are not to be sent any more are skipped instead: see `store.skipping`.
     """
+    if limit < 1:
+        return []
     query = (
         select(*(delivery.c[name] for name in _CLAIMED), delivery.c.alert_guid, delivery.c.resent)
         .where(
@@ -97,10 +100,8 @@ async def claim(connection: AsyncConnection, integration: str, now: datetime, li
     )
     while True:
         rows = [row._asdict() for row in await connection.execute(query)]
-        skipped = await _unwanted(connection, [row for row in rows if row["type"] == "ok" and not row["resent"]])
-        if not skipped:
-            break
-        await _finish_skipped(connection, skipped, now)  # and look again: something may have stood behind them
+        if not await skip_unwanted(connection, rows, now):
+            break  # else look again: something may have stood behind them
     if rows:
         ids = [row["id"] for row in rows]
         claimed = update(delivery).where(delivery.c.id.in_(ids))
@@ -108,7 +109,7 @@ async def claim(connection: AsyncConnection, integration: str, now: datetime, li
     return await _complete(connection, rows)
 
 
-async def record(connection: AsyncConnection, progress: Sequence[Progress]) -> None:
+async def record(connection: AsyncConnection, progress: Sequence[Progress], now: datetime) -> None:
     """Write back where claimed deliveries stand, their attempts and kept captures."""
     if not progress:
         return
@@ -134,6 +135,7 @@ async def record(connection: AsyncConnection, progress: Sequence[Progress]) -> N
     if made:
         await connection.execute(insert(attempt), made)
     await upsert(connection, kept_capture, [row for each in progress for row in each.kept])
+    await skip_late_reminders(connection, [each.id for each in progress if each.state == "pending"], now)
 
 
 async def release(connection: AsyncConnection, *, expired_at: datetime | None = None) -> None:
@@ -178,28 +180,6 @@ def _earlier_unfinished() -> ColumnElement[bool]:
         .correlate(delivery)
         .exists()
     )
-
-
-async def _unwanted(connection: AsyncConnection, oks: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Give the ids of the Ok deliveries whose Error never arrived."""
-    if not oks:
-        return set()
-    who = ("incident_key", "integration", "alert", "level")
-    query = select(*(delivery.c[name] for name in who)).where(
-        delivery.c.incident_key.in_({row["incident_key"] for row in oks}),
-        delivery.c.type == "error",
-        delivery.c.state == "delivered",
-    )
-    heard = {tuple(row) for row in await connection.execute(query)}
-    return {row["id"] for row in oks if tuple(row[name] for name in who) not in heard}
-
-
-async def _finish_skipped(connection: AsyncConnection, ids: Collection[str], now: datetime) -> None:
-    if ids:
-        why = ["skipped: the Error message of this incident was never delivered"]
-        await connection.execute(
-            update(delivery).where(delivery.c.id.in_(ids)).values(state="skipped", finished_at=now, last_failure=why)
-        )
 
 
 async def _complete(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> list[Claimed]:

@@ -17,9 +17,7 @@ from tocsin_schema.models.check import Check
 from tocsin_schema.models.integration import MessageType
 
 
-def observe(
-    state: MonitorState, check: Check, levels: Iterable[EscalationLevel], monitor_guid: str
-) -> Outcome:
+def observe(state: MonitorState, check: Check, levels: Iterable[EscalationLevel], monitor_guid: str) -> Outcome:
     """Let time pass up to the check's time, then take the check into account.
 
     `levels` are those of the monitor now; `monitor_guid` goes into the key of an incident that begins here.
@@ -45,9 +43,7 @@ def observe(
     return Outcome(after, before.alerts + alerts, "unconfirmed" if ignored else "processed")
 
 
-def advance(
-    state: MonitorState, now: datetime, levels: Iterable[EscalationLevel], monitor_guid: str
-) -> Outcome:
+def advance(state: MonitorState, now: datetime, levels: Iterable[EscalationLevel], monitor_guid: str) -> Outcome:
     """Let time pass up to `now` (aware): fire every level and reminder that is due at or before it.
 
     An open incident keeps the key that it began with, whatever `monitor_guid` is now.

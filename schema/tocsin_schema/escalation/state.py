@@ -24,7 +24,7 @@ Verdict = Literal["processed", "unconfirmed", "duplicate", "late", "advanced"]
 class _Kept(BaseModel):
     """Immutable; survives JSON unchanged."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Fired(_Kept):

@@ -31,7 +31,7 @@ Token = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[A-Za-z0-9.:%_-]
 
 
 class _Reported(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Checkpoint(_Reported):

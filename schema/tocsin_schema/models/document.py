@@ -30,9 +30,13 @@ NAMESPACE = uuid.UUID("8f0a1d0e-5f0b-5c55-9b0c-2d6a3f0a7c11")
 
 
 class Strict(BaseModel):
-    """A part of a document: immutable, no unknown keys, no silent conversions."""
+    """A part of a document: immutable, no unknown keys, no silent conversions.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    The docstrings of its fields are what editors show: `json_schema` reads them. pydantic could read them too, but
+    does so at every start.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Document(Strict):

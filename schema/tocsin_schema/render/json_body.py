@@ -1,38 +1,66 @@
 """Structured bodies: JSON whose every text is rendered first and encoded after, so no value can break it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from pydantic import JsonValue
 
-from tocsin_schema.template.text import MaskedText
+from tocsin_schema.template.text import MaskedText, Piece
 
 
 def json_body(value: JsonValue, render: Callable[[str], MaskedText]) -> MaskedText:
     """Give the JSON text of `value` with every text in it rendered. Keys stay as they are."""
-    return MaskedText.join(_parts(value, render))
+    writer = _Writer(render)
+    writer.value(value)
+    return writer.written()
 
 
-def _parts(value: JsonValue, render: Callable[[str], MaskedText]) -> Iterator[MaskedText]:
-    if isinstance(value, str):
-        yield MaskedText.of('"')
-        yield render(value).each(_inside_quotes)
-        yield MaskedText.of('"')
-    elif isinstance(value, dict):
-        yield MaskedText.of("{")
-        for number, (key, item) in enumerate(value.items()):
-            yield MaskedText.of((", " if number else "") + json.dumps(key, ensure_ascii=False) + ": ")
-            yield from _parts(item, render)
-        yield MaskedText.of("}")
-    elif isinstance(value, list):
-        yield MaskedText.of("[")
-        for number, item in enumerate(value):
-            yield MaskedText.of(", " if number else "")
-            yield from _parts(item, render)
-        yield MaskedText.of("]")
-    else:
-        yield MaskedText.of(json.dumps(value))
+class _Writer:
+    """Writes JSON as few runs of text: a new one begins only where a secret begins or ends."""
+
+    def __init__(self, render: Callable[[str], MaskedText]) -> None:
+        self._render = render
+        self._pieces: list[Piece] = []
+        self._open: list[str] = []
+
+    def written(self) -> MaskedText:
+        self._close()
+        return MaskedText(tuple(self._pieces))
+
+    def value(self, value: JsonValue) -> None:
+        if isinstance(value, str):
+            self._text(self._render(value))
+        elif isinstance(value, dict):
+            self._open.append("{")
+            for number, (key, item) in enumerate(value.items()):
+                self._open.append(f"{', ' if number else ''}{_quoted(key)}: ")
+                self.value(item)
+            self._open.append("}")
+        elif isinstance(value, list):
+            self._open.append("[")
+            for number, item in enumerate(value):
+                self._open.append(", " if number else "")
+                self.value(item)
+            self._open.append("]")
+        else:
+            self._open.append(json.dumps(value))
+
+    def _text(self, text: MaskedText) -> None:
+        self._open.append('"')
+        for piece in text.pieces:
+            encoded = _quoted(piece.text)[1:-1]
+            if piece.secret:
+                self._close()
+                self._pieces.append(Piece(encoded, secret=True))
+            else:
+                self._open.append(encoded)
+        self._open.append('"')
+
+    def _close(self) -> None:
+        if self._open:
+            self._pieces.append(Piece("".join(self._open)))
+            self._open.clear()
 
 
-def _inside_quotes(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)[1:-1]
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -71,9 +71,7 @@ def made_up_event(
         guid=alert_guid(key, alert.name, level, message_type, reminder),
         incident_key=key,
         errors=ERRORS,
-        check=_ok("30833629041", time, monitor)
-        if message_type == "ok"
-        else _error("30833627702", time, monitor),
+        check=_ok("30833629041", time, monitor) if message_type == "ok" else _error("30833627702", time, monitor),
         first=first,
         reminder=reminder,
     )
@@ -97,7 +95,7 @@ def made_up_values(
     monitor = monitor or MADE_UP_MONITOR
     event = made_up_event(definitions, message_type, alert, level, monitor)
     values = alert_values(definitions, alert, level, monitor, event)
-    return values if sample is None else _overridden(values, sample)
+    return values if sample is None else with_sample(values, sample)
 
 
 def custom_field_name(key: str) -> str | None:
@@ -106,7 +104,11 @@ def custom_field_name(key: str) -> str | None:
     return key[len(head) : -len(tail)] if key.startswith(head) and key.endswith(tail) else None
 
 
-def _overridden(values: AlertValues, sample: Sample) -> AlertValues:
+def with_sample(values: AlertValues, sample: Sample) -> AlertValues:
+    """Give the values with those that the sample sets in their place.
+
+    Raises ValueError where it sets something that is neither a system variable nor a custom field.
+    """
     system, custom_fields = dict(values.system), dict(values.custom_fields)
     for key, value in sample.set.items():
         field = custom_field_name(key)

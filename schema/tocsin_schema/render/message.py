@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from urllib.parse import quote_plus
 
+from tocsin_schema.functions.encoding import url_encode
 from tocsin_schema.models import Auth, Integration, MessageType, Request, Step
 from tocsin_schema.render.json_body import json_body
 from tocsin_schema.render.request import RenderedAuth, RenderedRequest, media_type
@@ -113,8 +113,9 @@ def _body(request: Request, headers: Sequence[tuple[str, MaskedText]], scope: Sc
         return json_body(request.json_, lambda text: evaluate(parse(text), scope))
     if request.body is None:
         return None
-    is_form = media_type(headers) == FORM
-    return evaluate(parse(request.body), scope, encode=quote_plus if is_form else None)
+    if media_type(headers) == FORM:
+        return evaluate(parse(request.body), scope, encode=url_encode, encoder="@UrlEncode")
+    return evaluate(parse(request.body), scope)
 
 
 def _auth(auth: Auth, scope: Scope) -> RenderedAuth:

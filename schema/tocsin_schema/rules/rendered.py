@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.findings import Place
 from tocsin_schema.models import Alert, Integration, MessageType, Sample
 from tocsin_schema.render.context import attachments_of, made_up_message
+from tocsin_schema.render.made_up import with_sample
 from tocsin_schema.render.message import Message, RenderError
 from tocsin_schema.render.request import RenderedRequest
 from tocsin_schema.rules.captured import captured_before
@@ -48,8 +48,8 @@ class RenderedStep:
         at_level = ""
         if self.alert is not None and self.message.level_variables:
             at_level = f" at level {self.level} of `{self.alert.name}`"
-        with_sample = f" with the sample `{self.sample.name}`" if self.sample is not None else ""
-        return f"for `{self.message.message_type}`{at_level}{with_sample}"
+        sampled = f" with the sample `{self.sample.name}`" if self.sample is not None else ""
+        return f"for `{self.message.message_type}`{at_level}{sampled}"
 
 
 def rendered_steps(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[RenderedStep]:
@@ -84,18 +84,11 @@ def _rendered(
     where: Place,
 ) -> Iterator[RenderedStep]:
     for alert, level, variables in contexts:
-        made_up = partial(
-            made_up_message,
-            definitions,
-            integration,
-            message_type,
-            alert=alert,
-            level=level,
-            variables=variables,
-        )
-        plain = made_up()
+        plain = made_up_message(definitions, integration, message_type, alert=alert, level=level, variables=variables)
         for sample in samples:
-            message = plain if sample is None else made_up(sample=sample)
+            message = plain
+            if sample is not None:
+                message = replace(plain, values=with_sample(plain.values, sample))
             for number, step in enumerate(message.steps):
                 if step.request is not None:
                     blank = RenderedStep(message, plain, number, where.at(number), alert, level, sample)

@@ -53,18 +53,21 @@ class Scope:
     culture: str
 
 
-def evaluate(template: Template, scope: Scope, *, encode: Callable[[str], str] | None = None) -> MaskedText:
+def evaluate(
+    template: Template, scope: Scope, *, encode: Callable[[str], str] | None = None, encoder: str | None = None
+) -> MaskedText:
     """Give the text that the template comes to.
 
     `encode` works character by character; it is applied to what each reference gives, not to the text
-    between references. Raises EvaluationError where a reference has no value, and lets through what
+    between references, nor to what the function named `encoder` gives, which does the same. Raises EvaluationError where a reference has no value, and lets through what
     `scope.vault` raises.
     """
     evaluation = _Evaluation(scope)
     parts = []
     for node in template.nodes:
         part = evaluation.node(node)
-        parts.append(part.each(encode) if encode is not None and isinstance(node, Reference) else part)
+        encoded = not isinstance(node, Reference) or node.name == encoder
+        parts.append(part if encode is None or encoded else part.each(encode))
     return MaskedText.join(parts)
 
 

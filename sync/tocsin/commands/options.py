@@ -10,6 +10,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 MESSAGE_TYPES = ("error", "reminder", "ok")
 
 
+def examples(*commands: str, exit_codes: str | None = None) -> str:
+    """Give the end of a command's help: examples, each on its line, and what its exit codes mean."""
+    text = "\b\n" + "\n".join(["Examples:" if len(commands) > 1 else "Example:", *(f"  {each}" for each in commands)])
+    return text + (f"\n\nExit codes: {exit_codes}." if exit_codes else "")
+
+
 def target_option(function: Function) -> Function:
     """Add `--target`."""
     return click.option(
@@ -23,10 +29,10 @@ def limit_options(function: Function) -> Function:
         "--allow-delete",
         multiple=True,
         metavar="N%|KIND/NAME",
-        help="Allow this share of deletions (default 30%), or this very one. Repeatable.",
+        help="Allow this share of deletions (default 30%), or this one. Repeatable.",
     )
     allow_update = click.option(
-        "--allow-update", metavar="N%", help="Allow this share of updates (default 50% of more than 10)."
+        "--allow-update", metavar="N%", help="Allow this share of updates (default 50%, once there are more than 10)."
     )
     return allow_delete(allow_update(function))
 
@@ -38,5 +44,5 @@ def values_option(function: Function) -> Function:
         "values",
         multiple=True,
         metavar="VARIABLE=VALUE",
-        help="A value for a system variable, such as @monitor.notes='a \"quote\"'. Repeatable.",
+        help="A value for a system variable, such as '@monitor.notes=Call Jan'. Repeatable.",
     )(function)

@@ -2,10 +2,16 @@
 
 import click
 
-from tocsin.commands.options import limit_options, target_option
+from tocsin.commands.options import examples, limit_options, target_option
 
 
-@click.command(epilog="Exit codes: 0 nothing to do, 3 changes pending, 4 the changes would be refused.")
+@click.command(
+    epilog=examples(
+        "tocsin plan --target production",
+        "tocsin plan --target production --allow-delete alert/shop-down --format json",
+        exit_codes="0 nothing to do, 3 changes pending, 4 a sync would be refused",
+    )
+)
 @target_option
 @limit_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)

@@ -2,12 +2,15 @@
 
 import click
 
-from tocsin.commands.options import MESSAGE_TYPES, values_option
+from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
 
 
 @click.command(
-    epilog="Examples: tocsin render slack    tocsin render pagerduty --type ok --sample quotes    "
-    "tocsin render slack --alert shop-down --level 1 --set '@monitor.notes=Call Jan'"
+    epilog=examples(
+        "tocsin render slack",
+        "tocsin render pagerduty --type ok --sample quotes",
+        "tocsin render slack --alert shop-down --level 1 --set '@monitor.notes=Call Jan'",
+    )
 )
 @click.argument("integration")
 @click.option("--type", "message_type", type=click.Choice(MESSAGE_TYPES), help="Default: every type that is sent.")

@@ -4,18 +4,22 @@ from pathlib import Path
 
 import click
 
-from tocsin.errors import TocsinError
+from tocsin.commands.options import examples
+from tocsin.errors import TocsinError, UsageError
 
 KINDS = ("project", "integration", "alert", "monitor", "sample")
 
 
 @click.command(
-    epilog="Example: put `# yaml-language-server: $schema=../../schema/integration.schema.json` at the top of a "
-    "file, and the editor checks it while you type."
+    epilog=examples(
+        "tocsin schema integration", "tocsin schema --output schema", "tocsin schema --output schema --check"
+    )
+    + "\n\nEditors check a file while you type where its first line is "
+    "`# yaml-language-server: $schema=../../schema/integration.schema.json`."
 )
 @click.argument("kind", required=False, type=click.Choice(KINDS))
 @click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write all of them here."
+    "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write them here, all or KIND."
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail where the files in --output are not up to date.")
 def command(kind: str | None, output: Path | None, check: bool) -> None:
@@ -26,8 +30,10 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
     from tocsin_schema.json_schema import schema_text
 
     if output is None:
-        if kind is None or check:
-            raise click.UsageError("say which KIND, or --output DIR for all of them")
+        if check:
+            raise UsageError("--check needs --output DIR: the folder of the schemas to check")
+        if kind is None:
+            raise UsageError("which schema? Say KIND, or --output DIR for all", hint=f"kinds are {', '.join(KINDS)}")
         click.echo(schema_text(kind), nl=False)
         return
     kinds = [kind] if kind else KINDS
@@ -36,7 +42,7 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
         if stale:
             names = ", ".join(_file(output, each).name for each in stale)
             raise TocsinError(f"not up to date in {output}: {names}", hint=f"run: tocsin schema --output {output}")
-        click.echo(f"{len(kinds)} schemas up to date in {output}", err=True)
+        click.echo(f"{_schemas(len(kinds))} up to date in {output}", err=True)
         return
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -44,7 +50,12 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
             _file(output, each).write_text(schema_text(each), encoding="utf-8")
     except OSError as error:
         raise TocsinError(f"can't write to {output}: {error.strerror}") from error
-    click.echo(f"wrote {len(stale)} of {len(kinds)} schemas to {output}", err=True)
+    unchanged = f"; {len(kinds) - len(stale)} were up to date" if len(stale) < len(kinds) else ""
+    click.echo(f"wrote {_schemas(len(stale))} to {output}{unchanged}", err=True)
+
+
+def _schemas(count: int) -> str:
+    return "1 schema" if count == 1 else f"{count} schemas"
 
 
 def _file(folder: Path, kind: str) -> Path:

@@ -1,13 +1,24 @@
 """`tocsin send`."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import click
 
-from tocsin.commands.options import MESSAGE_TYPES, values_option
+from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
+
+if TYPE_CHECKING:
+    from tocsin.exchange import Exchange
+    from tocsin.messages import Asked, Question
+    from tocsin.workspace import Workspace
 
 
 @click.command(
-    epilog="Examples: tocsin send slack --alert shop-down    tocsin send slack --type ok --target production. "
-    "Exit codes: 0 delivered, 1 not."
+    epilog=examples(
+        "tocsin send slack --alert shop-down",
+        "tocsin send slack --alert shop-down --type ok --target production",
+        exit_codes="0 delivered, 1 not",
+    )
 )
 @click.argument("integration")
 @click.option("--type", "message_type", type=click.Choice(MESSAGE_TYPES), default="error", show_default=True)
@@ -31,34 +42,79 @@ def command(
     values: tuple[str, ...],
     target: str | None,
 ) -> int:
-    """Send a test message to the real receiver, and show the full request and response.
+    """Send a test message to the real receiver, and show every request and response.
 
     From here, secrets come from the environment: TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD. With --target
     the dispatcher sends it, with its own secrets and the definitions that it runs.
     """
-    import os
-
-    from tocsin.dispatcher import Dispatcher
-    from tocsin.messages import Question, messages_for, sample_of
-    from tocsin.sending import ask_dispatcher, send
-    from tocsin.showing.exchange import exchanges_text
+    from tocsin.messages import Question
+    from tocsin.showing.exchange import exchange_text, outcome_text
     from tocsin.showing.style import Style
-    from tocsin.targets import find_target, token_of
     from tocsin.workspace import open_workspace
 
     workspace = open_workspace(context.obj)
     question = Question(integration, message_type, alert, level, monitor, sample, values)
+    exchanges = _from_here(workspace, question) if target is None else _through(workspace, question, target)
     style = Style.of_stdout()
-    if target is not None:
-        name, found = find_target(workspace.require_project(), target)
-        chosen = sample_of(workspace.require_definitions(), question)
-        with Dispatcher(name, found.url, token_of(name, found, os.environ)) as dispatcher:
-            result = ask_dispatcher(dispatcher, question, chosen)
-    else:
-        messages = messages_for(workspace.require_definitions(), question)
-        if len(messages) > 1:
-            places = "\n".join(f"  --alert {each.alert} --level {each.level}" for each in messages)
-            raise click.UsageError(f"'{integration}' is attached to several levels. Say which:\n{places}")
-        result = send(messages[0], os.environ)
-    click.echo(exchanges_text(result, style), nl=False, color=style.colour)
-    return 0 if result.delivered else 1
+    delivered = True
+    for exchange in exchanges:
+        click.echo(exchange_text(exchange, style), color=style.colour)
+        delivered = exchange.succeeded
+    click.echo(outcome_text(delivered=delivered, style=style), nl=False, color=style.colour)
+    return 0 if delivered else 1
+
+
+def _from_here(workspace: "Workspace", question: "Question") -> Iterator["Exchange"]:
+    import os
+    import secrets
+    from datetime import UTC, datetime
+
+    from tocsin.sending import ready_to_send, send
+
+    asked = _the_one(workspace, question)
+    message = ready_to_send(asked, os.environ, now=datetime.now(UTC), seed=secrets.token_hex(16))
+    return send(message, _wait)
+
+
+def _through(workspace: "Workspace", question: "Question", target: str) -> Iterator["Exchange"]:
+    """Have a target send it: the attachment and the monitor that the files name, the rest as it runs there."""
+    import os
+
+    from tocsin.dispatcher import Dispatcher
+    from tocsin.messages import sample_of
+    from tocsin.targets import find_target, token_of
+
+    project = workspace.require_project()
+    name, found = find_target(project, target)
+    token = token_of(name, found, os.environ)
+    asked = _the_one(workspace, question)
+    wanted = {
+        "project": project.name,
+        "type": question.message_type,
+        "alert": asked.alert,
+        "level": asked.level if asked.alert is not None else None,
+        "monitor": asked.monitor,
+    }
+    sample = sample_of(workspace.require_definitions(), question)
+    with Dispatcher(name, found.url, token) as dispatcher:
+        stated = {key: value for key, value in wanted.items() if value is not None}
+        yield from dispatcher.test(question.integration, {**stated, **({"set": dict(sample.set)} if sample else {})})
+
+
+def _the_one(workspace: "Workspace", question: "Question") -> "Asked":
+    """Give the message that is meant; raises UsageError where it could be one of several."""
+    from tocsin.errors import UsageError
+    from tocsin.messages import messages_for
+
+    messages = messages_for(workspace.require_definitions(), question)
+    if len(messages) > 1:
+        places = "".join(f"\n  --alert {each.alert} --level {each.level}" for each in messages)
+        raise UsageError(f"`{question.integration}` is attached to several levels", hint=f"say which:{places}")
+    return messages[0]
+
+
+def _wait(seconds: float) -> None:
+    import time
+
+    click.echo(f"waiting {seconds:g} s ...", err=True)
+    time.sleep(seconds)

@@ -4,10 +4,16 @@ import sys
 
 import click
 
-from tocsin.commands.options import limit_options, target_option
+from tocsin.commands.options import examples, limit_options, target_option
 
 
-@click.command(epilog="Exit codes: 0 done or nothing to do, 1 failed, 4 refused (limits, ownership, another revision).")
+@click.command(
+    epilog=examples(
+        "tocsin sync --target production",
+        "tocsin sync --target production --yes --allow-delete alert/shop-down",
+        exit_codes="0 done or nothing to do, 1 failed, 4 refused (limits, ownership, another revision)",
+    )
+)
 @target_option
 @limit_options
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
@@ -24,7 +30,7 @@ def command(
     Definitions with errors are refused before anyone is contacted. What other projects own is never touched.
     """
     from tocsin.deployment import Deployment
-    from tocsin.errors import RefusedError, UsageError
+    from tocsin.errors import RefusedError, TocsinError, UsageError
     from tocsin.showing.plan import plan_text
     from tocsin.showing.style import Style
 
@@ -38,12 +44,26 @@ def command(
             raise RefusedError("the plan is refused; nothing was changed")
         if not planned.changes:
             return
-        if not yes and not click.confirm(f"Sync these changes to {planned.target}?", err=True):
-            raise click.Abort
-        applied = deployment.apply(planned)
+        if not yes and not _agreed(planned.target):
+            raise TocsinError("not synced; nothing was changed")
+        try:
+            applied = deployment.apply(planned)
+        except KeyboardInterrupt as error:
+            raise TocsinError(
+                f"stopped while {planned.target} was at work: it may have synced all, or nothing",
+                hint=f"`tocsin plan --target {planned.target}` shows which",
+            ) from error
     done = style("Synced.", "green", bold=True)
     click.echo(
         f"{done} {planned.target} is at revision {applied.revision}: {applied.created} created, "
         f"{applied.updated} updated, {applied.deleted} deleted.",
         color=style.colour,
     )
+
+
+def _agreed(target: str) -> bool:
+    try:
+        return click.confirm(f"Sync these changes to {target}?", err=True)
+    except click.Abort:  # Ctrl-C, or the end of the input
+        click.echo(err=True)
+        return False

@@ -1,11 +1,18 @@
 """`tocsin validate`."""
 
+from typing import Literal
+
 import click
+
+from tocsin.commands.options import examples
 
 
 @click.command(
-    epilog="Example: tocsin validate --format concise. "
-    "Exit codes: 0 nothing wrong, 1 findings, 2 no usable project file."
+    epilog=examples(
+        "tocsin validate",
+        "tocsin validate --format concise",
+        exit_codes="0 nothing wrong, 1 errors or warnings, 2 no usable project file",
+    )
 )
 @click.option(
     "--format",
@@ -16,13 +23,13 @@ import click
     help="full: with excerpts; concise: a line each; json: for other tools.",
 )
 @click.pass_context
-def command(context: click.Context, form: str) -> int:
+def command(context: click.Context, form: Literal["full", "concise", "json"]) -> int:
     """Find every mistake in the definitions, each at its exact place.
 
     Reads tocsin.yaml and every YAML file below its folder, and renders every message with every sample.
-    Works offline.
+    Warnings fail it as well. Works offline.
     """
-    from tocsin.source_reporting.report import report
+    from tocsin.reporting.report import report
     from tocsin.showing.style import Style
     from tocsin.workspace import open_workspace
 

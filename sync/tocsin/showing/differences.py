@@ -2,13 +2,17 @@
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tocsin.showing.style import Style, harmless
+from tocsin.showing.style import Style, one_line
 
 Path = tuple[str | int, ...]
+PLAIN = re.compile(r"[@\w$-]+")
+"""Keys that a dotted path shows as they are; others, such as `Content.Type`, in brackets and quotes."""
+
 ABSENT: Any = object()
 
 
@@ -39,37 +43,57 @@ def dotted(path: Path) -> str:
     """Give a path as people write it: `levels[0].when.errors`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else ("." if text else "") + harmless(part)
+        if isinstance(part, str) and PLAIN.fullmatch(part):
+            text += ("." if text else "") + one_line(part)
+        else:
+            text += f"[{part}]" if isinstance(part, int) else f"[{_shown(part)}]"
     return text
 
 
 def show_change(change: FieldChange, style: Style, indent: str) -> Iterator[str]:
     """Give the lines of one field's change; texts of several lines as a line difference."""
-    name = dotted(change.path)
-    if isinstance(change.before, str) and isinstance(change.after, str) and "\n" in change.before + change.after:
-        yield f"{indent}{style.changed('~')} {name}:"
-        yield from _line_difference(change.before, change.after, style, indent + "    ")
-    elif change.before is ABSENT:
-        yield f"{indent}{style.added('+')} {name}: {style.added(_shown(change.after))}"
-    elif change.after is ABSENT:
-        yield f"{indent}{style.removed('-')} {name}: {style.removed(_shown(change.before))}"
+    sign, paint = _sign(change, style)
+    head = f"{indent}{paint(sign)} {dotted(change.path)}:"
+    texts = [value for value in (change.before, change.after) if value is not ABSENT]
+    if all(isinstance(text, str) for text in texts) and any("\n" in text for text in texts):
+        yield head
+        yield from _line_difference(_lines(change.before), _lines(change.after), style, indent + "    ")
+    elif len(texts) == 1:
+        yield f"{head} {paint(_shown(texts[0]))}"
     else:
-        arrow = f"{style.removed(_shown(change.before))} → {style.added(_shown(change.after))}"
-        yield f"{indent}{style.changed('~')} {name}: {arrow}"
+        yield f"{head} {style.removed(_shown(change.before))} → {style.added(_shown(change.after))}"
 
 
-def _line_difference(before: str, after: str, style: Style, indent: str) -> Iterator[str]:
-    lines = difflib.unified_diff(before.split("\n"), after.split("\n"), n=1, lineterm="")
-    for line in list(lines)[2:]:
-        if line.startswith("@@"):
-            yield indent + style.aside("…")
-        else:
-            paint = {"+": style.added, "-": style.removed}.get(line[:1], style.aside)
-            yield indent + paint(harmless(line))
+def _sign(change: FieldChange, style: Style) -> tuple[str, Callable[[str], str]]:
+    if change.before is ABSENT:
+        return "+", style.added
+    return ("-", style.removed) if change.after is ABSENT else ("~", style.changed)
+
+
+def _line_difference(before: list[str], after: list[str], style: Style, indent: str) -> Iterator[str]:
+    """Give the lines that differ, each with one neighbour; what is left out between them as dots."""
+    dots = indent + style.aside("…")
+    end = 0
+    for group in difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(1):
+        if group[0][1] > 0:
+            yield dots
+        for tag, old, old_end, new, new_end in group:
+            if tag == "equal":
+                yield from (indent + style.aside(f"  {one_line(line)}") for line in before[old:old_end])
+            else:
+                yield from (indent + style.removed(f"- {one_line(line)}") for line in before[old:old_end])
+                yield from (indent + style.added(f"+ {one_line(line)}") for line in after[new:new_end])
+        end = group[-1][2]
+    if end < len(before):
+        yield dots
+
+
+def _lines(text: Any) -> list[str]:
+    return [] if text is ABSENT else text.split("\n")
 
 
 def _shown(value: Any) -> str:
-    return harmless(json.dumps(value, ensure_ascii=False))
+    return one_line(json.dumps(value, ensure_ascii=False))
 
 
 def _is_list(value: Any) -> bool:

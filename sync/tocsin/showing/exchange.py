@@ -2,36 +2,41 @@
 
 from collections.abc import Iterator
 
-from tocsin.sending import Exchange, Sent
-from tocsin.showing.request import body_lines, request_lines
-from tocsin.showing.style import Style, harmless
+from tocsin.exchange import Exchange, ShownResponse
+from tocsin.showing.request import body_lines, header_lines, request_lines
+from tocsin.showing.style import Style, one_line
 
 
-def exchanges_text(sent: Sent, style: Style) -> str:
-    """Give every request with its response, and whether the message was delivered."""
-    lines = [line for exchange in sent.exchanges for line in (*_exchange(exchange, style), "")]
-    lines.append(
-        style("Delivered.", "green", bold=True) if sent.delivered else style("Not delivered.", "red", bold=True)
-    )
-    return "\n".join(lines) + "\n"
+def exchange_text(exchange: Exchange, style: Style) -> str:
+    """Give a request (`>`), its response (`<`) and why the step failed (`!`)."""
+    return "\n".join(line.rstrip() for line in _lines(exchange, style)) + "\n"
 
 
-def _exchange(exchange: Exchange, style: Style) -> Iterator[str]:
-    if exchange.method:
-        for line in request_lines(exchange.method, exchange.url, exchange.headers, exchange.body, style):
-            yield f"{style('>', 'cyan')} {line}".rstrip()
-    response = exchange.response
-    if response is not None:
-        status = f"{response.status} {harmless(response.reason)}"
-        painted = style.added(status) if response.status < 400 else style.removed(status)
-        yield f"{style('<', 'magenta')} {painted} {style.aside(f'after {response.duration_ms} ms')}"
-        for name, value in response.headers:
-            yield f"{style('<', 'magenta')} {style.aside(harmless(name) + ':')} {harmless(value)}"
-        if response.body:
-            yield style("<", "magenta")
-            for line in body_lines(response.body.decode("utf-8", "replace"), style):
-                yield f"{style('<', 'magenta')} {line}"
-        if not response.completed:
-            yield style.aside("(cut: the response is longer)")
+def outcome_text(*, delivered: bool, style: Style) -> str:
+    """Give the line that ends it all."""
+    text = style("Delivered.", "green", bold=True) if delivered else style("Not delivered.", "red", bold=True)
+    return text + "\n"
+
+
+def _lines(exchange: Exchange, style: Style) -> Iterator[str]:
+    request = exchange.request
+    if request is not None:
+        for line in request_lines(request.method, request.url, request.headers, request.body, style):
+            yield f"{style('>', 'cyan')} {line}"
+    if exchange.response is not None:
+        for line in _response(exchange.response, style):
+            yield f"{style('<', 'magenta')} {line}"
     for failure in exchange.failures:
-        yield style.removed(f"! {harmless(failure)}")
+        yield style.removed(f"! {one_line(failure)}")
+
+
+def _response(response: ShownResponse, style: Style) -> Iterator[str]:
+    status = f"{response.status} {one_line(response.reason)}".rstrip()
+    painted = style.added(status) if response.status < 300 else style.removed(status)
+    yield f"{painted} {style.aside(f'after {response.duration_ms} ms')}"
+    yield from header_lines(response.headers, style)
+    if response.body:
+        yield ""
+        yield from body_lines(response.body, style)
+    if response.truncated:
+        yield style.aside("... and more: only the beginning was read")

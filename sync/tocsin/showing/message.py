@@ -5,64 +5,81 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
+from tocsin.exchange import ShownRequest
 from tocsin.messages import Asked
 from tocsin.showing.request import request_lines
-from tocsin.showing.style import Style, harmless
-from tocsin_schema.models import Assertion, Capture, Step
+from tocsin.showing.style import Style, one_line
+from tocsin_schema.models import Assertion, Capture, Comparison, Source, Step
 from tocsin_schema.models.duration import format_duration
+
+EXPECTED: dict[Comparison, str] = {
+    "equal": "to be {}",
+    "not_equal": "not to be {}",
+    "contains": "to contain {}",
+    "not_contains": "not to contain {}",
+    "less_than": "to be less than {}",
+    "less_or_equal": "to be at most {}",
+    "greater_than": "to be more than {}",
+    "greater_or_equal": "to be at least {}",
+    "not_empty": "not to be empty",
+}
+UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
 
 
 def messages_text(messages: Sequence[Asked], style: Style) -> str:
-    """Give the messages as people read them."""
+    """Give the messages as people read them; raises TocsinError where one can't be rendered."""
     return "\n".join("\n".join(_message(each, style)) + "\n" for each in messages)
 
 
 def messages_json(messages: Sequence[Asked]) -> str:
-    """Give the messages as a JSON list; delays are steps with `delay`."""
-    return json.dumps([_as_json(each) for each in messages], indent=2, ensure_ascii=False) + "\n"
+    """Give the messages as one JSON object; raises TocsinError where one can't be rendered."""
+    value = {"version": 1, "messages": [_as_json(each) for each in messages]}
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _message(asked: Asked, style: Style) -> Iterator[str]:
-    yield style.heading(f"── {asked.title}")
-    several = len(asked.message.steps) > 1
-    for index, step in enumerate(asked.message.steps):
-        if several:
-            yield style.aside(f"step {index + 1} of {len(asked.message.steps)}")
+    yield style.heading(f"── {one_line(asked.title)}")
+    steps = asked.message.steps
+    for index, step in enumerate(steps):
+        if index:
+            yield ""
+        number = f"step {index + 1} of {len(steps)}" if len(steps) > 1 else ""
         if step.delay is not None:
-            yield style.aside(f"wait {format_duration(step.delay)}")
+            yield style.aside(": ".join(filter(None, [number, f"wait {format_duration(step.delay)}"])))
             continue
-        request = asked.request(index)
-        headers = [(name, text.masked) for name, text in request.headers]
-        if request.auth is not None:
-            headers.insert(0, ("Authorization", f"{request.auth.scheme.title()} *****"))
-        body = request.body.masked if request.body is not None else None
-        yield from request_lines(request.method, request.url.masked, headers, body, style)
-        yield from (style.aside(line) for line in _expectations(step))
+        if number:
+            yield style.aside(number)
+        shown = ShownRequest.of(asked.request(index))
+        yield from request_lines(shown.method, shown.url, shown.headers, shown.body, style)
+        yield from (style.aside(line) for line in _outcome(step))
 
 
-def _expectations(step: Step) -> Iterator[str]:
+def _outcome(step: Step) -> Iterator[str]:
+    """Say what makes the step a success, and what comes of it."""
+    if all(each.source != "status" for each in step.assert_):
+        yield "expects status to be 2xx"
     for assertion in step.assert_:
         yield "expects " + _assertion(assertion)
     for name, capture in step.capture.items():
         yield f"captures {name} from {_capture(capture)}"
-    if step.retry is not None:
-        yield f"tries {step.retry.attempts} times, {format_duration(step.retry.wait)} apart"
+    if step.retry is not None and step.retry.attempts > 1:
+        yield f"tries up to {step.retry.attempts} times, {format_duration(step.retry.wait)} apart"
 
 
 def _assertion(assertion: Assertion) -> str:
-    selector = f" {harmless(assertion.selector)}" if assertion.selector else ""
-    expectation = assertion.expectation
-    comparison = expectation.comparison.replace("_", " ")
-    if expectation.comparison == "not_empty":
-        return f"{assertion.source}{selector} not empty"
-    expected = harmless(json.dumps(expectation.expected, ensure_ascii=False))
-    return f"{assertion.source}{selector} {comparison} {expected}"
+    comparison, expected = assertion.expectation.comparison, assertion.expectation.expected
+    value = json.dumps(expected, ensure_ascii=False) + UNITS.get(assertion.source, "")
+    return one_line(f"{_named(assertion.source, assertion.selector)} {EXPECTED[comparison].format(value)}")
 
 
 def _capture(capture: Capture) -> str:
-    selector = f" {harmless(capture.selector)}" if capture.selector else ""
     kept = ", kept for the incident" if capture.keep else ""
-    return f"{capture.source}{selector}{kept}"
+    return one_line(_named(capture.source, capture.selector)) + kept
+
+
+def _named(source: Source, selector: str | None) -> str:
+    name = source.replace("_", " ")
+    return f"{name} {selector}" if selector else name
 
 
 def _as_json(asked: Asked) -> JsonValue:
@@ -82,12 +99,11 @@ def _step_json(asked: Asked, index: int) -> JsonValue:
     if delay is not None:
         return {"delay": format_duration(delay)}
     request = asked.request(index)
+    auth = request.auth
     return {
         "method": request.method,
         "url": request.url.masked,
         "headers": [[name, text.masked] for name, text in request.headers],
-        "auth": None
-        if request.auth is None
-        else {"scheme": request.auth.scheme, "username": request.auth.username.masked},
+        "auth": None if auth is None else {"scheme": auth.scheme, "username": auth.username.masked},
         "body": request.body.masked if request.body is not None else None,
     }

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from tocsin.showing.differences import differences, show_change
-from tocsin.showing.style import Style, harmless
+from tocsin.showing.style import Style, one_line
 from tocsin_schema.plan import Change, Plan
 
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
@@ -50,19 +50,18 @@ def _lines(plan: Plan, style: Style) -> Iterator[str]:
         return
     for change in plan.changes:
         yield from _change(change, style)
-    yield ""
     yield _counted(plan)
     for refusal in plan.refusals:
-        yield style("refused: ", "red", bold=True) + refusal.reason
+        yield style("refused: ", "red", bold=True) + one_line(refusal.reason)
         if refusal.allow:
-            yield style("hint: ", "cyan", bold=True) + f"if that is meant: {refusal.allow}"
+            yield style("hint: ", "cyan", bold=True) + f"if that is meant, add {one_line(refusal.allow)}"
 
 
 def _change(change: Change, style: Style) -> Iterator[str]:
     paint = {"create": style.added, "update": style.changed, "delete": style.removed}[change.action]
     title = (change.after or change.before or {}).get("title")
-    shown = style.aside(f"  {harmless(str(title))}") if title else ""
-    yield f"  {paint(f'{SIGNS[change.action]} {change.identity}')}{shown}"
+    shown = style.aside(f"  {one_line(str(title))}") if title else ""
+    yield f"  {paint(f'{SIGNS[change.action]} {one_line(str(change.identity))}')}{shown}"
     if change.before is not None and change.after is not None:
         for field in differences(change.before, change.after):
             yield from show_change(field, style, "      ")

@@ -3,10 +3,13 @@
 import os
 import sys
 import unicodedata
+from typing import TextIO
 
 import click
 
-KEPT = {"\n", "\t"}
+KEPT = {"\n", "\t", "\u200c", "\u200d"}
+"""What stays of those below: line breaks, tabs, and the joiners that emoji and many scripts need."""
+
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that show nothing themselves but change what is shown around them."""
 
@@ -20,10 +23,17 @@ class Style:
 
     @classmethod
     def of_stdout(cls) -> "Style":
+        """Give the style of results."""
+        return cls.of(sys.stdout)
+
+    @classmethod
+    def of(cls, stream: TextIO) -> "Style":
         """Colour on a terminal, unless NO_COLOR is set; none in a pipe, unless FORCE_COLOR is set."""
         if os.environ.get("NO_COLOR"):
             return cls(colour=False)
-        return cls(colour=bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty())
+        if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+            return cls(colour=True)
+        return cls(colour=stream.isatty() and os.environ.get("TERM") != "dumb")
 
     def __call__(self, text: str, fg: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
         """Give `text` in a colour of click's."""
@@ -55,16 +65,18 @@ class Style:
 def harmless(text: str) -> str:
     """Give text that can't move the cursor, change colours or turn the direction of writing.
 
-    Control and formatting characters become escapes such as `\\x1b` and `\\u202e`; line breaks, tabs, and the
-    joiners and variation selectors inside emoji stay.
+    Control and formatting characters become escapes such as `\\x1b` and `\\u202e`; line breaks and tabs stay.
     """
-    if text.isprintable():
-        return text
-    return "".join(_harmless(character) for character in text)
+    return text if text.isprintable() else "".join(_harmless(character) for character in text)
+
+
+def one_line(text: str) -> str:
+    """Give harmless text on one line: a name from elsewhere can't pass for a line of ours."""
+    return harmless(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _harmless(character: str) -> str:
-    if character in KEPT or character == "\u200d" or unicodedata.category(character) not in INVISIBLE:
+    if character in KEPT or unicodedata.category(character) not in INVISIBLE:
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

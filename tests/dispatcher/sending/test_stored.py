@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.dispatcher.sending.requests import auth, request_to, text, with_secret
 
-from tocsin_dispatcher.sending.masking import Masking
 from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
+from tocsin_schema.render.masking import Masking
 from tocsin_schema.responses import Response
 from tocsin_schema.template.text import MaskedText, Piece
 

@@ -1,13 +1,12 @@
-"""Findings as one JSON object, as `design.md`, section 4, fixes it."""
+"""Findings as one JSON object, the form that other tools read. `VERSION` changes when a key changes its meaning."""
 
 import json
 from collections import Counter
 from collections.abc import Sequence
 
-from pydantic import JsonValue
-
-from tocsin.source.findings import LocatedFinding
-from tocsin.source.span import Position
+from tocsin.reading.findings import LocatedFinding
+from tocsin.reading.nodes import JsonValue
+from tocsin.reading.span import Position
 
 VERSION = 1
 

@@ -2,27 +2,29 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 LINE_BREAK = re.compile(r"\r\n|\n|\r")
-"""What editors break lines at. YAML 1.2 does the same; libyaml's U+0085, U+2028 and U+2029 are YAML 1.1's."""
+"""What editors break lines at, and YAML 1.2. U+0085, U+2028 and U+2029 are characters like others."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place: line and column from 1, columns in code points."""
 
     line: int
     column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """From `start` up to and not including `end`."""
 
     start: Position
     end: Position
+
+
+NOWHERE = Span(Position(1, 1), Position(1, 1))
+"""The place of what is wrong with a file as a whole."""
 
 
 class Lines:
@@ -42,6 +44,11 @@ class Lines:
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self.starts, offset)
         return Position(line, offset - self.starts[line - 1] + 1)
+
+    def offset(self, position: Position) -> int:
+        """Give the offset of a place; past the end of a line, where its line break stands."""
+        line = min(max(position.line, 1), len(self.starts))
+        return self.starts[line - 1] + min(max(position.column - 1, 0), len(self.line(line)))
 
     def span(self, start: int, end: int) -> Span:
         """Give the places of two offsets."""

@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
-from tocsin.source.findings import LocatedFinding
-from tocsin.source.span import Lines, Span
+from tocsin.reading.findings import LocatedFinding
+from tocsin.reading.span import Lines, Span
 from tocsin.showing.style import Style, harmless
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -24,16 +24,16 @@ def _finding(finding: LocatedFinding, texts: Mapping[str, Lines], style: Style) 
     width = max(len(str(span.start.line)) for _, _, span in places)
     margin = " " * width
     head = style(f"{finding.severity}[{finding.code}]", colour, bold=True)
-    yield f"{head}: {style(harmless(finding.message), bold=True)}"
+    yield f"{head}: {style(_one_line(finding.message), bold=True)}"
     for number, (message, file, span) in enumerate(places):
         arrow = "-->" if number == 0 else ":::"
-        yield f"{margin}{style(arrow, 'blue')} {harmless(file)}:{span.start.line}:{span.start.column}"
+        yield f"{margin}{style(arrow, 'blue')} {_one_line(file)}:{span.start.line}:{span.start.column}"
         text = texts[file].line(span.start.line) if file in texts else ""
         if text:
             painted = colour if number == 0 else "blue"
             yield from _excerpt(text, span, width, "^" if number == 0 else "-", message, painted, style)
     if finding.help:
-        yield f"{margin} {style('=', 'blue')} {style('help', 'cyan', bold=True)}: {harmless(finding.help)}"
+        yield f"{margin} {style('=', 'blue')} {style('help', 'cyan', bold=True)}: {_one_line(finding.help)}"
 
 
 def _excerpt(text: str, span: Span, width: int, mark: str, message: str, colour: str, style: Style) -> Iterator[str]:
@@ -49,8 +49,12 @@ def _excerpt(text: str, span: Span, width: int, mark: str, message: str, colour:
     after = "…" if cut + LONGEST < len(text) else ""
     yield f"{' ' * width} {bar}"
     yield f"{style(str(span.start.line).rjust(width), 'blue')} {bar} {dots}{_visible(shown)}{after}".rstrip()
-    note = f" {harmless(message)}" if message else ""
+    note = f" {_one_line(message)}" if message else ""
     yield f"{' ' * width} {bar} {' ' * (before + len(dots))}{style(mark * under + note, colour)}"
+
+
+def _one_line(text: str) -> str:
+    return harmless(text.replace("\n", "\\n"))
 
 
 def _visible(text: str) -> str:
@@ -63,6 +67,6 @@ def _columns(text: str) -> int:
 
 
 def _width(character: str) -> int:
-    if unicodedata.combining(character) or character in "\u200d\ufe0f":
+    if character == "\u200d" or unicodedata.category(character) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

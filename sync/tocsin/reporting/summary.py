@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from tocsin.source.findings import LocatedFinding
+from tocsin.reading.findings import LocatedFinding
 from tocsin.showing.style import Style
 from tocsin_schema.findings import SEVERITIES
 

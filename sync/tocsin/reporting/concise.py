@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tocsin.source.findings import LocatedFinding
+from tocsin.reading.findings import LocatedFinding
 from tocsin.showing.style import Style, harmless
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}

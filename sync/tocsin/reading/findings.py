@@ -1,9 +1,11 @@
 """Findings at their place in a file."""
 
 import hashlib
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from tocsin.source.span import Span
+from tocsin.reading.span import Span
 from tocsin_schema.findings import Severity
 
 
@@ -29,6 +31,8 @@ class LocatedFinding:
     help: str | None = None
     subject: str = ""
     """What the finding is about, without line numbers: kind, name and path."""
+    number: int = 0
+    """Counts the findings that are alike but for their place."""
 
     @property
     def url(self) -> str:
@@ -38,10 +42,24 @@ class LocatedFinding:
     @property
     def fingerprint(self) -> str:
         """Identifies the finding across edits that only move it: it does not depend on line numbers."""
-        text = "\0".join((self.code, self.file, self.subject, self.message))
+        text = "\0".join((*self._likeness, str(self.number)))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @property
     def order(self) -> tuple[str, Span, str, str]:
         """Files by name, then by place."""
         return (self.file, self.span, self.code, self.message)
+
+    @property
+    def _likeness(self) -> tuple[str, str, str, str]:
+        return (self.code, self.file, self.subject, self.message)
+
+    @staticmethod
+    def sorted(findings: Iterable["LocatedFinding"]) -> list["LocatedFinding"]:
+        """Give findings in their order, those that are alike numbered, so that each has its own fingerprint."""
+        alike: Counter[tuple[str, str, str, str]] = Counter()
+        numbered = []
+        for each in sorted(findings, key=lambda each: each.order):
+            numbered.append(replace(each, number=alike[each._likeness]) if alike[each._likeness] else each)
+            alike[each._likeness] += 1
+        return numbered

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from tocsin.source.files import Reading
-from tocsin.source.findings import LocatedFinding
-from tocsin.source_reporting.concise import concise
-from tocsin.source_reporting.full import full
-from tocsin.source_reporting.json import as_json
-from tocsin.source_reporting.summary import summary_line
+from tocsin.reading.files import Reading
+from tocsin.reading.findings import LocatedFinding
+from tocsin.reporting.concise import concise
+from tocsin.reporting.full import full
+from tocsin.reporting.json import as_json
+from tocsin.reporting.summary import summary_line
 from tocsin.showing.style import Style
 
 Form = Literal["full", "concise", "json"]

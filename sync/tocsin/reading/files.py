@@ -1,0 +1,143 @@
+"""Every document of a repository of definitions, and what is wrong with the files themselves."""
+
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tocsin.reading.events import parse
+from tocsin.reading.findings import LocatedFinding, LocatedRelated
+from tocsin.reading.folder import Found, yaml_files
+from tocsin.reading.limits import FILE_SIZE
+from tocsin.reading.nodes import JsonValue, Node, to_plain
+from tocsin.reading.problems import Unreadable, YamlProblem
+from tocsin.reading.span import Lines
+
+MAX_BYTES = FILE_SIZE
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """One YAML document: its file (relative, with slashes), the node tree and the plain value."""
+
+    file: str
+    node: Node
+    value: JsonValue
+
+
+@dataclass
+class Reading:
+    """What was read. `findings` are about the files themselves; `texts` has every file that could be decoded."""
+
+    folder: Path
+    project_file: str
+    project: SourceDocument | None = None
+    documents: list[SourceDocument] = field(default_factory=list)
+    texts: dict[str, Lines] = field(default_factory=dict)
+    findings: list[LocatedFinding] = field(default_factory=list)
+    files: int = 0
+    complete: bool = True
+    """Whether every file could be read to its end, and nothing in it was guessed."""
+
+    @property
+    def project_value(self) -> JsonValue:
+        """The project document's plain value; None where there is none."""
+        return self.project.value if self.project is not None else None
+
+
+def read_documents(project_file: Path) -> Reading:
+    """Read the project file and every YAML file below its folder. Never raises for what a file holds.
+
+    Left out are hidden files and folders, and folders with a project file of their own.
+    """
+    reading = Reading(project_file.parent, project_file.name)
+    found = yaml_files(project_file.parent)
+    with _without_collector():
+        for each in sorted(found, key=lambda each: each.name != project_file.name):
+            _read_file(each, reading)
+    reading.findings = LocatedFinding.sorted(reading.findings)
+    return reading
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the garbage collector from looking through the trees while they grow: nothing in them is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read_file(found: Found, reading: Reading) -> None:
+    reading.files += 1
+    try:
+        data = _bytes(found)
+        text = _text(data)
+    except _NotUtf8 as error:
+        _report([error.problem], found.name, Lines(error.shown), reading)
+        return
+    except Unreadable as error:
+        _report([error.problem], found.name, Lines(""), reading)
+        return
+    parsed = parse(text)
+    _report(parsed.problems, found.name, Lines(text), reading)
+    reading.complete = reading.complete and not parsed.broken
+    for node in parsed.documents:
+        document = SourceDocument(found.name, node, to_plain(node))
+        if found.name == reading.project_file and reading.project is None:
+            reading.project = document
+        else:
+            reading.documents.append(document)
+
+
+def _bytes(found: Found) -> bytes:
+    if found.problem is not None:
+        raise Unreadable(YamlProblem("TOC104", found.problem, 0, 0, found.help))
+    try:
+        with Path(found.path).open("rb") as file:
+            data = file.read(FILE_SIZE + 1)
+    except OSError as error:
+        raise Unreadable(YamlProblem("TOC104", f"can't be read: {error.strerror}", 0, 0)) from error
+    if len(data) > FILE_SIZE:
+        raise Unreadable(YamlProblem("TOC103", f"larger than {FILE_SIZE:,} bytes", 0, 0, "split the file"))
+    return data
+
+
+class _NotUtf8(Unreadable):
+    """Bytes that are no text; `shown` is the nearest text to show them in."""
+
+    def __init__(self, problem: YamlProblem, shown: str) -> None:
+        super().__init__(problem)
+        self.shown = shown
+
+
+def _text(data: bytes) -> str:
+    """Give the text of a file without its byte order mark."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # `error.object` lacks the byte order mark that the codec has taken off, and `error.start` counts from there.
+        at = len(error.object[: error.start].decode("utf-8", "replace"))
+        utf_16 = data.startswith(UTF_16)
+        message = "not UTF-8 but UTF-16" if utf_16 else f"not UTF-8: the byte 0x{error.object[error.start]:02X}"
+        problem = YamlProblem("TOC104", message, at, at + 1, "save the file as UTF-8")
+        raise _NotUtf8(problem, "" if utf_16 else error.object.decode("utf-8", "replace")) from error
+
+
+def _report(problems: Iterable[YamlProblem], file: str, lines: Lines, reading: Reading) -> None:
+    reading.texts[file] = lines
+    for problem in problems:
+        reading.complete = False
+        related: tuple[LocatedRelated, ...] = ()
+        if problem.first is not None:
+            message, start, end = problem.first
+            related = (LocatedRelated(message, file, lines.span(start, end)),)
+        span = lines.span(problem.start, problem.end)
+        reading.findings.append(
+            LocatedFinding(problem.code, "error", problem.message, file, span, related, problem.help)
+        )
