@@ -90,8 +90,9 @@ class Dispatcher:
         async with self.database.write() as connection:
             running = await self.definitions.at(connection)
             taken = await take_checks(connection, running, checks, self.clock.now())
-        for check in checks:
-            self.metrics.checks.labels(check.status).inc()
+        for status, count in taken.accepted.items():
+            self.metrics.checks.labels(status).inc(count)
+        self.metrics.duplicates.inc(taken.duplicates)
         self._drains.wake(taken.integrations)
         if taken.timers_moved:
             self._timers.ring()

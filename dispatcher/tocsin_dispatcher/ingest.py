@@ -1,8 +1,10 @@
 """Checks in: each step, its incident, alerts and deliveries commit together, or nothing does."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,7 +33,8 @@ class ChecksRefusedError(Exception):
 class Taken:
     """What became of a batch, and which integrations have something to send now."""
 
-    accepted: int
+    accepted: Mapping[Literal["ok", "error"], int]
+    """How many were new, by status."""
     duplicates: int
     integrations: frozenset[str]
     timers_moved: bool
@@ -53,7 +56,9 @@ async def take_checks(connection: AsyncConnection, running: Running, checks: Seq
             states[monitor.key] = outcome.state
     integrations = await steps.write(connection)
     await insert_missing(connection, check_seen, [{"id": check.id, "at": now} for check in fresh])
-    return Taken(len(fresh), len(checks) - len(fresh), frozenset(integrations), steps.moves_timers)
+    return Taken(
+        Counter(check.status for check in fresh), len(checks) - len(fresh), frozenset(integrations), steps.moves_timers
+    )
 
 
 async def forget_old_ids(connection: AsyncConnection, now: datetime) -> None:

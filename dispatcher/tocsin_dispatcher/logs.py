@@ -7,6 +7,8 @@ import structlog
 
 from tocsin_dispatcher.settings import LogFormat
 
+_TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold secrets
+
 
 def set_up_logs(log_format: LogFormat) -> None:
     """Send everything that is logged, other libraries' lines included, to standard error."""
@@ -18,9 +20,11 @@ def set_up_logs(log_format: LogFormat) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     shown: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer()]
         if log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,22 +1,23 @@
 """The command `tocsin-dispatcher`."""
 
 import asyncio
+import gc
+import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from tocsin_dispatcher.errors import DatabaseError, DispatcherError
-from tocsin_dispatcher.logs import set_up_logs
-from tocsin_dispatcher.settings import Settings
-from tocsin_dispatcher.store.database import Database, reason
-from tocsin_dispatcher.store.schema import migrate as migrate_database
-from tocsin_dispatcher.store.tokens import SCOPES, Scope, Token, create_token, revoke_token, tokens
-from tocsin_schema.models.duration import parse_duration
+from tocsin_dispatcher.scopes import SCOPES, Scope
+
+if TYPE_CHECKING:
+    from tocsin_dispatcher.store.database import Database
+    from tocsin_dispatcher.store.tokens import Token
 
 _Result = TypeVar("_Result")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -49,19 +50,27 @@ def serve(**options: Any) -> None:
     Secrets come from TOCSIN_VAULT_<ITEM>_USERNAME and TOCSIN_VAULT_<ITEM>_PASSWORD.
     TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
     """
-    from tocsin_dispatcher.serving import serve as serve_dispatcher
+    with _loading():
+        from tocsin_dispatcher.logs import set_up_logs
+        from tocsin_dispatcher.serving import serve as serve_dispatcher
+        from tocsin_dispatcher.settings import Settings
 
     settings = Settings.with_options(**options)
     set_up_logs(settings.log_format)
     serve_dispatcher(settings)
 
 
-@commands.command()
+@commands.command("migrate")
 @_database_option
-def migrate(database: str | None) -> None:
+def migrate_command(database: str | None) -> None:
     """Bring the database's tables to this version. `serve` does so by itself."""
-    schema = _with_database(database, migrate_database)
-    click.echo(f"the database has schema {schema}")
+    from tocsin_dispatcher.store.schema import SCHEMA
+
+    async def only_migrate(opened: "Database") -> None:
+        """Every command does so first."""
+
+    _with_database(database, only_migrate)
+    click.echo(f"the database has schema {SCHEMA}")
 
 
 @commands.group()
@@ -83,16 +92,20 @@ def token() -> None:
 @click.option("--expires", metavar="DURATION", help="How long it is valid, as in 90d. Default: for ever.")
 def create(database: str | None, name: str, scopes: tuple[Scope, ...], expires: str | None) -> None:
     """Make a token and print it: it is shown this once."""
-    if not 0 < len(name) <= 100:
-        raise DispatcherError("--name must have 1 to 100 characters")
+    from tocsin_dispatcher.store.tokens import create_token
+    from tocsin_schema.models.duration import parse_duration
+
+    if not 0 < len(name) <= 100 or not name.isprintable():
+        raise DispatcherError("--name must have 1 to 100 printable characters")
     now = datetime.now(UTC)
     try:
         expires_at = None if expires is None else now + parse_duration(expires)
     except (ValueError, OverflowError) as error:
         raise DispatcherError(f"--expires {expires}: {error}") from None
+    if expires_at == now:
+        raise DispatcherError(f"--expires {expires}: expected a duration longer than that")
 
-    async def create_it(opened: Database) -> str:
-        await migrate_database(opened)
+    async def create_it(opened: "Database") -> str:
         async with opened.write() as connection:
             return await create_token(connection, name, scopes, now, expires_at)
 
@@ -104,8 +117,9 @@ def create(database: str | None, name: str, scopes: tuple[Scope, ...], expires: 
 def list_tokens(database: str | None) -> None:
     """List the tokens; their text is kept nowhere."""
 
-    async def list_them(opened: Database) -> list[Token]:
-        await migrate_database(opened)
+    from tocsin_dispatcher.store.tokens import tokens
+
+    async def list_them(opened: "Database") -> list["Token"]:
         async with opened.read() as connection:
             return await tokens(connection)
 
@@ -120,8 +134,9 @@ def list_tokens(database: str | None) -> None:
 def revoke(database: str | None, name: str) -> None:
     """Take a token out of use."""
 
-    async def revoke_it(opened: Database) -> None:
-        await migrate_database(opened)
+    from tocsin_dispatcher.store.tokens import revoke_token
+
+    async def revoke_it(opened: "Database") -> None:
         async with opened.write() as connection:
             await revoke_token(connection, name, datetime.now(UTC))
 
@@ -143,10 +158,17 @@ def main() -> None:
         sys.exit(130)
 
 
-def _with_database(url: str | None, work: Callable[[Database], Awaitable[_Result]]) -> _Result:
+def _with_database(url: str | None, work: Callable[["Database"], Awaitable[_Result]]) -> _Result:
+    from sqlalchemy.exc import DBAPIError
+
+    from tocsin_dispatcher.settings import Settings
+    from tocsin_dispatcher.store.database import Database, reason
+    from tocsin_dispatcher.store.schema import migrate
+
     async def run() -> _Result:
         database = Database(Settings.with_options(database=url).database)
         try:
+            await migrate(database)
             return await work(database)
         except DBAPIError as error:
             raise DatabaseError(f"the database can't be used: {reason(error)}") from None
@@ -156,7 +178,17 @@ def _with_database(url: str | None, work: Callable[[Database], Awaitable[_Result
     return asyncio.run(run())
 
 
-def _validity(token: Token, now: datetime) -> str:
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Load what stays for good: to look for garbage meanwhile, or for plugins of pydantic's, costs a third more."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
+def _validity(token: "Token", now: datetime) -> str:
     if token.revoked_at is not None:
         return f"revoked {token.revoked_at:%Y-%m-%d}"
     if token.expires_at is None:

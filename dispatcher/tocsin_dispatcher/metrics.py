@@ -10,6 +10,9 @@ class Metrics:
         """Begin at zero."""
         self.registry = CollectorRegistry()
         self.checks = Counter("tocsin_checks", "Checks taken in, by status", ["status"], registry=self.registry)
+        self.duplicates = Counter(
+            "tocsin_checks_duplicate", "Checks whose id was known: they changed nothing", registry=self.registry
+        )
         self.notifications = Counter(
             "tocsin_notifications",
             "Messages delivered, by integration",

@@ -14,7 +14,8 @@ from tocsin_dispatcher.store.revisions import Revision, add_revision, live
 from tocsin_dispatcher.store.tables import incident, monitor_state, timer
 from tocsin_dispatcher.store.tokens import write_audit
 from tocsin_schema.definitions import Definitions
-from tocsin_schema.plan import Action, Identity, Live, desired_documents, plan
+from tocsin_schema.models.document import default_guid
+from tocsin_schema.plan import Action, Identity, Live, LiveEntry, desired_documents, plan
 
 AT_ONCE = 1000
 """Monitors looked up in one query."""
@@ -95,17 +96,21 @@ def refuse_foreign(definitions: Definitions, there: Live) -> None:
                 " give it another name, or remove it there first"
             )
     guids = {
-        str(entry.document["guid"]).lower(): entry
-        for entry in there.entries
-        if entry.owner != project and entry.identity.kind == "monitor" and "guid" in entry.document
+        _guid(entry): entry for entry in there.entries if entry.owner != project and entry.identity.kind == "monitor"
     }
     for monitor in definitions.monitors.values():
-        entry = guids.get((monitor.guid or "").lower())
+        guid = definitions.guid(monitor)
+        entry = guids.get(guid.lower())
         if entry is not None:
             raise OwnershipError(
-                f"the guid {monitor.guid} of monitor/{monitor.name} in the project `{project}` is that of"
+                f"the guid {guid} of monitor/{monitor.name} in the project `{project}` is that of"
                 f" {entry.identity} in the project `{entry.owner}`: every monitor needs its own"
             )
+
+
+def _guid(entry: LiveEntry) -> str:
+    stated = entry.document.get("guid")
+    return str(stated or default_guid(entry.owner, "monitor", entry.identity.name)).lower()
 
 
 async def _follow(connection: AsyncConnection, owner: str, running: Running, now: datetime) -> None:

@@ -1,10 +1,12 @@
 """Serving: the dispatcher behind a socket, from its start to a graceful stop."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
 import sys
+import threading
 from typing import Any
 
 import click
@@ -20,17 +22,21 @@ from tocsin_dispatcher.store.database import Database, reason
 from tocsin_dispatcher.vault import EnvironmentVault
 
 BACKLOG = 2048
+GRACE = 3
+"""Seconds that a stop waits for requests of the API under way; with the drains' own, less than `docker stop` gives."""
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; raises DispatcherError where it can't start."""
+    stopped = threading.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, _stopped)  # uvicorn raises the signal again once it has stopped: that is no failure
+        # For before uvicorn listens to signals, and after: it raises them again once it has stopped.
+        signal.signal(stop, lambda number, frame: stopped.set())
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings))
+        runner.run(_serve(settings, stopped))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, stopped: threading.Event) -> None:
     policy = _policy(settings)
     database = Database(settings.database)
     try:
@@ -49,9 +55,10 @@ async def _serve(settings: Settings) -> None:
                     access_log=False,
                     lifespan="off",
                     server_header=False,
-                    timeout_graceful_shutdown=10,
+                    timeout_graceful_shutdown=GRACE,
                 )
-                await _Server(config, _url(listener)).serve(sockets=[listener])
+                if not stopped.is_set():
+                    await _Server(config, _url(listener)).serve(sockets=[listener])
     except DBAPIError as error:
         raise DatabaseError(f"the database can't be used: {reason(error)}") from None
     finally:
@@ -79,9 +86,11 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.bind(address)
         listener.listen(BACKLOG)
         listener.setblocking(False)
-    except OSError as error:
-        hint = "choose another one with --port, or 0 for a free one" if error.errno == 98 else "check --host and --port"
-        raise SettingsError(f"can't listen on {host} port {port}: {error.strerror}; {hint}") from None
+    except (OSError, UnicodeError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        hint = "choose another one with --port, or 0 for a free one" if taken else "check --host and --port"
+        why = error.strerror if isinstance(error, OSError) else "that is no host name"
+        raise SettingsError(f"can't listen on {host} port {port}: {why}; {hint}") from None
     return listener
 
 
@@ -103,7 +112,3 @@ def _loop_factory() -> Any:
     except ImportError:  # there is none for Windows
         return None
     return uvloop.new_event_loop
-
-
-def _stopped(signal_number: int, frame: Any) -> None:
-    """Do nothing: the server has stopped by then."""

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -14,9 +14,8 @@ from tocsin_dispatcher.sending.step import StepResult, run_step
 from tocsin_dispatcher.vault import EnvironmentVault
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
-from tocsin_schema.render.made_up import made_up_values
+from tocsin_schema.render.context import attachments_of, made_up_message
 from tocsin_schema.render.message import Message
-from tocsin_schema.render.values import AlertValues
 from tocsin_schema.suggest import did_you_mean, listed
 
 LONGEST_DELAY = timedelta(seconds=10)
@@ -48,20 +47,21 @@ def trial_message(
     """Give the message of a made-up alert; raises TrialError."""
     if integration.message_set(trial.message_type) is None:
         raise TrialError(f"the integration `{integration.name}` sends no {trial.message_type} messages")
-    alert = _named("alert", trial.alert, definitions.alerts)
-    if alert is not None and trial.level is not None and trial.level > len(alert.levels):
-        raise TrialError(f"the alert `{alert.name}` has {len(alert.levels)} levels, not {trial.level}")
-    level, variables = _attachment(definitions, integration, alert, trial.level)
-    return Message(
-        integration=integration,
-        message_type=trial.message_type,
-        values=_values(definitions, trial, alert, level),
-        level_variables=variables,
-        vault=vault,
-        now=clock.now(),
-        seed=uuid.uuid4().hex,
-        culture=definitions.project.account.culture,
-    )
+    alert, level, variables = _attachment(definitions, integration, trial)
+    try:
+        message = made_up_message(
+            definitions,
+            integration,
+            trial.message_type,
+            alert=alert,
+            level=level,
+            variables=variables,
+            sample=_sample(definitions, trial),
+            monitor=_named("monitor", trial.monitor, definitions.monitors),
+        )
+    except ValueError as error:
+        raise TrialError(str(error)) from None
+    return replace(message, vault=vault, now=clock.now(), seed=uuid.uuid4().hex)
 
 
 async def send_trial(message: Message, sender: Sender, clock: Clock) -> list[StepResult]:
@@ -89,34 +89,39 @@ async def _wait(clock: Clock, duration: timedelta) -> None:
     await clock.wait(asyncio.Event(), clock.now() + min(duration, LONGEST_DELAY))
 
 
-def _values(definitions: Definitions, trial: Trial, alert: Alert | None, level: int) -> AlertValues:
-    monitor: Monitor | None = _named("monitor", trial.monitor, definitions.monitors)
-    sample: Sample | None = _named("sample", trial.sample, definitions.samples)
-    if trial.values is not None:
-        sample = Sample(kind="sample", name="test", set={**(sample.set if sample else {}), **trial.values})
-    try:
-        return made_up_values(definitions, trial.message_type, alert, level, monitor, sample)
-    except ValueError as error:
-        raise TrialError(str(error)) from None
+def _sample(definitions: Definitions, trial: Trial) -> Sample | None:
+    sample = _named("sample", trial.sample, definitions.samples)
+    if trial.values is None:
+        return sample
+    return Sample(kind="sample", name="test", set={**(sample.set if sample else {}), **trial.values})
 
 
 def _attachment(
-    definitions: Definitions, integration: Integration, alert: Alert | None, level: int | None
-) -> tuple[int, Mapping[str, str]]:
-    """Give level and per-level variables: those of what is stated, else of the first level that fits."""
-    alerts = [alert] if alert is not None else [each for _, each in sorted(definitions.alerts.items())]
-    for each in alerts:
-        for number, one in enumerate(each.levels, start=1):
-            for attachment in one.integrations:
-                if attachment.use == integration.name and level in (None, number):
-                    return number, attachment.variables
+    definitions: Definitions, integration: Integration, trial: Trial
+) -> tuple[Alert | None, int, Mapping[str, str]]:
+    """Give the attachment that is meant: alert definition, level and the level's values."""
+    alert = _named("alert", trial.alert, definitions.alerts)
+    if alert is not None and trial.level is not None and trial.level > len(alert.levels):
+        raise TrialError(f"the alert `{alert.name}` has {len(alert.levels)} levels, not {trial.level}")
+    found = [
+        (each, level, variables)
+        for each, level, variables in attachments_of(definitions, integration)
+        if each is not None and alert in (None, each) and trial.level in (None, level)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        places = listed([f"{each.name}/{level}" for each, level, _ in found])
+        raise TrialError(
+            f"the integration `{integration.name}` is attached to several levels, {places}: state alert and level"
+        )
     if any(variable.per_level for variable in integration.variables.values()):
         what = f"the alert `{alert.name}`" if alert is not None else "any alert"
         raise TrialError(
             f"the integration `{integration.name}` has variables that a level gives,"
-            f" and is attached to no {'such level' if level is not None else 'level'} of {what}"
+            f" and is attached to no {'such level' if trial.level is not None else 'level'} of {what}"
         )
-    return level or 1, {}
+    return alert, trial.level or 1, {}
 
 
 def _named(kind: str, name: str | None, known: Mapping[str, _Definition]) -> _Definition | None:

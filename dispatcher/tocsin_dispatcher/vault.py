@@ -35,4 +35,3 @@ class EnvironmentVault:
             for item in sorted(set(items))
             if not any(self._environ.get(environment_variable(item, field)) for field in FIELDS)
         ]
-

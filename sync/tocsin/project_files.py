@@ -9,9 +9,6 @@ PROJECT_FILE = "tocsin.yaml"
 BELOW = ("", "definitions")
 """Where a project file may lie in a folder, in the order of looking."""
 
-INIT_HINT = "Go to the folder that holds `tocsin.yaml`, name it with `--project DIR`, or make one with `tocsin init`."
-
-
 def find_project(start: Path | None = None) -> Path:
     """Give the project file: what `start` (`--project`) names, else the nearest one here or above.
 
@@ -49,7 +46,10 @@ def _nearest() -> Path:
         found = _in_folder(folder)
         if found is not None:
             return found
-    raise UsageError(f"there is no `{PROJECT_FILE}` in `{here}` or in a folder above", INIT_HINT)
+    raise UsageError(
+        f"there is no `{PROJECT_FILE}` in `{here}` or in a folder above",
+        "go to the folder that holds `tocsin.yaml`, or name it with `--project DIR`",
+    )
 
 
 def _and_above(folder: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from tocsin.receiver import Answer, NoAnswerError, answer_of, http_client
 from tocsin_schema.render.masking import Masking
 from tocsin_schema.render.message import Message, RenderError
 from tocsin_schema.responses import CaptureError, captures, failures
+from tocsin_schema.suggest import listed
 from tocsin_schema.template.evaluate import MissingSecret
 from tocsin_schema.vault import environment_variable
 
@@ -36,7 +37,7 @@ def ready_to_send(asked: Asked, environment: Mapping[str, str], *, now: datetime
         _rehearse(message)
     except RenderError as error:
         if not missing:
-            raise TocsinError(f"{asked.title}: can't be sent: {error}") from error
+            raise TocsinError(f"{asked.title}: can't be sent: {error}", _kept_hint(message)) from error
     if missing:
         unset = "a secret is not set here" if len(missing) == 1 else f"{len(missing)} secrets are not set here"
         raise TocsinError(
@@ -71,6 +72,20 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
             if not exchange.succeeded:
                 return
             captured.update(found)
+
+
+def _kept_hint(message: Message) -> str | None:
+    """Say why a value of an earlier message of the incident is missing, where there are such values."""
+    own = {name for step in message.steps for name in step.capture}
+    kept = {
+        name
+        for each in message.integration.messages
+        for step in each.steps
+        for name, capture in step.capture.items()
+        if capture.keep
+    }
+    missing = listed(sorted(kept - own))
+    return f"{missing}: kept from an earlier message of the incident, and a test message has none" if missing else None
 
 
 def _rehearse(message: Message) -> None:

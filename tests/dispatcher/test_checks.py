@@ -178,3 +178,36 @@ async def test_while_the_database_is_away_nothing_is_accepted_and_nothing_is_los
         other.commit()
     assert await post(house, check(house, "1")) == (202, {"accepted": 1, "duplicates": 0})
     assert len(receiver.received) == 1
+
+
+async def test_only_new_checks_are_counted(house: House) -> None:
+    await post(house, {"checks": [check(house, "1"), check(house, "1"), check(house, "2", status="ok")]})
+    await post(house, check(house, "1"))
+    text = (await house.client.get("/metrics")).text
+    assert 'tocsin_checks_total{status="error"} 1.0' in text
+    assert 'tocsin_checks_total{status="ok"} 1.0' in text
+    assert "tocsin_checks_duplicate_total 2.0" in text
+
+
+async def test_checks_of_one_time_are_taken_in_their_order(house: House, receiver: Receiver) -> None:
+    await post(house, {"checks": [check(house, "1"), check(house, "2", status="ok"), check(house, "3")]})
+    told = [(each.json()["key"][-1], each.json()["type"]) for each in receiver.received]
+    assert [each for each in told if each[0] == "1"] == [("1", "Alert"), ("1", "Ok")]
+    assert [each for each in told if each[0] != "1"] == [("3", "Alert")]
+
+
+async def test_the_oldest_time_there_is_raises_an_alert_like_any_other(house: House, receiver: Receiver) -> None:
+    assert (await post(house, check(house, "1", time="0001-01-01T00:00:00Z")))[0] == 202
+    assert [each.json()["type"] for each in receiver.received] == ["Alert"]
+    assert (await post(house, check(house, "2", time="0001-01-01T00:00:00+14:00")))[0] == 422
+
+
+@pytest.mark.parametrize("time", [1_700_000_000, "1700000000", 1.5, "2026-03-02", "2026-03-02T12:00:60Z", None])
+async def test_a_time_that_is_not_rfc_3339_is_refused(house: House, time: Any) -> None:
+    status, answer = await post(house, check(house, "1", time=time))
+    assert (status, answer["message"].split(":")[0]) == (422, "time")
+
+
+async def test_ids_may_be_numbers(house: House) -> None:
+    assert await post(house, {**check(house, "1"), "id": 30833627687}) == (202, {"accepted": 1, "duplicates": 0})
+    assert await post(house, check(house, "30833627687")) == (202, {"accepted": 0, "duplicates": 1})

@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 from tests.dispatcher.fake_clock import START
 
 from tocsin_dispatcher.errors import DatabaseError
 from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.store.schema import migrate
+from tocsin_dispatcher.store.schema import SCHEMA, migrate
 from tocsin_dispatcher.store.tables import audit, metadata
 from tocsin_dispatcher.store.tokens import write_audit
+from tocsin_dispatcher.store.upgrading import MIGRATIONS
 
 
 @pytest.fixture
@@ -36,6 +38,11 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(da
 
 async def test_a_second_migration_changes_nothing(database: Database) -> None:
     assert await migrate(database) == await migrate(database)
+
+
+def test_this_versions_schema_is_the_newest_step() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert script.get_current_head() == SCHEMA
 
 
 async def test_a_database_of_a_newer_version_is_refused_and_left_alone(database: Database) -> None:

@@ -1,10 +1,14 @@
 """Pushing definitions."""
 
+import asyncio
 import json
 
+import pytest
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager, project
 from tests.dispatcher.conftest import House
+
+from tocsin_schema.models.document import default_guid
 
 
 async def test_a_push_is_one_revision_with_what_it_changed(house: House, receiver: Receiver) -> None:
@@ -168,3 +172,62 @@ async def test_text_that_no_encoding_can_hold_is_refused(house: House, receiver:
     answer = await house.client.put("/api/v1/definitions", content=json.dumps(body), headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
     assert (await house.get("/definitions"))["revision"] == 0
+
+
+async def test_a_guid_that_another_projects_monitor_has_by_default_is_refused(house: House) -> None:
+    await house.push(monitor())
+    taken = default_guid("shop-alerting", "monitor", "shop-home")
+    answer = await house.push(monitor("oven", guid=taken), project=project("bakery"), revision=1)
+    assert (answer.status_code, answer.json()["error"]) == (409, "ownership")
+    assert "monitor/shop-home in the project `shop-alerting`" in answer.json()["message"]
+
+
+async def test_of_pushes_at_the_same_moment_one_wins_and_the_others_are_stale(house: House) -> None:
+    answers = await asyncio.gather(*(house.push(monitor(f"m-{number}")) for number in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    assert (await house.get("/definitions"))["revision"] == 1
+    assert len((await house.get("/revisions"))["revisions"]) == 1
+
+
+async def test_an_empty_push_takes_everything_back_and_ends_what_was_open(house: House, receiver: Receiver) -> None:
+    reminded = level("pager", reminders={"max": 3, "every": "10m"})
+    await house.push(monitor(), alert(reminded), pager(receiver.url))
+    await house.check("error")
+    emptied = await house.push(revision=1)
+    assert emptied.json() == {"revision": 2, "created": 0, "updated": 0, "deleted": 3}
+    assert (await house.check("ok")).status_code == 422
+    await house.pass_time(days=1)
+    assert len(receiver.received) == 1
+    assert [each["state"] for each in (await house.get("/incidents"))["incidents"]] == ["closed"]
+    await house.push(monitor(), alert(reminded), pager(receiver.url), revision=2)
+    await house.check("error")
+    assert [each.json()["type"] for each in receiver.received] == ["Alert", "Alert"]
+
+
+@pytest.mark.parametrize("change", ["level removed", "alert inactive", "integration deleted", "monitor uncovered"])
+async def test_what_is_taken_away_during_an_incident_falls_silent(
+    house: House, receiver: Receiver, change: str
+) -> None:
+    reminded = level("pager", reminders={"max": 3, "every": "10m"})
+    chat, quiet = pager(receiver.url, "chat"), level("chat", when={"errors": 99})
+    await house.push(monitor(), alert(quiet, reminded), pager(receiver.url), chat)
+    await house.check("error")
+    after = {
+        "level removed": [monitor(), alert(quiet), pager(receiver.url, active=False), chat],
+        "alert inactive": [monitor(), alert(quiet, reminded, active=False), pager(receiver.url), chat],
+        "integration deleted": [monitor(), alert(quiet), chat],
+        "monitor uncovered": [
+            monitor(groups=[]),
+            monitor("shop-cart"),
+            alert(quiet, reminded),
+            pager(receiver.url),
+            chat,
+        ],
+    }[change]
+    pushed = await house.push(*after, revision=1)
+    assert pushed.status_code == 200, pushed.text
+    await house.pass_time(hours=1)
+    await house.check("ok")
+    await house.pass_time(hours=1)
+    assert [each.json()["type"] for each in receiver.received] == ["Alert"]
+    assert [each["state"] for each in (await house.get("/incidents"))["incidents"]] == ["closed"]

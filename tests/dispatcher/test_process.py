@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from time import monotonic
 
 import httpx
 import pytest
@@ -50,18 +51,11 @@ def test_it_serves_until_it_is_told_to_stop_and_ends_well(tmp_path: Path, stop: 
 
 
 def test_a_message_in_flight_survives_that_its_process_is_killed(tmp_path: Path) -> None:
-    with Receiver() as receiver:
-        headers = {"Authorization": "Bearer first", "If-Match": '"0"'}
+    with Receiver() as receiver, httpx.Client(trust_env=False) as client:
         dead = Event()
         receiver.respond("/pager", lambda request: Answer(status=200 if dead.wait(20) else 500))
         with serving(tmp_path) as (process, url):
-            documents = [monitor(), alert(level("pager")), pager(receiver.url)]
-            body = {"project": project(), "documents": documents}
-            pushed = httpx.put(f"{url}/api/v1/definitions", json=body, headers=headers, trust_env=False)
-            assert pushed.status_code == 200
-            check = {"id": "1", "monitor": "shop-home", "time": "2026-03-02T12:00:00Z", "status": "error"}
-            answer = httpx.post(f"{url}/api/v1/checks", json=check, headers=headers, trust_env=False)
-            assert answer.status_code == 202
+            push_and_fail(client, url, receiver)
             receiver.wait_for(1)
             process.kill()
         dead.set()
@@ -78,6 +72,51 @@ def test_a_second_dispatcher_on_the_same_database_is_refused(tmp_path: Path) -> 
     assert second.stderr == (
         "tocsin-dispatcher: another tocsin-dispatcher serves this database: stop it first, or choose another file\n"
     )
+
+
+def test_it_is_refused_too_where_the_database_has_another_name(tmp_path: Path) -> None:
+    (tmp_path / "alias.db").symlink_to(tmp_path / "tocsin.db")
+    with serving(tmp_path):
+        second = run("serve", "--port", "0", "--database", "sqlite:///alias.db", folder=tmp_path)
+    assert second.returncode == 2
+    assert "another tocsin-dispatcher serves this database" in second.stderr
+
+
+def test_a_signal_while_it_starts_ends_it(tmp_path: Path) -> None:
+    command = [*COMMAND, "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while process.poll() is None and not (tmp_path / "tocsin.db.lock").exists():
+                os.sched_yield()
+            process.terminate()
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
+
+
+def test_it_stops_soon_though_a_client_keeps_its_connection_and_a_receiver_hangs(tmp_path: Path) -> None:
+    freed = Event()
+    with Receiver() as receiver, httpx.Client(trust_env=False) as client:
+        receiver.respond("/pager", lambda request: Answer(status=200 if freed.wait(20) else 500))
+        with serving(tmp_path) as (process, url):
+            push_and_fail(client, url, receiver)
+            receiver.wait_for(1)
+            began = monotonic()
+            process.terminate()
+            assert process.wait(timeout=20) == 0
+            assert monotonic() - began < 9
+        freed.set()
+        with serving(tmp_path):
+            receiver.wait_for(2, timeout=20)
+
+
+def push_and_fail(client: httpx.Client, url: str, receiver: Receiver) -> None:
+    """Put definitions in force and report a failing check."""
+    headers = {"Authorization": "Bearer first", "If-Match": '"0"'}
+    body = {"project": project(), "documents": [monitor(), alert(level("pager")), pager(receiver.url)]}
+    assert client.put(f"{url}/api/v1/definitions", json=body, headers=headers).status_code == 200
+    check = {"id": "1", "monitor": "shop-home", "time": "2026-03-02T12:00:00Z", "status": "error"}
+    assert client.post(f"{url}/api/v1/checks", json=check, headers=headers).status_code == 202
 
 
 def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
@@ -100,6 +139,10 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
         (["serve", "--allow-egress", "http://x/"], "--allow-egress: `http://x/` is "),
         (["migrate", "--database", "postgresql://x/y"], "postgresql databases are not supported"),
         (["token", "create", "--name", "x", "--scope", "read", "--expires", "soon"], "--expires soon: expected a"),
+        (["token", "create", "--name", "x", "--scope", "read", "--expires", "0s"], "--expires 0s: expected a"),
+        (["token", "create", "--name", "x\ty", "--scope", "read"], "--name must have 1 to 100 printable"),
+        (["serve", "--host", "a" * 80], f"can't listen on {'a' * 80} port 8737: that is no host name"),
+        (["serve", "--database", "sqlite:///x.db?mode=ro"], "'sqlite:///x.db?mode=ro' has options after `?`"),
         (["token", "revoke", "nobody"], "there is no token 'nobody' in use"),
     ],
 )

@@ -63,6 +63,51 @@ async def test_per_level_variables_come_from_the_level_that_attaches_the_integra
     )
 
 
+async def test_a_test_of_an_alert_definition_speaks_of_a_monitor_that_it_covers(
+    house: House, receiver: Receiver
+) -> None:
+    named = pager(receiver.url)
+    named["messages"][0]["steps"][0]["request"]["json"] = {"monitor": "{{@monitor.name}}"}
+    await house.push(
+        monitor("shop-cart", groups=[]), monitor(title="The shop"), alert(level("pager")), named, revision=1
+    )
+    assert (await send(house, "pager"))[1]["delivered"]
+    assert (await send(house, "pager", alert="shop-down", monitor="shop-cart"))[1]["delivered"]
+    assert [each.json()["monitor"] for each in receiver.received] == ["The shop", "shop-cart"]
+
+
+async def test_a_test_of_an_integration_that_several_levels_attach_asks_for_one(
+    house: House, receiver: Receiver
+) -> None:
+    levels = [level("pager"), level("pager", when={"errors": 3})]
+    pushed = await house.push(monitor(), alert(*levels), alert(*levels, name="more"), pager(receiver.url), revision=1)
+    assert pushed.status_code == 200, pushed.text
+    status, body = await send(house, "pager")
+    assert (status, body["message"]) == (
+        422,
+        "the integration `pager` is attached to several levels, `more/1`, `more/2`, `shop-down/1` and `shop-down/2`:"
+        " state alert and level",
+    )
+    assert (await send(house, "pager", alert="more", level=2))[1]["delivered"]
+
+
+async def test_an_integration_that_is_switched_off_can_be_tested(house: House, receiver: Receiver) -> None:
+    off = pager(receiver.url, active=False)
+    await house.push(monitor(), alert(level("pager")), off, revision=1)
+    assert (await send(house, "pager"))[1]["delivered"]
+    assert len(receiver.received) == 1
+
+
+async def test_a_test_that_succeeds_at_its_second_try_is_delivered(house: House, receiver: Receiver) -> None:
+    patient = pager(receiver.url)
+    patient["messages"][0]["steps"][0]["retry"] = {"attempts": 2, "wait": "0s"}
+    pushed = await house.push(monitor(), alert(level("pager")), patient, revision=1)
+    assert pushed.status_code == 200, pushed.text
+    receiver.answer("/pager", 500)
+    status, body = await send(house, "pager")
+    assert (status, body["delivered"], [bool(step["failures"]) for step in body["steps"]]) == (200, True, [True, False])
+
+
 @pytest.mark.parametrize(
     ("integration", "body", "status", "message"),
     [

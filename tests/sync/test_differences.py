@@ -33,6 +33,11 @@ def same(left: Any, right: Any) -> bool:
     return type(left) is type(right) and left == right
 
 
+def touches(one: Path, other: Path) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
 @given(DOCUMENT)
 def test_equal_documents_have_no_differences(document: Any) -> None:
     assert list(differences(document, document)) == []
@@ -44,14 +49,14 @@ def test_every_leaf_that_differs_is_reported(before: Any, after: Any) -> None:
     old, new = dict(leaves(before)), dict(leaves(after))
     for path in old.keys() | new.keys():
         if not same(old.get(path, ABSENT), new.get(path, ABSENT)):
-            assert any(path[: len(change.path)] == change.path for change in changes), path
+            assert any(touches(change.path, path) for change in changes), path
 
 
 @given(DOCUMENT, DOCUMENT)
 def test_nothing_that_is_the_same_is_reported(before: Any, after: Any) -> None:
     for change in differences(before, after):
         assert not same(change.before, change.after)
-        assert show_change(change, PLAIN, "") is not None
+        assert list(show_change(change, PLAIN, ""))
 
 
 def test_a_field_that_differs_is_shown_with_its_path_and_both_values() -> None:

@@ -12,9 +12,10 @@ from tocsin.showing.json_text import json_lines
 from tocsin.showing.style import Style, harmless, one_line
 
 PLAIN = Style(colour=False)
+TEXT = st.text('ab "\\/{}[]:,\n\té日', max_size=8)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=20,
 )
 
@@ -76,17 +77,13 @@ def test_a_name_from_elsewhere_stays_on_its_line() -> None:
 @given(st.text(st.characters()))
 def test_harmless_text_has_no_control_characters(text: str) -> None:
     assert not {unicodedata.category(each) for each in one_line(text)} & {"Cc", "Cs", "Zl", "Zp"}
-    assert set(harmless(text)) - {"\n", "\t"} == set(one_line(text)) - {"\n", "\t"} or "\n" in text or "\t" in text
+    assert harmless(harmless(text)) == harmless(text)
 
 
 @given(JSON.filter(lambda value: isinstance(value, dict | list)), st.booleans())
 def test_json_stays_the_same_json_however_it_was_written(value: object, ascii_only: bool) -> None:
     lines = json_lines(json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":")), PLAIN)
-    assert lines is not None
-    shown = "\n".join(lines)
-    if harmless(repr(value)) == repr(value) and shown.isascii():
-        assert json.loads(shown) == value
-    assert lines == json.dumps(value, indent=2, ensure_ascii=False).split("\n") or "\\" in shown
+    assert lines == json.dumps(value, indent=2, ensure_ascii=False).split("\n")
 
 
 def test_nothing_is_lost_from_a_json_body() -> None:

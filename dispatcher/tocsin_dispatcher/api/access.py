@@ -14,7 +14,8 @@ from starlette.types import Scope as AsgiScope
 
 from tocsin_dispatcher.api.answers import ApiError, error_answer
 from tocsin_dispatcher.dispatcher import Dispatcher
-from tocsin_dispatcher.store.tokens import SCOPES, Scope, find_token, token_hash
+from tocsin_dispatcher.scopes import SCOPES, Scope
+from tocsin_dispatcher.store.tokens import find_token, token_hash
 
 OPEN = frozenset({"/healthz", "/readyz"})
 """What is served without a token."""

@@ -16,6 +16,17 @@ from tocsin_dispatcher.store.database import reason
 
 log = structlog.get_logger(__name__)
 
+MEANINGS = {
+    400: "the request can't be read",
+    401: "no token, or one that is unknown, revoked or expired",
+    403: "the token lacks the scope that this needs",
+    404: "there is no such thing",
+    409: "it doesn't go with what is there now",
+    413: "the body is too large",
+    422: "the request makes no sense: nothing was done",
+    428: "If-Match is missing",
+    503: "the database can't be used at the moment: nothing was done, try again",
+}
 NAMES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -26,6 +37,12 @@ class ErrorBody(BaseModel):
     """A short name that doesn't change."""
     message: str
     """What is wrong and what to do."""
+
+
+class ForbiddenBody(ErrorBody):
+    """What the token lacks."""
+
+    scope: str
 
 
 class ApiError(HTTPException):
@@ -53,9 +70,17 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)  # starlette raises it again, so that it is logged
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Give the error answers of an operation, for the OpenAPI document."""
-    return {status: {"model": ErrorBody} for status in statuses}
+def responses(*statuses: int, **special: type[ErrorBody]) -> dict[int | str, dict[str, Any]]:
+    """Give the error answers of an operation, for the OpenAPI document: these, and those that every one has.
+
+    `special` names models of answers that say more, as `_409=ConflictBody`.
+    """
+    models: dict[int, type[ErrorBody]] = {403: ForbiddenBody}
+    models |= {int(name.removeprefix("_")): model for name, model in special.items()}
+    return {
+        status: {"model": models.get(status, ErrorBody), "description": MEANINGS[status]}
+        for status in sorted({*statuses, *models, 401, 422, 503})
+    }
 
 
 def where(location: tuple[int | str, ...]) -> str:
@@ -70,6 +95,8 @@ def error_answer(error: HTTPException | SQLAlchemyError, path: str = "") -> JSON
     if isinstance(error, HTTPException):
         name = NAMES.get(error.status_code, "error")
         message = f"there is no {path} here" if error.status_code == 404 else str(error.detail)
+        if error.status_code == 400:  # what FastAPI says of it is no help
+            message = "the body is not JSON that can be read: nested too deeply, not in UTF-8, or a number is too long"
         return _json(error.status_code, name, message, error.headers)
     log.error("the database failed", path=path, reason=reason(error))
     message = "the database can't be used at the moment: nothing was changed, try again"
@@ -86,6 +113,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return _json(400, "bad_request", f"the body is not JSON: {first['ctx']['error']}")
+    if isinstance(error.body, bytes) and tuple(first["loc"]) == ("body",):
+        return _json(422, "invalid", "the body was not read: send JSON, with the header Content-Type: application/json")
     place = where(tuple(first["loc"]))
     return _json(422, "invalid", f"{place}: {first['msg']}" if place else f"the body: {first['msg']}")
 

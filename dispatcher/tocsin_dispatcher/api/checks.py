@@ -50,7 +50,7 @@ COMPONENTS: dict[str, Any] = {name: each for schema in _schemas for name, each i
 """Schemas that the body speaks of, for the OpenAPI document."""
 
 
-@router.post("/checks", status_code=202, responses=responses(400, 401, 403, 413, 422, 503), openapi_extra=_BODY)
+@router.post("/checks", status_code=202, responses=responses(400, 413), openapi_extra=_BODY)
 async def post_checks(
     request: Request, body: Annotated[JsonValue, Body()], dispatcher: Dispatching, caller: Ingester
 ) -> Accepted:
@@ -61,7 +61,7 @@ async def post_checks(
         taken = await dispatcher.take_checks(checks)
     except ChecksRefusedError as error:
         raise ApiError(422, "invalid", str(error)) from None
-    return Accepted(accepted=taken.accepted, duplicates=taken.duplicates)
+    return Accepted(accepted=sum(taken.accepted.values()), duplicates=taken.duplicates)
 
 
 def _well_formed(body: JsonValue) -> JsonValue:

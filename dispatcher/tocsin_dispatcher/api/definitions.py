@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from tocsin_dispatcher.api.access import Dispatching, Reader, Syncer
-from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.api.answers import ApiError, ErrorBody, responses
 from tocsin_dispatcher.push import OwnershipError, StalePushError
 from tocsin_dispatcher.store.revisions import live, revisions
 from tocsin_schema.checking import Checked, check
@@ -115,10 +115,37 @@ class RevisionsAnswer(BaseModel):
     revisions: list[RevisionEntry]
 
 
+class FindingShown(BaseModel):
+    """One thing that is wrong with the definitions."""
+
+    code: str
+    severity: str
+    message: str
+    pointer: str
+    """JSON pointer into the request."""
+    start: int | None
+    """Where in the text that the pointer leads to."""
+    end: int | None
+    help: str | None
+
+
+class InvalidDefinitions(ErrorBody):
+    """Definitions that were refused whole."""
+
+    findings: list[FindingShown] = []
+
+
+class ConflictBody(ErrorBody):
+    """A push that doesn't go with what is running."""
+
+    revision: int | None = None
+    """The current one, where the push was planned against another."""
+
+
 @router.get(
     "/definitions",
     response_model=LiveDefinitions,
-    responses={304: {"description": "unchanged"}, **responses(401, 403)},
+    responses={304: {"description": "unchanged"}, **responses()},
 )
 async def get_definitions(
     dispatcher: Dispatching,
@@ -137,7 +164,7 @@ async def get_definitions(
     return Response(body.model_dump_json(), media_type="application/json", headers=headers)
 
 
-@router.put("/definitions", responses=responses(400, 401, 403, 409, 413, 422, 428, 503))
+@router.put("/definitions", responses=responses(400, 413, 428, _409=ConflictBody, _422=InvalidDefinitions))
 async def put_definitions(
     pushed: DefinitionsPushed,
     dispatcher: Dispatching,
@@ -164,7 +191,7 @@ async def put_definitions(
     )
 
 
-@router.post("/definitions/plan", responses=responses(400, 401, 403, 413, 422))
+@router.post("/definitions/plan", responses=responses(400, 413, _422=InvalidDefinitions))
 async def plan_definitions(pushed: DefinitionsPushed, dispatcher: Dispatching, caller: Reader) -> PlanAnswer:
     """Say what a push would change, and change nothing."""
     definitions = await _checked(pushed)
@@ -187,7 +214,7 @@ async def plan_definitions(pushed: DefinitionsPushed, dispatcher: Dispatching, c
     )
 
 
-@router.get("/revisions", responses=responses(401, 403))
+@router.get("/revisions", responses=responses())
 async def get_revisions(
     dispatcher: Dispatching, caller: Reader, limit: Annotated[int, Query(ge=1, le=1000)] = 50
 ) -> RevisionsAnswer:

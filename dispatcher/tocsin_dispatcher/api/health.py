@@ -1,7 +1,6 @@
 """Whether the dispatcher lives and is ready, and what it counts."""
 
 from fastapi import APIRouter, Response
-from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
@@ -26,7 +25,7 @@ async def healthz() -> Health:
     return Health(ok=True)
 
 
-@router.get("/readyz", responses={503: {"model": Health}})
+@router.get("/readyz", responses={503: {"model": Health, "description": "what keeps it from being ready"}})
 async def readyz(dispatcher: Dispatching, response: Response) -> Health:
     """Say whether the database answers and every vault item has a value. Needs no token."""
     try:
@@ -41,11 +40,11 @@ async def readyz(dispatcher: Dispatching, response: Response) -> Health:
     return Health(ok=not reasons, reasons=reasons)
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=responses(401, 403))
-async def metrics(dispatcher: Dispatching, caller: Reader) -> PlainTextResponse:
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **responses()})
+async def metrics(dispatcher: Dispatching, caller: Reader) -> Response:
     """Give the counters in Prometheus's text format."""
     async with dispatcher.database.read() as connection:
         unfinished, open_incidents = await counts(connection)
     dispatcher.metrics.pending.set(unfinished)
     dispatcher.metrics.open_incidents.set(open_incidents)
-    return PlainTextResponse(dispatcher.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(dispatcher.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -41,7 +41,7 @@ class ResendAnswer(BaseModel):
     state: DeliveryState
 
 
-@router.get("/incidents", responses=responses(401, 403, 422))
+@router.get("/incidents", responses=responses())
 async def get_incidents(
     *,
     dispatcher: Dispatching,
@@ -57,7 +57,7 @@ async def get_incidents(
     return IncidentsAnswer(incidents=found)
 
 
-@router.get("/alerts", responses=responses(401, 403, 422))
+@router.get("/alerts", responses=responses())
 async def get_alerts(
     *,
     dispatcher: Dispatching,
@@ -73,7 +73,7 @@ async def get_alerts(
     return AlertsAnswer(alerts=found)
 
 
-@router.get("/deliveries", responses=responses(401, 403, 422))
+@router.get("/deliveries", responses=responses())
 async def get_deliveries(
     *,
     dispatcher: Dispatching,
@@ -99,7 +99,7 @@ async def get_deliveries(
     return DeliveriesAnswer(deliveries=found)
 
 
-@router.get("/deliveries/{delivery_id}", responses=responses(401, 403, 404))
+@router.get("/deliveries/{delivery_id}", responses=responses(404))
 async def get_delivery(delivery_id: str, dispatcher: Dispatching, caller: Reader) -> listing.DeliveryDetails:
     """Give one delivery with the request and response of every attempt, secrets masked."""
     async with dispatcher.database.read() as connection:
@@ -109,7 +109,7 @@ async def get_delivery(delivery_id: str, dispatcher: Dispatching, caller: Reader
     return found
 
 
-@router.post("/deliveries/{delivery_id}/resend", status_code=202, responses=responses(401, 403, 404, 409))
+@router.post("/deliveries/{delivery_id}/resend", status_code=202, responses=responses(404, 409))
 async def resend_delivery(delivery_id: str, dispatcher: Dispatching, caller: Operator) -> ResendAnswer:
     """Send a finished delivery once more: the same content under the same id."""
     try:

@@ -66,7 +66,7 @@ class TestAnswer(BaseModel):
     steps: list[StepShown]
 
 
-@router.post("/integrations/{name}/test", responses=responses(401, 403, 404, 422))
+@router.post("/integrations/{name}/test", responses=responses(400, 404, 413))
 async def send_test_message(
     name: str, requested: TestRequested, dispatcher: Dispatching, caller: Operator
 ) -> TestAnswer:

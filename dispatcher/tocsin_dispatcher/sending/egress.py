@@ -51,13 +51,9 @@ class EgressPolicy:
             return None
         name = host if literal(host) is None else None
         what = (
-            f"{address} is {closed.kind} address"
-            if name is None
-            else f"{name} is at {address}, {closed.kind} address"
+            f"{address} is {closed.kind} address" if name is None else f"{name} is at {address}, {closed.kind} address"
         )
-        option = f"--allow-egress {closed.network}" + (
-            f" or --allow-egress {name}" if name is not None else ""
-        )
+        option = f"--allow-egress {closed.network}" + (f" or --allow-egress {name}" if name is not None else "")
         return f"{what}, where the dispatcher sends nothing; to open it, start the dispatcher with {option}"
 
     def check_literal(self, host: str) -> None:
@@ -72,11 +68,7 @@ class EgressPolicy:
         if any(network.version == address.version and address in network for network in self._networks):
             return None
         found = special(address)
-        return (
-            found
-            if found is None or found.network.prefixlen > 3
-            else Range(ip_network(address.packed), found.kind)
-        )
+        return found if found is None or found.network.prefixlen > 3 else Range(ip_network(address.packed), found.kind)
 
 
 class GuardedResolver(AbstractResolver):
@@ -111,13 +103,9 @@ def _network(entry: str) -> Network | None:
         try:
             return ip_network(f"{address.strip('[]')}/{length}", strict=False)
         except ValueError as error:
-            raise ValueError(
-                f"`{entry}` is no network: expected one such as 10.0.0.0/8 or fd00::/8"
-            ) from error
+            raise ValueError(f"`{entry}` is no network: expected one such as 10.0.0.0/8 or fd00::/8") from error
     if HOST.fullmatch(_folded(entry)) is None:
-        raise ValueError(
-            f"`{entry}` is neither a network such as 10.0.0.0/8 nor a host name without scheme and port"
-        )
+        raise ValueError(f"`{entry}` is neither a network such as 10.0.0.0/8 nor a host name without scheme and port")
     return None
 
 

@@ -43,16 +43,12 @@ def fault_of(error: Exception, where: str) -> Fault:
         case aiohttp.ClientPayloadError():
             return Fault("protocol", f"{where} broke off its answer")
         case aiohttp.ClientResponseError():
-            return Fault(
-                "protocol", f"{where} answered something that is not HTTP: {_first_line(error.message)}"
-            )
+            return Fault("protocol", f"{where} answered something that is not HTTP: {_first_line(error.message)}")
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
             return Fault("request", f"the request can't be sent: {_first_line(str(error))}")
         case OSError():
             return Fault("protocol", f"the connection to {where} broke: {_os_reason(error)}")
-    return Fault(
-        "protocol", f"the exchange with {where} failed: {_first_line(str(error)) or type(error).__name__}"
-    )
+    return Fault("protocol", f"the exchange with {where} failed: {_first_line(str(error)) or type(error).__name__}")
 
 
 def _certificate_reason(error: Exception) -> str:

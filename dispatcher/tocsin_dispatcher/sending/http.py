@@ -87,9 +87,7 @@ class _Arrival:
         if not self.status:
             return None
         milliseconds = round(duration * 1000)
-        return Response(
-            self.status, self.reason, self.headers, self.body.content, milliseconds, self.completed
-        )
+        return Response(self.status, self.reason, self.headers, self.body.content, milliseconds, self.completed)
 
 
 class Sender:
@@ -162,14 +160,10 @@ class Sender:
                 where = f"{url.host}:{url.port}"
                 self._policy.check_literal(url.host or "")
                 await self._exchange(self._session, request, url, headers, arrival)
-        except (
-            Exception
-        ) as error:  # whatever one receiver makes the client do must not stop the others' messages
+        except Exception as error:  # whatever one receiver makes the client do must not stop the others' messages
             late = isinstance(error, TimeoutError) and allowed.expired()
             fault = (
-                deadline_fault(where, self._deadline, answering=arrival.status > 0)
-                if late
-                else fault_of(error, where)
+                deadline_fault(where, self._deadline, answering=arrival.status > 0) if late else fault_of(error, where)
             )
         response = arrival.response(self._monotonic() - started)
         truncated = arrival.body.truncated
@@ -178,9 +172,7 @@ class Sender:
             response=response,
             error=masking.mask(fault.text) if fault is not None else None,
             error_kind=fault.kind if fault is not None else None,
-            response_masked=StoredResponse.of(response, masking, truncated=truncated)
-            if response is not None
-            else None,
+            response_masked=StoredResponse.of(response, masking, truncated=truncated) if response is not None else None,
             truncated=truncated,
         )
 
@@ -240,18 +232,12 @@ class _ReleasedBeforeNext:
 
 def _outgoing(request: RenderedRequest, extra: Mapping[str, str]) -> list[tuple[str, MaskedText]]:
     """Give the headers that go out, but for Host, Content-Length and the credentials."""
-    replaced = (
-        {name.lower() for name in extra}
-        | FRAMING
-        | ({"authorization"} if request.auth is not None else set())
-    )
+    replaced = {name.lower() for name in extra} | FRAMING | ({"authorization"} if request.auth is not None else set())
     headers = [(name, text) for name, text in request.headers if name.lower() not in replaced]
     headers += [(name, MaskedText.of(value)) for name, value in extra.items()]
     stated = {name.lower() for name, _ in headers}
     defaults = {"User-Agent": USER_AGENT, "Accept": "*/*"}
-    return [
-        (name, MaskedText.of(value)) for name, value in defaults.items() if name.lower() not in stated
-    ] + headers
+    return [(name, MaskedText.of(value)) for name, value in defaults.items() if name.lower() not in stated] + headers
 
 
 def _url(text: str) -> URL:

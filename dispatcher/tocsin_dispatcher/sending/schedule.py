@@ -53,9 +53,7 @@ DEFAULT_SCHEDULE = Schedule(
 """8 attempts over about 27 hours."""
 
 
-def next_attempt(
-    attempt: int, now: datetime, retry_after: timedelta | None, random: Random
-) -> datetime | None:
+def next_attempt(attempt: int, now: datetime, retry_after: timedelta | None, random: Random) -> datetime | None:
     """Give when to try again by the default schedule; see `Schedule.next_attempt`."""
     return DEFAULT_SCHEDULE.next_attempt(attempt, now, retry_after, random)
 

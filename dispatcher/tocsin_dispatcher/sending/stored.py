@@ -56,9 +56,7 @@ class StoredResponse(BaseModel):
         return cls(
             status=response.status,
             reason=storable(masking.mask(response.reason)),
-            headers=tuple(
-                (masking.mask(name), storable(masking.mask(value))) for name, value in response.headers
-            ),
+            headers=tuple((masking.mask(name), storable(masking.mask(value))) for name, value in response.headers),
             body=body,
             truncated=truncated or body != whole,
             duration_ms=response.duration_ms,

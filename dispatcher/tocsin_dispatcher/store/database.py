@@ -55,7 +55,7 @@ class Database:
 
         Other commands may use it meanwhile. The lock goes with the process, however it ends.
         """
-        path = Path(f"{self._engine.url.database}.lock")
+        path = Path(f"{Path(self._engine.url.database or '').resolve()}.lock")  # by whatever name the file is called
         try:
             lock = path.open("wb")
         except OSError as error:
@@ -85,6 +85,8 @@ def _engine(url: str) -> AsyncEngine:
         )
     if not parsed.database or parsed.database == ":memory:":
         raise DatabaseError("the database must be a file: expected sqlite:///FILE")
+    if parsed.query:
+        raise DatabaseError(f"{url!r} has options after `?`, which this version doesn't know: expected sqlite:///FILE")
     folder = Path(parsed.database).absolute().parent
     if not folder.is_dir():
         raise DatabaseError(f"the folder {folder} of the database doesn't exist: make it, or choose another file")
@@ -92,7 +94,7 @@ def _engine(url: str) -> AsyncEngine:
         sqlite3.connect(parsed.database).close()  # here, for aiosqlite's thread makes a mess of a refusal
     except sqlite3.Error as error:
         raise DatabaseError(f"the database can't be used: {error}: {parsed.database}") from None
-    engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"))
+    engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)
     return engine

@@ -6,17 +6,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
 
 from pydantic import JsonValue
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.store.tables import audit, token
-
-Scope = Literal["read", "ingest", "sync", "operate"]
-SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 @dataclass(frozen=True, slots=True)

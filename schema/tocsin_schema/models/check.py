@@ -1,5 +1,6 @@
 """A check: the result that a monitoring agent reports, as `POST /api/v1/checks` takes it."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -7,6 +8,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 RESPONSE_BODY_LIMIT = 1_048_576
 """Characters of a response body that are kept: 1 MB (`domain/README.md`, section 4, `@alert.responseBody`)."""
+
+RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:")
+"""How a time begins."""
 
 
 def _text(value: Any) -> Any:
@@ -20,12 +24,19 @@ def _utc(value: datetime) -> datetime:
         raise ValueError("expected a time between the years 1 and 9999 in UTC") from error
 
 
+def _written(value: Any) -> Any:
+    """Let through what is written as a time: pydantic would take a number for seconds since 1970."""
+    if isinstance(value, datetime) or (isinstance(value, str) and RFC_3339.match(value)):
+        return value
+    raise ValueError("expected a time in RFC 3339 with an offset, as in 2026-03-02T12:00:00Z")
+
+
 def _cut(value: str) -> str:
     return value[:RESPONSE_BODY_LIMIT]
 
 
 CheckId = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$", examples=["30833627687"])]
-Time = Annotated[AwareDatetime, AfterValidator(_utc)]
+Time = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_utc)]
 Token = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[A-Za-z0-9.:%_-]{0,128}$")]
 """Text that can't hold a quote, a backslash, a line break or `<&>`."""
 

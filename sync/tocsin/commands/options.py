@@ -18,9 +18,9 @@ def examples(*commands: str, exit_codes: str | None = None) -> str:
 
 def target_option(function: Function) -> Function:
     """Add `--target`."""
-    return click.option(
-        "--target", metavar="NAME", help="Target in tocsin.yaml. Default: the only one, where there is one."
-    )(function)
+    return click.option("--target", metavar="NAME", help="Target in tocsin.yaml. Default: the only one there is.")(
+        function
+    )
 
 
 def limit_options(function: Function) -> Function:

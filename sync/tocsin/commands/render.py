@@ -9,7 +9,7 @@ from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
     epilog=examples(
         "tocsin render slack",
         "tocsin render pagerduty --type ok --sample quotes",
-        "tocsin render slack --alert shop-down --level 1 --set '@monitor.notes=Call Jan'",
+        "tocsin render slack --alert shop-down --set '@monitor.notes=Call Jan'",
     )
 )
 @click.argument("integration")

@@ -14,8 +14,8 @@ KINDS = ("project", "integration", "alert", "monitor", "sample")
     epilog=examples(
         "tocsin schema integration", "tocsin schema --output schema", "tocsin schema --output schema --check"
     )
-    + "\n\nEditors check a file while you type where its first line is "
-    "`# yaml-language-server: $schema=../../schema/integration.schema.json`."
+    + "\n\n\b\nEditors check a file while you type if its first line is:\n"
+    "  # yaml-language-server: $schema=../../schema/integration.schema.json"
 )
 @click.argument("kind", required=False, type=click.Choice(KINDS))
 @click.option(

@@ -1,0 +1,80 @@
+"""What the log says, and what it must not."""
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from demo.receiver import Answer, Receiver
+from tests.dispatcher.account import SECRET, alert, level, monitor, pager
+from tests.dispatcher.conftest import BOOTSTRAP, House
+
+from tocsin_dispatcher.logs import set_up_logs
+from tocsin_dispatcher.sending.http import Sender
+from tocsin_dispatcher.settings import LogFormat
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Put the logging of the tests back."""
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers))
+    yield
+    root.setLevel(before[0])
+    root.handlers = before[1]
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str], log_format: LogFormat) -> None:
+    set_up_logs(log_format)
+
+    def fail(password: str) -> None:
+        raise ValueError("in the middle")
+
+    try:
+        fail(SECRET)
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+        logging.getLogger("uvicorn.error").exception("failed there")
+    printed = capsys.readouterr().err
+    assert printed.count("in the middle") >= 2
+    assert SECRET not in printed
+
+
+def test_the_log_is_one_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("json")
+    structlog.get_logger("x").warning("said\nso", incident="a-0-1")
+    logging.getLogger("aiohttp").warning("something %s", "else")
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (first["event"], first["incident"], first["level"]) == ("said\nso", "a-0-1", "warning")
+    assert second["event"] == "something else"
+
+
+async def test_no_secret_is_logged_or_counted_or_answered_whatever_happens(
+    house: House, receiver: Receiver, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up_logs("json")
+    logging.getLogger().setLevel(logging.DEBUG)
+    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
+    receiver.respond("/pager", lambda request: Answer(status=500, body=SECRET.encode()))
+    await house.check("error")
+
+    async def broken(*arguments: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Sender, "send", broken)
+    await house.pass_time(seconds=5)
+    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    assert shown["failures"] == ["a bug in Tocsin: the dispatcher's log says more"]
+    details = await house.get(f"/deliveries/{shown['id']}")
+    metrics = (await house.client.get("/metrics")).text
+    refused = await house.client.get("/api/v1/incidents", headers={"Authorization": f"Bearer {SECRET}"})
+    logged = capsys.readouterr().err
+    assert "RuntimeError" in logged
+    for text in (logged, metrics, refused.text, json.dumps(details)):
+        assert SECRET not in text
+        assert BOOTSTRAP not in text
+    assert re.search(r'tocsin_notification_requests_failed_total\{integration="pager"\} 2.0', metrics)
