@@ -9,6 +9,7 @@ PROJECT_FILE = "tocsin.yaml"
 BELOW = ("", "definitions")
 """Where a project file may lie in a folder, in the order of looking."""
 
+
 def find_project(start: Path | None = None) -> Path:
     """Give the project file: what `start` (`--project`) names, else the nearest one here or above.
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from tests.dispatcher.account import monitor, project
 from tests.dispatcher.conftest import House
 
@@ -101,6 +102,17 @@ async def test_an_unready_dispatcher_names_the_vault_items_that_have_no_value(ho
     assert answer.json()["reasons"] == [
         "vault item signing: set TOCSIN_VAULT_SIGNING_USERNAME or TOCSIN_VAULT_SIGNING_PASSWORD"
     ]
+
+
+async def test_an_unready_dispatcher_says_what_is_wrong_with_its_database(house: House) -> None:
+    async with house.dispatcher.database.write() as connection:
+        await connection.execute(text("ALTER TABLE revision RENAME TO elsewhere"))
+    ready = await house.client.get("/readyz", headers={"Authorization": ""})
+    assert (ready.status_code, ready.json()) == (
+        503,
+        {"ok": False, "reasons": ["the database can't be used: no such table: revision"]},
+    )
+    assert (await house.client.get("/healthz")).status_code == 200
 
 
 async def test_without_a_token_nothing_of_a_request_is_read(house: House) -> None:

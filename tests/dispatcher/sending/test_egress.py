@@ -263,7 +263,5 @@ async def test_of_several_addresses_of_a_name_only_those_that_are_let_out_are_di
 
 async def test_a_name_that_leads_inside_is_refused() -> None:
     resolver = GuardedResolver(CLOSED, FixedResolver("::ffff:169.254.169.254"))
-    with pytest.raises(
-        EgressRefused, match=r"example\.com is at ::ffff:169\.254\.169\.254, a cloud metadata address"
-    ):
+    with pytest.raises(EgressRefused, match=r"example\.com is at ::ffff:169\.254\.169\.254, a cloud metadata address"):
         await resolver.resolve("example.com", 443)

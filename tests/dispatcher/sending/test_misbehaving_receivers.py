@@ -103,14 +103,7 @@ def gzip_bomb(megabytes: int) -> bytes:
 @pytest.mark.parametrize("encoding", [b"gzip", b"x-gzip"])
 async def test_a_gzip_bomb_is_unpacked_to_64_kib_and_no_further(encoding: bytes) -> None:
     bomb = gzip_bomb(30)
-    head = (
-        HEAD
-        + b"Content-Encoding: "
-        + encoding
-        + b"\r\nContent-Length: "
-        + str(len(bomb)).encode()
-        + b"\r\n\r\n"
-    )
+    head = HEAD + b"Content-Encoding: " + encoding + b"\r\nContent-Length: " + str(len(bomb)).encode() + b"\r\n\r\n"
     exchange, _ = await send_to(writing(head, bomb))
     assert exchange.response is not None
     assert exchange.response.body == bytes(65536)
@@ -191,9 +184,7 @@ async def test_an_answer_that_is_not_http_is_said_so(answer: bytes) -> None:
 
 
 async def test_bytes_that_are_no_text_are_kept_as_far_as_a_database_can() -> None:
-    answer = (
-        b"HTTP/1.1 200 \xff\xfe\r\nX-Odd: \xff\xed\xa0\x80\r\nContent-Length: 6\r\n\r\na\x00\xff\xed\xa0\x80"
-    )
+    answer = b"HTTP/1.1 200 \xff\xfe\r\nX-Odd: \xff\xed\xa0\x80\r\nContent-Length: 6\r\n\r\na\x00\xff\xed\xa0\x80"
     exchange, _ = await send_to(writing(answer))
     assert exchange.response is not None
     assert exchange.response.body == b"a\x00\xff\xed\xa0\x80"

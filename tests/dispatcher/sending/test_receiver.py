@@ -59,9 +59,7 @@ def test_a_responder_answers_by_what_it_gets() -> None:
 def test_a_chunked_body_is_read_whole() -> None:
     with Receiver() as receiver:
         connection = http.client.HTTPConnection("127.0.0.1", receiver.port, timeout=10)
-        connection.request(
-            "POST", "/", iter([b"ab", b"cd"]), {"Transfer-Encoding": "chunked"}, encode_chunked=True
-        )
+        connection.request("POST", "/", iter([b"ab", b"cd"]), {"Transfer-Encoding": "chunked"}, encode_chunked=True)
         connection.getresponse().read()
         connection.close()
         assert receiver.received[0].body == b"abcd"

@@ -58,9 +58,7 @@ def test_a_receiver_that_asks_for_less_waits_for_the_schedule() -> None:
         ("Sun, 99 Mar 2026 12:02:00 GMT", None),
     ],
 )
-def test_retry_after_holds_seconds_or_a_date_and_never_more_than_a_day(
-    value: str, expected: timedelta | None
-) -> None:
+def test_retry_after_holds_seconds_or_a_date_and_never_more_than_a_day(value: str, expected: timedelta | None) -> None:
     assert retry_after([("Date", "x"), ("RETRY-After", value)], NOW) == expected
 
 

@@ -29,13 +29,9 @@ async def sender() -> AsyncIterator[Sender]:
         yield sender
 
 
-async def test_the_rendered_bytes_and_headers_arrive_and_nothing_is_added(
-    sender: Sender, receiver: Receiver
-) -> None:
+async def test_the_rendered_bytes_and_headers_arrive_and_nothing_is_added(sender: Sender, receiver: Receiver) -> None:
     body = '{"summary": "“naïve” 🔔\\n"}\r\n'
-    request = request_to(
-        f"{receiver.url}/v2/enqueue?a=b%20c&d=%2F", body, headers={"X-Umlaut": "ü", "x-twice": "1"}
-    )
+    request = request_to(f"{receiver.url}/v2/enqueue?a=b%20c&d=%2F", body, headers={"X-Umlaut": "ü", "x-twice": "1"})
     await sender.send(request, {"Idempotency-Key": "d-1"})
     (got,) = receiver.received
     assert (got.method, got.path, got.body) == ("POST", "/v2/enqueue?a=b%20c&d=%2F", body.encode())
@@ -56,21 +52,14 @@ async def test_the_rendered_bytes_and_headers_arrive_and_nothing_is_added(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
-async def test_every_method_is_sent_with_and_without_a_body(
-    sender: Sender, receiver: Receiver, method: str
-) -> None:
+async def test_every_method_is_sent_with_and_without_a_body(sender: Sender, receiver: Receiver, method: str) -> None:
     first = await sender.send(request_to(f"{receiver.url}/a", method=method), {})
     second = await sender.send(request_to(f"{receiver.url}/b", "x=1", method=method), {})
     assert [(each.method, each.body) for each in receiver.received] == [(method, b""), (method, b"x=1")]
-    assert all(
-        each.response is not None and each.response.completed and each.error is None
-        for each in (first, second)
-    )
+    assert all(each.response is not None and each.response.completed and each.error is None for each in (first, second))
 
 
-async def test_a_stated_header_replaces_the_default_and_framing_stays_ours(
-    sender: Sender, receiver: Receiver
-) -> None:
+async def test_a_stated_header_replaces_the_default_and_framing_stays_ours(sender: Sender, receiver: Receiver) -> None:
     stated = {
         "user-agent": "mine",
         "ACCEPT": "text/xml",
@@ -146,9 +135,7 @@ async def test_proxies_and_netrc_of_the_environment_are_ignored(
 
 
 async def test_basic_authentication_is_sent_and_never_shown(sender: Sender, receiver: Receiver) -> None:
-    request = request_to(
-        receiver.url, headers={"authorization": "Bearer other"}, auth=auth("basic", "jän", "pä:ss")
-    )
+    request = request_to(receiver.url, headers={"authorization": "Bearer other"}, auth=auth("basic", "jän", "pä:ss"))
     exchange = await sender.send(request, {})
     values = [value for name, value in receiver.received[0].headers if name.lower() == "authorization"]
     assert values == ["Basic asOkbjpww6Q6c3M="]
@@ -156,9 +143,7 @@ async def test_basic_authentication_is_sent_and_never_shown(sender: Sender, rece
     assert "Bearer" not in exchange.request_masked.model_dump_json()
 
 
-async def test_credentials_in_the_url_are_sent_as_basic_authentication(
-    sender: Sender, receiver: Receiver
-) -> None:
+async def test_credentials_in_the_url_are_sent_as_basic_authentication(sender: Sender, receiver: Receiver) -> None:
     url = with_secret("http://jan:", "s%2Fcret", f"@127.0.0.1:{receiver.port}/x")
     exchange = await sender.send(request_to(url), {})
     assert receiver.received[0].header("Authorization") == "Basic amFuOnMvY3JldA=="
@@ -190,9 +175,7 @@ async def test_digest_authentication_answers_the_challenge_with_the_same_body(
 
 
 async def test_a_wrong_digest_password_is_an_answer_of_401(sender: Sender, receiver: Receiver) -> None:
-    receiver.respond(
-        "/", lambda _: Answer(401, [("WWW-Authenticate", 'Digest realm="r", nonce="abc"')], b"no")
-    )
+    receiver.respond("/", lambda _: Answer(401, [("WWW-Authenticate", 'Digest realm="r", nonce="abc"')], b"no"))
     exchange = await sender.send(request_to(receiver.url, auth=auth("digest", "jan", "wrong")), {})
     assert exchange.response is not None
     assert (exchange.response.status, exchange.response.body) == (401, b"no")
@@ -246,9 +229,7 @@ async def test_inward_addresses_are_refused_before_anything_is_sent(receiver: Re
         "①②⑦.0.0.1",
     ]
     async with Sender(EgressPolicy(), deadline=10) as sender:
-        exchanges = [
-            await sender.send(request_to(f"http://{host}:{receiver.port}/"), {}) for host in spellings
-        ]
+        exchanges = [await sender.send(request_to(f"http://{host}:{receiver.port}/"), {}) for host in spellings]
         exchanges.append(await sender.send(request_to(f"http://[::ffff:127.0.0.1]:{receiver.port}/"), {}))
     assert [each.error_kind for each in exchanges] == ["egress"] * 9
     assert all("--allow-egress 127.0.0.0/8" in (each.error or "") for each in exchanges)

@@ -111,9 +111,7 @@ async def test_without_an_answer_the_failure_is_the_error(sender: Sender, receiv
     assert (await run_step(sender, ask, 0, {})).succeeded
 
 
-async def test_a_missing_secret_fails_the_step_before_anything_is_sent(
-    sender: Sender, receiver: Receiver
-) -> None:
+async def test_a_missing_secret_fails_the_step_before_anything_is_sent(sender: Sender, receiver: Receiver) -> None:
     result = await run_step(sender, message(receiver, step(), secrets={}), 0, {})
     assert result.exchange is None
     assert result.failures == (

@@ -119,9 +119,7 @@ def test_what_is_kept_of_a_body_is_64_kib_of_utf8() -> None:
 
 
 @given(st.text(min_size=4), st.text(), st.text())
-def test_no_secret_survives_in_the_spellings_of_json_urls_and_base64(
-    secret: str, before: str, after: str
-) -> None:
+def test_no_secret_survives_in_the_spellings_of_json_urls_and_base64(secret: str, before: str, after: str) -> None:
     secret = secret.encode("utf-8", "replace").decode()
     masking = Masking.of(request_to("http://x", text(MaskedText.of(secret, secret=True))))
     raw = masking.mask(f"{before}{secret}{after}")

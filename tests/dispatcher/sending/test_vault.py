@@ -7,18 +7,14 @@ from tocsin_schema.template.evaluate import MissingSecret
 
 
 def test_an_item_has_a_variable_for_each_field_upper_case_with_underscores() -> None:
-    vault = EnvironmentVault(
-        {"TOCSIN_VAULT_SERVICE_NOW_EU_PASSWORD": "p", "TOCSIN_VAULT_SERVICE_NOW_EU_USERNAME": "u"}
-    )
+    vault = EnvironmentVault({"TOCSIN_VAULT_SERVICE_NOW_EU_PASSWORD": "p", "TOCSIN_VAULT_SERVICE_NOW_EU_USERNAME": "u"})
     assert vault("service-now.eu", "Password") == "p"
     assert vault("service-now.eu", "Username") == "u"
 
 
 @pytest.mark.parametrize("environ", [{}, {"TOCSIN_VAULT_PAGERDUTY_PASSWORD": ""}])
 def test_a_missing_secret_names_the_variable_to_set(environ: dict[str, str]) -> None:
-    with pytest.raises(
-        MissingSecret, match="set TOCSIN_VAULT_PAGERDUTY_PASSWORD where the dispatcher runs"
-    ) as caught:
+    with pytest.raises(MissingSecret, match="set TOCSIN_VAULT_PAGERDUTY_PASSWORD where the dispatcher runs") as caught:
         EnvironmentVault(environ)("pagerduty", "Password")
     assert (caught.value.item, caught.value.field) == ("pagerduty", "Password")
 
