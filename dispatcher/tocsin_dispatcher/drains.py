@@ -1,7 +1,7 @@
 """Drains: one task for each integration with something to send; a slow receiver holds up only itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -41,7 +41,7 @@ class Drains:
         self,
         database: Database,
         clock: Clock,
-        turn: Callable[[Claimed], Awaitable[Progress]],
+        turn: Callable[[Claimed], Coroutine[Any, Any, Progress]],
         emptied: Callable[[], None],
     ) -> None:
         """Take what gives a delivery its turn, and what to call when a drain has nothing more to send."""
@@ -94,7 +94,7 @@ class Drains:
             while True:
                 drain.news = _unsettled()
                 claimed = await self._exchange(drain)
-                drain.turns |= {asyncio.create_task(self._give_turn(each)) for each in claimed}
+                drain.turns |= {asyncio.create_task(self._turn(each)) for each in claimed}
                 if not drain.turns and not drain.news.done():
                     break
                 await _any_of(drain.turns if len(drain.turns) >= AT_ONCE else {*drain.turns, drain.news})
@@ -104,9 +104,6 @@ class Drains:
         finally:
             del self._drains[drain.integration]
             self._emptied()
-
-    async def _give_turn(self, claimed: Claimed) -> Progress:
-        return await self._turn(claimed)
 
     async def _exchange(self, drain: _Drain) -> list[Claimed]:
         """Write back the turns that are over and claim what is due, in one transaction; for as long as it takes.
@@ -127,6 +124,7 @@ class Drains:
                 log.error("the database failed, will be tried again", reason=reason(error))
                 await self._clock.wait(self._stopping, self._clock.now() + AFTER_ERROR)
                 if self._stopping.is_set():
+                    drain.turns = {turn for turn in drain.turns if not turn.done()}  # the next process sends them again
                     return []
 
 
