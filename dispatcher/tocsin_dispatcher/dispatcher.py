@@ -23,7 +23,7 @@ from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.store.deliveries import integrations_due, next_due, release, resend
 from tocsin_dispatcher.store.schema import migrate
-from tocsin_dispatcher.store.tokens import token_hash, write_audit
+from tocsin_dispatcher.store.tokens import token_hash, tokens, write_audit
 from tocsin_dispatcher.timers import fire_due
 from tocsin_dispatcher.vault import EnvironmentVault
 from tocsin_schema.definitions import Definitions
@@ -123,6 +123,11 @@ class Dispatcher:
         """Give the definitions that are running now."""
         async with self.database.read() as connection:
             return await self.definitions.at(connection)
+
+    async def has_tokens(self) -> bool:
+        """Tell whether any token was made yet, in use or not."""
+        async with self.database.read() as connection:
+            return bool(await tokens(connection))
 
     async def rest(self) -> None:
         """Wait until everything due has been fired and sent, and only time can bring more."""

@@ -22,6 +22,10 @@ from tocsin_dispatcher.store.database import Database, reason
 from tocsin_dispatcher.vault import EnvironmentVault
 
 BACKLOG = 2048
+FIRST_START = (
+    "no token exists yet, so nothing but health is served: make one with `tocsin-dispatcher token create`, "
+    "or set TOCSIN_BOOTSTRAP_TOKEN"
+)
 GRACE = 3
 """Seconds that a stop waits for requests of the API under way; with the drains' own, less than `docker stop` gives."""
 
@@ -49,6 +53,8 @@ async def _serve(settings: Settings, stopped: threading.Event) -> None:
                 bootstrap_token=token.get_secret_value() if token is not None else None,
             )
             async with dispatcher:
+                if token is None and not await dispatcher.has_tokens():
+                    click.echo(FIRST_START, err=True)
                 config = uvicorn.Config(
                     create_app(dispatcher),
                     log_config=None,

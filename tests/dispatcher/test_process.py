@@ -173,3 +173,14 @@ def test_tokens_are_made_listed_and_revoked(tmp_path: Path) -> None:
 def test_migrate_says_which_schema_the_database_has(tmp_path: Path) -> None:
     result = run("migrate", folder=tmp_path)
     assert (result.returncode, result.stdout) == (0, "the database has schema 0001\n")
+
+
+def test_a_first_start_without_any_token_says_how_to_make_one(tmp_path: Path) -> None:
+    environment = {name: value for name, value in ENVIRONMENT.items() if name != "TOCSIN_BOOTSTRAP_TOKEN"}
+    command = [*COMMAND, "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.kill()
+    assert "no token exists yet" in first
+    assert "tocsin-dispatcher token create" in first
