@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -106,7 +107,7 @@ class _Story:
         new = received[seen:]
         for each in new:
             self._show(each)
-        _compare(expected, received)
+        compare(expected, received)
         return new
 
     def _show(self, received: Received) -> None:
@@ -147,15 +148,19 @@ class _Story:
         print(text, flush=True)
 
 
-def _compare(expected: Sequence[Expected], received: Sequence[Received]) -> None:
+def compare(expected: Sequence[Expected], received: Sequence[Received]) -> None:
     """Raise DemoError unless every expected message came once, and nothing else did."""
     left = list(received)
     for each in expected:
         match = next((one for one in left if not each.differences(one)), None)
         if match is None:
-            nearest = [one for one in left if one.path.startswith(f"/{each.integration}")]
+            nearest = [one for one in left if _path(one.path) == _path(urlsplit(each.request.url.value).path)]
             why = "; ".join(each.differences(nearest[0])) if nearest else "it did not come"
             raise DemoError(f"{each.title}: {why}")
         left.remove(match)
     if left:
         raise DemoError(f"{len(left)} messages came that no definition calls for: {left[0].method} {left[0].path}")
+
+
+def _path(text: str) -> str:
+    return text.partition("?")[0]
