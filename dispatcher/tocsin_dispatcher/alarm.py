@@ -1,7 +1,6 @@
 """An alarm: does its work now, again when its next moment comes, and again when somebody rings."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -27,6 +26,7 @@ class Alarm:
         self._work = work
         self._rung = asyncio.Event()
         self._resting = asyncio.Event()
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -38,11 +38,14 @@ class Alarm:
         self._rung.set()
 
     async def stop(self) -> None:
-        """End; work under way is cancelled and its transaction undone."""
+        """End, once work under way is done.
+
+        It is not cancelled: a transaction broken off in the middle holds the database's lock for a while.
+        """
+        self._stopping = True
+        self._rung.set()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
 
     @property
     def at_rest(self) -> bool:
@@ -56,7 +59,7 @@ class Alarm:
             await asyncio.sleep(0)
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             self._rung.clear()
             try:
                 until = await self._work()
@@ -67,5 +70,6 @@ class Alarm:
                 log.exception("failed, will be tried again", work=self._name)
                 until = self._clock.now() + AFTER_ERROR
             self._resting.set()
-            await self._clock.wait(self._rung, until)
-            self._resting.clear()
+            if not self._stopping:
+                await self._clock.wait(self._rung, until)
+                self._resting.clear()
