@@ -9,22 +9,58 @@ from pydantic import JsonValue
 from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.findings import Finding, Place
 from tocsin_schema.models import KINDS, Alert, Integration, Kind, Monitor, Project, Sample
+from tocsin_schema.rules import activity as _activity
+from tocsin_schema.rules import braces as _braces
+from tocsin_schema.rules import content_type as _content_type
+from tocsin_schema.rules import conversation as _conversation
 from tocsin_schema.rules import documents as _documents
+from tocsin_schema.rules import emptiness as _emptiness
+from tocsin_schema.rules import encoding as _encoding
+from tocsin_schema.rules import escalation_levels as _escalation_levels
 from tocsin_schema.rules import given_values as _given_values
+from tocsin_schema.rules import hostile as _hostile
+from tocsin_schema.rules import malformed_urls as _malformed_urls
 from tocsin_schema.rules import messages as _messages
 from tocsin_schema.rules import names as _names
 from tocsin_schema.rules import references as _references
+from tocsin_schema.rules import secrets as _secrets
+from tocsin_schema.rules import security as _security
+from tocsin_schema.rules import style as _style
 from tocsin_schema.rules import templates as _templates
+from tocsin_schema.rules import unused as _unused
 from tocsin_schema.rules.documents import ALWAYS_ON
 from tocsin_schema.rules.given_values import sets_known_values
 from tocsin_schema.rules.registry import JUDGES, Subject, finding, with_severities
 from tocsin_schema.shape import Shaped, identity_of, shape
 
-FAMILIES = (_documents, _templates, _names, _given_values, _messages, _references)
+FAMILIES = (
+    _documents,
+    _malformed_urls,
+    _templates,
+    _braces,
+    _names,
+    _unused,
+    _emptiness,
+    _given_values,
+    _encoding,
+    _content_type,
+    _conversation,
+    _messages,
+    _hostile,
+    _references,
+    _activity,
+    _escalation_levels,
+    _security,
+    _secrets,
+    _style,
+)
 """The modules that register rules: importing them fills the table."""
 
-RENDERING = "TOC5"
-"""These rules render messages; they judge only what no other rule found an error in."""
+RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516"})
+"""These rules render messages; they judge only what can be rendered."""
+
+RENDERED_ALL_THE_SAME = ("TOC5", "TOC7", "TOC8")
+"""Errors of these families keep no message from being rendered."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +93,9 @@ def check(project: JsonValue, documents: Sequence[JsonValue], *, complete: bool 
         subject = _subject(shaped, documents, complete)
         definitions = subject.definitions
         wanted = {code: each for code, each in shaped.project.rules.items() if not code.startswith(ALWAYS_ON)}
-        found = [each for code in JUDGES if not code.startswith(RENDERING) for each in _judged(code, subject)]
+        found = [each for code in JUDGES if code not in RENDERING for each in _judged(code, subject)]
         rendered = _sound(subject, [*findings, *with_severities(found, wanted)])
-        found += [each for code in JUDGES if code.startswith(RENDERING) for each in _judged(code, rendered)]
+        found += [each for code in JUDGES if code in RENDERING for each in _judged(code, rendered)]
         findings += with_severities(found, wanted)
     settled = [_settled(each, documents) for each in findings]
     settled.sort(key=lambda each: -1 if each.where.document is None else each.where.document)
@@ -110,9 +146,16 @@ def _judged(code: str, subject: Subject) -> Iterator[Finding]:
 
 def _sound(subject: Subject, findings: Sequence[Finding]) -> Subject:
     """Give the subject without the documents that have errors, and without what can't be rendered for them."""
-    unsound = {each.where.document for each in findings if each.severity == "error"}
+    unsound = {
+        each.where.document
+        for each in findings
+        if each.severity == "error" and not each.code.startswith(RENDERED_ALL_THE_SAME)
+    }
     if None in unsound:
         return replace(subject, definitions=Definitions(subject.definitions.project))
+
+    if not unsound and all(sets_known_values(each) for each in subject.definitions.samples.values()):
+        return subject  # with all that is known of it
 
     def sound(definition: Definition) -> bool:
         return subject.place(definition).document not in unsound
@@ -132,7 +175,10 @@ def _sound(subject: Subject, findings: Sequence[Finding]) -> Subject:
 
 def _settled(each: Finding, documents: Sequence[JsonValue]) -> Finding:
     related = tuple(replace(other, where=_written(other.where, documents)) for other in each.related)
-    return replace(each, where=_written(each.where, documents), related=related)
+    fix = each.fix
+    if fix is not None:
+        fix = replace(fix, edits=tuple(replace(edit, where=_written(edit.where, documents)) for edit in fix.edits))
+    return replace(each, where=_written(each.where, documents), related=related, fix=fix)
 
 
 def _written(place: Place, documents: Sequence[JsonValue]) -> Place:

@@ -80,9 +80,15 @@ def short_date_time(moment: datetime, culture: str) -> str:
 
     Raises ValueError if the culture is unknown.
     """
+    # Moments in two time zones can be equal: what is remembered are local times.
+    return _short_date_time(moment.replace(tzinfo=None), culture)
+
+
+@lru_cache(maxsize=64)
+def _short_date_time(local: datetime, culture: str) -> str:
     from babel.dates import format_skeleton, format_time
 
-    locale, local = _locale(culture), moment.replace(tzinfo=None)
+    locale = _locale(culture)
     date = format_skeleton("yMd", local, locale=locale)
     time = format_time(local.time(), "short", locale=locale)
     return f"{date} {time}".translate(_PLAIN)

@@ -1,7 +1,8 @@
 """`Definitions`: everything one project defines, whether read from files or from a server."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from tocsin_schema.models import Alert, Integration, Monitor, Project, Sample
 from tocsin_schema.models.document import default_guid
@@ -24,13 +25,27 @@ class Definitions:
         for kind in (self.monitors, self.integrations, self.alerts, self.samples):
             yield from (kind[name] for name in sorted(kind))
 
+    @cached_property
+    def attachments(self) -> Mapping[str, Sequence[tuple[Alert, int, Mapping[str, str]]]]:
+        """Give, by integration, the alert definition, level (from 1) and values of every attachment, alerts by name."""
+        found: dict[str, list[tuple[Alert, int, Mapping[str, str]]]] = {}
+        for _, alert in sorted(self.alerts.items()):
+            for number, level in enumerate(alert.levels, start=1):
+                for attachment in level.integrations:
+                    found.setdefault(attachment.use, []).append((alert, number, attachment.variables))
+        return found
+
     def guid(self, definition: Alert | Monitor) -> str:
         """Give the guid that is stated, or the UUIDv5 of project, kind and name."""
         return definition.guid or default_guid(self.project.name, definition.kind, definition.name)
 
     def monitors_of(self, alert: Alert) -> list[Monitor]:
         """Give the monitors that an alert definition covers, by name and by group, names sorted."""
-        return [monitor for name, monitor in sorted(self.monitors.items()) if covers(alert, monitor)]
+        return [monitor for monitor in self._monitors if covers(alert, monitor)]
+
+    @cached_property
+    def _monitors(self) -> Sequence[Monitor]:
+        return [monitor for _, monitor in sorted(self.monitors.items())]
 
     def with_values(self, values: Mapping[str, str]) -> "Definitions":
         """Give these definitions with a target's own variable values (`integration.Variable` to value).

@@ -46,6 +46,30 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Put `text` in place of what `where` spans: part of a text value, a whole scalar value, or a key.
+
+    `text` is what the document shall say, not how its file writes it. A number, true or false is written as such,
+    where text that looks like one is put in quotes.
+    """
+
+    where: Place
+    text: str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How to mend a finding: all of `edits` or none; `title` says what that does.
+
+    A safe one can't change what was meant; an unsafe one is a good guess that a person should look at.
+    """
+
+    safety: Literal["safe", "unsafe"]
+    edits: tuple[Edit, ...]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One mistake: `code` names the rule, `message` says what is wrong, `help` what to do."""
 
@@ -55,6 +79,7 @@ class Finding:
     where: Place
     related: tuple[Related, ...] = ()
     help: str | None = None
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)

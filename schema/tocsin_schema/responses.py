@@ -28,6 +28,9 @@ CHARSETS = re.compile(
 )
 """Charsets a receiver may name. Python has codecs besides that are no charsets: `unicode_escape`, `idna`."""
 
+SIMPLE_PATH = re.compile(r"\$(\.[A-Za-z_][A-Za-z0-9_]{0,60}|\[[0-9]{1,6}\]){0,20}")
+"""JSONPaths that are sound for sure: most are, and the library takes a tenth of a second to load."""
+
 NUMBER = re.compile(r"[-+]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?")
 
 PHRASES: dict[Comparison, str] = {
@@ -319,6 +322,8 @@ def _found_in_xml(response: Response, path: str) -> tuple[JsonValue, ...]:
 def path_problem(source: Source, path: str) -> str | None:
     """Give why a path does not parse (JSONPath for `json`, XPath for `xml`), None where it does."""
     if source == "json":
+        if SIMPLE_PATH.fullmatch(path):
+            return None
         from jsonpath import JSONPathError
 
         try:

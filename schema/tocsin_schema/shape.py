@@ -9,7 +9,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from tocsin_schema.findings import Finding, Path, Place, Related
 from tocsin_schema.models import KINDS, Alert, Integration, Monitor, Project, Sample
-from tocsin_schema.rules.registry import finding
+from tocsin_schema.rules.registry import finding, renamed
 from tocsin_schema.shape_errors import described, shape_findings
 from tocsin_schema.suggest import cut, did_you_mean, listed, nearest
 
@@ -84,10 +84,12 @@ def _kind(document: JsonValue, place: Place, findings: list[Finding]) -> str | N
         where = place.at("kind") if "kind" in document else place
         if misspelt is not None and "kind" not in document:
             where, kinds = place.at(misspelt, key=True), "did you mean `kind`?"
-        findings.append(finding("TOC205", "the document says no `kind`", where, help=kinds))
+        fix = renamed(where, "kind") if where.key else None
+        findings.append(finding("TOC205", "the document says no `kind`", where, help=kinds, fix=fix))
     elif isinstance(kind, str):
         meant = did_you_mean(kind, KINDS, otherwise=kinds)
-        findings.append(finding("TOC205", f"there is no kind `{cut(kind)}`", place.at("kind"), help=meant))
+        fix = renamed(place.at("kind"), nearest(kind, KINDS))
+        findings.append(finding("TOC205", f"there is no kind `{cut(kind)}`", place.at("kind"), help=meant, fix=fix))
     else:
         message = f"`kind` takes a name, not {described(kind)}"
         findings.append(finding("TOC205", message, place.at("kind"), help=kinds))

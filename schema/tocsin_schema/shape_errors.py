@@ -1,5 +1,6 @@
 """What pydantic finds wrong with a document, in words that need no knowledge of pydantic."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from tocsin_schema.findings import Finding, Path, Place
+from tocsin_schema.findings import Edit, Finding, Fix, Path, Place
 from tocsin_schema.known_keys import known_keys
 from tocsin_schema.models.document import IDENTIFIER_PATTERN, NAME_PATTERN
 from tocsin_schema.models.integration import FUNCTION_KINDS
-from tocsin_schema.rules.registry import finding
+from tocsin_schema.rules.registry import finding, renamed, rewritten
 from tocsin_schema.suggest import cut, did_you_mean, listed, nearest
 
 TYPES: Mapping[str, str] = {
@@ -121,7 +122,8 @@ def _finding(mistakes: Sequence[_Mistake], model_type: type[BaseModel], document
         known = _free_keys(model_type, path[:-1], document)
         otherwise = f"what else can stand here: {listed(known)}" if known else "remove it"
         help = did_you_mean(first.name, known, otherwise=otherwise)
-        return finding("TOC201", f"there is no key `{cut(first.name)}` here", first.where, help=help)
+        fix = renamed(first.where, nearest(first.name, known))
+        return finding("TOC201", f"there is no key `{cut(first.name)}` here", first.where, help=help, fix=fix)
     if first.kind == "missing":
         return finding("TOC202", f"the key `{first.name}` is missing", first.where, help=f"add `{first.name}:`")
     if all(each.kind in TYPES for each in mistakes):
@@ -134,7 +136,8 @@ def _finding(mistakes: Sequence[_Mistake], model_type: type[BaseModel], document
         if each.kind in WORDS:
             message, help = WORDS[each.kind](each)
             keys = known_keys(model_type, path, each.given) if isinstance(each.given, dict) else []
-            return finding("TOC204", _with_keys_marked(message, keys), each.where, help=help)
+            fix = _right_literal(each) if each.kind == "literal_error" else None
+            return finding("TOC204", _with_keys_marked(message, keys), each.where, help=help, fix=fix)
     return finding("TOC204", f"{described(first.given)} can't stand here", first.where)
 
 
@@ -153,7 +156,8 @@ def _wrong_type(expected: list[str], mistake: _Mistake, model_type: type[BaseMod
     if isinstance(given, str) and given and not {"text", "a list", "a mapping"} & set(names):
         found = f"the text {found}"
     message = f"expected {_either(names)}, found {found}"
-    return finding("TOC203", message, mistake.where, help=_right_type(names, given, keys))
+    fix = _retyped(names, given, mistake.where)
+    return finding("TOC203", message, mistake.where, help=_right_type(names, given, keys), fix=fix)
 
 
 def _right_type(names: list[str], given: Any, keys: list[str]) -> str | None:
@@ -171,6 +175,17 @@ def _right_type(names: list[str], given: Any, keys: list[str]) -> str | None:
     if len(keys) == 1:
         return f"write `{{{keys[0]}: ...}}`"
     return f"what can stand in it: {listed(keys)}" if keys else None
+
+
+def _retyped(names: list[str], given: Any, where: Place) -> Fix | None:
+    """Give the fix of a value that is written as another type than the only one that it can be."""
+    if "text" in names and isinstance(given, bool | int | float):
+        return Fix("safe", (Edit(where, json.dumps(given)),), "put it in quotes")
+    if names == ["true or false"] and isinstance(given, str) and given.lower() in BOOLEANS:
+        return rewritten(where, BOOLEANS[given.lower()] == "true")
+    if names in (["a whole number"], ["a number"]) and _is_number(given) and str(int(given)) == given:
+        return rewritten(where, int(given))
+    return None
 
 
 def _either(names: list[str]) -> str:
@@ -194,13 +209,26 @@ Words = tuple[str, str | None]
 
 
 def _bad_literal(mistake: _Mistake) -> Words:
-    text = mistake.context["expected"]
-    values = re.findall(r"'([^']*)'", text) or [text.lower()]
+    values = _literals(mistake)
     help = did_you_mean(str(mistake.given), values) if isinstance(mistake.given, str) else None
     if len(values) <= LISTED_VALUES:
         return f"expected {listed(values, last='or')}, found {described(mistake.given)}", help
     every = f"it takes {listed(values, most=len(values), last='or')}"
     return f"`{mistake.name}` does not take {described(mistake.given)}", help or every
+
+
+def _literals(mistake: _Mistake) -> list[str]:
+    text = mistake.context["expected"]
+    return re.findall(r"'([^']*)'", text) or [text.lower()]
+
+
+def _right_literal(mistake: _Mistake) -> Fix | None:
+    """Give the fix of a word that is misspelt; one in which only the letter case is wrong can't mean another."""
+    given = mistake.given
+    meant = nearest(given, _literals(mistake)) if isinstance(given, str) else None
+    if meant is not None and meant.casefold() == given.casefold():
+        return rewritten(mistake.where, meant)
+    return renamed(mistake.where, meant)
 
 
 def _bad_pattern(mistake: _Mistake) -> Words:
@@ -223,7 +251,8 @@ def _bad_function(mistake: _Mistake) -> Finding:
         help = did_you_mean(key, FUNCTION_KINDS)
         if key not in FUNCTION_KINDS and help is not None:
             where = mistake.where.at(key, key=True)
-            return finding("TOC201", f"there is no key `{cut(key)}` here", where, help=help)
+            fix = renamed(where, nearest(key, FUNCTION_KINDS))
+            return finding("TOC201", f"there is no key `{cut(key)}` here", where, help=help, fix=fix)
     kinds = listed(FUNCTION_KINDS, last="or")
     return finding("TOC204", f"a function has exactly one of {kinds}", mistake.where)
 

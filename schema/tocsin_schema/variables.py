@@ -26,9 +26,9 @@ class SystemVariable:
     example: str
 
 
-_OK = "in Ok messages"
-_TRANSACTION = "for Transaction monitors"
-_CERTIFICATE = "for Certificate monitors"
+ONLY_OK = "in Ok messages"
+ONLY_TRANSACTION = "for Transaction monitors"
+ONLY_CERTIFICATE = "for Certificate monitors"
 _OPTIONAL = "may be empty"
 
 _ALL = (
@@ -45,7 +45,7 @@ _ALL = (
     SystemVariable(
         "@alert.downtimeDuration",
         "token",
-        _OK,
+        ONLY_OK,
         "Time from the first error to this Ok, as hours:minutes:seconds.",
         "48:03:21",
     ),
@@ -53,7 +53,7 @@ _ALL = (
     SystemVariable(
         "@alert.failureMessage",
         "text",
-        _TRANSACTION,
+        ONLY_TRANSACTION,
         "The failure message that the failing step was given.",
         "Login failed",
     ),
@@ -145,7 +145,7 @@ _ALL = (
     SystemVariable(
         "@alert.sslValidUntil",
         "token",
-        _CERTIFICATE,
+        ONLY_CERTIFICATE,
         "When the certificate expires, ISO 8601.",
         "2024-11-07T15:05:43",
     ),

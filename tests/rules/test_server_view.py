@@ -42,7 +42,8 @@ def test_a_push_is_told_what_validate_says(case: Case, tmp_path: Path) -> None:
     checked = check(pushed["project"], pushed["documents"], complete=reading.complete)
 
     in_files = [each for each in workspace.findings if each not in reading.findings]
-    assert said(checked.findings) == said(in_files)
+    told_of_the_file = {"TOC301"} if "TOC107" in {each.code for each in reading.findings} else set()
+    assert said(each for each in checked.findings if each.code not in told_of_the_file) == said(in_files)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

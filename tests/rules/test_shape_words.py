@@ -41,9 +41,9 @@ STEP = {
     "request": {
         "method": "POST",
         "url": "{{ApiUrl}}",
-        "headers": {"X-Id": "1"},
-        "auth": {"basic": {"username": "a", "password": "b"}},
-        "json": {"text": ["{{@alert.description}}", 1, None]},
+        "headers": {"X-Id": "{{icon({{code({{sign(1)}})}})}}"},
+        "auth": {"basic": {"username": "a", "password": "{{@VaultItem.chat.Password}}"}},
+        "json": {"key": "{{@incident.key}}", "text": ["{{Channel}}: {{@alert.description}}", 1, None]},
     },
     "assert": [
         {"status": {"equal": 202}},
@@ -62,7 +62,7 @@ DOCUMENTS: list[dict[str, Any]] = [
         "functions": {
             "icon": {"mapping": {"Alert": "red"}, "default": "x"},
             "code": {"regex": "[0-9]+"},
-            "sign": {"hash": "HMAC-SHA1", "key": "x"},
+            "sign": {"hash": "HMAC-SHA1", "key": "{{@VaultItem.chat.Password}}"},
         },
         "messages": [{"types": ["error", "ok"], "steps": [STEP, {"delay": "5s"}]}],
     },
@@ -75,12 +75,12 @@ DOCUMENTS: list[dict[str, Any]] = [
             {
                 "when": {"errors": 2},
                 "message": "x",
-                "reminders": {"max": 3, "every": "10m"},
+                "reminders": {"max": 2, "every": "10m"},
                 "integrations": [{"use": "chat", "variables": {"Channel": "#ops"}}],
                 "operators": ["jan"],
                 "trace_route": False,
             },
-            {"when": {"error_for": "30m"}},
+            {"when": {"error_for": "30m"}, "operators": ["jan"]},
         ],
     },
     {

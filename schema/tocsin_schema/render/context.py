@@ -20,14 +20,10 @@ def attachments_of(
     An integration that is attached nowhere is given once, without an alert definition, its per-level
     variables holding their own names.
     """
-    found = False
-    for _, alert in sorted(definitions.alerts.items()):
-        for number, level in enumerate(alert.levels, start=1):
-            for attachment in level.integrations:
-                if attachment.use == integration.name:
-                    found = True
-                    yield alert, number, attachment.variables
-    if not found:
+    attached = definitions.attachments.get(integration.name)
+    if attached is not None:
+        yield from attached
+    else:
         yield None, 1, {name: name for name, variable in integration.variables.items() if variable.per_level}
 
 

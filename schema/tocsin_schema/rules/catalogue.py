@@ -1,311 +1,70 @@
 """The table of rules: every code that a finding can bear, written once.
 
 Codes by hundreds: 1 YAML, 2 document shape, 3 template, 4 variables and functions, 5 message format,
-6 escalation and references, 9 Tocsin itself. Those of the first hundred are found by the reader of files.
+6 escalation and references, 7 security, 8 style, 9 Tocsin itself. Those of the first hundred are found by the reader of
+files; the first four hundreds stand in `tables/`.
 """
 
-from dataclasses import dataclass
+from tocsin_schema.rules.tables.escalation import ESCALATION
+from tocsin_schema.rules.tables.messages import MESSAGES
+from tocsin_schema.rules.tables.names import NAMES
+from tocsin_schema.rules.tables.rule import Rule
+from tocsin_schema.rules.tables.security import SECURITY
+from tocsin_schema.rules.tables.shape import SHAPE
+from tocsin_schema.rules.tables.style import STYLE
+from tocsin_schema.rules.tables.templates import TEMPLATES
+from tocsin_schema.rules.tables.yaml import YAML
 
-from tocsin_schema.findings import Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: its code, its name, how bad it is, and what it finds."""
-
-    code: str
-    name: str
-    severity: Severity
-    finds: str
-    why: str
-
-    @property
-    def url(self) -> str:
-        """Where its page is, from the project's root."""
-        return f"docs/rules.md#{self.code.lower()}"
-
+__all__ = ["RULES", "Rule"]
 
 _TABLE = (
-    Rule("TOC101", "yaml-syntax", "error", "text that is not YAML", "Nothing in the file can be read."),
-    Rule(
-        "TOC102",
-        "duplicate-key",
-        "error",
-        "a key given twice in one mapping",
-        "YAML readers keep one of the two and say nothing; which one differs between readers.",
-    ),
-    Rule(
-        "TOC103",
-        "over-limit",
-        "error",
-        "nesting, aliases, a number or a file over the limit",
-        "Such a file is a mistake or an attack; reading it could exhaust the machine.",
-    ),
-    Rule(
-        "TOC104",
-        "unreadable-file",
-        "error",
-        "a file that can't be read as UTF-8",
-        "What it defines would be missing.",
-    ),
-    Rule(
-        "TOC105",
-        "not-json",
-        "error",
-        "a key or value that definitions can't hold",
-        "Definitions travel as JSON: keys are text, and there is no NaN, no infinity and no custom tag.",
-    ),
-    Rule(
-        "TOC106",
-        "unquoted-reference",
-        "error",
-        "a value that starts with `{{` without quotes",
-        "YAML reads the braces as nested mappings, not as a reference.",
-    ),
-    Rule(
-        "TOC201",
-        "unknown-key",
-        "error",
-        "a key that this kind of document does not have",
-        "A misspelt key would be ignored, and what it was meant to say would not happen.",
-    ),
-    Rule(
-        "TOC202",
-        "missing-key",
-        "error",
-        "a required key that is absent",
-        "The document can't mean anything without it.",
-    ),
-    Rule(
-        "TOC203",
-        "wrong-type",
-        "error",
-        "a value of the wrong type",
-        "A number where text is meant may not be what was typed.",
-    ),
-    Rule(
-        "TOC204",
-        "bad-value",
-        "error",
-        "a value that its key does not take",
-        "The document can't mean anything with it.",
-    ),
-    Rule(
-        "TOC205",
-        "unknown-kind",
-        "error",
-        "a document without a known kind",
-        "Tocsin can't tell what it defines.",
-    ),
-    Rule(
-        "TOC206",
-        "duplicate-definition",
-        "error",
-        "two documents of the same kind and name",
-        "Kind and name are a definition's identity: only one of the two could be synced.",
-    ),
-    Rule(
-        "TOC207",
-        "type-in-two-sets",
-        "error",
-        "a message type in two sets of one integration",
-        "A type may appear in one set only; otherwise it is open which steps are taken.",
-    ),
-    Rule(
-        "TOC208",
-        "no-error-message",
-        "error",
-        "an integration without a message for `error`",
-        "It would tell nobody that anything is wrong.",
-    ),
-    Rule(
-        "TOC209",
-        "bad-regex",
-        "error",
-        "a regular expression that RE2 does not take",
-        "The function could never run.",
-    ),
-    Rule(
-        "TOC210",
-        "bad-path",
-        "error",
-        "a JSONPath or XPath that does not parse",
-        "The step could never succeed.",
-    ),
-    Rule(
-        "TOC211",
-        "unknown-zone-or-culture",
-        "error",
-        "a time zone or culture that does not exist",
-        "Times in messages could not be written.",
-    ),
-    Rule(
-        "TOC212",
-        "unknown-rule",
-        "error",
-        "a rule code that does not exist",
-        "The setting would have no effect.",
-    ),
-    Rule(
-        "TOC301",
-        "template-syntax",
-        "error",
-        "a template that does not parse",
-        "The receiver would get the braces themselves, or nothing.",
-    ),
-    Rule(
-        "TOC302",
-        "bad-argument",
-        "error",
-        "an argument that a built-in function does not take",
-        "The message could not be rendered.",
-    ),
-    Rule(
-        "TOC303",
-        "reference-in-key",
-        "error",
-        "a reference in a key of a `json:` body",
-        "Keys are sent as they are written: the receiver would get the braces.",
-    ),
-    Rule(
-        "TOC401",
-        "unknown-variable",
-        "error",
-        "a reference to a variable that the integration does not define",
-        "The message could not be rendered.",
-    ),
-    Rule(
-        "TOC402",
-        "unknown-system-variable",
-        "error",
-        "a system variable that does not exist",
-        "The message could not be rendered.",
-    ),
-    Rule(
-        "TOC403",
-        "unknown-function",
-        "error",
-        "a function that does not exist",
-        "The message could not be rendered.",
-    ),
-    Rule(
-        "TOC404",
-        "unknown-vault-item",
-        "error",
-        "a vault item that the project file does not list",
-        "The dispatcher would have no value for it.",
-    ),
-    Rule(
-        "TOC405",
-        "unknown-custom-field",
-        "warning",
-        "a custom field that no monitor has",
-        "It would render as nothing.",
-    ),
-    Rule(
-        "TOC406",
-        "missing-level-variable",
-        "error",
-        "an attachment that does not give a per-level variable",
-        "The message could not be rendered at this level.",
-    ),
-    Rule(
-        "TOC407",
-        "superfluous-level-variable",
-        "error",
-        "an attachment that gives a variable which is not per level",
-        "The value would have no effect, or change what the integration fixes.",
-    ),
-    Rule(
-        "TOC408",
-        "variable-cycle",
-        "error",
-        "a variable that refers to itself, perhaps through others",
-        "Rendering it would never end.",
-    ),
-    Rule(
-        "TOC409",
-        "brackets",
-        "error",
-        "a function without its brackets, or a variable with brackets",
-        "The message could not be rendered.",
-    ),
-    Rule(
-        "TOC410",
-        "unknown-sample-value",
-        "error",
-        "a sample that sets something which is no system variable",
-        "The value would have no effect.",
-    ),
-    Rule(
-        "TOC411",
-        "unknown-target-value",
-        "error",
-        "a target's value for a variable that no integration defines, or that levels give",
-        "The value would have no effect.",
-    ),
-    Rule(
-        "TOC412",
-        "captured-too-late",
-        "error",
-        "a captured variable in a step that comes before its capture",
-        "The message could not be rendered.",
-    ),
-    Rule(
-        "TOC501",
-        "body-not-json",
-        "error",
-        "a body that is not valid JSON once rendered",
-        "Receivers refuse it, and the alert is lost.",
-    ),
-    Rule(
-        "TOC502",
-        "text-breaks-json",
-        "error",
-        "free text in a JSON body without `@JsonEncode`",
-        "The body breaks the day a quote or a line break turns up in the text.",
-    ),
-    Rule(
-        "TOC503",
-        "message-not-rendered",
-        "error",
-        "a message that can't be rendered from an alert",
-        "It could not be sent either.",
-    ),
-    Rule(
-        "TOC601",
-        "unknown-integration",
-        "error",
-        "a level that uses an integration which does not exist",
-        "Nobody would be told.",
-    ),
-    Rule(
-        "TOC602",
-        "unknown-monitor",
-        "error",
-        "an alert definition for a monitor that does not exist",
-        "Its errors would alert nobody.",
-    ),
-    Rule(
-        "TOC603",
-        "unknown-group",
-        "error",
-        "a monitor group that no monitor is in",
-        "Errors there would alert nobody.",
-    ),
-    Rule(
-        "TOC604",
-        "attached-to-nothing",
-        "warning",
-        "an integration that no escalation level attaches",
-        "It does nothing at all: the commonest mistake of all.",
-    ),
+    *YAML,
+    *SHAPE,
+    *TEMPLATES,
+    *NAMES,
+    *MESSAGES,
+    *ESCALATION,
+    *SECURITY,
+    *STYLE,
     Rule(
         "TOC900",
         "internal",
         "error",
         "a rule that failed",
         "It is a mistake in Tocsin; the other rules went on.",
+        fix="Please report it, with the definitions that caused it.",
+    ),
+    Rule(
+        "TOC901",
+        "unused-suppression",
+        "warning",
+        "a comment that suppresses nothing",
+        "It would hide a mistake that somebody makes later.",
+        fix="Remove the comment, or the code in it that is reported.",
+    ),
+    Rule(
+        "TOC902",
+        "unknown-suppression",
+        "warning",
+        "a comment that suppresses a rule which does not exist",
+        "What it was meant to accept is reported nevertheless, or was never looked for.",
+        fix="Take the code that the help line suggests. `tocsin rule` lists them all.",
+    ),
+    Rule(
+        "TOC903",
+        "expired-suppression",
+        "warning",
+        "a suppression whose last day has passed",
+        "Somebody decided that the finding may stay until then and no longer.",
+        fix="Mend what it hides, or give a later date after `until=`.",
+    ),
+    Rule(
+        "TOC904",
+        "malformed-suppression",
+        "warning",
+        "a comment to Tocsin that can't be understood",
+        "It suppresses nothing, and looks as if it did.",
+        fix="Write `# tocsin: ignore[TOC503] reason`, with `until=2027-01-31` where it shall end.",
     ),
 )
 

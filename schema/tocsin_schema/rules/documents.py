@@ -8,10 +8,11 @@ from tocsin_schema.functions.user import regex_problem
 from tocsin_schema.models import Integration, RegexFunction, Source, Step
 from tocsin_schema.responses import path_problem
 from tocsin_schema.rules.catalogue import RULES
-from tocsin_schema.rules.registry import Subject, finding, rule
+from tocsin_schema.rules.expressions import regex_flaw
+from tocsin_schema.rules.registry import Subject, finding, rewritten, rule
 from tocsin_schema.suggest import cut
 
-ALWAYS_ON = ("TOC1", "TOC2", "TOC9")
+ALWAYS_ON = tuple(code for code, each in RULES.items() if each.fixed)
 """Rules whose findings leave nothing to work with: they can't be switched off."""
 
 
@@ -56,8 +57,9 @@ def bad_regex(subject: Subject) -> Iterator[Finding]:
             if isinstance(function, RegexFunction):
                 reason = regex_problem(function.regex)
                 if reason is not None:
-                    where = subject.place(integration).at("functions", name, "regex")
-                    yield finding("TOC209", f"the expression does not compile: {reason}", where)
+                    flaw = regex_flaw(function.regex, reason)
+                    where = subject.place(integration).at("functions", name, "regex").span(flaw.start, flaw.end)
+                    yield finding("TOC209", f"the expression does not compile: {flaw.reason}", where, help=flaw.help)
 
 
 @rule("TOC210")
@@ -92,8 +94,9 @@ def unknown_rule(subject: Subject) -> Iterator[Finding]:
         where = Place(None).at("rules", code, key=True)
         if code not in RULES:
             known = code.upper() in RULES
-            help = f"did you mean `{code.upper()}`?" if known else "docs/rules.md lists them"
-            yield finding("TOC212", f"there is no rule `{cut(code)}`", where, help=help)
+            help = f"did you mean `{code.upper()}`?" if known else "`tocsin rule` lists them"
+            fix = rewritten(where, code.upper()) if known else None
+            yield finding("TOC212", f"there is no rule `{cut(code)}`", where, help=help, fix=fix)
         elif code.startswith(ALWAYS_ON):
             yield finding(
                 "TOC212",

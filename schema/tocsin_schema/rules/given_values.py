@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from tocsin_schema.findings import Finding, Place, Related
 from tocsin_schema.models import Integration, Sample
-from tocsin_schema.rules.registry import Subject, finding, rule
+from tocsin_schema.rules.registry import Subject, finding, renamed, rule
 from tocsin_schema.rules.sites import attachments, target_values
-from tocsin_schema.suggest import cut, did_you_mean
+from tocsin_schema.suggest import cut, did_you_mean, nearest
 from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import Reference, Template
 from tocsin_schema.variables import SYSTEM_VARIABLES
@@ -44,7 +44,10 @@ def superfluous_level_variable(subject: Subject) -> Iterator[Finding]:
                     yield finding("TOC407", message, place, help=help)
                 else:
                     message = f"`{integration.name}` has no per-level variable `{name}`"
-                    yield finding("TOC407", message, place, help=did_you_mean(name, per_level, otherwise="remove it"))
+                    meant = nearest(name, per_level)
+                    help = f"did you mean `{meant}`?" if meant is not None else "remove it"
+                    fix = renamed(place, meant) if meant not in values else None
+                    yield finding("TOC407", message, place, help=help, fix=fix)
 
 
 @rule("TOC410")
@@ -56,7 +59,9 @@ def unknown_sample_value(subject: Subject) -> Iterator[Finding]:
                 where = subject.place(sample).at("set", key, key=True)
                 otherwise = "use a name such as `@monitor.notes`, or `@CustomField(Name)`"
                 help = did_you_mean(key, SYSTEM_VARIABLES, otherwise=otherwise)
-                yield finding("TOC410", f"there is no system variable `{cut(key)}`", where, help=help)
+                meant = nearest(key, SYSTEM_VARIABLES)
+                fix = renamed(where, meant) if meant not in sample.set else None
+                yield finding("TOC410", f"there is no system variable `{cut(key)}`", where, help=help, fix=fix)
 
 
 def sets_known_values(sample: Sample) -> bool:
@@ -91,7 +96,9 @@ def unknown_target_value(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC411", message, at, help="remove it here")
             continue
         help = did_you_mean(key, known, otherwise="write it as `integration.Variable`")
-        yield finding("TOC411", f"there is no variable `{cut(key)}`", at, help=help)
+        yield finding(
+            "TOC411", f"there is no variable `{cut(key)}`", at, help=help, fix=renamed(at, nearest(key, known))
+        )
 
 
 def _attached(subject: Subject) -> Iterator[tuple[Place, Integration, dict[str, str]]]:

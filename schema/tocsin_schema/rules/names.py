@@ -6,9 +6,9 @@ from tocsin_schema.findings import Finding, Place, Related
 from tocsin_schema.functions import FUNCTIONS
 from tocsin_schema.models import Integration, MessageType
 from tocsin_schema.rules.captured import captured_before, captured_names
-from tocsin_schema.rules.registry import Subject, finding, rule
+from tocsin_schema.rules.registry import Subject, finding, renamed, rewritten, rule
 from tocsin_schema.rules.sites import Site
-from tocsin_schema.suggest import cut, did_you_mean, listed
+from tocsin_schema.suggest import cut, did_you_mean, listed, nearest
 from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import CUSTOM_FIELD, VAULT_ITEM, Reference
 from tocsin_schema.variables import SYSTEM_VARIABLES
@@ -27,17 +27,18 @@ def unknown_variable(subject: Subject) -> Iterator[Finding]:
             continue
         name, known = reference.name, variable_names(site.integration)
         if name not in known and name not in site.integration.functions:
-            help = _meant_variable(name, known, site.integration)
-            yield finding("TOC401", f"there is no variable `{cut(name)}`", _whole(site, reference), help=help)
+            meant = _meant_variable(name, known)
+            defines = f"`{site.integration.name}` defines {listed(known)}" if known else "define it under `variables`"
+            help = f"did you mean `{cut(meant)}`?" if meant is not None else defines
+            fix = renamed(_name(site, reference), meant)
+            yield finding("TOC401", f"there is no variable `{cut(name)}`", _whole(site, reference), help=help, fix=fix)
 
 
-def _meant_variable(name: str, known: list[str], integration: Integration) -> str:
+def _meant_variable(name: str, known: list[str]) -> str | None:
     with_at = "@" + name
     if with_at in SYSTEM_VARIABLES or with_at.startswith(VAULT_ITEM + "."):
-        return f"did you mean `{cut(with_at)}`?"
-    defines = f"`{integration.name}` defines {listed(known)}" if known else "define it under `variables`"
-    otherwise = did_you_mean(with_at, SYSTEM_VARIABLES, otherwise=defines)
-    return did_you_mean(name, known, otherwise=otherwise) or defines
+        return with_at
+    return nearest(name, known) or nearest(with_at, SYSTEM_VARIABLES)
 
 
 @rule("TOC402")
@@ -49,7 +50,8 @@ def unknown_system_variable(subject: Subject) -> Iterator[Finding]:
         if reference.is_system and reference.argument is None and not _is_vault(reference) and name not in known:
             help = did_you_mean(name, known, otherwise="`tocsin variables` lists them")
             message = f"there is no system variable `{cut(name)}`"
-            yield finding("TOC402", message, _whole(site, reference), help=help)
+            fix = renamed(_name(site, reference), nearest(name, known))
+            yield finding("TOC402", message, _whole(site, reference), help=help, fix=fix)
 
 
 @rule("TOC403")
@@ -66,10 +68,14 @@ def unknown_function(subject: Subject) -> Iterator[Finding]:
             continue
         defines = f"`{site.integration.name}` defines {listed(own)}" if own else "define it under `functions`"
         if reference.is_system:
-            help = did_you_mean(name, [*built_in, *SYSTEM_VARIABLES], otherwise="`tocsin variables` lists them")
+            meant = nearest(name, [*built_in, *SYSTEM_VARIABLES])
+            otherwise = "`tocsin variables` lists them"
         else:
-            help = did_you_mean(name, own, otherwise=did_you_mean("@" + name, built_in, otherwise=defines))
-        yield finding("TOC403", f"there is no function `{cut(name)}`", _name(site, reference), help=help)
+            meant = nearest(name, own) or nearest("@" + name, built_in)
+            otherwise = defines
+        help = f"did you mean `{meant}`?" if meant is not None else otherwise
+        where = _name(site, reference)
+        yield finding("TOC403", f"there is no function `{cut(name)}`", where, help=help, fix=renamed(where, meant))
 
 
 @rule("TOC404")
@@ -80,7 +86,10 @@ def unknown_vault_item(subject: Subject) -> Iterator[Finding]:
         item = reference.vault_item
         if item is not None and item[0] not in known:
             help = did_you_mean(item[0], known, otherwise=f"add `{item[0]}` to `vault` in tocsin.yaml")
-            yield finding("TOC404", f"there is no vault item `{item[0]}`", _whole(site, reference), help=help)
+            meant = nearest(item[0], known)
+            name = reference.name.replace(f".{item[0]}.", f".{meant}.", 1)
+            fix = renamed(_name(site, reference), name) if meant is not None else None
+            yield finding("TOC404", f"there is no vault item `{item[0]}`", _whole(site, reference), help=help, fix=fix)
 
 
 @rule("TOC405")
@@ -94,7 +103,10 @@ def unknown_custom_field(subject: Subject) -> Iterator[Finding]:
         if field and field not in known:
             help = did_you_mean(field, sorted(known), otherwise="add it to a monitor's `custom_fields`")
             message = f"no monitor has a custom field `{cut(field)}`"
-            yield finding("TOC405", message, _whole(site, reference), help=help)
+            meant = nearest(field, sorted(known))
+            argument = site.where.span(reference.argument_start, reference.end - len(")}}"))
+            fix = renamed(argument, meant)
+            yield finding("TOC405", message, _whole(site, reference), help=help, fix=fix)
 
 
 @rule("TOC408")
@@ -140,7 +152,8 @@ def brackets(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC409", message, _whole(site, reference), help=f"write `{{{{{signature}}}}}`")
         if reference.argument is not None and name in variables and not is_function:
             message = f"`{name}` is a variable: it takes no brackets"
-            yield finding("TOC409", message, _whole(site, reference), help=f"write `{{{{{name}}}}}`")
+            fix = rewritten(_whole(site, reference), f"{{{{{name}}}}}") if not reference.argument else None
+            yield finding("TOC409", message, _whole(site, reference), help=f"write `{{{{{name}}}}}`", fix=fix)
 
 
 @rule("TOC412")

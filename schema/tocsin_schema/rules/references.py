@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from tocsin_schema.findings import Finding
-from tocsin_schema.rules.registry import Subject, finding, rule
+from tocsin_schema.rules.registry import Subject, finding, renamed, rule
 from tocsin_schema.rules.sites import attachments
 from tocsin_schema.suggest import did_you_mean, listed, nearest
 
@@ -19,7 +19,8 @@ def unknown_integration(subject: Subject) -> Iterator[Finding]:
         for where, used, _ in attachments(alert, subject.place(alert)):
             if used not in known:
                 help = did_you_mean(used, known, otherwise=_there_are(known, "integrations/"))
-                yield finding("TOC601", f"there is no integration `{used}`", where.at("use"), help=help)
+                fix = renamed(where.at("use"), nearest(used, known))
+                yield finding("TOC601", f"there is no integration `{used}`", where.at("use"), help=help, fix=fix)
 
 
 @rule("TOC602")
@@ -33,7 +34,8 @@ def unknown_monitor(subject: Subject) -> Iterator[Finding]:
             if name not in known:
                 where = subject.place(alert).at("monitors", number)
                 help = did_you_mean(name, known, otherwise=_there_are(known, "monitors/"))
-                yield finding("TOC602", f"there is no monitor `{name}`", where, help=help)
+                fix = renamed(where, nearest(name, known))
+                yield finding("TOC602", f"there is no monitor `{name}`", where, help=help, fix=fix)
 
 
 @rule("TOC603")
@@ -47,7 +49,8 @@ def unknown_group(subject: Subject) -> Iterator[Finding]:
             if name not in known:
                 where = subject.place(alert).at("groups", number)
                 help = did_you_mean(name, known, otherwise=_there_are(known, "a monitor's `groups`"))
-                yield finding("TOC603", f"no monitor is in a group `{name}`", where, help=help)
+                fix = renamed(where, nearest(name, known))
+                yield finding("TOC603", f"no monitor is in a group `{name}`", where, help=help, fix=fix)
 
 
 @rule("TOC604")

@@ -1,16 +1,19 @@
 """Where a rule's function meets its code, and what a rule is given."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 from tocsin_schema.definitions import Definition, Definitions
-from tocsin_schema.findings import Finding, Place, Related
+from tocsin_schema.findings import Edit, Finding, Fix, Place, Related
 from tocsin_schema.models import Kind
 from tocsin_schema.rules.catalogue import RULES
 from tocsin_schema.rules.rendered import RenderedStep, rendered_steps
 from tocsin_schema.rules.sites import Site, sites
+from tocsin_schema.rules.slips import Slip, slips
+from tocsin_schema.rules.urls import Sending, Url, sendings
 from tocsin_schema.template.syntax import Reference
 
 
@@ -44,9 +47,24 @@ class Subject:
         return tuple((site, reference) for site in self.sites for reference in site.template.references())
 
     @cached_property
+    def sendings(self) -> tuple[Sending, ...]:
+        """Every integration with its own values, and with those of each level and each target."""
+        return tuple(sendings(self.definitions, self.place))
+
+    @cached_property
+    def urls(self) -> tuple[tuple[Sending, Url], ...]:
+        """The URL of every request, as far as it is known before anything is sent."""
+        return tuple((each, url) for each in self.sendings for url in each.urls())
+
+    @cached_property
     def requests(self) -> tuple[RenderedStep, ...]:
         """Every request of every message, rendered as it would be sent."""
         return tuple(rendered_steps(self.definitions, self.place))
+
+    @cached_property
+    def slips(self) -> tuple[Slip, ...]:
+        """Every reference that stands where what it holds does not fit."""
+        return tuple(slips(self.definitions, self.place))
 
 
 Judge = Callable[[Subject], Iterator[Finding]]
@@ -66,19 +84,44 @@ def rule(code: str) -> Callable[[Judge], Judge]:
 
 
 def finding(
-    code: str, message: str, where: Place, *, help: str | None = None, related: tuple[Related, ...] = ()
+    code: str,
+    message: str,
+    where: Place,
+    *,
+    help: str | None = None,
+    related: tuple[Related, ...] = (),
+    fix: Fix | None = None,
 ) -> Finding:
     """Give a finding with the severity that the table states."""
-    return Finding(code, RULES[code].severity, message, where, related, help)
+    return Finding(code, RULES[code].severity, message, where, related, help, fix)
+
+
+def renamed(where: Place, name: str | None) -> Fix | None:
+    """Give the fix of a misspelt name, None where nothing is alike; unsafe, since only a person knows what was meant."""
+    if name is None:
+        return None
+    return Fix("unsafe", (Edit(where, name),), f"write `{name}`")
+
+
+def rewritten(where: Place, text: str | float) -> Fix:
+    """Give the safe fix that puts `text` where something stands that can't mean anything else."""
+    shown = text if isinstance(text, str) else json.dumps(text)
+    return Fix("safe", (Edit(where, text),), f"write `{shown}`")
+
+
+def wrapped(where: Place, source: str, function: str) -> Fix:
+    """Give the safe fix that encodes a reference: `source`, which stands at `where`, in the brackets of `function`."""
+    whole = f"{{{{{function}({source})}}}}"
+    return Fix("safe", (Edit(where, whole),), f"write `{whole}`")
 
 
 def with_severities(
     findings: list[Finding], severities: Mapping[str, Literal["off", "info", "warning", "error"]]
 ) -> list[Finding]:
-    """Give the findings as the project wants them: rules switched off left out, severities changed."""
+    """Give the findings as the project wants them: rules that are off left out, severities changed."""
     kept = []
     for each in findings:
-        severity = severities.get(each.code, each.severity)
+        severity = severities.get(each.code, each.severity if RULES[each.code].on else "off")
         if severity != "off":
             kept.append(replace(each, severity=severity))
     return kept

@@ -55,13 +55,14 @@ class RenderedStep:
 def rendered_steps(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[RenderedStep]:
     """Render every request, once for each set of values that can make a difference."""
     samples: list[Sample | None] = [None, *definitions.samples.values()]
+    made_up = _MadeUp(definitions)
     for integration in definitions.integrations.values():
         contexts = _contexts(definitions, integration)
         for number, message_set in enumerate(integration.messages):
             where = place(integration).at("messages", number, "steps")
             for message_type in message_set.types:
                 if integration.message_set(message_type) is message_set:
-                    yield from _rendered(definitions, integration, message_type, contexts, samples, where)
+                    yield from _rendered(made_up, integration, message_type, contexts, samples, where)
 
 
 Context = tuple[Alert | None, int, Mapping[str, str]]
@@ -75,8 +76,32 @@ def _contexts(definitions: Definitions, integration: Integration) -> Sequence[Co
     return tuple(contexts.values())
 
 
+class _MadeUp:
+    """Made-up alerts, each made up once: what they hold is the same for every integration."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._messages: dict[tuple[str, str, int], Message] = {}
+
+    def message(
+        self,
+        integration: Integration,
+        message_type: MessageType,
+        alert: Alert | None,
+        level: int,
+        variables: Mapping[str, str],
+    ) -> Message:
+        """Give the made-up message of an integration at a level."""
+        key = (message_type, alert.name if alert is not None else "", level)
+        if key not in self._messages:
+            self._messages[key] = made_up_message(
+                self._definitions, integration, message_type, alert=alert, level=level, variables=variables
+            )
+        return replace(self._messages[key], integration=integration, level_variables=variables)
+
+
 def _rendered(
-    definitions: Definitions,
+    made_up: _MadeUp,
     integration: Integration,
     message_type: MessageType,
     contexts: Sequence[Context],
@@ -84,7 +109,7 @@ def _rendered(
     where: Place,
 ) -> Iterator[RenderedStep]:
     for alert, level, variables in contexts:
-        plain = made_up_message(definitions, integration, message_type, alert=alert, level=level, variables=variables)
+        plain = made_up.message(integration, message_type, alert, level, variables)
         for sample in samples:
             message = plain
             if sample is not None:

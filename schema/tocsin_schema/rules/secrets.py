@@ -1,0 +1,167 @@
+"""Rules of the seventh hundred on secrets that are written out: known formats, and what looks random where secrets stand.
+
+No message repeats what was found: logs of a check are read by more people than the repository.
+"""
+
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Iterator
+from itertools import islice
+
+from tocsin_schema.findings import Finding, Path, Place
+from tocsin_schema.models import MappingFunction
+from tocsin_schema.rules.registry import Subject, finding, rule
+from tocsin_schema.rules.secret_formats import (
+    FORMATS,
+    PAGERDUTY_KEY,
+    PAGERDUTY_NAME,
+    SECRET_HEADER,
+    SECRET_NAME,
+    SEGMENT,
+    TOKEN,
+    is_random,
+    is_very_random,
+)
+from tocsin_schema.rules.sites import Site
+from tocsin_schema.template.syntax import TextNode
+
+HELP = "keep it in the vault, write `{{@VaultItem.NAME.Password}}`, and have its issuer replace it"
+BATCH = 512
+PARAMETER = re.compile(r"[?&]([^=&#?]+)=([^&#]*)")
+BASIC = re.compile(r"(?i)basic\s+([A-Za-z0-9+/]{6,}={0,2})")
+LIKELY = re.compile(r"(?i)(?=[a-z+/=_-]{0,15}[0-9])[a-z0-9+/=_-]{16}|basic ")
+"""What a text must hold to be looked at more closely; most hold no such thing."""
+
+
+@rule("TOC701")
+def literal_secret(subject: Subject) -> Iterator[Finding]:
+    """No text of any definition may hold a key or a token."""
+    texts = _texts(subject)
+    while batch := list(islice(texts, BATCH)):
+        together = "\n".join(text for _, text in batch)
+        likely = [each for each in FORMATS if each.marker in together]
+        for where, text in batch if likely else ():
+            for each in likely:
+                for match in each.pattern.finditer(text):
+                    place = where.span(*match.span())
+                    yield finding("TOC701", f"this is {each.name}", place, help=HELP)
+    for site in subject.sites:
+        if _is_pagerduty_key(site):
+            place = site.where.span(0, len(site.text))
+            yield finding("TOC701", "this is a PagerDuty integration key", place, help=HELP)
+
+
+@rule("TOC702")
+def likely_secret(subject: Subject) -> Iterator[Finding]:
+    """Passwords come from the vault; what looks random in a header, a URL or a variable is likely one too."""
+    for site in subject.sites:
+        if _is_password(site.where.path):
+            if site.text and site.template.is_literal:
+                where = site.where.span(0, len(site.text))
+                yield finding("TOC702", "this password or key is written out", where, help=HELP)
+        elif LIKELY.search(site.text):
+            parts = sorted(set(_random_parts(site)))
+            if parts and not _has_format(site.text) and not _is_pagerduty_key(site):
+                for start, end in parts:
+                    yield finding("TOC702", "this looks like a secret", site.where.span(start, end), help=HELP)
+
+
+def _random_parts(site: Site) -> Iterator[tuple[int, int]]:
+    """Give the parts of a template's own text that look like secrets, as offsets."""
+    path, header = site.where.path, _header(site.where.path)
+    named = header is not None or SECRET_NAME.search(_name(path) or "") is not None
+    if not named and not _may_hold_one(path):
+        return
+    for node in site.template.nodes:
+        if not isinstance(node, TextNode):
+            continue
+        is_url = "://" in node.text
+        pattern, judge = (TOKEN, is_random) if named and not is_url else (SEGMENT, is_very_random)
+        for match in pattern.finditer(node.text):
+            if judge(match[0]):
+                yield node.start + match.start(), node.start + match.end()
+        for match in PARAMETER.finditer(node.text) if header is None else ():
+            if SECRET_NAME.search(match[1]) and TOKEN.fullmatch(match[2]) and is_random(match[2]):
+                yield node.start + match.start(2), node.start + match.end(2)
+        for match in BASIC.finditer(node.text) if header is not None else ():
+            if _is_pair(match[1]):
+                yield node.start + match.start(1), node.start + match.end(1)
+
+
+def _is_pair(text: str) -> bool:
+    """Whether base64 holds a user name and a password (RFC 7617)."""
+    try:
+        return b":" in b64decode(text, validate=True)
+    except NotBase64:
+        return False
+
+
+def _is_pagerduty_key(site: Site) -> bool:
+    if PAGERDUTY_KEY.fullmatch(site.text) is None:
+        return False
+    return PAGERDUTY_NAME.search(_name(site.where.path) or "") is not None
+
+
+def _has_format(text: str) -> bool:
+    return any(each.marker in text and each.pattern.search(text) for each in FORMATS)
+
+
+def _is_password(path: Path) -> bool:
+    return (path[-1] == "password" and path[-3] == "auth") or (path[-1] == "key" and path[0] == "functions")
+
+
+def _header(path: Path) -> str | None:
+    """Give the name of a header that serves for authentication."""
+    match path:
+        case (*_, "request", "headers", str(name)) if SECRET_HEADER.fullmatch(name):
+            return name
+        case _:
+            return None
+
+
+def _name(path: Path) -> str | None:
+    """Give the name of the variable or JSON key that a text is the value of."""
+    match path:
+        case ("variables", str(name), "value") | (*_, "integrations", int(), "variables", str(name)):
+            return name
+        case ("targets", _, "variables", str(key)):
+            return key.rpartition(".")[2]
+        case ("messages", _, "steps", _, "request", "json", *keys):
+            return next((key for key in reversed(keys) if isinstance(key, str)), None)
+        case _:
+            return None
+
+
+def _may_hold_one(path: Path) -> bool:
+    """Whether a text is a URL, or the value of a variable."""
+    return path[-1] == "url" or "variables" in path[-2:] or (path[0] == "variables" and path[-1] == "value")
+
+
+def _texts(subject: Subject) -> Iterator[tuple[Place, str]]:
+    """Give every text of every definition that people write freely."""
+    definitions, place = subject.definitions, subject.place
+    for site in subject.sites:
+        yield site.where, site.text
+    if definitions.project.description:
+        yield Place(None).at("description"), definitions.project.description
+    for definition in definitions:
+        if definition.description:
+            yield place(definition).at("description"), definition.description
+    for integration in definitions.integrations.values():
+        for name, variable in integration.variables.items():
+            if variable.description:
+                yield place(integration).at("variables", name, "description"), variable.description
+        for name, function in integration.functions.items():
+            if isinstance(function, MappingFunction):
+                for key, value in function.mapping.items():
+                    yield place(integration).at("functions", name, "mapping", key), value
+    for alert in definitions.alerts.values():
+        for number, level in enumerate(alert.levels):
+            if level.message:
+                yield place(alert).at("levels", number, "message"), level.message
+    for monitor in definitions.monitors.values():
+        yield from ((place(monitor).at(key), text) for key in ("url", "notes") if (text := getattr(monitor, key)))
+        yield from ((place(monitor).at("custom_fields", key), text) for key, text in monitor.custom_fields.items())
+    for sample in definitions.samples.values():
+        yield from ((place(sample).at("set", key), text) for key, text in sample.set.items())
