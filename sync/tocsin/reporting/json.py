@@ -4,14 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from tocsin.reading.findings import LocatedFinding
+from tocsin.reading.findings import LocatedFinding, LocatedFix
 from tocsin.reading.nodes import JsonValue
 from tocsin.reading.span import Position
 
 VERSION = 1
 
 
-def as_json(findings: Sequence[LocatedFinding], files: int) -> str:
+def as_json(findings: Sequence[LocatedFinding], files: int, *, suppressed: int = 0) -> str:
     """Give the object; files are relative to the project file's folder."""
     counted = Counter(each.severity for each in findings)
     value: JsonValue = {
@@ -22,7 +22,7 @@ def as_json(findings: Sequence[LocatedFinding], files: int) -> str:
             "errors": counted["error"],
             "warnings": counted["warning"],
             "infos": counted["info"],
-            "suppressed": 0,
+            "suppressed": suppressed,
         },
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
@@ -47,8 +47,26 @@ def _finding(finding: LocatedFinding) -> JsonValue:
         ],
         "help": finding.help,
         "url": finding.url,
-        "fix": None,
+        "fix": _fix(finding.fix),
         "fingerprint": finding.fingerprint,
+    }
+
+
+def _fix(fix: LocatedFix | None) -> JsonValue:
+    if fix is None:
+        return None
+    return {
+        "safety": fix.safety,
+        "title": fix.title,
+        "edits": [
+            {
+                "file": each.file,
+                "start": _position(each.span.start),
+                "end": _position(each.span.end),
+                "text": each.text,
+            }
+            for each in fix.edits
+        ],
     }
 
 

@@ -1,23 +1,58 @@
 """One report of findings in the form that is asked for."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Collection, Sequence
+from typing import Literal, get_args
 
 from tocsin.reading.files import Reading
 from tocsin.reading.findings import LocatedFinding
 from tocsin.reporting.concise import concise
 from tocsin.reporting.full import full
-from tocsin.reporting.json import as_json
 from tocsin.reporting.summary import summary_line
 from tocsin.showing.style import Style
+from tocsin.suppressions import Suppressed
+from tocsin_schema.findings import Severity
 
-Form = Literal["full", "concise", "json"]
+Form = Literal["full", "concise", "json", "sarif", "github", "gitlab", "junit"]
+FORMS: tuple[Form, ...] = get_args(Form)
 
 
-def report(reading: Reading, findings: Sequence[LocatedFinding], *, form: Form, colour: bool) -> str:
-    """Give the report; `full` and `concise` end with a line that counts."""
+def report(
+    reading: Reading,
+    findings: Sequence[LocatedFinding],
+    *,
+    form: Form,
+    colour: bool,
+    suppressed: Sequence[Suppressed] = (),
+    failing: Collection[Severity] = ("error", "warning"),
+    prefix: str = "",
+) -> str:
+    """Give the report; `full` and `concise` end with a line that counts.
+
+    `failing` are the severities that make the command fail. `prefix` leads from the repository's root to the project's
+    folder, with a slash: code hosts name files from there, every other form from the project's folder.
+    """
     style = Style(colour=colour)
-    if form == "json":
-        return as_json(findings, reading.files)
-    body = full(findings, reading.texts, style) if form == "full" else concise(findings, style)
-    return body + summary_line(findings, reading.files, style) + "\n"
+    match form:
+        case "json":
+            from tocsin.reporting.json import as_json
+
+            return as_json(findings, reading.files, suppressed=len(suppressed))
+        case "sarif":
+            from tocsin.reporting.sarif import sarif
+
+            return sarif(findings, suppressed, reading.texts, prefix)
+        case "github":
+            from tocsin.reporting.github import github
+
+            return github(findings, prefix)
+        case "gitlab":
+            from tocsin.reporting.gitlab import gitlab
+
+            return gitlab(findings, prefix)
+        case "junit":
+            from tocsin.reporting.junit import junit
+
+            return junit(findings, reading.texts, failing, prefix)
+        case "full" | "concise":
+            body = full(findings, reading.texts, style) if form == "full" else concise(findings, style)
+            return body + summary_line(findings, reading.files, style, suppressed=len(suppressed)) + "\n"

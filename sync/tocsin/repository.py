@@ -1,0 +1,25 @@
+"""Where a project lies in its repository: code hosts name files from the repository's root."""
+
+from pathlib import Path
+
+
+def prefix_in_repository(folder: Path) -> str:
+    """Give the way from the root of the git repository, else from the working folder, to `folder`, with a slash."""
+    here = folder.resolve()
+    for root in (here, *here.parents):
+        if _exists(root / ".git"):
+            return _way(here, root)
+    working = Path.cwd()
+    return _way(here, working) if here.is_relative_to(working) else ""
+
+
+def _way(folder: Path, root: Path) -> str:
+    way = folder.relative_to(root).as_posix()
+    return "" if way == "." else f"{way}/"
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
