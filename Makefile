@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test snapshots lint format generate clean
+.PHONY: help install demo run test snapshots lint format bench generate clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST)
@@ -37,15 +37,21 @@ lint: $(READY) ## ruff, mypy, import-linter, generated files up to date
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/tocsin schema --output schema --check
+	@$(BIN)/python -m tocsin.rule_pages --check docs/rules tests/rules/cases
 	@$(BIN)/tocsin validate
 
 format: $(READY) ## format the code
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
-generate: $(READY) ## write the generated files anew: schemas, the page of rules
+bench: $(READY) ## measure validate beside check-jsonschema, on 1,000 made-up files
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	@$(BIN)/python -m benchmarks.validate $(ARGS)
+
+generate: $(READY) ## write the generated files anew: schemas, the pages of rules
 	@$(BIN)/tocsin schema --output schema
 	@$(BIN)/tocsin rule --format markdown > docs/rules.md
+	@$(BIN)/python -m tocsin.rule_pages docs/rules tests/rules/cases
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tocsin.errors import TocsinError, UsageError
 from tocsin.project_files import find_project
-from tocsin.reading.files import Reading, read_documents
+from tocsin.reading.files import Reading, read_documents, without_collector
 from tocsin.reading.findings import LocatedFinding
 from tocsin.reading.locate import located
 from tocsin.reporting.report import report
@@ -68,12 +68,18 @@ class Workspace:
         return report(self.reading, errors, form="concise", colour=False).rstrip()
 
 
-def open_workspace(project: Path | None) -> Workspace:
+def open_workspace(project: Path | None, instead: Mapping[str, bytes] | None = None) -> Workspace:
     """Find the project file, read every document below its folder, and check them.
 
-    Raises UsageError where there is no project file.
+    `instead` gives contents to judge in place of those of some files. Raises UsageError where there is no project file.
     """
     file = find_project(project)
-    reading = read_documents(file)
-    checked = check(reading.project_value, [each.value for each in reading.documents], complete=reading.complete)
-    return Workspace(file.parent, reading, checked, located(reading, checked.findings))
+    return judged(read_documents(file, instead))
+
+
+def judged(reading: Reading) -> Workspace:
+    """Check what was read."""
+    with without_collector():
+        checked = check(reading.project_value, [each.value for each in reading.documents], complete=reading.complete)
+    severities = checked.project.rules if checked.project is not None else None
+    return Workspace(reading.folder, reading, checked, located(reading, checked.findings, severities))

@@ -79,8 +79,19 @@ def test_json_gives_one_object_for_other_tools(tocsin: Tocsin, broken: Path) -> 
         "end": {"line": 12, "column": 58},
         "related": [],
         "help": "did you mean `@alert.description`?",
-        "url": "docs/rules.md#toc402",
-        "fix": None,
+        "url": "docs/rules/TOC402.md",
+        "fix": {
+            "safety": "unsafe",
+            "title": "write `@alert.description`",
+            "edits": [
+                {
+                    "file": "chat.yaml",
+                    "start": {"line": 12, "column": 54},
+                    "end": {"line": 12, "column": 54},
+                    "text": "i",
+                }
+            ],
+        },
     }
 
 
@@ -169,7 +180,7 @@ def test_the_project_is_found_from_any_folder_below_it(
 def test_the_example_account_has_nothing_wrong(tocsin: Tocsin, root: Path) -> None:
     outcome = tocsin("validate", project=root / "definitions")
     assert outcome.code == 0
-    assert outcome.out.endswith("files, nothing wrong\n")
+    assert " files, nothing wrong" in outcome.out
 
 
 def test_a_terminal_that_knows_no_unicode_gets_escapes_instead_of_a_crash(account: Path) -> None:

@@ -8,6 +8,10 @@ from tocsin.commands.options import examples
 from tocsin.errors import TocsinError, UsageError
 
 KINDS = ("project", "integration", "alert", "monitor", "sample")
+REPORT = "report"
+"""What `tocsin validate --format json` prints has a schema too."""
+
+SCHEMAS = (*KINDS, REPORT)
 
 
 @click.command(
@@ -17,27 +21,25 @@ KINDS = ("project", "integration", "alert", "monitor", "sample")
     + "\n\n\b\nEditors check a file while you type if its first line is:\n"
     "  # yaml-language-server: $schema=../../schema/integration.schema.json"
 )
-@click.argument("kind", required=False, type=click.Choice(KINDS))
+@click.argument("kind", required=False, type=click.Choice(SCHEMAS))
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write them here, all or KIND."
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail where the files in --output are not up to date.")
 def command(kind: str | None, output: Path | None, check: bool) -> None:
-    """Write the JSON Schemas (draft 2020-12) of the definitions.
+    """Write the JSON Schemas (draft 2020-12) of the definitions, and of the report of `tocsin validate`.
 
     With KIND the schema goes to stdout. With --output DIR each kind gets its file, KIND.schema.json.
     """
-    from tocsin_schema.json_schema import schema_text
-
     if output is None:
         if check:
             raise UsageError("--check needs --output DIR: the folder of the schemas to check")
         if kind is None:
-            raise UsageError("which schema? Say KIND, or --output DIR for all", hint=f"kinds are {', '.join(KINDS)}")
-        click.echo(schema_text(kind), nl=False)
+            raise UsageError("which schema? Say KIND, or --output DIR for all", hint=f"kinds are {', '.join(SCHEMAS)}")
+        click.echo(_text(kind), nl=False)
         return
-    kinds = [kind] if kind else KINDS
-    stale = [each for each in kinds if not _is_current(_file(output, each), schema_text(each))]
+    kinds = [kind] if kind else SCHEMAS
+    stale = [each for each in kinds if not _is_current(_file(output, each), _text(each))]
     if check:
         if stale:
             names = ", ".join(_file(output, each).name for each in stale)
@@ -47,11 +49,21 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
         for each in stale:
-            _file(output, each).write_text(schema_text(each), encoding="utf-8")
+            _file(output, each).write_text(_text(each), encoding="utf-8")
     except OSError as error:
         raise TocsinError(f"can't write to {output}: {error.strerror}") from error
     unchanged = f"; {len(kinds) - len(stale)} were up to date" if len(stale) < len(kinds) else ""
     click.echo(f"wrote {_schemas(len(stale))} to {output}{unchanged}", err=True)
+
+
+def _text(kind: str) -> str:
+    if kind == REPORT:
+        from tocsin.reporting.json_schema import report_schema_text
+
+        return report_schema_text()
+    from tocsin_schema.json_schema import schema_text
+
+    return schema_text(kind)
 
 
 def _schemas(count: int) -> str:

@@ -1,42 +1,182 @@
 """`tocsin validate`."""
 
-from typing import Literal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tocsin.commands.options import examples
+from tocsin.errors import TocsinError, UsageError
+
+if TYPE_CHECKING:
+    from tocsin.judging import Verdict
+    from tocsin.reading.findings import LocatedFinding
+    from tocsin.reporting.report import Form
+    from tocsin.selection import FailOn
+    from tocsin.workspace import Workspace
+
+FORMS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def _choosing_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose what is reported."""
+    options = (
+        click.option(
+            "--select", multiple=True, metavar="CODE", help="Report only this rule, or family: TOC4. Repeatable."
+        ),
+        click.option("--ignore", multiple=True, metavar="CODE", help="Leave out this rule, or family. Repeatable."),
+        click.option("--baseline", type=FILE, metavar="FILE", help="Leave out the findings that FILE lists."),
+        click.option("--write-baseline", is_flag=True, help="Write what is found now to the file of --baseline."),
+        click.option("--changed-since", metavar="REV", help="Only what changed since this git revision caused."),
+    )
+    for each in reversed(options):
+        function = each(function)
+    return function
 
 
 @click.command(
     epilog=examples(
         "tocsin validate",
         "tocsin validate --format concise",
-        exit_codes="0 nothing wrong, 1 errors or warnings, 2 no usable project file",
+        "tocsin validate --fix --diff",
+        "tocsin validate --changed-since origin/main --format github",
+        "tocsin validate --format sarif --output tocsin.sarif",
+        "tocsin validate --baseline known.json --write-baseline",
+        exit_codes="0 nothing wrong, 1 findings as bad as --fail-on says, 2 used wrongly or no usable project file",
     )
 )
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["full", "concise", "json"]),
+    type=click.Choice(FORMS),
     default="full",
     show_default=True,
-    help="full: with excerpts; concise: a line each; json: for other tools.",
+    help="full: with excerpts; concise: a line each; json: for other tools; sarif, github, gitlab, junit: for hosts.",
 )
+@click.option("--output", type=FILE, metavar="FILE", help="Write the report there.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    default="warning",
+    show_default=True,
+    help="The least severity that makes it fail.",
+)
+@_choosing_options
+@click.option("--fix", is_flag=True, help="Mend what has a safe fix, in the files; report what is left.")
+@click.option("--unsafe-fixes", is_flag=True, help="Like --fix, and mend also where Tocsin can only guess.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 @click.pass_context
-def command(context: click.Context, form: Literal["full", "concise", "json"]) -> int:
+def command(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    form: "Form",
+    output: Path | None,
+    fail_on: "FailOn",
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    baseline: Path | None,
+    write_baseline: bool,
+    changed_since: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+) -> int:
     """Find every mistake in the definitions, each at its exact place.
 
-    Reads tocsin.yaml and every YAML file below its folder, and renders every message with every sample.
-    Warnings fail it as well. Works offline.
+    Reads tocsin.yaml and every YAML file below its folder, and renders every message with every sample. With PATHS
+    it reads them all the same, and reports what is in these files or folders. Works offline.
     """
-    from tocsin.reporting.report import report
-    from tocsin.showing.style import Style
+    from datetime import UTC, datetime
+
+    from tocsin.judging import Wanted, verdict
+    from tocsin.selection import codes, fails, paths_in
     from tocsin.workspace import open_workspace
 
+    chosen = codes(select, ignore)
+    if write_baseline and (baseline is None or paths or changed_since is not None):
+        raise UsageError("--write-baseline needs --baseline FILE, and all findings: no PATHS, no --changed-since")
     workspace = open_workspace(context.obj)
-    style = Style.of_stdout()
-    text = report(workspace.reading, workspace.findings, form=form, colour=style.colour)
-    click.echo(text, nl=False, color=style.colour)
+    named = paths_in(workspace.folder, paths, workspace.reading.texts)
+    for each in named.outside if named is not None else ():
+        click.echo(f"note: `{each}` is no file of the project in `{workspace.folder}`", err=True)
+    today = datetime.now(UTC).date()
+    if write_baseline and baseline is not None:
+        return _write_baseline(workspace, verdict(workspace, Wanted(chosen), today=today), baseline)
+    wanted = Wanted(chosen, named, baseline, changed_since)
+    if fix or unsafe_fixes or diff:
+        from tocsin.fixing.command import mend
+
+        def choice(each: "Workspace") -> "Sequence[LocatedFinding]":
+            return verdict(each, wanted, today=today).findings
+
+        workspace = mend(context.obj, workspace, unsafe=unsafe_fixes, diff=diff, wanted=choice)
+    outcome = verdict(workspace, wanted, today=today)
+    if not diff:
+        _report(workspace, outcome, form, output, fail_on)
+        _tell(outcome, baseline)
     if workspace.project is None:
         return 2
-    return 1 if any(each.severity != "info" for each in workspace.findings) else 0
+    return 1 if fails(outcome.findings, fail_on) else 0
+
+
+def _write_baseline(workspace: "Workspace", outcome: "Verdict", file: Path) -> int:
+    from tocsin.baseline import write_baseline
+
+    workspace.require_project()
+    write_baseline(file, outcome.findings)
+    count = len(outcome.findings)
+    click.echo(f"wrote {count} {'finding' if count == 1 else 'findings'} to {file}", err=True)
+    return 0
+
+
+def _report(workspace: "Workspace", outcome: "Verdict", form: "Form", output: Path | None, fail_on: "FailOn") -> None:
+    """Print the report, or write it and print how it ends."""
+    from tocsin.reporting.report import report
+    from tocsin.reporting.summary import summary_line
+    from tocsin.repository import prefix_in_repository
+    from tocsin.selection import FAILING
+    from tocsin.showing.style import Style
+
+    style = Style.of_stdout() if output is None else Style(colour=False)
+    text = report(
+        workspace.reading,
+        outcome.findings,
+        form=form,
+        colour=style.colour,
+        suppressed=outcome.suppressed,
+        failing=FAILING[fail_on],
+        prefix=prefix_in_repository(workspace.folder),
+    )
+    if output is None:
+        click.echo(text, nl=False, color=style.colour)
+        return
+    try:
+        output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise TocsinError(f"can't write the report to `{output}`: {error.strerror}") from error
+    line = summary_line(outcome.findings, workspace.reading.files, style, suppressed=len(outcome.suppressed))
+    click.echo(f"{line}; the report is in {output}", err=True)
+
+
+def _tell(outcome: "Verdict", baseline: Path | None) -> None:
+    """Say what a baseline hides and no longer needs to, and what a suppressed error still stops."""
+    from tocsin.showing.style import one_line
+
+    errors = sum(each.finding.severity == "error" for each in outcome.suppressed)
+    if errors:
+        stops = "suppressed error still stops" if errors == 1 else "suppressed errors still stop"
+        where = "a dispatcher never sees comments; `rules` in tocsin.yaml reach it"
+        click.echo(f"note: {errors} {stops} `tocsin plan` and `tocsin sync`: {where}", err=True)
+    if outcome.known:
+        count = f"{outcome.known} known {'finding' if outcome.known == 1 else 'findings'}"
+        click.echo(f"note: {count} not shown, as {baseline} says", err=True)
+    if outcome.mended:
+        is_are = "finding is" if len(outcome.mended) == 1 else "findings are"
+        click.echo(
+            f"note: {len(outcome.mended)} {is_are} mended and can leave {baseline} (--write-baseline):", err=True
+        )
+        for each in outcome.mended:
+            click.echo(one_line(f"  {each.file}: {each.code} {each.message}"), err=True)

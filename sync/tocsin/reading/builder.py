@@ -23,6 +23,7 @@ from tocsin.reading.nodes import Alias, Mapping, Node, Scalar, Sequence, target
 from tocsin.reading.problems import Unreadable, YamlProblem
 from tocsin.reading.scalars import plain_text
 from tocsin.reading.unquoted import Unquoted
+from tocsin.reading.yaml_1_1 import BOOLEANS, is_odd_number
 
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PROPERTY = re.compile(r"[&!]\S*(?:[ \t\r\n]+|#[^\r\n]*)*")
@@ -65,6 +66,8 @@ class Builder:
         self.document_start = base
         self.known_until = base
         """Where the last scalar ends."""
+        self.odd_scalars = False
+        """Whether some plain scalar may be read otherwise by YAML 1.1."""
         self._open: list[Open] = []
         self._anchors = Anchors()
 
@@ -92,6 +95,9 @@ class Builder:
                 self._end(end)
             elif kind is AliasEvent:
                 aliased = self._anchors.target(event.anchor, start, end, len(self._open))
+                if self._anchors.multiplied is not None:
+                    self._note(self._anchors.multiplied)
+                    self._anchors.multiplied = None
                 self._place(Alias(start, end, aliased))
             elif kind is DocumentStartEvent:
                 self.document_start = start
@@ -137,6 +143,7 @@ class Builder:
             message = f"`{value[:40]}` is no `!!{tag.removeprefix(CORE)}`"
             self._note(YamlProblem("TOC105", message, start, end, "remove the tag"))
         if event.anchor is not None:
+            self._anchor(event.anchor, first)
             self._anchors.define(event.anchor, node)
         return node
 
@@ -144,9 +151,13 @@ class Builder:
         """Note a scalar that no definition can hold."""
         value = node.value
         if not node.style:
-            if value[:1] in NUMBER_STARTS and (problem := number_problem(value)) is not None:
-                code, reason = problem
-                self._note(YamlProblem(code, reason, node.start, node.end, "put it in quotes"))
+            if value[:1] in NUMBER_STARTS:
+                self.odd_scalars = self.odd_scalars or is_odd_number(value)
+                if (problem := number_problem(value)) is not None:
+                    code, reason = problem
+                    self._note(YamlProblem(code, reason, node.start, node.end, "put it in quotes"))
+            elif value in BOOLEANS:
+                self.odd_scalars = True
         elif node.style == '"' and not value.isascii() and SURROGATE.search(value):
             # Only the pure parser lets such an escape pass.
             message = "an escape for a character that does not exist"
@@ -165,6 +176,7 @@ class Builder:
         if event.tag is not None and event.tag not in COLLECTION_TAGS[is_mapping]:
             self._note(_wrong_tag(event.tag, first, node.start, self.text))
         if event.anchor is not None:
+            self._anchor(event.anchor, first)
             self._anchors.begin(event.anchor)
         self._open.append(Open(node, event.anchor))
 
@@ -216,6 +228,13 @@ class Builder:
             related = ("the first one is here", first.start, first.end)
             self._note(YamlProblem("TOC102", message, key.start, key.end, "remove one of the two", related))
         return key
+
+    def _anchor(self, name: str, first: int) -> None:
+        """Note an anchor that takes the name of another one; `first` is where its value starts, with what precedes it."""
+        start = max(self.text.find(f"&{name}", first), first)
+        hiding = self._anchors.hiding(name, start, start + len(name) + 1)
+        if hiding is not None:
+            self._note(hiding)
 
     def _note(self, problem: YamlProblem) -> None:
         if len(self.problems) < PROBLEMS:

@@ -14,6 +14,7 @@ from tocsin.reading.limits import READ_AGAIN, SYNTAX_ERRORS, TAG_DIRECTIVES
 from tocsin.reading.nodes import Node
 from tocsin.reading.problems import Unreadable, YamlProblem
 from tocsin.reading.syntax_errors import reached, syntax_problem
+from tocsin.reading.traps import traps
 from tocsin.reading.unquoted import Unquoted, end_of_value, start_of_value, unquoted_before, unquoted_reference
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -43,7 +44,9 @@ def parse(text: str) -> Parsed:
         return Parsed(problems=[refused], broken=True)
     reader = _Reader(text)
     reader.read()
-    return reader.parsed
+    parsed = reader.parsed
+    parsed.problems += traps(text, parsed.documents, odd_scalars=reader.odd_scalars, broken=parsed.broken)
+    return parsed
 
 
 def _refused(text: str) -> YamlProblem | None:
@@ -72,6 +75,7 @@ class _Reader:
         self.repaired: dict[int, int] = {}
         self.left = READ_AGAIN
         self.errors = 0
+        self.odd_scalars = False
 
     def read(self) -> None:
         start: int | None = 0
@@ -79,6 +83,7 @@ class _Reader:
             builder = Builder(self.text, self.source, start, self.repaired, self.restored)
             start = self._stretch(builder)
             self.parsed.documents += builder.documents
+            self.odd_scalars = self.odd_scalars or builder.odd_scalars
             self.parsed.problems += builder.finished
 
     def _stretch(self, builder: Builder) -> int | None:

@@ -1,21 +1,25 @@
 """Every document of a repository of definitions, and what is wrong with the files themselves."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tocsin.reading.events import parse
-from tocsin.reading.findings import LocatedFinding, LocatedRelated
-from tocsin.reading.folder import Found, yaml_files
+from tocsin.reading.file_names import misnamed
+from tocsin.reading.findings import LocatedEdit, LocatedFinding, LocatedFix, LocatedRelated
+from tocsin.reading.folder import Found, in_folders, yaml_files
 from tocsin.reading.limits import FILE_SIZE
 from tocsin.reading.nodes import JsonValue, Node, to_plain
 from tocsin.reading.problems import Unreadable, YamlProblem
-from tocsin.reading.span import Lines
+from tocsin.reading.span import Lines, Span
+from tocsin_schema.rules.catalogue import RULES
 
 MAX_BYTES = FILE_SIZE
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+MARKED = YamlProblem("TOC112", "the file begins with a byte order mark", 0, 0, "save it as UTF-8 without one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +51,36 @@ class Reading:
         return self.project.value if self.project is not None else None
 
 
-def read_documents(project_file: Path) -> Reading:
+def read_documents(project_file: Path, instead: Mapping[str, bytes] | None = None) -> Reading:
     """Read the project file and every YAML file below its folder. Never raises for what a file holds.
 
-    Left out are hidden files and folders, and folders with a project file of their own.
+    Left out are hidden files and folders, and folders with a project file of their own. `instead` gives contents to
+    read in place of those of some files.
     """
     reading = Reading(project_file.parent, project_file.name)
     found = yaml_files(project_file.parent)
-    with _without_collector():
+    with without_collector():
         for each in sorted(found, key=lambda each: each.name != project_file.name):
-            _read_file(each, reading)
-    reading.findings = LocatedFinding.sorted(reading.findings)
+            _read_file(each, reading, (instead or {}).get(each.name))
+    names = misnamed(reading.documents, reading.texts, project_file.name)
+    reading.findings = LocatedFinding.sorted([*reading.findings, *names])
+    return reading
+
+
+def read_contents(folder: Path, project_file: str, contents: Mapping[str, bytes]) -> Reading:
+    """Read files that are given by name and content, as `read_documents` reads those of a folder; no disk is touched."""
+    reading = Reading(folder, project_file)
+    with without_collector():
+        for name in sorted(contents, key=lambda name: (name != project_file, in_folders(name))):
+            _read_file(Found("", name), reading, contents[name])
+    names = misnamed(reading.documents, reading.texts, project_file)
+    reading.findings = LocatedFinding.sorted([*reading.findings, *names])
     return reading
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep the garbage collector from looking through the trees while they grow: nothing in them is garbage."""
+def without_collector() -> Iterator[None]:
+    """Keep the garbage collector from looking through what grows: nothing in trees and models is garbage."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -73,11 +90,11 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read_file(found: Found, reading: Reading) -> None:
+def _read_file(found: Found, reading: Reading, instead: bytes | None) -> None:
     reading.files += 1
     try:
-        data = _bytes(found)
-        text = _text(data)
+        data = _bytes(found) if instead is None else _limited(instead)
+        text, marked = _text(data), data.startswith(BOM_UTF8)
     except _NotUtf8 as error:
         _report([error.problem], found.name, Lines(error.shown), reading)
         return
@@ -85,7 +102,7 @@ def _read_file(found: Found, reading: Reading) -> None:
         _report([error.problem], found.name, Lines(""), reading)
         return
     parsed = parse(text)
-    _report(parsed.problems, found.name, Lines(text), reading)
+    _report([*([MARKED] if marked else []), *parsed.problems], found.name, Lines(text), reading)
     reading.complete = reading.complete and not parsed.broken
     for node in parsed.documents:
         document = SourceDocument(found.name, node, to_plain(node))
@@ -103,6 +120,10 @@ def _bytes(found: Found) -> bytes:
             data = file.read(FILE_SIZE + 1)
     except OSError as error:
         raise Unreadable(YamlProblem("TOC104", f"can't be read: {error.strerror}", 0, 0)) from error
+    return _limited(data)
+
+
+def _limited(data: bytes) -> bytes:
     if len(data) > FILE_SIZE:
         raise Unreadable(YamlProblem("TOC103", f"larger than {FILE_SIZE:,} bytes", 0, 0, "split the file"))
     return data
@@ -132,12 +153,29 @@ def _text(data: bytes) -> str:
 def _report(problems: Iterable[YamlProblem], file: str, lines: Lines, reading: Reading) -> None:
     reading.texts[file] = lines
     for problem in problems:
-        reading.complete = False
+        severity = RULES[problem.code].severity
+        reading.complete = reading.complete and severity != "error"
         related: tuple[LocatedRelated, ...] = ()
         if problem.first is not None:
             message, start, end = problem.first
             related = (LocatedRelated(message, file, lines.span(start, end)),)
         span = lines.span(problem.start, problem.end)
         reading.findings.append(
-            LocatedFinding(problem.code, "error", problem.message, file, span, related, problem.help)
+            LocatedFinding(
+                problem.code,
+                severity,
+                problem.message,
+                file,
+                span,
+                related,
+                problem.help,
+                fix=_fix(problem, file, span),
+            )
         )
+
+
+def _fix(problem: YamlProblem, file: str, span: Span) -> LocatedFix | None:
+    if problem.instead is None:
+        return None
+    edit = LocatedEdit(file, problem.start, problem.end, span, problem.instead)
+    return LocatedFix("safe", (edit,), f"write `{problem.instead}`")

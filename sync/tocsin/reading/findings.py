@@ -4,9 +4,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from tocsin.reading.span import Span
-from tocsin_schema.findings import Severity
+from tocsin_schema.findings import Edit, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,28 @@ class LocatedRelated:
     message: str
     file: str
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedEdit:
+    """Put `text`, as it is, in place of the characters of a file from `start` up to `end` (offsets in its text)."""
+
+    file: str
+    start: int
+    end: int
+    span: Span
+    text: str
+    source: Edit | None = None
+    """What the edit makes of the document's value, where a rule said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedFix:
+    """How to mend a finding in its file: all of `edits` or none; `title` says what that does."""
+
+    safety: Literal["safe", "unsafe"]
+    edits: tuple[LocatedEdit, ...]
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +56,12 @@ class LocatedFinding:
     """What the finding is about, without line numbers: kind, name and path."""
     number: int = 0
     """Counts the findings that are alike but for their place."""
+    fix: LocatedFix | None = None
 
     @property
     def url(self) -> str:
         """Where the rule's page is, from the project's root."""
-        return f"docs/rules.md#{self.code.lower()}"
+        return f"docs/rules/{self.code}.md"
 
     @property
     def fingerprint(self) -> str:

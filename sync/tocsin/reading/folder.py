@@ -1,7 +1,7 @@
 """The YAML files of a project, and what stands where a file should be."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,3 +75,16 @@ def _followed(found: Found, root: Path, real: set[Path]) -> Found | None:
 def _shown(name: str) -> str:
     """Give a name as text, whatever bytes it is made of."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def in_folders(name: str) -> list[tuple[bool, str]]:
+    """Give what sorts names as `yaml_files` does: those of a folder first, then those of its folders."""
+    *folders, last = name.split("/")
+    return [*((True, each) for each in folders), (False, last)]
+
+
+def among(names: Iterable[str]) -> list[str]:
+    """Give those names, relative to the project's folder, that `yaml_files` would find."""
+    known = [name for name in names if not any(part.startswith(".") for part in name.split("/"))]
+    other_projects = tuple(name.removesuffix(PROJECT_FILE) for name in known if name.endswith("/" + PROJECT_FILE))
+    return [name for name in known if name.endswith(ENDINGS) and not name.startswith(other_projects)]

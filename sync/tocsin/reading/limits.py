@@ -9,6 +9,9 @@ NESTING = 100
 ALIASED_NODES = 100_000
 """Values that the aliases of one document may add to those that are written."""
 
+ALIASED_UNNOTICED = 1_000
+"""Values that aliases may add before someone should know."""
+
 NUMBER_LENGTH = 40
 """Characters of one number: no receiver reads longer ones exactly."""
 

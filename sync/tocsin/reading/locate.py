@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence as Several
 from dataclasses import dataclass
+from functools import partial
 
+from tocsin.fixing.placing import located_fix
 from tocsin.reading.files import Reading, SourceDocument
 from tocsin.reading.findings import LocatedFinding, LocatedRelated
+from tocsin.reading.merged_findings import Severities, files_findings, told_once
 from tocsin.reading.nodes import Alias, Mapping, Merged, Node, Scalar, find, target
 from tocsin.reading.scalars import source_span
 from tocsin.reading.span import NOWHERE, Lines, Span
@@ -23,9 +26,14 @@ class Location:
     anchored: LocatedRelated | None = None
 
 
-def located(reading: Reading, findings: Several[Finding]) -> list[LocatedFinding]:
-    """Give the files' own findings and those of the rules, by file and place."""
-    return LocatedFinding.sorted([*reading.findings, *(_located(reading, each) for each in findings)])
+def located(reading: Reading, findings: Several[Finding], severities: Severities | None = None) -> list[LocatedFinding]:
+    """Give the files' own findings and those of the rules, by file and place.
+
+    `severities` are those that the project wants for rules; for those of `findings` they are heeded already.
+    """
+    of_rules = [_located(reading, each) for each in findings]
+    own = files_findings(reading.findings, of_rules, severities or {})
+    return LocatedFinding.sorted([*own, *told_once(own, of_rules)])
 
 
 def locate(reading: Reading, place: Place) -> Location:
@@ -98,7 +106,14 @@ def _located(reading: Reading, finding: Finding) -> LocatedFinding:
         tuple(related),
         finding.help,
         _subject(reading, finding.where),
+        fix=located_fix(finding.fix, partial(_source, reading)),
     )
+
+
+def _source(reading: Reading, place: Place) -> tuple[str, Node, Lines] | None:
+    """Give file, tree and text of the document of a place."""
+    document = _document(reading, place)
+    return None if document is None else (document.file, document.node, reading.texts[document.file])
 
 
 def _subject(reading: Reading, place: Place) -> str:

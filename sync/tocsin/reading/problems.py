@@ -13,6 +13,8 @@ class YamlProblem:
     end: int
     help: str | None = None
     first: tuple[str, int, int] | None = None
+    instead: str | None = None
+    """What to write from `start` up to `end`, where only that can have been meant."""
 
 
 class Unreadable(Exception):

@@ -4,6 +4,9 @@ import re
 
 from tocsin.reading.problems import YamlProblem
 
+MOST_COMPARED = 200
+"""Characters behind a `#` in which the end of a reference is looked for."""
+
 VALUE_START = re.compile(r"(?<![^\s:,\[\]{}?-])\{\{")
 """Two braces that no word stands before."""
 
@@ -45,7 +48,7 @@ def end_of_value(text: str, start: int, *, flow: bool) -> int:
     depth, at = 0, start
     while at < len(text):
         character, following = text[at], text[at + 1 : at + 2]
-        if character in "\r\n" or (character == "#" and text[at - 1] in " \t"):
+        if character in "\r\n" or (character == "#" and text[at - 1] in " \t" and not _goes_on(text, at, depth)):
             break
         if depth == 0 and ((flow and character in ",[]}") or (character == ":" and following in ("", *" \t\r\n"))):
             break
@@ -54,10 +57,17 @@ def end_of_value(text: str, start: int, *, flow: bool) -> int:
     return start + len(text[start:at].rstrip(" \t"))
 
 
+def _goes_on(text: str, at: int, depth: int) -> bool:
+    """Whether the `#` at `at` stands inside open braces that are closed later on its line: then it is no comment."""
+    line = text[at : at + MOST_COMPARED].splitlines()[0]
+    return depth >= 2 and "}}" in line
+
+
 def unquoted_reference(text: str, start: int, end: int) -> YamlProblem:
     """Give the problem of such a value."""
     value = text[start:end]
     quoted = f'"{value}"' if '"' not in value and "\\" not in value else "'" + value.replace("'", "''") + "'"
     does = "starts with" if value.startswith("{{") else "holds"
     advice = f"put it in quotes: {quoted}" if len(quoted) <= 80 else "put it in quotes"
-    return YamlProblem("TOC106", f"a value that {does} `{{{{` must be in quotes", start, end, advice)
+    message = f"a value that {does} `{{{{` must be in quotes"
+    return YamlProblem("TOC106", message, start, end, advice, instead=quoted)

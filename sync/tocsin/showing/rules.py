@@ -24,7 +24,7 @@ COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "bl
 INTRODUCTION = """\
 # Rules
 
-<!-- Written by `tocsin rule --format markdown`: change schema/tocsin_schema/rules/catalogue.py, then `make generate`. -->
+<!-- Written by `tocsin rule --format markdown`: change schema/tocsin_schema/rules/tables/, then `make generate`. -->
 
 What `tocsin validate` finds, and the dispatcher refuses. `tocsin rule CODE` explains one of them.
 
@@ -61,14 +61,14 @@ def rule_text(rule: Rule, style: Style) -> str:
 
 
 def rules_markdown(rules: Sequence[Rule]) -> str:
-    """Give a page of the rules, each under a heading that links can name: `#toc401`."""
-    contents = [
-        "| code | severity | name | finds |",
-        "| --- | --- | --- | --- |",
-        *(f"| [{each.code}](#{each.code.lower()}) | {each.severity} | {each.name} | {each.finds} |" for each in rules),
-    ]
-    sections = [section for each in rules for section in _section(each)]
-    return "\n".join([INTRODUCTION, *contents, *sections]) + "\n"
+    """Give the table of contents of the rules' pages."""
+    lines = [INTRODUCTION.rstrip()]
+    for group, members in _grouped(rules):
+        lines += ["", f"## {group}", "", "| code | severity | name | finds |", "| --- | --- | --- | --- |"]
+        for each in members:
+            severity = each.severity if each.on else f"{each.severity}, off until a project switches it on"
+            lines.append(f"| [{each.code}](rules/{each.code}.md) | {severity} | {each.name} | {each.finds} |")
+    return "\n".join(lines) + "\n"
 
 
 def rules_json(rules: Sequence[Rule]) -> str:
@@ -91,16 +91,11 @@ def rules_json(rules: Sequence[Rule]) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _section(rule: Rule) -> Iterator[str]:
-    yield f"\n## {rule.code}\n"
-    yield f"**{rule.name}** finds {rule.finds}.\n"
-    yield f"{rule.why}\n"
-    yield f"Severity: {_severity(rule)}"
-
-
 def _severity(rule: Rule) -> str:
     if _fixed(rule):
         return f"{rule.severity}, always: what it finds can't be used at all."
+    if not rule.on:
+        return f"off. To switch it on: `rules: {{{rule.code}: {rule.severity}}}` in `tocsin.yaml`."
     return f"{rule.severity}. To switch it off: `rules: {{{rule.code}: off}}` in `tocsin.yaml`."
 
 

@@ -9,6 +9,7 @@ import yaml
 from tocsin.reading import builder
 from tocsin.reading.events import parse
 from tocsin.reading.nodes import JsonValue, to_plain
+from tocsin_schema.rules.catalogue import RULES
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ from tocsin.reading.nodes import JsonValue, to_plain
 )
 def test_a_scalar_means(text: str, value: JsonValue) -> None:
     parsed = parse(f"- {text}")
-    assert parsed.problems == []
+    assert not [each for each in parsed.problems if RULES[each.code].severity == "error"]
     assert repr(to_plain(parsed.documents[0])) == repr([value])
 
 

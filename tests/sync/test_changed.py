@@ -1,0 +1,181 @@
+"""`--changed-since REV`: what the change caused, wherever it shows, and nothing that was there before."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.sync.conftest import Tocsin
+
+LONELY = """\
+kind: integration
+name: lonely
+active: false
+messages:
+  - types: [error]
+    steps: [{request: {url: "https://x.example/{{Nope}}"}}]
+  - types: [ok]
+    steps: [{request: {url: "https://x.example/ok"}}]
+"""
+WHO = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@x", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@x"}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    environment = {**os.environ, **WHO, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", "-c", "init.defaultBranch=main", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "x")
+
+
+@pytest.fixture
+def repository(account: Path) -> Path:
+    """An account with an old mistake, in a folder of a repository whose only branch is `main`."""
+    (account / "lonely.yaml").write_text(LONELY, "utf-8")
+    git(account.parent, "init", "--quiet")
+    commit(account.parent)
+    return account
+
+
+def caused(tocsin: Tocsin, account: Path, revision: str = "HEAD", *options: str) -> list[tuple[str, str]]:
+    outcome = tocsin("validate", "--changed-since", revision, "--format", "json", *options, project=account)
+    assert outcome.code in (0, 1), outcome
+    return [(each["code"], each["file"]) for each in json.loads(outcome.out)["findings"]]
+
+
+def test_nothing_changed_is_nothing_found(tocsin: Tocsin, repository: Path) -> None:
+    assert tocsin("validate", project=repository).code == 1
+    assert tocsin("validate", "--changed-since", "HEAD", project=repository).code == 0
+
+
+def test_an_old_mistake_on_a_line_that_was_touched_stays_old(tocsin: Tocsin, repository: Path) -> None:
+    text = LONELY.replace("https://x.example/{{Nope}}", "https://y.example/{{Nope}}/more")
+    (repository / "lonely.yaml").write_text(f"# moved\n\n{text}", "utf-8")
+
+    assert caused(tocsin, repository) == []
+
+
+def test_a_new_mistake_is_found_beside_old_ones(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "lonely.yaml").write_text(LONELY.replace("{{Nope}}", "{{Nope}}/{{Nein}}"), "utf-8")
+
+    assert caused(tocsin, repository, "HEAD", "--select", "TOC401") == [("TOC401", "lonely.yaml")]
+
+
+def test_one_more_of_the_same_is_one_finding(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "lonely.yaml").write_text(LONELY.replace("x.example/ok", "x.example/{{Nope}}"), "utf-8")
+
+    assert caused(tocsin, repository, "HEAD", "--select", "TOC401") == [("TOC401", "lonely.yaml")]
+
+
+def test_a_mistake_that_shows_in_another_file_is_found(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "home.yaml").unlink()
+
+    assert ("TOC602", "home-down.yaml") in caused(tocsin, repository)
+
+
+def test_a_file_that_was_renamed_or_split_brings_no_findings(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "sub").mkdir()
+    (repository / "lonely.yaml").rename(repository / "sub" / "other.yaml")
+
+    assert caused(tocsin, repository, "HEAD", "--ignore", "TOC8") == []
+
+
+def test_a_list_that_grows_in_front_of_an_old_mistake_leaves_it_old(tocsin: Tocsin, repository: Path) -> None:
+    first = "messages:\n  - types: [reminder]\n    steps: [{request: {url: https://x.example/r}}]\n"
+    (repository / "lonely.yaml").write_text(LONELY.replace("messages:\n", first), "utf-8")
+
+    assert "TOC401" not in {code for code, _ in caused(tocsin, repository)}
+
+
+def test_a_definition_that_was_renamed_is_followed(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "lonely.yaml").write_text(LONELY.replace("name: lonely", "name: single"), "utf-8")
+
+    assert "TOC401" not in {code for code, _ in caused(tocsin, repository)}
+
+
+def test_a_project_that_moved_is_followed(tocsin: Tocsin, repository: Path) -> None:
+    moved = repository.rename(repository.parent / "elsewhere")
+
+    assert caused(tocsin, moved) == []
+
+
+def test_a_project_that_is_new_is_all_new(tocsin: Tocsin, repository: Path) -> None:
+    git(repository.parent, "rm", "--quiet", "-r", "--cached", ".")
+    git(repository.parent, "commit", "--quiet", "--message", "nothing")
+
+    assert ("TOC401", "lonely.yaml") in caused(tocsin, repository)
+
+
+def test_only_the_own_side_of_a_branch_counts(tocsin: Tocsin, repository: Path) -> None:
+    git(repository.parent, "checkout", "--quiet", "-b", "topic")
+    git(repository.parent, "checkout", "--quiet", "main")
+    (repository / "lonely.yaml").write_text(LONELY.replace("{{Nope}}", "x"), "utf-8")
+    commit(repository.parent)
+    git(repository.parent, "checkout", "--quiet", "topic")
+
+    assert caused(tocsin, repository, "main") == []
+
+
+def test_a_suppression_that_was_taken_out_causes_its_finding(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "lonely.yaml").write_text(f"# tocsin: ignore[TOC401]\n{LONELY}", "utf-8")
+    commit(repository.parent)
+    (repository / "lonely.yaml").write_text(LONELY, "utf-8")
+
+    assert ("TOC401", "lonely.yaml") in caused(tocsin, repository)
+
+
+def test_links_hidden_files_and_other_projects_are_read_as_they_are_from_disk(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "text").write_text(LONELY.replace("lonely", "linked"), "utf-8")
+    (repository / "linked.yaml").symlink_to("text")
+    (repository / "again.yaml").symlink_to("lonely.yaml")
+    (repository / ".hidden.yaml").write_text("{", "utf-8")
+    (repository / "nested").mkdir()
+    (repository / "nested" / "tocsin.yaml").write_text("{", "utf-8")
+    (repository / "nested" / "more.yaml").write_text("{", "utf-8")
+    commit(repository.parent)
+
+    assert caused(tocsin, repository) == []
+
+
+def test_nothing_is_checked_out_or_changed(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "home.yaml").unlink()
+    before = git(repository.parent, "status", "--porcelain=v2", "--branch")
+    caused(tocsin, repository)
+
+    assert git(repository.parent, "status", "--porcelain=v2", "--branch") == before
+
+
+def test_a_hook_tells_git_where_it_is_and_is_not_misled(
+    tocsin: Tocsin, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+
+    assert caused(tocsin, repository) == []
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--all", "", "HEAD~99", "a\nb"])
+def test_an_unknown_revision_is_used_wrongly(tocsin: Tocsin, repository: Path, revision: str) -> None:
+    outcome = tocsin("validate", f"--changed-since={revision}", project=repository)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "git knows no revision" in outcome.err
+
+
+def test_without_a_repository_it_is_used_wrongly(tocsin: Tocsin, account: Path) -> None:
+    outcome = tocsin("validate", "--changed-since", "HEAD", project=account)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "needs a git repository" in outcome.err
+
+
+def test_without_git_it_is_used_wrongly(tocsin: Tocsin, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repository))
+    outcome = tocsin("validate", "--changed-since", "HEAD", project=repository)
+
+    assert outcome.code == 2
+    assert "needs git" in outcome.err
