@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event
 
 import pytest
@@ -39,12 +40,11 @@ async def report(house: House, *monitors: str) -> None:
 async def states(house: House, wanted: dict[str, str]) -> dict[str, str]:
     """Give the state of each monitor's delivery, once it is what is wanted; at the latest after 10 s."""
     found: dict[str, str] = {}
-    for _ in range(500):
-        listed = (await house.get("/deliveries"))["deliveries"]
-        found = {each["monitor"]: each["state"] for each in listed}
-        if found == wanted:
-            break
-        await asyncio.sleep(0.02)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(10):
+            while found != wanted:
+                listed = (await house.get("/deliveries"))["deliveries"]
+                found = {each["monitor"]: each["state"] for each in listed}
     return found
 
 
