@@ -7,13 +7,13 @@ from ruamel.yaml import YAML
 
 DEFINITIONS = Path(__file__).parent.parent / "definitions"
 TARGET = "demo"
-CHAT_AND_PAGERS = ("opsgenie", "pagerduty", "servicenow", "slack", "statuspage", "teams", "uptrends")
+URL = ".ApiUrl"
 
 
 def copy_for(folder: Path, dispatcher_url: str, receiver_url: str) -> Path:
     """Copy the definitions into `folder`, with a target `demo`; give the folder of the copy.
 
-    Only the target is added: each integration's ApiUrl leads to a path of its own on the receiver.
+    Only the target is added: each ApiUrl that the target `local` redirects leads to a path of its own on the receiver.
     """
     copy = folder / "definitions"
     shutil.copytree(DEFINITIONS, copy)
@@ -24,7 +24,9 @@ def copy_for(folder: Path, dispatcher_url: str, receiver_url: str) -> Path:
         "type": "dispatcher",
         "url": dispatcher_url,
         "token": {"env": "TOCSIN_TOKEN"},
-        "variables": {f"{name}.ApiUrl": f"{receiver_url}/{name}" for name in CHAT_AND_PAGERS},
+        "variables": {
+            name: f"{receiver_url}/{name.removesuffix(URL)}" for name in project["targets"]["local"]["variables"]
+        },
     }
     with file.open("w", encoding="utf-8") as stream:
         yaml.dump(project, stream)

@@ -4,8 +4,7 @@ A place is a document, a path into it and offsets inside the text found there. `
 file, line and column; the dispatcher into a JSON pointer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -80,18 +79,6 @@ class Finding:
     related: tuple[Related, ...] = ()
     help: str | None = None
     fix: Fix | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The findings of one check, in document order."""
-
-    findings: tuple[Finding, ...] = field(default_factory=tuple)
-
-    @property
-    def errors(self) -> Sequence[Finding]:
-        """Those that make the definitions unfit to use."""
-        return [each for each in self.findings if each.severity == "error"]
 
 
 def json_pointer(place: Place) -> str:

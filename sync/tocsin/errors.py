@@ -24,9 +24,3 @@ class RefusedError(TocsinError):
     """Tocsin or the target refuses: limits, ownership, a stale plan, a conflict. Exit code 4."""
 
     exit_code = 4
-
-
-class PartlyAppliedError(TocsinError):
-    """Some changes were applied and others were not. Exit code 5."""
-
-    exit_code = 5

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from typing import Literal
 
 from tocsin_schema.findings import Finding
 from tocsin_schema.rules.registry import Subject, finding, renamed, rule
@@ -26,31 +27,35 @@ def unknown_integration(subject: Subject) -> Iterator[Finding]:
 @rule("TOC602")
 def unknown_monitor(subject: Subject) -> Iterator[Finding]:
     """An alert definition speaks of monitors that exist."""
-    known = subject.names["monitor"]
-    if "monitor" in subject.unnamed:
-        return
-    for alert in subject.definitions.alerts.values():
-        for number, name in enumerate(alert.monitors):
-            if name not in known:
-                where = subject.place(alert).at("monitors", number)
-                help = did_you_mean(name, known, otherwise=_there_are(known, "monitors/"))
-                fix = renamed(where, nearest(name, known))
-                yield finding("TOC602", f"there is no monitor `{name}`", where, help=help, fix=fix)
+    if "monitor" not in subject.unnamed:
+        known = subject.names["monitor"]
+        yield from _unknown("TOC602", "there is no monitor", subject, "monitors", known, "monitors/")
 
 
 @rule("TOC603")
 def unknown_group(subject: Subject) -> Iterator[Finding]:
     """An alert definition speaks of monitor groups that some monitor is in."""
-    known = {group for monitor in subject.definitions.monitors.values() for group in monitor.groups}
-    if "monitor" in subject.unread:
-        return
+    if "monitor" not in subject.unread:
+        known = {group for monitor in subject.definitions.monitors.values() for group in monitor.groups}
+        yield from _unknown("TOC603", "no monitor is in a group", subject, "groups", known, "a monitor's `groups`")
+
+
+def _unknown(
+    code: str,
+    said: str,
+    subject: Subject,
+    key: Literal["monitors", "groups"],
+    known: AbstractSet[str],
+    elsewhere: str,
+) -> Iterator[Finding]:
+    """Give a finding for every name under `key` of an alert definition that is not known."""
     for alert in subject.definitions.alerts.values():
-        for number, name in enumerate(alert.groups):
+        for number, name in enumerate(getattr(alert, key)):
             if name not in known:
-                where = subject.place(alert).at("groups", number)
-                help = did_you_mean(name, known, otherwise=_there_are(known, "a monitor's `groups`"))
+                where = subject.place(alert).at(key, number)
+                help = did_you_mean(name, known, otherwise=_there_are(known, elsewhere))
                 fix = renamed(where, nearest(name, known))
-                yield finding("TOC603", f"no monitor is in a group `{name}`", where, help=help, fix=fix)
+                yield finding(code, f"{said} `{name}`", where, help=help, fix=fix)
 
 
 @rule("TOC604")

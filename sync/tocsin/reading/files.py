@@ -17,7 +17,6 @@ from tocsin.reading.problems import Unreadable, YamlProblem
 from tocsin.reading.span import Lines, Span
 from tocsin_schema.rules.catalogue import RULES
 
-MAX_BYTES = FILE_SIZE
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 MARKED = YamlProblem("TOC112", "the file begins with a byte order mark", 0, 0, "save it as UTF-8 without one")
 

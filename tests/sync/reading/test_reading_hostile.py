@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tocsin.reading.events import parse
-from tocsin.reading.files import MAX_BYTES, read_documents
+from tocsin.reading.files import read_documents
+from tocsin.reading.limits import FILE_SIZE
 from tocsin.reading.locate import located
 from tocsin.reading.nodes import to_plain
 
@@ -148,8 +149,8 @@ def read(folder: Path, name: str, data: bytes) -> list[str]:
         (b"a: 1\nb: caf\xe9\n", ["a.yaml:2:7 TOC104"]),
         (b"\xef\xbb\xbfa: caf\xe9\n", ["a.yaml:1:7 TOC104"]),
         ("a: 1\n".encode("utf-16"), ["a.yaml:1:1 TOC104"]),
-        (b"#" * (MAX_BYTES + 1), ["a.yaml:1:1 TOC103"]),
-        (b"#" * MAX_BYTES, []),
+        (b"#" * (FILE_SIZE + 1), ["a.yaml:1:1 TOC103"]),
+        (b"#" * FILE_SIZE, []),
         (b"\xef\xbb\xbfa: 1\na: 2\n", ["a.yaml:1:1 TOC112", "a.yaml:2:1 TOC102"]),
         (b"\xef\xbb\xbf{a: 1, a: 2}\n", ["a.yaml:1:1 TOC112", "a.yaml:1:8 TOC102"]),
         (
