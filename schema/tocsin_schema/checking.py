@@ -1,6 +1,6 @@
 """The check: the same reading and the same rules for validate, plan, sync, pull and the dispatcher."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -28,9 +28,8 @@ from tocsin_schema.rules import security as _security
 from tocsin_schema.rules import style as _style
 from tocsin_schema.rules import templates as _templates
 from tocsin_schema.rules import unused as _unused
-from tocsin_schema.rules.documents import ALWAYS_ON
-from tocsin_schema.rules.given_values import sets_known_values
-from tocsin_schema.rules.registry import JUDGES, Subject, finding, with_severities
+from tocsin_schema.rules.judging import Spread, findings_of_rules, one_by_one
+from tocsin_schema.rules.registry import Subject
 from tocsin_schema.shape import Shaped, identity_of, shape
 
 FAMILIES = (
@@ -56,12 +55,6 @@ FAMILIES = (
 )
 """The modules that register rules: importing them fills the table."""
 
-RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516"})
-"""These rules render messages; they judge only what can be rendered."""
-
-RENDERED_ALL_THE_SAME = ("TOC5", "TOC7", "TOC8")
-"""Errors of these families keep no message from being rendered."""
-
 
 @dataclass(frozen=True)
 class Checked:
@@ -80,11 +73,13 @@ class Checked:
         return tuple(each for each in self.findings if each.severity == "error")
 
 
-def check(project: JsonValue, documents: Sequence[JsonValue], *, complete: bool = True) -> Checked:
+def check(
+    project: JsonValue, documents: Sequence[JsonValue], *, complete: bool = True, spread: Spread = one_by_one
+) -> Checked:
     """Check the project file's value and the documents' values. Never raises; findings are in document order.
 
     `complete` is false where some documents could not be read at all: then nothing is said of names that
-    those may define.
+    those may define. `spread` may judge parts of the definitions at the same time; it changes nothing else.
     """
     shaped = shape(project, documents)
     findings = list(shaped.findings)
@@ -92,11 +87,7 @@ def check(project: JsonValue, documents: Sequence[JsonValue], *, complete: bool 
     if shaped.project is not None:
         subject = _subject(shaped, documents, complete)
         definitions = subject.definitions
-        wanted = {code: each for code, each in shaped.project.rules.items() if not code.startswith(ALWAYS_ON)}
-        found = [each for code in JUDGES if code not in RENDERING for each in _judged(code, subject)]
-        rendered = _sound(subject, [*findings, *with_severities(found, wanted)])
-        found += [each for code in JUDGES if code in RENDERING for each in _judged(code, rendered)]
-        findings += with_severities(found, wanted)
+        findings += findings_of_rules(subject, findings, spread)
     settled = [_settled(each, documents) for each in findings]
     settled.sort(key=lambda each: -1 if each.where.document is None else each.where.document)
     fit = definitions is not None and not any(each.severity == "error" for each in settled)
@@ -132,45 +123,6 @@ def _kinds(documents: Sequence[JsonValue], known: AbstractSet[int]) -> frozenset
             stated = document.get("kind") if isinstance(document, dict) else None
             found.update([kind for kind in KINDS if kind == stated] or KINDS)
     return frozenset(found)
-
-
-def _judged(code: str, subject: Subject) -> Iterator[Finding]:
-    """Run one rule; one that raises is a mistake of ours, reported while the others go on."""
-    try:
-        yield from JUDGES[code](subject)
-    except Exception as error:
-        message = f"the rule {code} failed: {type(error).__name__}: {error}"
-        help = "this is a mistake in Tocsin: please report it, with the definitions that caused it"
-        yield finding("TOC900", message, Place(None), help=help)
-
-
-def _sound(subject: Subject, findings: Sequence[Finding]) -> Subject:
-    """Give the subject without the documents that have errors, and without what can't be rendered for them."""
-    unsound = {
-        each.where.document
-        for each in findings
-        if each.severity == "error" and not each.code.startswith(RENDERED_ALL_THE_SAME)
-    }
-    if None in unsound:
-        return replace(subject, definitions=Definitions(subject.definitions.project))
-
-    if not unsound and all(sets_known_values(each) for each in subject.definitions.samples.values()):
-        return subject  # with all that is known of it
-
-    def sound(definition: Definition) -> bool:
-        return subject.place(definition).document not in unsound
-
-    definitions = subject.definitions
-    return replace(
-        subject,
-        definitions=Definitions(
-            project=definitions.project,
-            integrations={name: each for name, each in definitions.integrations.items() if sound(each)},
-            alerts={name: each for name, each in definitions.alerts.items() if sound(each)},
-            monitors=definitions.monitors,
-            samples={name: each for name, each in definitions.samples.items() if sets_known_values(each)},
-        ),
-    )
 
 
 def _settled(each: Finding, documents: Sequence[JsonValue]) -> Finding:

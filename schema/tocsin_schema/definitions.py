@@ -41,11 +41,18 @@ class Definitions:
 
     def monitors_of(self, alert: Alert) -> list[Monitor]:
         """Give the monitors that an alert definition covers, by name and by group, names sorted."""
-        return [monitor for monitor in self._monitors if covers(alert, monitor)]
+        names = {name for name in alert.monitors if name in self.monitors}
+        names.update(name for group in alert.groups for name in self._groups.get(group, ()))
+        return [self.monitors[name] for name in sorted(names)]
 
     @cached_property
-    def _monitors(self) -> Sequence[Monitor]:
-        return [monitor for _, monitor in sorted(self.monitors.items())]
+    def _groups(self) -> Mapping[str, Sequence[str]]:
+        """The names of the monitors of each group."""
+        found: dict[str, list[str]] = {}
+        for name, monitor in self.monitors.items():
+            for group in monitor.groups:
+                found.setdefault(group, []).append(name)
+        return found
 
     def with_values(self, values: Mapping[str, str]) -> "Definitions":
         """Give these definitions with a target's own variable values (`integration.Variable` to value).

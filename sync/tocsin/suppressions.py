@@ -137,7 +137,7 @@ def _scope(ignore: Ignore, file: str, lines: Lines, extents: _Extents) -> _Scope
 
 
 def _extents(reading: Reading, file: str, lines: Lines) -> _Extents:
-    documents = [each.node for each in (reading.project, *reading.documents) if each is not None and each.file == file]
+    documents = [each.node for each in reading.by_file[file]]
     texts: dict[int, int] = {}
     parts: dict[int, int] = {}
     level: list[tuple[int, Node]] = [(each.start, each) for each in documents]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tocsin.errors import TocsinError, UsageError
+from tocsin.parallel import spread
 from tocsin.project_files import find_project
-from tocsin.reading.files import Reading, read_documents, without_collector
+from tocsin.reading.files import MANY, Reading, read_documents, without_collector
 from tocsin.reading.findings import LocatedFinding
 from tocsin.reading.locate import located
 from tocsin.reporting.report import report
@@ -14,6 +15,7 @@ from tocsin_schema.checking import Checked, check
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Project
 from tocsin_schema.plan import desired_documents
+from tocsin_schema.rules.judging import one_by_one
 
 
 class FindingsError(TocsinError):
@@ -80,6 +82,8 @@ def open_workspace(project: Path | None, instead: Mapping[str, bytes] | None = N
 def judged(reading: Reading) -> Workspace:
     """Check what was read."""
     with without_collector():
-        checked = check(reading.project_value, [each.value for each in reading.documents], complete=reading.complete)
+        values = [each.value for each in reading.documents]
+        how = spread if len(values) >= MANY else one_by_one
+        checked = check(reading.project_value, values, complete=reading.complete, spread=how)
     severities = checked.project.rules if checked.project is not None else None
     return Workspace(reading.folder, reading, checked, located(reading, checked.findings, severities))

@@ -85,9 +85,13 @@ class Message:
             vault=self.vault,
             now=self.now,
             random=random.Random(f"{self.seed}/{index}"),  # noqa: S311  # test data for receivers, no secrets
-            unique_guid=str(uuid.UUID(int=random.Random(self.seed).getrandbits(128), version=4)),  # noqa: S311
+            unique_guid=self._unique_guid,
             culture=self.culture,
         )
+
+    @cached_property
+    def _unique_guid(self) -> str:
+        return str(uuid.UUID(int=random.Random(self.seed).getrandbits(128), version=4))  # noqa: S311
 
     @cached_property
     def _variables(self) -> Mapping[str, str]:

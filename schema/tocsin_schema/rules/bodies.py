@@ -1,7 +1,8 @@
 """Rendered raw bodies: what they must be, and which node of the template a place in them comes from."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tocsin_schema.findings import Place
 from tocsin_schema.render.message import Message
@@ -31,7 +32,7 @@ class Body:
         """The place of the template."""
         return self.step.where.at("request", "body")
 
-    @property
+    @cached_property
     def flaw(self) -> Flaw | None:
         """What is wrong with it as rendered."""
         request = self.step.request
@@ -47,8 +48,16 @@ class Body:
         return message.scope(self.step.step, self.step.captured)
 
 
-def bodies(subject: Subject) -> Iterator[Body]:
+def bodies(subject: Subject) -> Sequence[Body]:
     """Give every rendered request with a raw body that must be JSON or XML; not what contradicts its content type."""
+    return subject.once(_bodies)
+
+
+def _bodies(subject: Subject) -> Sequence[Body]:
+    return tuple(_each_body(subject))
+
+
+def _each_body(subject: Subject) -> Iterator[Body]:
     for step in subject.requests:
         definition = step.message.steps[step.step].request
         if step.request is None or definition is None or definition.body is None or contradicted(definition):

@@ -23,7 +23,7 @@ TAIL = re.compile(r"(?P<name>@?[A-Za-z_][A-Za-z0-9_.-]*)(?P<bracket>\([^(){}]*\)
 """A name, and braces that close what was not opened."""
 
 
-@rule("TOC304")
+@rule("TOC304", alone=True)
 def single_braces(subject: Subject) -> Iterator[Finding]:
     """A known name in single braces is surely meant as a reference (`domain/README.md`, section 3)."""
     for site in subject.sites:
@@ -43,7 +43,7 @@ def single_braces(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC304", message, where, help=f"write `{{{{{cut(call['name'])}(...)}}}}`")
 
 
-@rule("TOC305")
+@rule("TOC305", alone=True)
 def stray_braces(subject: Subject) -> Iterator[Finding]:
     """Closing braces after a known name, with nothing open before them, were to close a reference."""
     for site in subject.sites:
@@ -71,6 +71,8 @@ def names_beside_braces(site: Site) -> Iterator[str]:
 
 def _texts(site: Site) -> Iterator[TextNode]:
     """Give the texts of a template that hold braces, those in arguments too, in the order of the source."""
+    if "{" not in site.text and "}" not in site.text:
+        return
     waiting: list[Node] = list(reversed(site.template.nodes))
     while waiting:
         node = waiting.pop()

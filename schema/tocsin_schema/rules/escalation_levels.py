@@ -10,6 +10,7 @@ from tocsin_schema.models import Alert, Level, Monitor, Reminders, When
 from tocsin_schema.models.duration import LONGEST, format_duration
 from tocsin_schema.rules.coverage import Coverage
 from tocsin_schema.rules.registry import Subject, finding, rule
+from tocsin_schema.rules.sites import integration_templates, target_values
 from tocsin_schema.suggest import listed
 from tocsin_schema.template.parser import parse
 
@@ -138,18 +139,18 @@ def no_reminders(subject: Subject) -> Iterator[Finding]:
 @rule("TOC616")
 def message_not_used(subject: Subject) -> Iterator[Finding]:
     """A level's message is sent where a template says `{{@escalationLevel.message}}` (section 4)."""
-    own = {subject.place(each).document for each in subject.definitions.integrations.values()} | {None}
-    using = {
-        site.integration.name
-        for site, reference in subject.references
-        if reference.name == MESSAGE and site.where.document in own
-    }
     known = subject.definitions.integrations
+    given = {key.rpartition(".")[0] for _, key, text in target_values(subject.definitions.project) if _says_it(text)}
+    using: dict[str, bool] = {}
     for _, level, number, place in _levels(subject):
         used = list(dict.fromkeys(each.use for each in level.integrations))
         if not level.message.strip() or not used or level.operators or level.operator_groups:
             continue
-        if all(name in known and name not in using for name in used) and not _given_on(level):
+        for name in used:
+            if name in known and name not in using:
+                templates = integration_templates(known[name], Place(None))
+                using[name] = name in given or any(_says_it(text) for _, text in templates)
+        if not any(using.get(name, True) for name in used) and not _given_on(level):
             yield finding(
                 "TOC616",
                 f"this text of level {number} reaches nobody: {listed(used)} {'does' if len(used) == 1 else 'do'} not send it",
@@ -244,5 +245,9 @@ def _unheard(subject: Subject, level: Level) -> bool:
 
 def _given_on(level: Level) -> bool:
     """Whether the level gives its message on as the value of a variable."""
-    values = [value for each in level.integrations for value in each.variables.values()]
-    return any(reference.name == MESSAGE for value in values for reference in parse(value).references())
+    return any(_says_it(value) for each in level.integrations for value in each.variables.values())
+
+
+def _says_it(text: str) -> bool:
+    """Whether a template prints the level's message."""
+    return MESSAGE in text and any(reference.name == MESSAGE for reference in parse(text).references())

@@ -13,7 +13,7 @@ from tocsin_schema.template.syntax import Reference, Template
 from tocsin_schema.variables import SYSTEM_VARIABLES
 
 
-@rule("TOC406")
+@rule("TOC406", alone=True)
 def missing_level_variable(subject: Subject) -> Iterator[Finding]:
     """Every attachment must give every per-level variable (`domain/README.md`, section 2)."""
     for where, integration, values in _attached(subject):
@@ -30,7 +30,7 @@ def missing_level_variable(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC407")
+@rule("TOC407", alone=True)
 def superfluous_level_variable(subject: Subject) -> Iterator[Finding]:
     """An attachment gives per-level variables, and no others."""
     for where, integration, values in _attached(subject):

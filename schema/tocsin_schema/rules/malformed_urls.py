@@ -8,7 +8,7 @@ from tocsin_schema.findings import Finding, Place, Related
 from tocsin_schema.models.monitor import MonitorType
 from tocsin_schema.render.url import percent_encoded, url_problem
 from tocsin_schema.rules.registry import Subject, finding, rule
-from tocsin_schema.rules.urls import UNKNOWN, Url, sendings
+from tocsin_schema.rules.urls import UNKNOWN, Url
 from tocsin_schema.suggest import cut
 from tocsin_schema.template.text import MaskedText
 
@@ -29,21 +29,23 @@ SOMETHING = "1"
 """Stands for what a reference gives: it can be a part of a host, a port and a path."""
 
 
-@rule("TOC213")
+@rule("TOC213", alone=True)
 def bad_url(subject: Subject) -> Iterator[Finding]:
     """A request goes to `http://` or `https://` and a host; so does the check of a web monitor."""
     reported: set[Place] = set()
-    for sending in sendings(subject.definitions, subject.place):
-        for url in sending.urls():
-            flaw = _flaw(url.text)
-            if flaw is None:
-                continue
-            where = _start(url) if flaw.of_scheme else url.place("host")
-            if where not in reported:
-                reported.add(where)
-                related = () if where.path == url.where.path else (Related("it is part of this URL", url.where),)
-                yield finding("TOC213", flaw.message, where, related=related, help=flaw.help)
-    for monitor in subject.definitions.monitors.values():
+    judged: dict[str, _Flaw | None] = {}
+    for _, url in subject.urls:
+        if url.text not in judged:
+            judged[url.text] = _flaw(url.text)
+        flaw = judged[url.text]
+        if flaw is None:
+            continue
+        where = _start(url) if flaw.of_scheme else url.place("host")
+        if where not in reported:
+            reported.add(where)
+            related = () if where.path == url.where.path else (Related("it is part of this URL", url.where),)
+            yield finding("TOC213", flaw.message, where, related=related, help=flaw.help)
+    for monitor in subject.definitions.monitors.values() if subject.leading else ():
         if monitor.url and monitor.type in CHECKED_BY_URL:
             flaw = _flaw(monitor.url.replace(UNKNOWN, " "))
             if flaw is not None:

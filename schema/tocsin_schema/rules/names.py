@@ -19,14 +19,15 @@ def variable_names(integration: Integration) -> list[str]:
     return [*integration.variables, *sorted(captured_names(integration) - set(integration.variables))]
 
 
-@rule("TOC401")
+@rule("TOC401", alone=True)
 def unknown_variable(subject: Subject) -> Iterator[Finding]:
     """`{{Name}}` must be predefined, per level or captured."""
     for site, reference in subject.references:
-        if reference.is_system or reference.argument is not None:
+        name, integration = reference.name, site.integration
+        if reference.is_system or reference.argument is not None or name in integration.variables:
             continue
-        name, known = reference.name, variable_names(site.integration)
-        if name not in known and name not in site.integration.functions:
+        known = variable_names(integration)
+        if name not in known and name not in integration.functions:
             meant = _meant_variable(name, known)
             defines = f"`{site.integration.name}` defines {listed(known)}" if known else "define it under `variables`"
             help = f"did you mean `{cut(meant)}`?" if meant is not None else defines
@@ -41,7 +42,7 @@ def _meant_variable(name: str, known: list[str]) -> str | None:
     return nearest(name, known) or nearest(with_at, SYSTEM_VARIABLES)
 
 
-@rule("TOC402")
+@rule("TOC402", alone=True)
 def unknown_system_variable(subject: Subject) -> Iterator[Finding]:
     """`{{@group.name}}` must be in the catalogue."""
     known = [*SYSTEM_VARIABLES, *FUNCTIONS, CUSTOM_FIELD]
@@ -54,7 +55,7 @@ def unknown_system_variable(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC402", message, _whole(site, reference), help=help, fix=fix)
 
 
-@rule("TOC403")
+@rule("TOC403", alone=True)
 def unknown_function(subject: Subject) -> Iterator[Finding]:
     """`{{@Fn(...)}}` must be built in, `{{fn(...)}}` defined by the integration."""
     built_in = [*FUNCTIONS, CUSTOM_FIELD]
@@ -63,8 +64,9 @@ def unknown_function(subject: Subject) -> Iterator[Finding]:
         if reference.argument is None or _is_vault(reference):
             continue
         own = list(site.integration.functions)
-        variables = SYSTEM_VARIABLES if reference.is_system else variable_names(site.integration)
-        if name in (built_in if reference.is_system else own) or name in variables:
+        if name in (built_in if reference.is_system else own):
+            continue
+        if name in (SYSTEM_VARIABLES if reference.is_system else variable_names(site.integration)):
             continue
         defines = f"`{site.integration.name}` defines {listed(own)}" if own else "define it under `functions`"
         if reference.is_system:
@@ -78,7 +80,7 @@ def unknown_function(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC403", f"there is no function `{cut(name)}`", where, help=help, fix=renamed(where, meant))
 
 
-@rule("TOC404")
+@rule("TOC404", alone=True)
 def unknown_vault_item(subject: Subject) -> Iterator[Finding]:
     """A vault item must be listed in the project file."""
     known = subject.definitions.project.vault
@@ -92,7 +94,7 @@ def unknown_vault_item(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC404", f"there is no vault item `{item[0]}`", _whole(site, reference), help=help, fix=fix)
 
 
-@rule("TOC405")
+@rule("TOC405", alone=True)
 def unknown_custom_field(subject: Subject) -> Iterator[Finding]:
     """A custom field must be one that some monitor has."""
     if "monitor" in subject.unread:
@@ -109,7 +111,7 @@ def unknown_custom_field(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC405", message, _whole(site, reference), help=help, fix=fix)
 
 
-@rule("TOC408")
+@rule("TOC408", alone=True)
 def variable_cycle(subject: Subject) -> Iterator[Finding]:
     """A variable's value may use variables, but not itself."""
     for integration in subject.definitions.integrations.values():
@@ -137,15 +139,17 @@ def variable_cycle(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC409")
+@rule("TOC409", alone=True)
 def brackets(subject: Subject) -> Iterator[Finding]:
     """Functions have brackets, variables have none."""
     for site, reference in subject.references:
         name = reference.name
         built_in = FUNCTIONS.get(name)
-        variables = SYSTEM_VARIABLES if reference.is_system else variable_names(site.integration)
         is_function = built_in is not None or name in site.integration.functions
         needs_brackets = is_function and (built_in is None or built_in.takes_argument)
+        if needs_brackets == (reference.argument is not None):
+            continue
+        variables = SYSTEM_VARIABLES if reference.is_system else variable_names(site.integration)
         if reference.argument is None and needs_brackets and name not in variables:
             signature = built_in.signature if built_in is not None else f"{name}(text)"
             message = f"`{name}` is a function: it needs brackets"
@@ -156,18 +160,19 @@ def brackets(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC409", message, _whole(site, reference), help=f"write `{{{{{name}}}}}`", fix=fix)
 
 
-@rule("TOC412")
+@rule("TOC412", alone=True)
 def captured_too_late(subject: Subject) -> Iterator[Finding]:
     """A captured variable can be used once its step has been taken (`domain/README.md`, section 2)."""
     for site, reference in subject.references:
+        integration, name = site.integration, reference.name
+        if reference.is_system or reference.argument is not None or name in integration.variables:
+            continue
         match site.where.path:
             case ("messages", int(number), "steps", int(step), *_):
                 pass
             case _:
                 continue
-        integration, name = site.integration, reference.name
-        is_captured = reference.argument is None and name in captured_names(integration)
-        if not is_captured or name in integration.variables:
+        if name not in captured_names(integration):
             continue
         for message_type in integration.messages[number].types:
             if name not in captured_before(integration, message_type, step):

@@ -36,7 +36,7 @@ def unknown_monitor(subject: Subject) -> Iterator[Finding]:
 def unknown_group(subject: Subject) -> Iterator[Finding]:
     """An alert definition speaks of monitor groups that some monitor is in."""
     if "monitor" not in subject.unread:
-        known = {group for monitor in subject.definitions.monitors.values() for group in monitor.groups}
+        known = frozenset(group for monitor in subject.definitions.monitors.values() for group in monitor.groups)
         yield from _unknown("TOC603", "no monitor is in a group", subject, "groups", known, "a monitor's `groups`")
 
 

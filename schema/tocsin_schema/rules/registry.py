@@ -1,10 +1,10 @@
 """Where a rule's function meets its code, and what a rule is given."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.findings import Edit, Finding, Fix, Place, Related
@@ -15,6 +15,8 @@ from tocsin_schema.rules.sites import Site, sites
 from tocsin_schema.rules.slips import Slip, slips
 from tocsin_schema.rules.urls import Sending, Url, sendings
 from tocsin_schema.template.syntax import Reference
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,38 @@ class Subject:
     names: Mapping[Kind, frozenset[str]]
     unnamed: frozenset[Kind] = frozenset()
     unread: frozenset[Kind] = frozenset()
+    leading: bool = True
+    """False for a part that is not the first: what belongs to no integration is judged with the first."""
+
+    def part(self, names: Collection[str], *, leading: bool) -> "Subject":
+        """Give what is to be known of some integrations to judge them: these alone, and the alerts that attach them."""
+        known = self.definitions
+        attaching = {alert.name for name in names for alert, *_ in known.attachments.get(name, ())}
+        in_order = sorted(attaching, key=lambda name: self.places["alert", name].document or 0)
+        integrations = {name: known.integrations[name] for name in names}
+        alerts = {name: known.alerts[name] for name in in_order}
+        return replace(self, definitions=replace(known, integrations=integrations, alerts=alerts), leading=leading)
+
+    @property
+    def documents(self) -> frozenset[int | None]:
+        """The numbers of the documents of its integrations and alert definitions."""
+        own: list[Definition] = [*self.definitions.integrations.values(), *self.definitions.alerts.values()]
+        return frozenset(self.place(each).document for each in own)
 
     def place(self, definition: Definition) -> Place:
         """Give the place of a definition's document."""
         return self.places[definition.kind, definition.name]
+
+    def once(self, work: Callable[["Subject"], Result]) -> Result:
+        """Give what a function makes of this subject; several rules need it, and it is worked out once."""
+        if work not in self._done:
+            self._done[work] = work(self)
+        done: Result = self._done[work]
+        return done
+
+    @cached_property
+    def _done(self) -> dict[Callable[["Subject"], Any], Any]:
+        return {}
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
@@ -69,15 +99,23 @@ class Subject:
 
 Judge = Callable[[Subject], Iterator[Finding]]
 JUDGES: dict[str, Judge] = {}
+ALONE: set[str] = set()
+"""The rules that judge each integration by itself, with the alert definitions that attach it."""
 
 
-def rule(code: str) -> Callable[[Judge], Judge]:
-    """Register the function that finds what the rule of this code is about."""
+def rule(code: str, *, alone: bool = False) -> Callable[[Judge], Judge]:
+    """Register the function that finds what the rule of this code is about.
+
+    `alone` says that of several integrations it finds what it would find of one after the other: it is then given a
+    part of them at a time (`Subject.part`). Names, monitors, samples and the project are always all there.
+    """
     if code not in RULES or code in JUDGES:
         raise ValueError(f"{code} is not in the table of rules, or has a function already")
 
     def register(judge: Judge) -> Judge:
         JUDGES[code] = judge
+        if alone:
+            ALONE.add(code)
         return judge
 
     return register

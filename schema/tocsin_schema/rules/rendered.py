@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.findings import Place
@@ -36,7 +37,7 @@ class RenderedStep:
     request: RenderedRequest | None = None
     problem: str | None = None
 
-    @property
+    @cached_property
     def captured(self) -> Mapping[str, str]:
         """Made-up values of the captured variables that the step can count on."""
         names = captured_before(self.message.integration, self.message.message_type, self.step)

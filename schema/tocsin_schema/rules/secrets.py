@@ -23,7 +23,7 @@ from tocsin_schema.rules.secret_formats import (
     is_random,
     is_very_random,
 )
-from tocsin_schema.rules.sites import Site
+from tocsin_schema.rules.sites import Site, sites
 from tocsin_schema.template.syntax import TextNode
 
 HELP = "keep it in the vault, write `{{@VaultItem.NAME.Password}}`, and have its issuer replace it"
@@ -37,7 +37,7 @@ LIKELY = re.compile(r"(?i)(?=[a-z+/=_-]{0,15}[0-9])[a-z0-9+/=_-]{16}|basic ")
 @rule("TOC701")
 def literal_secret(subject: Subject) -> Iterator[Finding]:
     """No text of any definition may hold a key or a token."""
-    texts = _texts(subject)
+    texts, keys = _texts(subject), list[Place]()
     while batch := list(islice(texts, BATCH)):
         together = "\n".join(text for _, text in batch)
         likely = [each for each in FORMATS if each.marker in together]
@@ -46,13 +46,12 @@ def literal_secret(subject: Subject) -> Iterator[Finding]:
                 for match in each.pattern.finditer(text):
                     place = where.span(*match.span())
                     yield finding("TOC701", f"this is {each.name}", place, help=HELP)
-    for site in subject.sites:
-        if _is_pagerduty_key(site):
-            place = site.where.span(0, len(site.text))
-            yield finding("TOC701", "this is a PagerDuty integration key", place, help=HELP)
+        keys += [where.span(0, len(text)) for where, text in batch if _is_pagerduty_key(where, text)]
+    for place in keys:
+        yield finding("TOC701", "this is a PagerDuty integration key", place, help=HELP)
 
 
-@rule("TOC702")
+@rule("TOC702", alone=True)
 def likely_secret(subject: Subject) -> Iterator[Finding]:
     """Passwords come from the vault; what looks random in a header, a URL or a variable is likely one too."""
     for site in subject.sites:
@@ -62,7 +61,7 @@ def likely_secret(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC702", "this password or key is written out", where, help=HELP)
         elif LIKELY.search(site.text):
             parts = sorted(set(_random_parts(site)))
-            if parts and not _has_format(site.text) and not _is_pagerduty_key(site):
+            if parts and not _has_format(site.text) and not _is_pagerduty_key(site.where, site.text):
                 for start, end in parts:
                     yield finding("TOC702", "this looks like a secret", site.where.span(start, end), help=HELP)
 
@@ -97,10 +96,10 @@ def _is_pair(text: str) -> bool:
         return False
 
 
-def _is_pagerduty_key(site: Site) -> bool:
-    if PAGERDUTY_KEY.fullmatch(site.text) is None:
+def _is_pagerduty_key(where: Place, text: str) -> bool:
+    if PAGERDUTY_KEY.fullmatch(text) is None:
         return False
-    return PAGERDUTY_NAME.search(_name(site.where.path) or "") is not None
+    return PAGERDUTY_NAME.search(_name(where.path) or "") is not None
 
 
 def _has_format(text: str) -> bool:
@@ -141,7 +140,7 @@ def _may_hold_one(path: Path) -> bool:
 def _texts(subject: Subject) -> Iterator[tuple[Place, str]]:
     """Give every text of every definition that people write freely."""
     definitions, place = subject.definitions, subject.place
-    for site in subject.sites:
+    for site in sites(definitions, place):
         yield site.where, site.text
     if definitions.project.description:
         yield Place(None).at("description"), definitions.project.description

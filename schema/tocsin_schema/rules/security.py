@@ -16,7 +16,7 @@ from tocsin_schema.suggest import cut
 from tocsin_schema.template.parser import parse
 
 
-@rule("TOC703")
+@rule("TOC703", alone=True)
 def plain_http(subject: Subject) -> Iterator[Finding]:
     """`http://` is for loopback, where nobody listens in."""
     for url in _once(subject, "scheme", of_targets=True):
@@ -31,7 +31,7 @@ def plain_http(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC704")
+@rule("TOC704", alone=True)
 def credentials_in_url(subject: Subject) -> Iterator[Finding]:
     """`user:password@host`: RFC 3986, section 3.2.1, deprecates it."""
     for url in _once(subject, "user", of_targets=True):
@@ -44,7 +44,7 @@ def credentials_in_url(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC705")
+@rule("TOC705", alone=True)
 def secret_in_url(subject: Subject) -> Iterator[Finding]:
     """One secret in the path is how webhooks work; in the query, or a second one, it is a leak.
 
@@ -68,7 +68,7 @@ def secret_in_url(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC706")
+@rule("TOC706", alone=True)
 def captured_sent_elsewhere(subject: Subject) -> Iterator[Finding]:
     """What one host's response held goes back to that host only. Hosts are compared as they are written."""
     told: set[Place] = set()
@@ -80,7 +80,7 @@ def captured_sent_elsewhere(subject: Subject) -> Iterator[Finding]:
                     yield each
 
 
-@rule("TOC707")
+@rule("TOC707", alone=True)
 def private_address(subject: Subject) -> Iterator[Finding]:
     """What the dispatcher's egress guard refuses (`design`, section 8), loopback aside."""
     for url in _once(subject, "host"):
@@ -103,7 +103,7 @@ def _once(subject: Subject, part: str, *, of_targets: bool = False) -> Iterator[
     """Give the URLs of which a part is known, each place of it once."""
     told: set[Place] = set()
     urls = [url for _, url in subject.urls]
-    if of_targets:
+    if of_targets and subject.leading:
         for name, target in subject.definitions.project.targets.items():
             where = Place(None).at("targets", name, "url")
             urls.append(Url((Piece(target.url, where, 0, len(target.url)),), where))

@@ -14,7 +14,7 @@ ODD = re.compile(
 """An underscore at an end, two separators in a row, two kinds of them, or one beside `camelCase`."""
 
 
-@rule("TOC802")
+@rule("TOC802", alone=True)
 def odd_name(subject: Subject) -> Iterator[Finding]:
     """Any one style will do: `ApiUrl`, `api_url`, `api-url`; not two in one name, nor `ApiUrl` beside `APIURL`."""
     for integration in subject.definitions.integrations.values():
@@ -36,7 +36,7 @@ def odd_name(subject: Subject) -> Iterator[Finding]:
                     yield finding("TOC802", f"`{name}` is an odd name", place.at(name, key=True), help=help)
 
 
-@rule("TOC803")
+@rule("TOC803", alone=True)
 def unsorted(subject: Subject) -> Iterator[Finding]:
     """Variables and functions in alphabetical order, upper and lower case alike."""
     for integration in subject.definitions.integrations.values():

@@ -14,10 +14,10 @@ from tocsin_schema.rules.registry import Subject, finding, rule
 from tocsin_schema.suggest import nearest
 
 
-@rule("TOC413")
+@rule("TOC413", alone=True)
 def unused_variable(subject: Subject) -> Iterator[Finding]:
     """A predefined variable is there to be referred to."""
-    mentioned = _mentioned(subject)
+    mentioned = subject.once(_mentioned)
     for integration in subject.definitions.integrations.values():
         for name, variable in integration.variables.items():
             if not _is_mentioned(name, mentioned[integration.name]):
@@ -27,10 +27,10 @@ def unused_variable(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC413", f"nothing refers to the variable `{name}`", where, help=help)
 
 
-@rule("TOC414")
+@rule("TOC414", alone=True)
 def unused_function(subject: Subject) -> Iterator[Finding]:
     """A function is there to be called."""
-    mentioned = _mentioned(subject)
+    mentioned = subject.once(_mentioned)
     for integration in subject.definitions.integrations.values():
         for name in integration.functions:
             if not _is_mentioned(name, mentioned[integration.name]):
@@ -51,10 +51,12 @@ def _mentioned(subject: Subject) -> Mapping[str, AbstractSet[str]]:
     mentioned: dict[str, set[str]] = defaultdict(set)
     for site, reference in subject.references:
         names, integration = mentioned[site.integration.name], site.integration
-        known = [*variable_names(integration), *integration.functions]
+        if reference.name in names:
+            continue
         names.add(reference.name)
-        if reference.name not in known and not reference.is_system:
-            names.add(nearest(reference.name, known) or reference.name)
+        if not reference.is_system:
+            known = [*variable_names(integration), *integration.functions]
+            names.add(reference.name if reference.name in known else nearest(reference.name, known) or reference.name)
     for site in subject.sites:
         names = mentioned[site.integration.name]
         names.update(names_beside_braces(site))

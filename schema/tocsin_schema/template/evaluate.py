@@ -93,7 +93,8 @@ class _Evaluation:
         result = self.reference(node)
         self.depth -= 1
         self.references += 1
-        self.characters += sum(len(piece.text) for piece in result.pieces)
+        for piece in result.pieces:
+            self.characters += len(piece.text)
         if self.references > MAX_REFERENCES or self.characters > MAX_CHARACTERS:
             raise EvaluationError("the text grows too large: its variables repeat one another too often")
         return result

@@ -43,14 +43,9 @@ def says_what_was_meant(reading: Reading, edits: Sequence[LocatedEdit], texts: M
             if parsed.broken and not parse(reading.texts[file].text).broken:
                 return False
             continue
-        documents = [each for each in _all_documents(reading) if each.file == file]
-        if [to_plain(node) for node in parsed.documents] != _expected(reading, documents, sources):
+        if [to_plain(node) for node in parsed.documents] != _expected(reading, reading.by_file[file], sources):
             return False
     return True
-
-
-def _all_documents(reading: Reading) -> list[SourceDocument]:
-    return [*([reading.project] if reading.project is not None else []), *reading.documents]
 
 
 def _expected(reading: Reading, documents: Sequence[SourceDocument], edits: Sequence[Edit]) -> list[JsonValue]:

@@ -2,11 +2,13 @@
 
 import gc
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tocsin.parallel import spread
 from tocsin.reading.events import parse
 from tocsin.reading.file_names import misnamed
 from tocsin.reading.findings import LocatedEdit, LocatedFinding, LocatedFix, LocatedRelated
@@ -15,7 +17,11 @@ from tocsin.reading.limits import FILE_SIZE
 from tocsin.reading.nodes import JsonValue, Node, to_plain
 from tocsin.reading.problems import Unreadable, YamlProblem
 from tocsin.reading.span import Lines, Span
+from tocsin.reading.trees import Trees
 from tocsin_schema.rules.catalogue import RULES
+
+MANY = 200
+"""So many files are worth another process."""
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 MARKED = YamlProblem("TOC112", "the file begins with a byte order mark", 0, 0, "save it as UTF-8 without one")
@@ -23,11 +29,17 @@ MARKED = YamlProblem("TOC112", "the file begins with a byte order mark", 0, 0, "
 
 @dataclass(frozen=True, slots=True)
 class SourceDocument:
-    """One YAML document: its file (relative, with slashes), the node tree and the plain value."""
+    """One YAML document: its file (relative, with slashes), its number in it (from 0) and the plain value."""
 
     file: str
-    node: Node
+    number: int
     value: JsonValue
+    _trees: Trees = field(repr=False, compare=False)
+
+    @property
+    def node(self) -> Node:
+        """The node tree; it may be built anew."""
+        return self._trees.of(self.file)[self.number]
 
 
 @dataclass
@@ -38,6 +50,8 @@ class Reading:
     project_file: str
     project: SourceDocument | None = None
     documents: list[SourceDocument] = field(default_factory=list)
+    by_file: dict[str, list[SourceDocument]] = field(default_factory=lambda: defaultdict(list))
+    """All documents, that of the project file too."""
     texts: dict[str, Lines] = field(default_factory=dict)
     findings: list[LocatedFinding] = field(default_factory=list)
     files: int = 0
@@ -56,23 +70,30 @@ def read_documents(project_file: Path, instead: Mapping[str, bytes] | None = Non
     Left out are hidden files and folders, and folders with a project file of their own. `instead` gives contents to
     read in place of those of some files.
     """
-    reading = Reading(project_file.parent, project_file.name)
     found = yaml_files(project_file.parent)
-    with without_collector():
-        for each in sorted(found, key=lambda each: each.name != project_file.name):
-            _read_file(each, reading, (instead or {}).get(each.name))
-    names = misnamed(reading.documents, reading.texts, project_file.name)
-    reading.findings = LocatedFinding.sorted([*reading.findings, *names])
-    return reading
+    found.sort(key=lambda each: each.name != project_file.name)
+    return _read(Reading(project_file.parent, project_file.name), found, instead or {})
 
 
 def read_contents(folder: Path, project_file: str, contents: Mapping[str, bytes]) -> Reading:
     """Read files that are given by name and content, as `read_documents` reads those of a folder; no disk is touched."""
-    reading = Reading(folder, project_file)
+    names = sorted(contents, key=lambda name: (name != project_file, in_folders(name)))
+    return _read(Reading(folder, project_file), [Found("", name) for name in names], contents)
+
+
+def _read(reading: Reading, files: Sequence[Found], instead: Mapping[str, bytes]) -> Reading:
+    trees = Trees(reading.texts)
     with without_collector():
-        for name in sorted(contents, key=lambda name: (name != project_file, in_folders(name))):
-            _read_file(Found("", name), reading, contents[name])
-    names = misnamed(reading.documents, reading.texts, project_file)
+        if len(files) < MANY:
+            for each in files:
+                contents, nodes = _contents(each, instead.get(each.name))
+                _add(each.name, contents, reading, trees)
+                trees.keep(each.name, nodes)
+        else:
+            read = spread(lambda each: _contents(each, instead.get(each.name))[0], files)
+            for each, contents in zip(files, read, strict=True):
+                _add(each.name, contents, reading, trees)
+    names = misnamed(reading.documents, reading.texts, reading.project_file)
     reading.findings = LocatedFinding.sorted([*reading.findings, *names])
     return reading
 
@@ -89,23 +110,38 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read_file(found: Found, reading: Reading, instead: bytes | None) -> None:
-    reading.files += 1
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What one file holds."""
+
+    text: str
+    problems: Sequence[YamlProblem]
+    values: Sequence[JsonValue] = ()
+    broken: bool = False
+
+
+def _contents(found: Found, instead: bytes | None) -> tuple[_Contents, list[Node]]:
+    """Read a file; give also the trees of its documents."""
     try:
         data = _bytes(found) if instead is None else _limited(instead)
         text, marked = _text(data), data.startswith(BOM_UTF8)
     except _NotUtf8 as error:
-        _report([error.problem], found.name, Lines(error.shown), reading)
-        return
+        return _Contents(error.shown, [error.problem]), []
     except Unreadable as error:
-        _report([error.problem], found.name, Lines(""), reading)
-        return
+        return _Contents("", [error.problem]), []
     parsed = parse(text)
-    _report([*([MARKED] if marked else []), *parsed.problems], found.name, Lines(text), reading)
-    reading.complete = reading.complete and not parsed.broken
-    for node in parsed.documents:
-        document = SourceDocument(found.name, node, to_plain(node))
-        if found.name == reading.project_file and reading.project is None:
+    problems = [*([MARKED] if marked else []), *parsed.problems]
+    return _Contents(text, problems, [to_plain(node) for node in parsed.documents], parsed.broken), parsed.documents
+
+
+def _add(file: str, contents: _Contents, reading: Reading, trees: Trees) -> None:
+    reading.files += 1
+    _report(contents.problems, file, Lines(contents.text), reading)
+    reading.complete = reading.complete and not contents.broken
+    for number, value in enumerate(contents.values):
+        document = SourceDocument(file, number, value, trees)
+        reading.by_file[file].append(document)
+        if file == reading.project_file and reading.project is None:
             reading.project = document
         else:
             reading.documents.append(document)

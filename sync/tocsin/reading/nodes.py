@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from tocsin.reading.core_schema import JsonScalar, resolved
@@ -94,12 +95,12 @@ def target(node: Node) -> Node:
 
 
 def to_plain(node: Node) -> JsonValue:
-    """Give the value as JSON has it: dict, list, str, int, float, bool, None."""
+    """Give the value as JSON has it: dict, list, str, int, float, bool, None. Equal keys are one text in memory."""
     node = target(node)
     if isinstance(node, Scalar):
         return resolved(node.value, node.style, node.tag)
     if isinstance(node, Mapping):
-        return {key.value: to_plain(value) for key, value in node.entries}
+        return {intern(key.value): to_plain(value) for key, value in node.entries}
     if isinstance(node, Sequence):
         return [to_plain(item) for item in node.items]
     raise TypeError(f"no such node: {type(node).__name__}")

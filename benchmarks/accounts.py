@@ -1,4 +1,4 @@
-"""Made-up integrations: files of about 60 lines with three message sets each."""
+"""Made-up accounts: integrations in files of about 60 lines with three message sets each, and other kinds in numbers."""
 
 from pathlib import Path
 
@@ -87,18 +87,70 @@ type: Https
 url: https://shop.example.com
 """
 
+COVERED_MONITOR = """\
+kind: monitor
+name: shop-{number:05}
+type: Https
+url: https://shop-{number}.example.com
+groups: [shops, area-{area}]
+check_interval: 5m
+custom_fields: {{Number: "{number}"}}
+"""
 
-def write_account(folder: Path, count: int) -> list[Path]:
+COVERING_ALERT = """\
+kind: alert
+name: down-{number:05}
+groups: [area-{area}]
+levels:
+  - when: {{errors: 2}}
+    integrations:
+      - {{use: receiver-{receiver:05}, variables: {{Severity: "{number}"}}}}
+"""
+
+ALERTS_IN_A_FILE = 1000
+"""As many as fit into a file: those of 1 MiB are refused."""
+
+AREAS = 100
+RECEIVERS = 20
+
+
+def write_integrations(folder: Path, count: int) -> list[Path]:
     """Write a project with so many integrations, each attached to a level of its own; give the integrations' files."""
-    files = []
-    for name in ("integrations", "alerts", "monitors"):
-        (folder / name).mkdir()
-    (folder / "tocsin.yaml").write_text(PROJECT, "utf-8")
-    (folder / "monitors" / "shop.yaml").write_text(MONITOR, "utf-8")
     alerts = [ALERT.format(number=number) for number in range(count)]
-    (folder / "alerts" / "shop-down.yaml").write_text("---\n".join(alerts), "utf-8")
-    for number in range(count):
-        path = folder / "integrations" / f"receiver-{number:05}.yaml"
-        path.write_text(INTEGRATION.format(number=number), "utf-8")
-        files.append(path)
+    _write(folder / "tocsin.yaml", PROJECT)
+    _write(folder / "monitors" / "shop.yaml", MONITOR)
+    for first in range(0, count, ALERTS_IN_A_FILE):
+        together = "---\n".join(alerts[first : first + ALERTS_IN_A_FILE])
+        _write(folder / "alerts" / f"shop-down-{first:05}.yaml", together)
+    return _receivers(folder, count)
+
+
+def write_monitors(folder: Path, monitors: int, alerts: int) -> None:
+    """Write a project with so many monitors and alert definitions, each in a file, and a few integrations."""
+    _write(folder / "tocsin.yaml", PROJECT)
+    _receivers(folder, RECEIVERS)
+    for number in range(monitors):
+        text = COVERED_MONITOR.format(number=number, area=number % AREAS)
+        _write(folder / "monitors" / f"shop-{number:05}.yaml", text)
+    for number in range(alerts):
+        text = COVERING_ALERT.format(number=number, area=number % AREAS, receiver=number % RECEIVERS)
+        _write(folder / "alerts" / f"down-{number:05}.yaml", text)
+
+
+def write_one_file(folder: Path, monitors: int) -> None:
+    """Write a project with so many monitors in one file."""
+    _write(folder / "tocsin.yaml", PROJECT)
+    texts = [MONITOR.replace("shop", f"shop-{number:05}") + "generate_alerts: false\n" for number in range(monitors)]
+    _write(folder / "monitors.yaml", "---\n".join(texts))
+
+
+def _receivers(folder: Path, count: int) -> list[Path]:
+    files = [folder / "integrations" / f"receiver-{number:05}.yaml" for number in range(count)]
+    for number, file in enumerate(files):
+        _write(file, INTEGRATION.format(number=number))
     return files
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")

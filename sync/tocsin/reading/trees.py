@@ -1,0 +1,40 @@
+"""The node trees of files: each is many times as large as its text, so few are kept, and the others are read again."""
+
+from collections.abc import Mapping
+
+from tocsin.reading.events import parse
+from tocsin.reading.limits import FILE_SIZE
+from tocsin.reading.nodes import Node
+from tocsin.reading.span import Lines
+
+KEPT = 2 * FILE_SIZE
+"""The trees of so many characters are kept, so that findings can go to and fro between two files of any size."""
+
+
+class Trees:
+    """The trees of the documents of each file, from the texts as they were read."""
+
+    def __init__(self, texts: Mapping[str, Lines]) -> None:
+        """Begin without any."""
+        self._texts = texts
+        self._kept: dict[str, list[Node]] = {}
+        self._size = 0
+
+    def of(self, file: str) -> list[Node]:
+        """Give the trees of a file; the same ones as long as no other file is asked for."""
+        trees = self._kept.pop(file, None)
+        if trees is None:
+            trees = parse(self._texts[file].text).documents
+            self.keep(file, trees)
+        else:
+            self._kept[file] = trees  # now the one that was asked for last
+        return trees
+
+    def keep(self, file: str, trees: list[Node]) -> None:
+        """Keep the trees of a file that are not kept yet, and those asked for last beside them as far as there is room."""
+        self._kept[file] = trees
+        self._size += len(self._texts[file].text)
+        while self._size > KEPT and len(self._kept) > 1:
+            oldest = next(iter(self._kept))
+            del self._kept[oldest]
+            self._size -= len(self._texts[oldest].text)

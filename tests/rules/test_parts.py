@@ -1,0 +1,98 @@
+"""Integrations are judged a part at a time: what is found does not depend on how they are divided."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.rules.case import ACCOUNT, Case, all_cases
+
+from tocsin.reading.files import read_documents
+from tocsin.reading.findings import LocatedFinding
+from tocsin.workspace import open_workspace
+from tocsin_schema.checking import _subject, check
+from tocsin_schema.rules import judging
+from tocsin_schema.rules.registry import ALONE, JUDGES
+from tocsin_schema.shape import shape
+
+CASES = all_cases()
+NAMED = re.compile(r"^kind: (integration|alert)\nname: ([\w-]+)$", re.MULTILINE)
+ALL_IN_ONE = 10**6
+PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
+
+
+def found(folder: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> Sequence[LocatedFinding]:
+    monkeypatch.setattr(judging, "PART", size)
+    return open_workspace(folder).findings
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_is_judged_alike_in_parts(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = case.laid_out(tmp_path)
+
+    assert found(folder, 1, monkeypatch) == found(folder, ALL_IN_ONE, monkeypatch)
+
+
+def test_a_rule_that_looks_at_templates_is_given_a_part_at_a_time(tmp_path: Path) -> None:
+    reading = read_documents(CASES[0].laid_out(tmp_path) / "tocsin.yaml")
+    documents = [each.value for each in reading.documents]
+    subject = _subject(shape(reading.project_value, documents), documents, True)
+
+    for code in JUDGES.keys() - ALONE:
+        list(JUDGES[code](subject))
+
+        held = vars(subject).keys() & {"sites", "references", "sendings", "urls", "requests", "slips"}
+        assert not held, f"{code} holds all {held} at once: let it be `alone`"
+
+
+def all_together(folder: Path) -> None:
+    """Put all cases into one account, their integrations and alerts renamed apart."""
+    for file in ACCOUNT.rglob("*.yaml"):
+        copy = folder / file.relative_to(ACCOUNT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(file.read_bytes())
+    for number, case in enumerate(each for each in CASES if each.path.is_file()):
+        text = case.path.read_bytes().decode("utf-8", "surrogateescape")
+        names = {name for kind, name in NAMED.findall(text) if kind == "integration"}
+        text = NAMED.sub(rf"kind: \1\nname: \2-{number}", text)
+        for name in names:
+            text = re.sub(rf"\buse: {re.escape(name)}(?![\w-])", f"use: {name}-{number}", text)
+        (folder / case.path.name).write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def test_all_cases_in_one_account_are_judged_alike_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    all_together(tmp_path)
+
+    findings = found(tmp_path, ALL_IN_ONE, monkeypatch)
+
+    assert len({each.code for each in findings}) > 60
+    for size in (1, 7):
+        assert found(tmp_path, size, monkeypatch) == findings
+
+
+def integration(name: str, body: str) -> dict[str, Any]:
+    request = {"url": "https://chat.example.com/hook", "headers": {"Content-Type": "application/json"}, "body": body}
+    messages = [{"types": ["error", "ok"], "steps": [{"request": request}]}]
+    return {"kind": "integration", "name": name, "variables": {"Value": {"per_level": True}}, "messages": messages}
+
+
+@pytest.mark.parametrize("misspelt", [False, True])
+def test_an_error_that_another_part_finds_keeps_its_alert_from_being_rendered(
+    misspelt: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "PART", 1)
+    chat = integration("chat", '{"key": "{{@incident.key}}", "value": {{Value}}}')
+    pager = integration("pager", '{"key": "{{@incident.key}}", "value": "{{@JsonEncode({{Value}})}}"}')
+    uses = [
+        {"use": "chat", "variables": {"Value": "1"}},
+        {"use": "pager", "variables": {"Value": "{{@monitor.nmae}}" if misspelt else "2"}},
+    ]
+    levels = [{"when": {"errors": 1}, "integrations": uses}]
+    alert = {"kind": "alert", "name": "down", "monitors": ["shop"], "levels": levels}
+    shop = {"kind": "monitor", "name": "shop", "type": "Https", "url": "https://shop.example.com"}
+
+    checked = check(PROJECT, [chat, pager, alert, shop])
+
+    # Of an alert definition that has an error no value is used: `chat` is rendered as if it were attached nowhere.
+    assert {each.code for each in checked.findings} == ({"TOC402", "TOC501"} if misspelt else set())
