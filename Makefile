@@ -44,9 +44,10 @@ format: $(READY) ## format the code
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
-bench: $(READY) ## measure validate beside check-jsonschema, on 1,000 made-up files
+bench: $(READY) ## measure validate beside check-jsonschema, deliveries beside Alertmanager
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
-	@$(BIN)/python -m benchmarks.validate $(ARGS)
+	@$(BIN)/python -m benchmarks.validate
+	@$(BIN)/python -m benchmarks.deliveries
 
 generate: $(READY) ## write the generated files anew: schemas, the pages of rules
 	@$(BIN)/tocsin schema --output schema
