@@ -11,6 +11,7 @@ from tocsin_dispatcher.api.access import Reader, TokenCheck
 from tocsin_dispatcher.api.answers import answer_errors
 from tocsin_dispatcher.api.size import MIB, BodyLimit
 from tocsin_dispatcher.dispatcher import Dispatcher
+from tocsin_dispatcher.pages.routes import add_pages
 
 PREFIX = "/api/v1"
 CHECKS_LIMIT = 8 * MIB
@@ -30,6 +31,7 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
     for router in (definitions.router, checks.router, incidents.router, integrations.router):
         app.include_router(router, prefix=PREFIX)
     app.include_router(health.router)
+    add_pages(app)
     answer_errors(app)
     app.add_middleware(BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT}, otherwise=OTHER_LIMIT)
     app.add_middleware(TokenCheck, dispatcher=dispatcher)

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -61,13 +63,29 @@ def tocsin(account: Path) -> Tocsin:
     """Run the command on the account, and give what it printed and its exit code."""
 
     def run(*arguments: str, project: Path = account) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "tocsin", "--project", str(project), *arguments],
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_tocsin(project, *arguments)
 
     return run
+
+
+def run_tocsin(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command on a project."""
+    return subprocess.run(
+        [sys.executable, "-m", "tocsin", "--project", str(project), *arguments],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def finished(api: httpx.Client) -> list[dict[str, Any]]:
+    """Give every delivery once all are finished; a second attempt takes 4 to 6 s."""
+    deliveries: list[dict[str, Any]] = []
+    for _ in range(300):
+        deliveries = api.get("/deliveries", params={"limit": 1000}).json()["deliveries"]
+        if deliveries and all(each["state"] in ("delivered", "failed", "skipped") for each in deliveries):
+            break
+        time.sleep(0.1)
+    return deliveries

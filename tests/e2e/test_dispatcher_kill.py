@@ -1,7 +1,6 @@
 """A dispatcher that is killed again and again while it works loses nothing, and invents nothing."""
 
 import random
-import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ import httpx
 from demo.dispatcher import RunningDispatcher
 from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager, project
-from tests.e2e.conftest import api_of
+from tests.e2e.conftest import api_of, finished
 
 MONITORS = [f"m-{number}" for number in range(12)]
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
@@ -69,17 +68,6 @@ def test_whatever_the_moment_of_the_kills_every_message_arrives_in_order_and_wit
     assert len(deliveries) == 4 * len(MONITORS)
     assert {each["state"] for each in deliveries} == {"delivered"}
     assert_in_order(receiver.received, {each["id"] for each in deliveries})
-
-
-def finished(api: httpx.Client) -> list[dict[str, Any]]:
-    """Give every delivery once all are finished; a second attempt takes 4 to 6 s."""
-    deliveries: list[dict[str, Any]] = []
-    for _ in range(300):
-        deliveries = api.get("/deliveries", params={"limit": 1000}).json()["deliveries"]
-        if deliveries and all(each["state"] in ("delivered", "failed", "skipped") for each in deliveries):
-            break
-        time.sleep(0.1)
-    return deliveries
 
 
 def assert_in_order(received: list[Received], known: set[str]) -> None:

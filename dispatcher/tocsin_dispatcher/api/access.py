@@ -17,8 +17,9 @@ from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.store.tokens import find_token, token_hash
 
-OPEN = frozenset({"/healthz", "/readyz"})
-"""What is served without a token."""
+OPEN = frozenset({"/", "/healthz", "/readyz"})
+PAGES = "/ui/"
+"""What is served without a token: health, and the way to the pages, which ask for one themselves."""
 
 bearer = HTTPBearer(auto_error=False, description="A token made by `tocsin-dispatcher token create`.")
 
@@ -41,7 +42,7 @@ class TokenCheck:
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Find the caller."""
-        if scope["type"] == "http" and scope["path"] not in OPEN:
+        if scope["type"] == "http" and scope["path"] not in OPEN and not scope["path"].startswith(PAGES):
             try:
                 authorization = Headers(scope=scope).get("authorization", "")
                 scope.setdefault("state", {})["caller"] = await _caller(self._dispatcher, authorization)
@@ -55,6 +56,11 @@ async def _caller(dispatcher: Dispatcher, authorization: str) -> Caller:
     scheme, _, text = authorization.partition(" ")
     if scheme.lower() != "bearer" or not text:
         raise _unauthorized("this needs a token: send the header Authorization: Bearer TOKEN")
+    return await caller_of(dispatcher, text)
+
+
+async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
+    """Give whose token this is; raises ApiError 401 where it opens nothing."""
     expected = dispatcher.bootstrap_token_hash
     if expected is not None and hmac.compare_digest(expected, token_hash(text)):
         return Caller("bootstrap", SCOPES)

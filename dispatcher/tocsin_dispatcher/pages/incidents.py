@@ -1,0 +1,77 @@
+"""Incidents, and one of them as a timeline."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from tocsin_dispatcher.api.access import Dispatching
+from tocsin_dispatcher.pages.missing import no_such
+from tocsin_dispatcher.pages.rendering import page
+from tocsin_dispatcher.pages.visitor import Visitor
+from tocsin_dispatcher.store import listing
+
+router = APIRouter()
+
+SHOWN = 200
+"""Incidents of the list at the most."""
+MOST = 1000
+"""Alerts and deliveries of one incident at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One point of a timeline."""
+
+    at: datetime
+    what: Literal["began", "alert", "ended"]
+    text: str
+    alert: listing.AlertShown | None = None
+    deliveries: tuple[listing.DeliveryShown, ...] = ()
+
+
+@router.get("/incidents")
+async def incidents_page(
+    request: Request, dispatcher: Dispatching, visitor: Visitor, monitor: str = "", state: str = ""
+) -> Response:
+    """Show incidents, newest first."""
+    async with dispatcher.database.read() as connection:
+        found = await listing.incidents(connection, SHOWN, monitor=monitor or None, state=state or None)
+        running = await dispatcher.definitions.at(connection)
+    values = {
+        "incidents": found,
+        "shown": SHOWN,
+        "monitor": monitor,
+        "state": state,
+        "monitors": sorted(running.monitors),
+        "now": dispatcher.clock.now(),
+    }
+    return page(request, "incidents.html", visitor, values=values)
+
+
+@router.get("/incidents/{key:path}")
+async def incident_page(request: Request, key: str, dispatcher: Dispatching, visitor: Visitor) -> Response:
+    """Show an incident from its first error to its end."""
+    async with dispatcher.database.read() as connection:
+        found = await listing.incidents(connection, 1, key=key)
+        if not found:
+            return no_such(request, visitor, f"incident {key}")
+        alerts = await listing.alerts(connection, MOST, incident_key=key)
+        deliveries = await listing.deliveries(connection, MOST, incident_key=key)
+    values = {"incident": found[0], "timeline": _timeline(found[0], alerts, deliveries), "now": dispatcher.clock.now()}
+    return page(request, "incident.html", visitor, values=values)
+
+
+def _timeline(
+    incident: listing.IncidentShown, alerts: list[listing.AlertShown], deliveries: list[listing.DeliveryShown]
+) -> list[Happening]:
+    """Give what happened, oldest first."""
+    happened = [Happening(incident.started_at, "began", str(incident.details.get("description") or "the first error"))]
+    for alert in reversed(alerts):
+        own = tuple(each for each in reversed(deliveries) if each.alert_guid == alert.guid)
+        happened.append(Happening(alert.time, "alert", f"level {alert.level} of {alert.alert}", alert, own))
+    if incident.ended_at is not None:
+        happened.append(Happening(incident.ended_at, "ended", str(incident.details.get("ended_by", ""))))
+    return happened

@@ -1,0 +1,90 @@
+"""Integrations, and test messages to their receivers."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import ValidationError
+
+from tocsin_dispatcher.api.access import Dispatching
+from tocsin_dispatcher.api.answers import ApiError
+from tocsin_dispatcher.api.integrations import TestAnswer, TestRequested, send_test_message
+from tocsin_dispatcher.pages.missing import no_such
+from tocsin_dispatcher.pages.rendering import page
+from tocsin_dispatcher.pages.visitor import OperatingVisitor, Visitor
+from tocsin_schema.definitions import Definitions
+from tocsin_schema.models import Integration
+from tocsin_schema.render.context import attachments_of
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A level that attaches an integration."""
+
+    alert: str
+    level: int
+
+    def __str__(self) -> str:
+        """Give it as the form holds it."""
+        return f"{self.alert}/{self.level}"
+
+
+@router.get("/integrations")
+async def integrations_page(request: Request, dispatcher: Dispatching, visitor: Visitor) -> Response:
+    """Show every integration, what it sends and which levels attach it."""
+    running = await dispatcher.running()
+    shown = [
+        (integration, definitions.project.name, _types(integration), _places(definitions, integration))
+        for definitions, integration in running.integrations.values()
+    ]
+    return page(request, "integrations.html", visitor, values={"integrations": shown})
+
+
+@router.get("/integrations/{name}")
+async def integration_page(request: Request, name: str, dispatcher: Dispatching, visitor: Visitor) -> Response:
+    """Show an integration, with a form that sends a test message."""
+    found = (await dispatcher.running()).integrations.get(name)
+    if found is None:
+        return no_such(request, visitor, f"integration {name}")
+    definitions, integration = found
+    values = {
+        "integration": integration,
+        "types": _types(integration),
+        "places": _places(definitions, integration),
+        "monitors": sorted(definitions.monitors),
+        "samples": sorted(definitions.samples),
+    }
+    return page(request, "integration.html", visitor, values=values)
+
+
+@router.post("/integrations/{name}/test")
+async def test_message(request: Request, name: str, dispatcher: Dispatching, visitor: OperatingVisitor) -> Response:
+    """Send a test message and show both sides; a part of a page."""
+    form = {key: value for key, value in (await request.form()).items() if isinstance(value, str) and value}
+    alert, _, level = form.get("place", "").rpartition("/")
+    asked = {
+        "type": form.get("type", "error"),
+        "alert": alert or None,
+        "level": int(level) if level.isdecimal() else None,
+        "monitor": form.get("monitor"),
+        "sample": form.get("sample"),
+    }
+    answer: TestAnswer | None = None
+    message = ""
+    try:
+        answer = await send_test_message(name, TestRequested.model_validate(asked), dispatcher, visitor)
+    except ApiError as error:
+        message = str(error.detail)
+    except ValidationError as error:
+        message = str(error.errors()[0]["msg"])
+    return page(request, "test_message.html", visitor, values={"answer": answer, "message": message})
+
+
+def _types(integration: Integration) -> list[str]:
+    return [each for message in integration.messages for each in message.types]
+
+
+def _places(definitions: Definitions, integration: Integration) -> list[Place]:
+    return [Place(alert.name, level) for alert, level, _ in attachments_of(definitions, integration) if alert]

@@ -1,0 +1,66 @@
+"""Pages as text: templates that escape all they are given."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tocsin_dispatcher.api.access import Caller
+from tocsin_schema.models.duration import format_duration
+
+FOLDER = Path(__file__).parent
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Nothing from elsewhere runs in a page, whatever a receiver answered; no page is kept by a browser or a proxy."""
+
+
+def page(
+    request: Request, template: str, caller: Caller | None, *, status: int = 200, values: Mapping[str, Any]
+) -> HTMLResponse:
+    """Give a page; `values` are what its template speaks of."""
+    text = _environment.get_template(template).render(caller=caller, path=request.url.path, **values)
+    return HTMLResponse(text.encode("utf-8", "replace"), status, HEADERS)
+
+
+def _moment(value: datetime) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S}"
+
+
+def _machine(value: datetime) -> str:
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _between(began: datetime, ended: datetime) -> str:
+    """Give a duration in whole seconds, as definitions write them."""
+    return format_duration(timedelta(seconds=max(int((ended - began).total_seconds()), 0)))
+
+
+def _pretty(body: str) -> str:
+    """Give a JSON body with a line for every value, any other text as it is."""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        return body
+
+
+_environment = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters.update(moment=_moment, machine=_machine, pretty=_pretty)
+_environment.globals["between"] = _between

@@ -1,0 +1,243 @@
+"""The web pages: who may see them, what they show, and that nothing in an alert can act in them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+import pytest
+from demo.receiver import Receiver
+from tests.dispatcher.account import SECRET, alert, level, monitor, pager
+from tests.dispatcher.conftest import BOOTSTRAP, House
+
+from tocsin_dispatcher.scopes import Scope
+from tocsin_dispatcher.store.tokens import create_token
+
+HOSTILE = "<script>alert(1)</script> \"'&</pre>"
+
+
+@asynccontextmanager
+async def browser(house: House, token: str | None = BOOTSTRAP) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client that keeps cookies and follows redirects, signed in with the token."""
+    transport = house.client._transport
+    async with httpx.AsyncClient(transport=transport, base_url="https://x", follow_redirects=True) as client:
+        if token is not None:
+            answer = await client.post("/ui/sign-in", data={"token": token})
+            assert answer.url.path == "/ui/"
+        yield client
+
+
+async def token_with(house: House, *scopes: Scope) -> str:
+    """Make a token."""
+    async with house.dispatcher.database.write() as connection:
+        return await create_token(connection, "+".join(scopes), scopes, house.clock.now(), None)
+
+
+async def trouble(house: House, receiver: Receiver) -> str:
+    """Have an incident with a message, and give its alert's page."""
+    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
+    await house.check(description=HOSTILE)
+    return f"/ui/alerts/{(await house.get('/alerts'))['alerts'][0]['guid']}"
+
+
+@pytest.mark.parametrize("path", ["/", "/ui/", "/ui/alerts", "/ui/incidents/x", "/ui/integrations"])
+async def test_without_a_token_every_page_leads_to_the_sign_in(house: House, path: str) -> None:
+    async with browser(house, None) as client:
+        answer = await client.get(path)
+
+    assert (answer.status_code, answer.url.path) == (200, "/ui/sign-in")
+
+
+async def test_a_wrong_token_is_refused_and_nothing_is_kept(house: House) -> None:
+    async with browser(house, None) as client:
+        answer = await client.post("/ui/sign-in", data={"token": "guess"})
+
+        assert answer.status_code == 401
+        assert "unknown, revoked or expired" in answer.text
+        assert not client.cookies
+
+
+async def test_the_token_is_kept_where_no_script_and_no_other_site_gets_at_it(house: House) -> None:
+    transport = house.client._transport
+    async with httpx.AsyncClient(transport=transport, base_url="https://x") as client:
+        answer = await client.post("/ui/sign-in", data={"token": BOOTSTRAP})
+
+    cookie = answer.headers["set-cookie"].lower()
+    assert all(word in cookie for word in ("httponly", "samesite=strict", "secure", "path=/ui"))
+
+
+async def test_the_cookie_opens_no_api(house: House) -> None:
+    async with browser(house) as client:
+        answer = await client.get("/api/v1/alerts", headers={"Cookie": f"tocsin_token={BOOTSTRAP}"})
+
+    assert answer.status_code == 401
+
+
+async def test_after_signing_out_the_pages_are_closed(house: House) -> None:
+    async with browser(house) as client:
+        await client.post("/ui/sign-out")
+
+        assert (await client.get("/ui/alerts")).url.path == "/ui/sign-in"
+
+
+async def test_an_expired_token_leads_back_to_the_sign_in(house: House) -> None:
+    async with house.dispatcher.database.write() as connection:
+        now = house.clock.now()
+        token = await create_token(connection, "short", ["read"], now, now + timedelta(hours=1))
+    async with browser(house, token) as client:
+        house.clock.advance(hours=2)
+
+        assert (await client.get("/ui/alerts")).url.path == "/ui/sign-in"
+
+
+async def test_sign_in_leads_to_the_page_that_was_wanted_and_never_elsewhere(house: House) -> None:
+    async with browser(house, None) as client:
+        wanted = await client.post("/ui/sign-in", data={"token": BOOTSTRAP, "next": "/ui/alerts"})
+        elsewhere = await client.post("/ui/sign-in", data={"token": BOOTSTRAP, "next": "//evil.example.com"})
+
+    assert wanted.url.path == "/ui/alerts"
+    assert (elsewhere.url.host, elsewhere.url.path) == ("x", "/ui/")
+
+
+async def test_without_incidents_the_first_page_says_so(house: House) -> None:
+    async with browser(house) as client:
+        assert "Nothing is wrong." in (await client.get("/ui/")).text
+
+
+async def test_an_open_incident_is_on_the_first_page_until_it_ends(house: House, receiver: Receiver) -> None:
+    page = await trouble(house, receiver)
+    async with browser(house) as client:
+        during = (await client.get("/ui/")).text
+        await house.check("ok")
+        after = (await client.get("/ui/")).text
+
+    assert page in during
+    assert "shop-home" in during
+    assert "Nothing is wrong." in after
+
+
+async def test_an_alert_shows_its_details_and_both_sides_of_every_message(house: House, receiver: Receiver) -> None:
+    page = await trouble(house, receiver)
+    async with browser(house) as client:
+        text = (await client.get(page)).text
+
+    assert "@alert.description" in text
+    assert f"POST {receiver.url}/pager" in text
+    assert "200 OK" in text
+    assert "delivered" in text
+    assert SECRET not in text
+    assert "Token *****" in text
+
+
+@pytest.mark.parametrize("path", ["/ui/", "/ui/alerts", "/ui/incidents", None])
+async def test_nothing_in_an_alert_becomes_part_of_a_page(house: House, receiver: Receiver, path: str | None) -> None:
+    page = await trouble(house, receiver)
+    async with browser(house) as client:
+        answer = await client.get(path or page)
+
+    assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert(1)" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_an_incident_is_a_timeline_from_its_first_error_to_its_end(house: House, receiver: Receiver) -> None:
+    await trouble(house, receiver)
+    await house.pass_time(minutes=5)
+    await house.check("ok")
+    async with browser(house) as client:
+        incidents = await client.get("/ui/incidents")
+        key = (await house.get("/incidents"))["incidents"][0]["key"]
+        text = (await client.get(f"/ui/incidents/{key}")).text
+
+    assert key in incidents.text
+    places = [text.index(each) for each in ("first error", 'badge error">', 'badge ok">', "by an OK check")]
+    assert places == sorted(places)
+
+
+async def test_the_alert_log_can_be_filtered(house: House, receiver: Receiver) -> None:
+    page = await trouble(house, receiver)
+    async with browser(house) as client:
+        errors = (await client.get("/ui/alerts?type=error&monitor=shop-home")).text
+        oks = (await client.get("/ui/alerts?type=ok")).text
+
+    assert page in errors
+    assert page not in oks
+    assert "No alerts like that." in oks
+
+
+async def test_a_test_message_goes_to_the_receiver_and_both_sides_are_shown(house: House, receiver: Receiver) -> None:
+    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
+    async with browser(house) as client:
+        form = (await client.get("/ui/integrations/pager")).text
+        part = (await client.post("/ui/integrations/pager/test", data={"type": "error", "place": "shop-down/1"})).text
+
+    assert "shop-down/1" in form
+    assert [each.path for each in receiver.received] == ["/pager"]
+    assert "delivered" in part
+    assert SECRET not in part
+
+
+async def test_a_test_message_that_cannot_be_made_says_why(house: House, receiver: Receiver) -> None:
+    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
+    async with browser(house) as client:
+        part = (await client.post("/ui/integrations/pager/test", data={"monitor": "shop-hme"})).text
+
+    assert "there is no monitor `shop-hme`: did you mean `shop-home`?" in part
+
+
+async def test_a_delivery_can_be_sent_again(house: House, receiver: Receiver) -> None:
+    await trouble(house, receiver)
+    delivery = (await house.get("/deliveries"))["deliveries"][0]["id"]
+    async with browser(house) as client:
+        answer = await client.post(f"/ui/deliveries/{delivery}/resend")
+        await house.dispatcher.rest()
+
+    assert answer.status_code == 200
+    assert len(receiver.received) == 2
+
+
+async def test_whoever_may_only_read_can_send_nothing(house: House, receiver: Receiver) -> None:
+    page = await trouble(house, receiver)
+    delivery = (await house.get("/deliveries"))["deliveries"][0]["id"]
+    async with browser(house, await token_with(house, "read")) as client:
+        shown = await client.get(page)
+        refused = await client.post(f"/ui/deliveries/{delivery}/resend")
+
+    assert "Send again" not in shown.text
+    assert refused.status_code == 403
+    assert "lacks the scope `operate`" in refused.text
+    assert len(receiver.received) == 1
+
+
+async def test_a_token_that_may_not_read_sees_nothing(house: House) -> None:
+    transport = house.client._transport
+    async with httpx.AsyncClient(transport=transport, base_url="https://x", follow_redirects=True) as client:
+        answer = await client.post("/ui/sign-in", data={"token": await token_with(house, "ingest")})
+
+    assert answer.status_code == 403
+    assert "lacks the scope `read`" in answer.text
+
+
+async def test_another_site_cannot_send_a_test_message(house: House, receiver: Receiver) -> None:
+    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
+    async with browser(house) as client:
+        headers = {"Sec-Fetch-Site": "cross-site"}
+        answer = await client.post("/ui/integrations/pager/test", data={"type": "error"}, headers=headers)
+
+    assert answer.status_code == 403
+    assert receiver.received == []
+
+
+@pytest.mark.parametrize("path", ["/ui/alerts/none", "/ui/incidents/none", "/ui/integrations/none"])
+async def test_what_is_not_there_is_said_to_be_missing(house: House, path: str) -> None:
+    async with browser(house) as client:
+        answer = await client.get(path)
+
+    assert answer.status_code == 404
+    assert "There is no" in answer.text
+
+
+async def test_pages_are_no_part_of_the_api_document(house: House) -> None:
+    document = (await house.client.get("/openapi.json")).json()
+
+    assert [path for path in document["paths"] if path.startswith("/ui") or path == "/"] == []
