@@ -1,0 +1,50 @@
+"""The API keeps what its OpenAPI document says, whatever it is asked: no 5xx, no answer that is not documented."""
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from demo.account import TARGET, copy_for
+from demo.answers import real_answer
+from demo.dispatcher import TOKEN, RunningDispatcher
+from demo.receiver import Receiver
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import one_of
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi import checks
+from tests.e2e.conftest import run_tocsin
+
+AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
+EXAMPLES = 30
+VALID, INVALID = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+]
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
+    """Give the document of a dispatcher that runs the example definitions."""
+    folder = tmp_path_factory.mktemp("api")
+    with Receiver() as receiver, RunningDispatcher(folder / "tocsin.db") as dispatcher:
+        receiver.respond("/", real_answer)
+        definitions = copy_for(folder, dispatcher.url, receiver.url)
+        assert run_tocsin(definitions, "sync", "--target", TARGET, "--yes").returncode == 0
+        yield schemathesis.openapi.from_url(f"{dispatcher.url}/openapi.json", headers=AUTHORIZATION)
+
+
+def test_every_operation_answers_as_documented(document: BaseSchema, subtests: pytest.Subtests) -> None:
+    operations = [each.ok() for each in document.get_all_operations()]
+    assert len(operations) >= 10
+    for operation in operations:
+        with subtests.test(operation=operation.label):
+
+            @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            @given(case=one_of(operation.as_strategy(VALID), operation.as_strategy(INVALID)))
+            def answers_as_documented(case: schemathesis.Case) -> None:
+                case.call_and_validate(headers=AUTHORIZATION, checks=CHECKS)
+
+            answers_as_documented()
