@@ -1,6 +1,6 @@
 """One turn of a delivery: render its current step from what is frozen in it, send it, say where it stands."""
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass, field
 from random import Random
 
@@ -12,6 +12,8 @@ from tocsin_dispatcher.progress import Turn, after_delay, after_request
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.sending.step import StepResult, run_step
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
+from tocsin_dispatcher.vault import Vault
+from tocsin_dispatcher.vault.items import items_in
 from tocsin_schema.models import Integration, Step
 from tocsin_schema.render.message import Message
 from tocsin_schema.render.values import AlertValues
@@ -25,17 +27,25 @@ INTEGRATIONS_KEPT = 500
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An integration as it was when a delivery began, and the vault items that it speaks of."""
+
+    integration: Integration
+    items: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Deliverer:
     """Gives claimed deliveries their turn."""
 
     sender: Sender
-    vault: Callable[[str, str], str]
+    vault: Vault
     clock: Clock
     metrics: Metrics
     random: Random = field(default_factory=Random)
     """Spreads retries."""
-    _integrations: dict[str, Integration] = field(default_factory=dict)
+    _integrations: dict[str, _Known] = field(default_factory=dict)
 
     async def turn(self, claimed: Claimed) -> Progress:
         """Run the current step of a delivery and give where it stands. Raises nothing that can be helped."""
@@ -46,6 +56,7 @@ class Deliverer:
             steps = message.steps
             if claimed.step >= len(steps) or steps[claimed.step].request is None:
                 return after_delay(claimed, steps, began)
+            await self.vault.load(self._known(claimed).items | items_in(claimed.variables.values()))
             captured = {**claimed.kept, **claimed.captured}
             result = await run_step(self.sender, message, claimed.step, captured, {DELIVERY_ID: claimed.id})
         except Exception:  # one message must not stop the others
@@ -57,7 +68,7 @@ class Deliverer:
 
     def _message(self, claimed: Claimed) -> Message:
         return Message(
-            integration=self._integration(claimed),
+            integration=self._known(claimed).integration,
             message_type=claimed.type,
             values=AlertValues(**claimed.values),
             level_variables=claimed.variables,
@@ -67,12 +78,14 @@ class Deliverer:
             culture=claimed.culture,
         )
 
-    def _integration(self, claimed: Claimed) -> Integration:
+    def _known(self, claimed: Claimed) -> _Known:
         known = self._integrations.get(claimed.digest)
         if known is None:
             if len(self._integrations) >= INTEGRATIONS_KEPT:
                 self._integrations.clear()
-            known = self._integrations[claimed.digest] = Integration.model_validate(claimed.document)
+            items = items_in([json.dumps(claimed.document, ensure_ascii=False)])
+            known = _Known(Integration.model_validate(claimed.document), items)
+            self._integrations[claimed.digest] = known
         return known
 
     def _report(self, claimed: Claimed, progress: Progress) -> None:

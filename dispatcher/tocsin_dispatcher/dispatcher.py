@@ -25,7 +25,7 @@ from tocsin_dispatcher.store.deliveries import integrations_due, next_due, relea
 from tocsin_dispatcher.store.schema import migrate
 from tocsin_dispatcher.store.tokens import token_hash, tokens, write_audit
 from tocsin_dispatcher.timers import fire_due
-from tocsin_dispatcher.vault import EnvironmentVault
+from tocsin_dispatcher.vault import Vault
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Check
 
@@ -41,7 +41,7 @@ class Dispatcher:
         self,
         database: Database,
         *,
-        vault: EnvironmentVault,
+        vault: Vault,
         policy: EgressPolicy,
         bootstrap_token: str | None = None,
         clock: Clock | None = None,

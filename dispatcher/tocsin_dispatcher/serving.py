@@ -19,7 +19,7 @@ from tocsin_dispatcher.errors import DatabaseError, SettingsError
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database import Database, reason
-from tocsin_dispatcher.vault import EnvironmentVault
+from tocsin_dispatcher.vault.opening import open_vault
 
 BACKLOG = 2048
 FIRST_START = (
@@ -48,7 +48,7 @@ async def _serve(settings: Settings, stopped: threading.Event) -> None:
             token = settings.bootstrap_token
             dispatcher = Dispatcher(
                 database,
-                vault=EnvironmentVault(os.environ),
+                vault=open_vault(settings, os.environ),
                 policy=policy,
                 bootstrap_token=token.get_secret_value() if token is not None else None,
             )

@@ -1,13 +1,25 @@
-"""How the dispatcher is set up: options of the command over `TOCSIN_...` environment variables."""
+"""How the dispatcher is set up: options over `TOCSIN_...` environment variables over a file over what is usual."""
 
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tocsin_dispatcher.errors import SettingsError
+from tocsin_schema.models.duration import Duration
+from tocsin_schema.suggest import did_you_mean
 
 DEFAULT_DATABASE = "sqlite:///tocsin.db"
+PREFIX = "TOCSIN_"
+FILE_VARIABLE = "TOCSIN_CONFIG"
+"""Names the settings file where `--config` doesn't."""
+
 LogFormat = Literal["json", "console"]
 
 
@@ -18,7 +30,7 @@ def _listed(value: Any) -> Any:
 class Settings(BaseSettings):
     """The settings of one dispatcher."""
 
-    model_config = SettingsConfigDict(env_prefix="TOCSIN_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     database: str = DEFAULT_DATABASE
     host: str = "127.0.0.1"
@@ -29,16 +41,87 @@ class Settings(BaseSettings):
     log_format: LogFormat = "json"
     bootstrap_token: SecretStr | None = None
     """A token with every scope."""
+    vault_folder: Path | None = None
+    """A folder of files with secrets, as Docker and Kubernetes mount them."""
+    hashicorp_address: str | None = None
+    """Where HashiCorp Vault is, as https://vault.example.com:8200."""
+    hashicorp_namespace: str | None = None
+    hashicorp_mount: str = "secret"
+    """Where its KV engine, version 2, is mounted."""
+    hashicorp_path: str = "tocsin/{item}"
+    """The secret of a vault item below the mount."""
+    hashicorp_keep: Duration = timedelta(minutes=1)
+    """How long a value that was read is good for."""
+    hashicorp_token: SecretStr | None = None
+    hashicorp_role_id: str | None = None
+    """For AppRole, with the secret id."""
+    hashicorp_secret_id: SecretStr | None = None
+    hashicorp_kubernetes_role: str | None = None
+    """For Kubernetes: the role of the pod's service account."""
 
     @classmethod
-    def with_options(cls, **options: Any) -> "Settings":
+    def with_options(cls, *, config: Path | None = None, **options: Any) -> "Settings":
         """Give the settings, with the options that are stated; raises SettingsError."""
+        return cls.stated(config=config, **options).settings
+
+    @classmethod
+    def stated(cls, *, config: Path | None = None, **options: Any) -> "Stated":
+        """Give the settings, each with where it comes from; raises SettingsError."""
+        file = config or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
+        in_file = _read(file) if file is not None else {}
+        given = {name: value for name, value in options.items() if value not in (None, ())}
+        origins = {
+            **dict.fromkeys(cls.model_fields, "default"),
+            **dict.fromkeys(in_file, str(file)),
+            **{name: variable for name in cls.model_fields if (variable := _variable(name)) in os.environ},
+            **{name: option_name(name) for name in given},
+        }
+        behind = {name: value for name, value in in_file.items() if origins[name] == str(file)}
         try:
-            return cls(**{name: value for name, value in options.items() if value not in (None, ())})
+            return Stated(cls(**behind, **given), origins)
         except ValidationError as error:
-            first = error.errors()[0]
-            name = str(first["loc"][0]) if first["loc"] else "settings"
-            raise SettingsError(
-                f"{name} can't be {first['input']!r}: {first['msg']} (option --{name.replace('_', '-')},"
-                f" or TOCSIN_{name.upper()} in the environment)"
-            ) from None
+            raise SettingsError(_complaint(error, file, behind)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Settings, and where each was stated: an option, a variable, a file, or `default`."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def option_name(setting: str) -> str:
+    """Give the option of a setting."""
+    return "--" + setting.replace("_", "-")
+
+
+def _variable(setting: str) -> str:
+    return PREFIX + setting.upper()
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"the settings file {file} can't be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the settings file {file} is not TOML: {error}") from None
+    for name in values:
+        if name not in Settings.model_fields:
+            hint = did_you_mean(name, Settings.model_fields, otherwise="`tocsin-dispatcher config` lists the settings")
+            raise SettingsError(f"the settings file {file} has `{name}`, which is no setting: {hint}")
+    return values
+
+
+def _complaint(error: ValidationError, file: Path | None, in_file: Mapping[str, Any]) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else "settings"
+    value = "*****" if _is_secret(name) else repr(first["input"])
+    where = f"in {file}" if name in in_file else f"option {option_name(name)}, or {_variable(name)} in the environment"
+    return f"{name} can't be {value}: {first['msg']} ({where})"
+
+
+def _is_secret(name: str) -> bool:
+    field = Settings.model_fields.get(name)
+    return field is not None and field.annotation == (SecretStr | None)

@@ -11,7 +11,7 @@ from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.delivering import DELIVERY_ID
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.sending.step import StepResult, run_step
-from tocsin_dispatcher.vault import EnvironmentVault
+from tocsin_dispatcher.vault import Vault
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
 from tocsin_schema.render.context import attachments_of, made_up_message
@@ -42,7 +42,7 @@ class Trial:
 
 
 def trial_message(
-    definitions: Definitions, integration: Integration, trial: Trial, vault: EnvironmentVault, clock: Clock
+    definitions: Definitions, integration: Integration, trial: Trial, vault: Vault, clock: Clock
 ) -> Message:
     """Give the message of a made-up alert; raises TrialError."""
     if integration.message_set(trial.message_type) is None:

@@ -18,7 +18,7 @@ from tocsin_dispatcher.app import create_app
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.vault import EnvironmentVault
+from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
 BOOTSTRAP = "bootstrap-of-the-tests"
 
@@ -93,7 +93,7 @@ class Houses:
         database = Database(f"sqlite:///{self.file}")
         dispatcher = Dispatcher(
             database,
-            vault=EnvironmentVault(self.vault),
+            vault=Vault([EnvironmentVault(self.vault)]),
             policy=EgressPolicy(["127.0.0.0/8"]),
             bootstrap_token=BOOTSTRAP,
             clock=self.clock,

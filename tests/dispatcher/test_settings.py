@@ -1,9 +1,14 @@
 """Options and environment."""
 
+import json
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.settings import Settings
+from tocsin_dispatcher.settings_shown import settings_json, settings_text
 
 
 def test_options_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,3 +29,66 @@ def test_a_setting_that_makes_no_sense_is_named(monkeypatch: pytest.MonkeyPatch)
 def test_the_bootstrap_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOCSIN_BOOTSTRAP_TOKEN", "very-secret")
     assert "very-secret" not in repr(Settings.with_options())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Give a settings file."""
+    path = tmp_path / "tocsin.toml"
+    path.write_text('port = 9001\nhost = "0.0.0.0"\nallow_egress = ["10.0.0.0/8"]\nhashicorp_keep = "5m"\n')
+    return path
+
+
+def test_a_file_comes_after_options_and_environment(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    monkeypatch.setenv("TOCSIN_PORT", "9002")
+    settings = Settings.with_options(config=file, host="127.0.0.2")
+    assert (settings.host, settings.port, settings.allow_egress) == ("127.0.0.2", 9002, ("10.0.0.0/8",))
+    assert settings.hashicorp_keep == timedelta(minutes=5)
+
+
+def test_the_environment_can_name_the_file(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    monkeypatch.setenv("TOCSIN_CONFIG", str(file))
+    assert Settings.with_options().port == 9001
+
+
+def test_every_setting_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    monkeypatch.setenv("TOCSIN_PORT", "9002")
+    origins = Settings.stated(config=file, log_format="console").origins
+    assert (origins["log_format"], origins["port"], origins["host"]) == ("--log-format", "TOCSIN_PORT", str(file))
+    assert origins["database"] == "default"
+
+
+def test_a_misspelt_setting_in_a_file_is_an_error(file: Path) -> None:
+    file.write_text("prot = 9001\n")
+    with pytest.raises(SettingsError, match=r"has `prot`, which is no setting: did you mean `port`\?"):
+        Settings.with_options(config=file)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("port = ", "is not TOML"), ("port = 70000", r"port can't be 70000: .*\(in .*tocsin.toml\)")],
+)
+def test_a_file_that_cannot_be_used_is_named(file: Path, text: str, message: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=message):
+        Settings.with_options(config=file)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="can't be read: No such file"):
+        Settings.with_options(config=tmp_path / "none.toml")
+
+
+def test_shown_settings_hide_every_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_BOOTSTRAP_TOKEN", "very-secret")
+    monkeypatch.setenv("TOCSIN_HASHICORP_TOKEN", "very-secret")
+    monkeypatch.setenv("TOCSIN_DATABASE", "postgresql://tocsin:very-secret@db/tocsin")
+    stated = Settings.stated()
+    for shown in (settings_text(stated), settings_json(stated)):
+        assert "very-secret" not in shown
+        assert "postgresql://tocsin:*****@db/tocsin" in shown
+        assert "TOCSIN_BOOTSTRAP_TOKEN" in shown
+
+
+def test_shown_settings_are_complete() -> None:
+    assert json.loads(settings_json(Settings.stated())).keys() == Settings.model_fields.keys()

@@ -34,6 +34,7 @@ async def readyz(dispatcher: Dispatching, response: Response) -> Health:
         reasons = [f"the database can't be used: {reason(error)}"]
     else:
         items = {item for definitions in running.projects.values() for item in definitions.project.vault}
+        await dispatcher.vault.load(items)
         reasons = dispatcher.vault.missing(items)
     if reasons:
         response.status_code = 503

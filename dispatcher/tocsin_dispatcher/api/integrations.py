@@ -87,6 +87,7 @@ async def send_test_message(
         sample=requested.sample,
         values=requested.set,
     )
+    await dispatcher.vault.load(found[0].project.vault)
     try:
         message = trial_message(*found, trial, dispatcher.vault, dispatcher.clock)
     except TrialError as error:

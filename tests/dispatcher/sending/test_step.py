@@ -10,7 +10,7 @@ from demo.receiver import Answer, Receiver
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.sending.step import run_step
-from tocsin_dispatcher.vault import EnvironmentVault
+from tocsin_dispatcher.vault import EnvironmentVault, Vault
 from tocsin_schema.models import Integration
 from tocsin_schema.render.message import Message
 from tocsin_schema.render.values import AlertValues
@@ -44,7 +44,7 @@ def message(receiver: Receiver, *steps: dict[str, Any], secrets: dict[str, str] 
         message_type="error",
         values=AlertValues({"@incident.key": "k-1"}, {}),
         level_variables={},
-        vault=EnvironmentVault(SECRETS if secrets is None else secrets),
+        vault=Vault([EnvironmentVault(SECRETS if secrets is None else secrets)]),
         now=datetime(2026, 3, 1, tzinfo=UTC),
         seed="1",
         culture="en-US",

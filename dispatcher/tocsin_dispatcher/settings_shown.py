@@ -1,0 +1,47 @@
+"""The settings as an operator looks at them: each with its value and where that comes from, secrets masked."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+from pydantic import SecretStr
+
+from tocsin_dispatcher.settings import Stated
+from tocsin_schema.models.duration import format_duration
+from tocsin_schema.template.text import MASK
+
+PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):([^/@\s]*)(?=@)")
+"""The password of a URL."""
+
+
+def settings_text(stated: Stated) -> str:
+    """Give a line for each setting."""
+    shown = _shown(stated)
+    width = max(len(name) for name in shown)
+    values = {name: "" if value is None else json.dumps(value, ensure_ascii=False) for name, value in shown.items()}
+    across = min(max(len(value) for value in values.values()), 50)
+    lines = [f"{name:{width}}  {value:{across}}  {stated.origins[name]}".rstrip() for name, value in values.items()]
+    return "\n".join(lines) + "\n"
+
+
+def settings_json(stated: Stated) -> str:
+    """Give one JSON object: value and origin by name."""
+    shown = {name: {"value": value, "from": stated.origins[name]} for name, value in _shown(stated).items()}
+    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+
+
+def _shown(stated: Stated) -> dict[str, Any]:
+    return {name: _plain(getattr(stated.settings, name)) for name in type(stated.settings).model_fields}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return MASK
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if isinstance(value, tuple):
+        return list(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    return PASSWORD.sub(rf"\1:{MASK}", str(value))

@@ -1,0 +1,7 @@
+"""The vault: secrets from where the operator keeps them, read when a message is rendered and never stored."""
+
+from tocsin_dispatcher.vault.environment import EnvironmentVault
+from tocsin_dispatcher.vault.folder import FolderVault
+from tocsin_dispatcher.vault.sources import Source, UnsetSecret, Vault
+
+__all__ = ["EnvironmentVault", "FolderVault", "Source", "UnsetSecret", "Vault"]

@@ -1,0 +1,65 @@
+"""Several places where secrets may be kept, asked one after the other."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol
+
+from tocsin_schema.template.evaluate import MissingSecret
+from tocsin_schema.vault import FIELDS
+
+
+class Source(Protocol):
+    """One place that may have a secret."""
+
+    def get(self, item: str, field: str) -> str | None:
+        """Give the secret (`field` is `Username` or `Password`), None where this place has none. Never raises."""
+        ...
+
+    def remedy(self, item: str, field: str) -> str:
+        """Say what to do so that this place has it, as the end of a sentence, with what is wrong with the place."""
+        ...
+
+    async def load(self, items: Collection[str]) -> None:
+        """Make ready what takes a while to fetch. Never raises: what can't be had is missing, and `remedy` says why."""
+        ...
+
+
+class UnsetSecret(MissingSecret):
+    """A secret that no place has. The text says where it could come from."""
+
+    def __init__(self, item: str, field: str, remedies: Sequence[str]) -> None:
+        """Take what could be done about it."""
+        super().__init__(item, field)
+        self._remedies = remedies
+
+    def __str__(self) -> str:
+        """Say which secret is missing and where it would come from."""
+        return f"the vault has no {self.field} for item {self.item}: {'; or '.join(self._remedies)}"
+
+
+class Vault:
+    """Gives secrets by item and field: the first of its sources that has one counts."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        """Take the sources in their order."""
+        self._sources = sources
+
+    def __call__(self, item: str, field: str) -> str:
+        """Give a secret; raises UnsetSecret where no source has it."""
+        for source in self._sources:
+            secret = source.get(item, field)
+            if secret:
+                return secret
+        raise UnsetSecret(item, field, [source.remedy(item, field) for source in self._sources])
+
+    async def load(self, items: Collection[str]) -> None:
+        """Make items ready to be given. Call it before rendering; raises nothing."""
+        for source in self._sources:
+            await source.load(items)
+
+    def missing(self, items: Iterable[str]) -> list[str]:
+        """Give the items of which no source has any field, each with what could be done; never a value."""
+        return [
+            f"vault item {item}: {'; or '.join(source.remedy(item, ' or '.join(FIELDS)) for source in self._sources)}"
+            for item in sorted(set(items))
+            if not any(source.get(item, field) for source in self._sources for field in FIELDS)
+        ]
