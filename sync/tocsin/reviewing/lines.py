@@ -11,8 +11,8 @@ from tocsin.reviewing.structure import aligned
 from tocsin.showing.differences import ABSENT, FieldChange, dotted
 from tocsin.showing.style import one_line
 
-Sign = Literal["-", "+", " ", "@"]
-"""What goes, what comes, what stays, and what the lines below are about."""
+Sign = Literal["-", "+", " ", ":", "@"]
+"""What goes, what comes, what stays; the name of what the lines below are about, and of the messages they are in."""
 
 LONGEST = 160
 """Characters of a value on a line: of a longer one the part that differs is shown."""
@@ -32,23 +32,18 @@ class Line(NamedTuple):
 def field_lines(field: FieldChange, prefix: str = "", note: str = "") -> Iterator[Line]:
     """Give the path of a difference, and below it the value before and after; texts of several lines by line."""
     label = clipped(" · ".join(filter(None, [prefix, dotted(field.path)])) or "all of it")
-    yield Line(" ", label + (f" ({note})" if note else ""))
+    yield Line(":", label + (f" ({note})" if note else ""))
     if note:
         return
     before, after = field.before, field.after
     if _is_long(before) or _is_long(after):
-        yield from cut_to(list(line_differences(_lines(before), _lines(after))), MOST_LINES)
+        yield from cut_to(list(line_differences(lines_of(before), lines_of(after))), MOST_LINES)
         return
     left, right = around_difference(_json(before), _json(after))
     if before is not ABSENT:
         yield Line("-", left)
     if after is not ABSENT:
         yield Line("+", right)
-
-
-def value_lines(value: Any, sign: Sign, most: int = MOST_LINES) -> Iterator[Line]:
-    """Give a JSON value, indented."""
-    yield from cut_to([Line(sign, clipped(each)) for each in _lines(value)], most)
 
 
 def line_differences(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
@@ -92,12 +87,12 @@ def cut_to(lines: Sequence[Line], most: int) -> Iterator[Line]:
         yield Line(" ", f"… {len(lines) - most:,} more lines")
 
 
-def clipped(text: str, start: int = 0) -> str:
-    """Give a line that any text makes: harmless, of at most `LONGEST` characters from `start`, and how many it has."""
+def clipped(text: str, start: int = 0, longest: int = LONGEST) -> str:
+    """Give a line that any text makes: harmless, of at most `longest` characters from `start`, and how many it has."""
     dots = "…" if start else ""
-    if len(text) - start <= LONGEST:
+    if len(text) - start <= longest:
         return dots + one_line(text[start:])
-    return f"{dots}{one_line(text[start : start + LONGEST])}… ({len(text):,} characters)"
+    return f"{dots}{one_line(text[start : start + longest])}… ({len(text):,} characters)"
 
 
 def around_difference(before: str, after: str) -> tuple[str, str]:
@@ -114,7 +109,8 @@ def _is_long(value: Any) -> bool:
     return isinstance(value, dict | list) or (isinstance(value, str) and "\n" in value)
 
 
-def _lines(value: Any) -> list[str]:
+def lines_of(value: Any) -> list[str]:
+    """Give the lines of a text, or of any other JSON value, indented; none where there is no value."""
     if value is ABSENT:
         return []
     if isinstance(value, str) and "\n" in value:

@@ -1,13 +1,14 @@
 """The messages of one integration that are sent otherwise than before, each told once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from tocsin.reviewing.rendering import NOWHERE, Attached, Made, Rendering
 from tocsin.reviewing.sent import Parts, SentChange, SentStep, sent_changes
 from tocsin.reviewing.sides import Sides
-from tocsin.reviewing.structure import spelt
+from tocsin.reviewing.structure import alike, spelt
+from tocsin.showing.differences import ABSENT, FieldChange
 from tocsin_schema.models import Integration, MessageType, Monitor, Sample
 from tocsin_schema.models.integration import MESSAGE_TYPES
 
@@ -36,15 +37,16 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Differences, and the values that show them."""
+    """Differences, and the values that show them. `always` is whether all values do that were tried."""
 
     values: tuple[Values, ...]
     changes: tuple[SentChange, ...]
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MessageReview:
-    """Messages that are new, gone, or differ in the same way.
+    """Messages that are new, gone, or differ by the same edits. What is shown is that of the first occasion.
 
     `variants` has the differences of a changed one; `steps` the requests of one that is new or gone.
     """
@@ -137,7 +139,9 @@ def _variants(pairs: Iterator[tuple[str | None, Made, Made]], samples: Sequence[
     """Give each difference with all the values that show it: those that show no other place are only named."""
     told: set[tuple[int, object]] = set()
     variants: list[tuple[list[Values], tuple[SentChange, ...]]] = []
+    tried = 0
     for values, before, after in _rendered(pairs, samples):
+        tried += 1
         changes = tuple(sent_changes(before, after))
         places = {(each.step, each.field.path) for each in changes}
         if places - told:
@@ -147,7 +151,7 @@ def _variants(pairs: Iterator[tuple[str | None, Made, Made]], samples: Sequence[
             home = next(known for known, shown in variants if {(each.step, each.field.path) for each in shown} & places)
             home.append(values)
     for known, changes in variants:
-        yield Variant(tuple(known), changes)
+        yield Variant(tuple(known), changes, always=len(known) == tried)
 
 
 def _rendered(
@@ -187,14 +191,24 @@ class _Found:
 
 
 def _key(variants: Sequence[Variant]) -> str:
-    told: list[Mapping[str, object]] = [
-        {
-            "values": [[each.sample, each.monitor] for each in variant.values],
-            "changes": [
-                [each.step, list(each.field.path), repr(each.field.before), repr(each.field.after), each.note]
-                for each in variant.changes
-            ],
-        }
-        for variant in variants
-    ]
-    return spelt(told)
+    """Equal texts are the same edits at the same places, shown by the same values; the words around them may differ."""
+    return spelt(
+        [
+            [
+                [[each.sample, each.monitor] for each in variant.values],
+                [[each.step, list(each.field.path), *_edit(each.field), each.note] for each in variant.changes],
+            ]
+            for variant in variants
+        ]
+    )
+
+
+def _edit(field: FieldChange) -> tuple[str, str]:
+    """Give what goes and what comes: of texts the part that differs, `up` and `back` of `X is up` and `X is back`."""
+    before, after = ("absent" if each is ABSENT else spelt(each) for each in (field.before, field.after))
+    if not isinstance(field.before, str) or not isinstance(field.after, str):
+        return before, after
+    head = alike(before, after)
+    before, after = before[head:], after[head:]
+    tail = alike(before[::-1], after[::-1])
+    return before[: len(before) - tail], after[: len(after) - tail]

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 
 from tocsin.reading.findings import LocatedFinding
 from tocsin.reporting.summary import NAMES
-from tocsin.reviewing.lines import MOST_LINES, Line, clipped, cut_to, field_lines, word_lines
+from tocsin.reviewing.lines import MOST_LINES, Line, Sign, clipped, cut_to, field_lines, lines_of, word_lines
 from tocsin.reviewing.messages import Action, MessageReview, Occasion, Values, Variant
 from tocsin.reviewing.review import DefinitionReview, Review
-from tocsin.showing.differences import ABSENT, FieldChange
+from tocsin.reviewing.sent import Parts
 from tocsin_schema.findings import SEVERITIES, Severity
 from tocsin_schema.models import MessageType
 
 SIGNS: dict[Action, str] = {"added": "+", "removed": "-", "changed": "~"}
-SHORT = 12
-"""Lines that a value of a new request takes: a new integration is shown whole, but short."""
+SHORT = 40
+"""Lines of a new request: what is new is shown whole, but short."""
+
+LINE = 400
+"""Characters of a finding on its line."""
 
 VERBS: dict[Action, tuple[str, str]] = {
     "changed": ("differs", "differ"),
@@ -59,16 +62,14 @@ def _lines(told: DefinitionReview) -> Iterator[Line]:
         yield Line("@", _occasions(message.occasions))
         if message.action == "changed":
             for variant in message.variants:
-                yield from _variant(variant, alone=len(message.variants) == 1)
+                yield from _variant(variant)
         else:
             yield from _whole(message)
 
 
-def _variant(variant: Variant, *, alone: bool) -> Iterator[Line]:
-    if not alone or variant.values[0] != Values():
-        yield Line(" ", _shown_by(variant.values))
-    elif len(variant.values) == 1:
-        yield Line(" ", "with made-up values, and with no sample")
+def _variant(variant: Variant) -> Iterator[Line]:
+    if not variant.always:
+        yield Line(":", _shown_by(variant.values))
     steps = {each.step for each in variant.changes}
     for change in variant.changes:
         prefix = f"step {change.step}" if steps != {1} or not change.field.path else ""
@@ -77,25 +78,29 @@ def _variant(variant: Variant, *, alone: bool) -> Iterator[Line]:
 
 def _whole(message: MessageReview) -> Iterator[Line]:
     """Show the requests of a message that is new; of one that is gone, where it went."""
-    sign = "+" if message.action == "added" else "-"
+    sign: Sign = "+" if message.action == "added" else "-"
     for number, step in enumerate(message.steps, start=1):
-        prefix = f"step {number}: " if len(message.steps) > 1 else ""
+        if len(message.steps) > 1:
+            yield Line(":", f"step {number}")
         if "url" not in step:
-            yield from (Line(sign, clipped(f"{prefix}{name} {value}")) for name, value in step.items())  # type: ignore[arg-type]
+            yield from (Line(sign, clipped(f"{name} {value}")) for name, value in step.items())
             continue
-        yield Line(sign, clipped(f"{prefix}{step['method']} {step['url']}"))  # type: ignore[arg-type]
-        if message.action == "removed":
-            continue
-        for name, value in step.items():
-            if name not in ("method", "url"):
-                field = FieldChange((name,), ABSENT, value)
-                yield from cut_to(list(_added(field)), SHORT + 1)
+        yield Line(sign, clipped(f"{step['method']} {step['url']}"))
+        if message.action == "added":
+            yield from cut_to([Line(sign, clipped(each)) for each in _told(step)], SHORT)
 
 
-def _added(field: FieldChange) -> Iterator[Line]:
-    _, *lines = field_lines(field)
-    yield Line("+", f"{field.path[0]}:")
-    yield from (Line("+", f"  {each.text}") if each.sign == "+" else each for each in lines)
+def _told(step: Parts) -> Iterator[str]:
+    """Give the lines below the first one of a request."""
+    yield from (f"{name}: {value}" for name, value in step.get("headers", {}).items())
+    if "auth" in step:
+        yield f"{step['auth']['scheme']} authentication as {step['auth']['username']}"
+    if "body" in step:
+        yield from lines_of(step["body"])
+    yield from (f"expects {each}" for each in step["expects"])
+    yield from (f"captures {name} from {source}" for name, source in step.get("captures", {}).items())
+    if "retry" in step:
+        yield step["retry"]
 
 
 def _occasions(occasions: Sequence[Occasion]) -> str:
@@ -148,9 +153,8 @@ def summary(review: Review) -> str:
 
 
 def _definitions(review: Review) -> str:
-    names = {"alert": "alert definition", "monitor": "monitor", "project": "project file"}
-    parts = []
-    for kind, name in names.items():
+    parts = ["the project file"] if any(each.kind == "project" for each in review.told) else []
+    for kind, name in (("alert", "alert definition"), ("monitor", "monitor")):
         count = sum(each.kind == kind for each in review.told)
         if count:
             parts.append(f"{count:,} {name}" + ("" if count == 1 else "s"))
@@ -172,7 +176,7 @@ def finding_line(finding: LocatedFinding) -> str:
     """Give a finding on a line: place, code, message, what to do."""
     start = finding.span.start
     help = f" ({finding.help})" if finding.help else ""
-    return clipped(f"{finding.file}:{start.line}:{start.column}: {finding.code} {finding.message}{help}")
+    return clipped(f"{finding.file}:{start.line}:{start.column}: {finding.code} {finding.message}{help}", longest=LINE)
 
 
 def silent_line(review: Review) -> str:

@@ -33,8 +33,8 @@ def aligned(before: Sequence[str], after: Sequence[str]) -> list[tuple[int | Non
 
     None stands where an item has no partner. Order is kept.
     """
-    head = _alike(before, after)
-    tail = _alike(before[head:][::-1], after[head:][::-1])
+    head = alike(before, after)
+    tail = alike(before[head:][::-1], after[head:][::-1])
     pairs: list[tuple[int | None, int | None]] = [(number, number) for number in range(head)]
     old, new = before[head : len(before) - tail], after[head : len(after) - tail]
     for start, end, from_, to in _blocks(old, new):
@@ -53,8 +53,8 @@ def _blocks(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, 
         yield start, end, from_, to
 
 
-def _alike(before: Sequence[str], after: Sequence[str]) -> int:
-    """Give how many items at the start are equal."""
+def alike(before: Sequence[str], after: Sequence[str]) -> int:
+    """Give how many items, or characters, at the start are equal."""
     count = 0
     for left, right in zip(before, after, strict=False):
         if left != right:

@@ -49,9 +49,11 @@ def _line(line: Line, style: Style) -> str:
     match line.sign:
         case "@":
             return f"    {style(line.text, 'cyan')}"
+        case ":":
+            return f"      {line.text}"
         case "-":
-            return f"      {style.removed(f'- {line.text}')}"
+            return f"        {style.removed(f'- {line.text}')}"
         case "+":
-            return f"      {style.added(f'+ {line.text}')}"
+            return f"        {style.added(f'+ {line.text}')}"
         case " ":
-            return f"        {line.text}"
+            return f"          {style.aside(line.text)}"
