@@ -8,7 +8,7 @@ from tocsin.reviewing.rendering import NOWHERE, Attached, Made, Rendering
 from tocsin.reviewing.sent import Parts, SentChange, SentStep, sent_changes
 from tocsin.reviewing.sides import Sides
 from tocsin.reviewing.structure import alike, spelt
-from tocsin.showing.differences import ABSENT, FieldChange
+from tocsin.showing.differences import ABSENT, FieldChange, Path
 from tocsin_schema.models import Integration, MessageType, Monitor, Sample
 from tocsin_schema.models.integration import MESSAGE_TYPES
 
@@ -116,8 +116,7 @@ class MessageReviews:
                 self._before.message(old, message_type, before, left),
                 self._now.message(new, message_type, now, right),
             )
-            if not pair[0].equals(pair[1]):
-                yield right.name if number and right is not None else None, *pair
+            yield right.name if number and right is not None else None, *pair
 
     def _monitors(self, before: Attached, now: Attached) -> list[tuple[Monitor | None, Monitor | None]]:
         if before.alert is None or now.alert is None:
@@ -137,31 +136,34 @@ class MessageReviews:
 
 def _variants(pairs: Iterator[tuple[str | None, Made, Made]], samples: Sequence[Sample]) -> Iterator[Variant]:
     """Give each difference with all the values that show it: those that show no other place are only named."""
-    told: set[tuple[int, object]] = set()
+    told: set[tuple[int, Path]] = set()
     variants: list[tuple[list[Values], tuple[SentChange, ...]]] = []
     tried = 0
-    for values, before, after in _rendered(pairs, samples):
-        tried += 1
-        changes = tuple(sent_changes(before, after))
-        places = {(each.step, each.field.path) for each in changes}
-        if places - told:
-            told |= places
-            variants.append(([values], changes))
-        elif changes:
-            home = next(known for known, shown in variants if {(each.step, each.field.path) for each in shown} & places)
-            home.append(values)
+    for monitor, before, after in pairs:
+        shown_by = [Values(monitor=monitor), *(Values(each.name) for each in samples if monitor is None)]
+        tried += len(shown_by)
+        for values, left, right in [] if before.equals(after) else _rendered(shown_by, before, after, samples):
+            changes = tuple(sent_changes(left, right))
+            places = _places(changes)
+            if places - told:
+                told |= places
+                variants.append(([values], changes))
+            elif changes:
+                next(known for known, other in variants if _places(other) & places).append(values)
     for known, changes in variants:
         yield Variant(tuple(known), changes, always=len(known) == tried)
 
 
+def _places(changes: Sequence[SentChange]) -> set[tuple[int, Path]]:
+    return {(each.step, each.field.path) for each in changes}
+
+
 def _rendered(
-    pairs: Iterator[tuple[str | None, Made, Made]], samples: Sequence[Sample]
+    values: Sequence[Values], before: Made, after: Made, samples: Sequence[Sample]
 ) -> Iterator[tuple[Values, Sequence[SentStep], Sequence[SentStep]]]:
-    for monitor, before, after in pairs:
-        yield Values(monitor=monitor), before.plain, after.plain
-        if monitor is None:
-            for sample in samples:
-                yield Values(sample.name), before.with_sample(sample), after.with_sample(sample)
+    yield values[0], before.plain, after.plain
+    for each, sample in zip(values[1:], samples, strict=False):
+        yield each, before.with_sample(sample), after.with_sample(sample)
 
 
 class _Found:

@@ -21,6 +21,7 @@ from tocsin_schema.template.parser import parse
 Parts = Mapping[str, Any]
 """A step as JSON: method, url, headers, auth, body, expects, captures, retry; or delay; or problem."""
 
+SENT = "none: the request is made"
 SECRETS_DIFFER = "only a secret in it differs"
 SPELLING_DIFFERS = "the same JSON, spelt otherwise: order of keys, spaces or escapes"
 
@@ -75,11 +76,14 @@ def sent_changes(before: Sequence[SentStep], after: Sequence[SentStep]) -> Itera
 
 
 def _changes(number: int, before: SentStep, after: SentStep) -> Iterator[SentChange]:
-    fields = list(structural(before.parts, after.parts))
+    left, right = before.parts, after.parts
+    if ("problem" in left) != ("problem" in right):  # what else there is of a request says no more than that
+        left, right = ({"problem": each.get("problem", SENT)} for each in (left, right))
+    fields = list(structural(left, right))
     for field in fields:
         old, new = shown(field.before), shown(field.after)
         yield SentChange(number, FieldChange(field.path, old, new), SECRETS_DIFFER if _same(old, new) else "")
-    if before.body != after.body and not any(field.path[:1] == ("body",) for field in fields):
+    if "body" in left and before.body != after.body and not any(field.path[:1] == ("body",) for field in fields):
         yield SentChange(number, FieldChange(("body",), shown(before.body), shown(after.body)), SPELLING_DIFFERS)
 
 

@@ -33,7 +33,7 @@ def _text(review: Review, style: Style) -> Iterator[str]:
 
 def compared_with(review: Review) -> str:
     """Say what was compared with what."""
-    where = "where this branch left " if review.joined else ""
+    where = "where this branch left " if review.joined else "that is "
     target = f", with the values of the target {review.target}" if review.target is not None else ""
     return f"against {review.commit[:10]}, {where}{one_line(review.revision)}{target}"
 
