@@ -72,7 +72,7 @@ def _part(section: Section) -> Part:
 def _findings(review: Review) -> Iterator[Part]:
     for words, findings in (("New findings", review.new), ("Fixed findings", review.fixed)):
         if findings:
-            lines = tuple(Line(" ", f"{each.severity}: {finding_line(each)}") for each in findings)
+            lines = tuple(Line(":", f"{each.severity}: {finding_line(each)}") for each in findings)
             yield Part(words, "", "", f"{len(findings):,}", lines, "text")
 
 

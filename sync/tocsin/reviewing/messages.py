@@ -1,5 +1,7 @@
 """The messages of one integration that are sent otherwise than before, each told once."""
 
+import difflib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -7,12 +9,14 @@ from typing import Literal
 from tocsin.reviewing.rendering import NOWHERE, Attached, Made, Rendering
 from tocsin.reviewing.sent import Parts, SentChange, SentStep, sent_changes
 from tocsin.reviewing.sides import Sides
-from tocsin.reviewing.structure import alike, spelt
+from tocsin.reviewing.structure import MOST_ALIGNED, alike, spelt
 from tocsin.showing.differences import ABSENT, FieldChange, Path
 from tocsin_schema.models import Integration, MessageType, Monitor, Sample
 from tocsin_schema.models.integration import MESSAGE_TYPES
 
 Action = Literal["added", "removed", "changed"]
+
+WORD = re.compile(r"\w+|\W")
 
 MOST_MONITORS = 5
 """Changed monitors whose alerts are rendered, for one level of an alert definition."""
@@ -198,19 +202,27 @@ def _key(variants: Sequence[Variant]) -> str:
         [
             [
                 [[each.sample, each.monitor] for each in variant.values],
-                [[each.step, list(each.field.path), *_edit(each.field), each.note] for each in variant.changes],
+                [[each.step, list(each.field.path), _edit(each.field), each.note] for each in variant.changes],
             ]
             for variant in variants
         ]
     )
 
 
-def _edit(field: FieldChange) -> tuple[str, str]:
-    """Give what goes and what comes: of texts the part that differs, `up` and `back` of `X is up` and `X is back`."""
+def _edit(field: FieldChange) -> list[str]:
+    """Give what goes and what comes: of texts the words that differ, `up` and `back` of `X is up` and `X is back`."""
     before, after = ("absent" if each is ABSENT else spelt(each) for each in (field.before, field.after))
     if not isinstance(field.before, str) or not isinstance(field.after, str):
-        return before, after
+        return [before, after]
     head = alike(before, after)
     before, after = before[head:], after[head:]
     tail = alike(before[::-1], after[::-1])
-    return before[: len(before) - tail], after[: len(after) - tail]
+    before, after = before[: len(before) - tail], after[: len(after) - tail]
+    old, new = WORD.findall(before), WORD.findall(after)
+    if max(len(old), len(new)) > MOST_ALIGNED:
+        return [before, after]
+    edits = []
+    for tag, start, end, from_, to in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            edits += ["".join(old[start:end]), "".join(new[from_:to])]
+    return edits

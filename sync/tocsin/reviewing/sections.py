@@ -44,10 +44,10 @@ def sections(review: Review) -> list[Section]:
 
 def _section(told: DefinitionReview) -> Section:
     title = clipped(told.title) if told.title is not None else ""
-    was = f"was {told.was}" if told.was is not None else ""
+    was = clipped(f"was {told.was}") if told.was is not None else ""
     return Section(
         told.action,
-        f"{told.kind}/{told.name}",
+        clipped(f"{told.kind}/{told.name}"),
         " · ".join(filter(None, [title, was])),
         counted_messages({action: told.occasions(action) for action in VERBS}),
         tuple(_lines(told)),
@@ -181,5 +181,5 @@ def finding_line(finding: LocatedFinding) -> str:
 
 def silent_line(review: Review) -> str:
     """Name what changed without a difference in what is sent; nothing where nothing did."""
-    names = [f"{each.kind}/{each.name}" for each in review.silent]
+    names = [clipped(f"{each.kind}/{each.name}") for each in review.silent]
     return f"Changed, with no difference in what is sent: {_some(names, MOST_LINES)}." if names else ""
