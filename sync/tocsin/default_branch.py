@@ -32,6 +32,6 @@ def _candidates(top: Path) -> Iterator[str]:
         head = said(git(top, ["symbolic-ref", "--quiet", "--short", f"refs/remotes/{remote}/HEAD"]).stdout)
         if head:
             yield head
-    yield from (f"{remote}/{branch}" for remote in REMOTES for branch in BRANCHES)
+        yield from (f"{remote}/{branch}" for branch in BRANCHES)
     yield from BRANCHES
     yield "@{upstream}"

@@ -111,7 +111,8 @@ def review(
             dict(renames(before.reading, now.reading)),
         )
         made = tuple(_definitions(sides))
-        findings, old = sifted(now, today).findings, sifted(before, today).findings
+        findings = sifted(now, today).findings
+        old = sifted(before, today).findings if before.reading.files else ()
         new = tuple(caused(findings, old, sides.renamed))
         fixed = tuple(caused(old, findings, sides.old_names))
     return Review(
