@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from syrupy.assertion import SnapshotAssertion
 from tests.sync.conftest import CHAT, MONITOR, Tocsin
 from tests.sync.git_repository import commit, git
@@ -358,3 +359,18 @@ def test_a_change_of_the_example_account_reads_like_this(
     (example / "monitors" / "api.yaml").rename(example / "monitors" / "moved.yaml")
 
     assert reviewed(tocsin, example, "--format", form) == snapshot
+
+
+def test_the_jobs_in_the_docs_are_yaml_and_run_the_command_as_it_is(
+    tocsin: Tocsin, repository: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository.parent)
+    jobs = re.findall(r"```yaml\n(.*?)```", (root / "docs" / "review.md").read_text("utf-8"), re.DOTALL)
+    commands = [each for job in jobs for each in re.findall(r"tocsin (review [^|\n]*--output review\.md)", job)]
+    assert len(jobs) == len(commands) == 2
+    for job, command in zip(jobs, commands, strict=True):
+        assert yaml.safe_load(job)
+        _, base, *options = command.split()
+        assert base in ("HEAD^1", '"$CI_MERGE_REQUEST_DIFF_BASE_SHA"')
+        assert tocsin("review", "main", *options, project=repository).code == 0
+        (repository.parent / "review.md").unlink()
