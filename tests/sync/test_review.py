@@ -255,6 +255,25 @@ def test_a_file_and_a_definition_that_were_renamed_are_followed(tocsin: Tocsin, 
     assert "no message differs" in lines[-1]
 
 
+def test_an_alert_and_a_monitor_that_were_renamed_are_followed(tocsin: Tocsin, repository: Path) -> None:
+    edit(repository, "home.yaml", ("name: home", "name: house"))
+    edit(repository, "home-down.yaml", ("monitors: [home]", "monitors: [house]"))
+    lines = told(tocsin, repository)
+    assert "~ monitor/house  was home" in lines
+    assert not [each for each in lines if "level 1" in each and each[0] in "+-"]
+    commit(repository)
+    edit(repository, "home-down.yaml", ("name: home-down", "name: house-down"))
+    lines = told(tocsin, repository, "HEAD")
+    assert "~ alert/house-down  was home-down" in lines
+
+
+def test_line_ends_of_another_system_are_no_change(tocsin: Tocsin, repository: Path) -> None:
+    text = (repository / "chat.yaml").read_bytes()
+    (repository / "chat.yaml").write_bytes(text.replace(b"\n", b"\r\n"))
+
+    assert told(tocsin, repository) == ["No file changed."]
+
+
 def test_a_secret_from_elsewhere_is_told_and_not_shown(tocsin: Tocsin, repository: Path) -> None:
     edit(repository, "tocsin.yaml", ('account: {id: "1"}', 'account: {id: "1"}\nvault: [one, two]'))
     edit(repository, "chat.yaml", ("Channel}}", "Channel}}{{@VaultItem.one.Password}}"))

@@ -202,6 +202,14 @@ def test_a_large_review_keeps_every_part_and_cuts_the_long_ones() -> None:
     assert "more lines" in text
 
 
+def test_notes_of_any_length_leave_room_for_the_rest() -> None:
+    notes = tuple(f"{character * 90_000}" for character in "`<x")
+    text = review_markdown(Review("small", "main", "0" * 40, True, None, 1, notes))
+
+    assert len(text.encode()) <= 5_000
+    assert_only_meant(text)
+
+
 def test_a_small_review_is_not_cut() -> None:
     text = review_markdown(Review("small", "main", "0" * 40, True, None, 0))
     assert text == (

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from tocsin.reviewing.lines import Line, cut_to
+from tocsin.reviewing.lines import Line, clipped, cut_to
 from tocsin.reviewing.review import Review
-from tocsin.reviewing.sections import Section, finding_line, sections, silent_line, summary
+from tocsin.reviewing.sections import LINE, Section, finding_line, sections, silent_line, summary
 from tocsin.showing.style import one_line
 
 LIMIT = 65_000
@@ -53,7 +53,7 @@ def review_markdown(review: Review) -> str:
             return text
         cut = [replace(each, lines=tuple(cut_to(each.lines, most))) for each in parts]
         text = _comment(review, cut, "Long parts are cut")
-    while not _fits(text):
+    while cut and not _fits(text):
         kept = len(cut) * 3 // 4
         cut = cut[:kept]
         left = len(parts) - kept
@@ -82,7 +82,7 @@ def _comment(review: Review, parts: Sequence[Part], left_out: str) -> str:
         command = code(f"tocsin review {review.revision}")
         blocks.append(f"**{left_out}** to fit in a comment; {command} shows everything.")
     if review.notes:
-        blocks.append(_fenced([f"note: {one_line(each)}" for each in review.notes], "text"))
+        blocks.append(_fenced([clipped(f"note: {each}", longest=LINE) for each in review.notes], "text"))
     for each in parts:
         blocks += _shown(each)
     silent = silent_line(review)

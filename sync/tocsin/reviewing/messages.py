@@ -11,7 +11,7 @@ from tocsin.reviewing.sent import Parts, SentChange, SentStep, sent_changes
 from tocsin.reviewing.sides import Sides
 from tocsin.reviewing.structure import MOST_ALIGNED, alike, spelt
 from tocsin.showing.differences import ABSENT, FieldChange, Path
-from tocsin_schema.models import Integration, MessageType, Monitor, Sample
+from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
 from tocsin_schema.models.integration import MESSAGE_TYPES
 
 Action = Literal["added", "removed", "changed"]
@@ -20,6 +20,10 @@ WORD = re.compile(r"\w+|\W")
 
 MOST_MONITORS = 5
 """Changed monitors whose alerts are rendered, for one level of an alert definition."""
+
+
+MonitorPair = tuple[Monitor | None, Monitor | None]
+"""A monitor as it was and as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class MessageReviews:
         before, now = sides.before.definitions, sides.now.definitions
         names = {old[1]: new[1] for old, new in sides.renamed.items() if old[0] == "alert"}
         self._before, self._now = Rendering(before, names), Rendering(now, {})
+        self._tried: dict[tuple[str, str], Sequence[MonitorPair]] = {}
         self._samples: Sequence[Sample] = [now.samples[name] for name in sorted(now.samples)]
 
     def of(self, old: Integration | None, new: Integration | None) -> tuple[MessageReview, ...]:
@@ -122,11 +127,18 @@ class MessageReviews:
             )
             yield right.name if number and right is not None else None, *pair
 
-    def _monitors(self, before: Attached, now: Attached) -> list[tuple[Monitor | None, Monitor | None]]:
+    def _monitors(self, before: Attached, now: Attached) -> Sequence[MonitorPair]:
         if before.alert is None or now.alert is None:
             return [(None, None)]
-        covered = {each.name for each in self._sides.before.definitions.monitors_of(before.alert)}
-        pairs = [self._pair(each) for each in self._sides.now.definitions.monitors_of(now.alert)]
+        key = (before.alert.name, now.alert.name)
+        if key not in self._tried:
+            self._tried[key] = self._monitors_of(before.alert, now.alert)
+        return self._tried[key]
+
+    def _monitors_of(self, before: Alert, now: Alert) -> Sequence[MonitorPair]:
+        """Give the first monitor that both cover, else the first one now, and those that changed."""
+        covered = {each.name for each in self._sides.before.definitions.monitors_of(before)}
+        pairs = [self._pair(each) for each in self._sides.now.definitions.monitors_of(now)]
         both = [each for each in pairs if each[0].name in covered]
         usual = both[:1] or pairs[:1]
         changed = [each for each in both[1:] if each[0] != each[1]]

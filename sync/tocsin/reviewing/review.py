@@ -130,9 +130,9 @@ def review(
 
 
 def changed_files(before: Reading, now: Reading) -> int:
-    """Give how many files differ; one that has only moved counts once."""
-    old = {name: lines.text for name, lines in before.texts.items()}
-    new = {name: lines.text for name, lines in now.texts.items()}
+    """Give how many files differ; one that has only moved counts once, and line ends that git converts do not."""
+    old = {name: lines.text.replace("\r\n", "\n") for name, lines in before.texts.items()}
+    new = {name: lines.text.replace("\r\n", "\n") for name, lines in now.texts.items()}
     differing = sum(name in new and new[name] != text for name, text in old.items())
     gone = Counter(text for name, text in old.items() if name not in new)
     added = Counter(text for name, text in new.items() if name not in old)
