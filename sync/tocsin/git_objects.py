@@ -12,8 +12,8 @@ SECONDS = 60
 OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git tells its hooks; relative to a folder that is not ours."""
 
-OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
-"""A partial clone would fetch what it lacks; git from 2.45 on leaves that to us."""
+OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+"""A partial clone would fetch what it lacks; before 2.45, git knows the second of these alone."""
 
 FILE, LINK, SUBMODULE = "100", "120", "160"
 
@@ -80,15 +80,16 @@ def contents(wanted: Iterable[Entry]) -> dict[str, bytes]:
 
 def _blobs(repository: Path, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     asked = "".join(f"{name}\n" for name in names).encode("ascii")
-    out = must(git(repository, ["cat-file", "--batch"], stdin=asked))
-    at = 0
+    done = git(repository, ["cat-file", "--batch"], stdin=asked)
+    out, at = done.stdout, 0
     for name in names:
         header, _, _ = out[at : at + 200].partition(b"\n")
         parts = header.split(b" ")
         if len(parts) != 3:
+            complaint = said(header or done.stderr).rpartition("\n")[2].removeprefix("fatal: ")
             raise UsageError(
-                f"git lacks an object of this revision: {said(header)}",
-                "fetch it first: git fetch --refetch gets what a partial clone left out",
+                f"git lacks an object of this revision: {complaint}",
+                "fetch it first; of a partial clone, git fetch --refetch --no-filter gets what was left out",
             )
         start = at + len(header) + 1
         at = start + int(parts[2]) + 1

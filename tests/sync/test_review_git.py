@@ -116,6 +116,17 @@ def test_a_shallow_clone_says_how_to_fetch_what_it_lacks(tocsin: Tocsin, reposit
     assert "PUT" in out
 
 
+def test_a_partial_clone_fetches_nothing_and_says_how_to(tocsin: Tocsin, repository: Path, elsewhere: Path) -> None:
+    git(repository.parent, "config", "uploadpack.allowFilter", "true")
+    clone = cloned(repository, elsewhere, "--filter=blob:none")
+    complaint = refused(tocsin, clone, "HEAD~1")
+
+    assert "error: git lacks an object of this revision: could not fetch" in complaint
+    assert "git fetch --refetch --no-filter" in complaint
+    git(clone, "fetch", "--quiet", "--refetch", "--no-filter")
+    assert "1 file changed, 3 messages differ." in reviewed(tocsin, clone, "HEAD~1")
+
+
 def test_a_worktree_is_a_working_tree_like_others(tocsin: Tocsin, repository: Path, elsewhere: Path) -> None:
     other = elsewhere / "worktree"
     git(repository.parent, "worktree", "add", "--quiet", "--detach", str(other), "topic")

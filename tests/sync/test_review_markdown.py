@@ -119,8 +119,14 @@ REVIEWS = st.builds(
     st.lists(FINDINGS, max_size=2).map(tuple),
 )
 
-OURS = re.compile(r"[\w ,;:.()/]*")
-"""What may stand outside of code: no mention, no reference, no link is made of these."""
+OURS = re.compile(
+    r"No file changed\.|[\d,]+ files? changed, [a-z\d,; ]+\."
+    r"|Compared by what is sent with commit |, (where this branch left|that is) |\."
+    r"|Long parts are cut(, and [\d,]+ of [\d,]+ parts left out)?| to fit in a comment; | shows everything\."
+    r"|New|Gone|Changed|(New|Fixed) findings| ?\(?|\)?(: [a-z\d, ]+)?"
+    r"|Changed, with no difference in what is sent: "
+)
+"""What may stand outside of code: words of ours and numbers."""
 
 SUMMARY = re.compile(
     r"<details><summary><b>[A-Z][a-z ]+</b>( <code>[^<>]*</code>)?( \(<code>[^<>]*</code>\))?(: [\w, ]+)?</summary>"
