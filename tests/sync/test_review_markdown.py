@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from tests.sync.conftest import CHAT, Tocsin
@@ -163,6 +163,7 @@ def assert_harmless(text: str) -> None:
     assert harmless(text) == text
 
 
+@settings(max_examples=50)
 @given(REVIEWS)
 def test_hostile_definitions_make_no_markup(review: Review) -> None:
     text = review_markdown(review)
@@ -170,6 +171,7 @@ def test_hostile_definitions_make_no_markup(review: Review) -> None:
     assert_harmless(text)
 
 
+@settings(max_examples=50)
 @given(REVIEWS)
 def test_hostile_definitions_do_nothing_to_a_terminal(review: Review) -> None:
     assert_harmless(review_text(review, Style(colour=False)))

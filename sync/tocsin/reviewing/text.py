@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tocsin.reporting.concise import COLOURS
 from tocsin.reviewing.lines import Line
 from tocsin.reviewing.review import Review
 from tocsin.reviewing.sections import SIGNS, Section, finding_line, sections, silent_line, summary
@@ -23,7 +24,7 @@ def _text(review: Review, style: Style) -> Iterator[str]:
     for title, findings in (("New findings", review.new), ("Fixed findings", review.fixed)):
         if findings:
             yield style.heading(title)
-            yield from (f"  {finding_line(each)}" for each in findings)
+            yield from (f"  {style(each.severity, COLOURS[each.severity])}: {finding_line(each)}" for each in findings)
             yield ""
     silent = silent_line(review)
     if silent:
