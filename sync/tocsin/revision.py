@@ -2,22 +2,51 @@
 
 import os
 import posixpath
-import subprocess
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.errors import UsageError
+from tocsin.git_objects import FILE, LINK, Entry, commit_of, contents, entries, git, said, with_submodules
 from tocsin.project_files import PROJECT_FILE
 from tocsin.reading.files import Reading, read_contents
 from tocsin.reading.folder import among
 
-SECONDS = 60
-OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-"""What git tells its hooks; relative to a folder that is not ours."""
-
-FILE, LINK = "100", "120"
 LINKS = 10
 """Links that lead to links, in one file."""
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+"""How a file begins that git itself has no content of (Git LFS, "Specification")."""
+
+COMMIT = re.compile(r"[0-9a-f]{7,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a comparison starts: a commit of the repository whose working tree is in `top`.
+
+    `joined` is whether it is where the branch left the revision; False where no common commit is known, as in a
+    shallow clone, and it is the revision itself.
+    """
+
+    top: Path
+    revision: str
+    commit: str
+    joined: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A project as it was. `folder` is where it was, from the repository's root, None where there was none.
+
+    `pointers` are files that git has no content of (Git LFS), `unread` submodules that are not there: both left out.
+    """
+
+    reading: Reading
+    folder: str | None
+    pointers: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def reading_at(folder: Path, revision: str) -> Reading:
@@ -26,123 +55,89 @@ def reading_at(folder: Path, revision: str) -> Reading:
     Where the two have no common commit, as in a shallow clone, it is read as it is at `revision` itself. A project that
     did not exist has no files. Raises UsageError where there is no git, no repository or no such revision.
     """
-    top = _top(folder)
-    commit = _base(top, revision)
-    here = folder.resolve().relative_to(top).as_posix()
-    objects = _objects(top, commit)
-    root = _root(objects, "" if here == "." else here + "/")
-    contents = _contents(top, objects, root) if root is not None else {}
-    return read_contents(folder, PROJECT_FILE, contents)
+    return past(folder, start_of(folder, revision)).reading
 
 
-def _top(folder: Path) -> Path:
-    done = _git(folder, ["rev-parse", "--show-toplevel"])
+def start_of(folder: Path, revision: str) -> Start:
+    """Give where this branch left `revision`. Raises UsageError where there is no git, no repository or no such commit."""
+    top = top_of(folder)
+    commit = commit_of(top, revision)
+    if commit is None:
+        raise UsageError(f"git knows no revision `{revision}` here", _where_to_get(top, revision))
+    common = said(git(top, ["merge-base", "HEAD", commit]).stdout)
+    return Start(top, revision, common or commit, joined=bool(common))
+
+
+def past(folder: Path, start: Start) -> Past:
+    """Read the project of `folder` as it was at the start of a comparison; raises UsageError where git fails."""
+    here = folder.resolve().relative_to(start.top).as_posix()
+    there = entries(start.top, start.commit)
+    root = _root(there, "" if here == "." else here + "/")
+    if root is None:
+        return Past(read_contents(folder, PROJECT_FILE, {}), None)
+    there, unread = with_submodules(there, start.top, root)
+    files = _contents(there, root)
+    pointers = tuple(name for name, content in files.items() if content.startswith(POINTER))
+    read = {name: content for name, content in files.items() if name not in pointers}
+    return Past(read_contents(folder, PROJECT_FILE, read), root.rstrip("/") or ".", pointers, tuple(unread))
+
+
+def top_of(folder: Path) -> Path:
+    """Give the folder of the working tree that `folder` is in; raises UsageError where there is none."""
+    done = git(folder, ["rev-parse", "--show-toplevel"])
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ").partition("\n")[0]
-        raise UsageError(f"--changed-since needs a git repository: {said}", "go to one, or leave the option out")
+        complaint = said(done.stderr).removeprefix("fatal: ").partition("\n")[0]
+        raise UsageError(
+            f"comparing with a revision needs a git repository: {complaint}", "go to a clone of the repository"
+        )
     return Path(os.fsdecode(done.stdout.removesuffix(b"\n"))).resolve()
 
 
-def _base(top: Path, revision: str) -> str:
-    unknown = UsageError(
-        f"git knows no revision `{revision}` here",
-        "name a branch, tag or commit; in a shallow clone fetch it first",
-    )
-    if revision.startswith("-") or not revision or "\0" in revision:
-        raise unknown
-    found = _git(top, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
-    commit = found.stdout.decode("ascii", "replace").strip()
-    if found.returncode or not commit:
-        raise unknown
-    common = _git(top, ["merge-base", "HEAD", commit]).stdout.decode("ascii", "replace").strip()
-    return common or commit
+def is_shallow(top: Path) -> bool:
+    """Whether the repository lacks history."""
+    return said(git(top, ["rev-parse", "--is-shallow-repository"]).stdout) == "true"
 
 
-def _objects(top: Path, commit: str) -> dict[str, tuple[str, str]]:
-    """Give mode and object of every file of a commit, by path."""
-    listed = _must(_git(top, ["ls-tree", "-r", "-z", "--full-tree", commit]))
-    objects = {}
-    for line in listed.split(b"\0"):
-        described, _, path = line.partition(b"\t")
-        if path:
-            mode, _, name = described.decode("ascii").split(" ")
-            objects[path.decode("utf-8", "backslashreplace")] = (mode, name)
-    return objects
+def _where_to_get(top: Path, revision: str) -> str:
+    """Say how to get a revision that is not here: clones for a build often lack what they are compared with."""
+    remotes = said(git(top, ["remote"]).stdout).split()
+    remote, _, branch = revision.partition("/")
+    if branch and remote in remotes and re.fullmatch(r"[\w./-]+", branch):
+        return f"fetch it first: git fetch --depth=1 {remote} {branch}:refs/remotes/{remote}/{branch}"
+    if COMMIT.fullmatch(revision) and remotes:
+        from_where = "origin" if "origin" in remotes else remotes[0]
+        return f"fetch it first: git fetch --depth=1 {from_where} {revision}"
+    if remotes and is_shallow(top):
+        return "name a branch, tag or commit; this clone is shallow: git fetch --unshallow gets all of it"
+    return "name a branch, tag or commit"
 
 
-def _root(objects: Mapping[str, tuple[str, str]], here: str) -> str | None:
+def _root(there: Mapping[str, Entry], here: str) -> str | None:
     """Give the project's folder, with a slash: where it is now, else the only one there was: it has moved."""
-    roots = [each.removesuffix(PROJECT_FILE) for each in objects if ("/" + each).endswith("/" + PROJECT_FILE)]
+    roots = [each.removesuffix(PROJECT_FILE) for each in there if ("/" + each).endswith("/" + PROJECT_FILE)]
     if here in roots:
         return here
     return roots[0] if len(roots) == 1 else None
 
 
-def _contents(top: Path, objects: Mapping[str, tuple[str, str]], root: str) -> dict[str, bytes]:
-    names = among(path.removeprefix(root) for path in objects if path.startswith(root))
-    files = {name: root + name for name in names if objects[root + name][0].startswith(FILE)}
-    links = {name: root + name for name in names if objects[root + name][0].startswith(LINK)}
+def _contents(there: Mapping[str, Entry], root: str) -> dict[str, bytes]:
+    names = among(path.removeprefix(root) for path in there if path.startswith(root))
+    files = {name: root + name for name in names if there[root + name].mode.startswith(FILE)}
+    links = {name: root + name for name in names if there[root + name].mode.startswith(LINK)}
     for name, path in links.items():
-        target = _followed(top, objects, path)
+        target = _followed(there, path)
         if target is not None and target.startswith(root) and target not in files.values():
             files[name] = target
-    blobs = _blobs(top, sorted({objects[path][1] for path in files.values()}))
-    return {name: blobs[objects[path][1]] for name, path in files.items()}
+    blobs = contents(there[path] for path in files.values())
+    return {name: blobs[there[path].name] for name, path in files.items()}
 
 
-def _followed(top: Path, objects: Mapping[str, tuple[str, str]], path: str) -> str | None:
+def _followed(there: Mapping[str, Entry], path: str) -> str | None:
     """Give the file that a link leads to, None where it leads nowhere or out of the repository."""
     for _ in range(LINKS):
-        mode, name = objects.get(path, ("", ""))
-        if not mode.startswith(LINK):
-            return path if mode.startswith(FILE) else None
-        target = _blobs(top, [name])[name].decode("utf-8", "backslashreplace")
+        entry = there.get(path)
+        if entry is None or not entry.mode.startswith(LINK):
+            return path if entry is not None and entry.mode.startswith(FILE) else None
+        target = contents([entry])[entry.name].decode("utf-8", "backslashreplace")
         path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
     return None
-
-
-def _blobs(top: Path, names: Sequence[str]) -> dict[str, bytes]:
-    """Give the contents of objects, in one call."""
-    if not names:
-        return {}
-    out = _must(_git(top, ["cat-file", "--batch"], stdin="".join(f"{name}\n" for name in names).encode("ascii")))
-    blobs, at = {}, 0
-    for name in names:
-        header, _, _ = out[at : at + 200].partition(b"\n")
-        parts = header.split(b" ")
-        if len(parts) != 3:
-            raise UsageError(
-                f"git lacks an object of this revision: {header.decode('utf-8', 'replace')}", "fetch it first"
-            )
-        start = at + len(header) + 1
-        at = start + int(parts[2]) + 1
-        blobs[name] = out[start : at - 1]
-    return blobs
-
-
-def _must(done: "subprocess.CompletedProcess[bytes]") -> bytes:
-    if done.returncode:
-        raise UsageError(f"git failed: {done.stderr.decode('utf-8', 'replace').strip()}")
-    return done.stdout
-
-
-def _git(folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
-    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
-    try:
-        return subprocess.run(  # noqa: S603
-            ["git", "--no-optional-locks", *arguments],  # noqa: S607
-            cwd=folder,
-            env=environment,
-            input=stdin,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise UsageError(
-            "--changed-since needs git, and there is none", "install git, or leave the option out"
-        ) from error
-    except subprocess.TimeoutExpired as error:
-        raise UsageError(f"git took more than {SECONDS} seconds", "try again, or leave --changed-since out") from error
-    except OSError as error:
-        raise UsageError(f"git can't be run: {error.strerror}") from error

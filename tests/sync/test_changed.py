@@ -1,12 +1,11 @@
 """`--changed-since REV`: what the change caused, wherever it shows, and nothing that was there before."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from tests.sync.conftest import Tocsin
+from tests.sync.git_repository import commit, git
 
 LONELY = """\
 kind: integration
@@ -18,18 +17,6 @@ messages:
   - types: [ok]
     steps: [{request: {url: "https://x.example/ok"}}]
 """
-WHO = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@x", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@x"}
-
-
-def git(folder: Path, *arguments: str) -> str:
-    environment = {**os.environ, **WHO, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    command = ["git", "-c", "init.defaultBranch=main", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True).stdout
-
-
-def commit(folder: Path) -> None:
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "x")
 
 
 @pytest.fixture

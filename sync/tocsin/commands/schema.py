@@ -9,9 +9,10 @@ from tocsin.errors import TocsinError, UsageError
 
 KINDS = ("project", "integration", "alert", "monitor", "sample")
 REPORT = "report"
-"""What `tocsin validate --format json` prints has a schema too."""
+REVIEW = "review"
+"""What `tocsin validate` and `tocsin review` print as JSON has a schema too."""
 
-SCHEMAS = (*KINDS, REPORT)
+SCHEMAS = (*KINDS, REPORT, REVIEW)
 
 
 @click.command(
@@ -27,7 +28,7 @@ SCHEMAS = (*KINDS, REPORT)
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail where the files in --output are not up to date.")
 def command(kind: str | None, output: Path | None, check: bool) -> None:
-    """Write the JSON Schemas (draft 2020-12) of the definitions, and of the report of `tocsin validate`.
+    """Write the JSON Schemas (draft 2020-12) of the definitions, and of what `tocsin validate` and `tocsin review` report.
 
     With KIND the schema goes to stdout. With --output DIR each kind gets its file, KIND.schema.json.
     """
@@ -61,6 +62,10 @@ def _text(kind: str) -> str:
         from tocsin.reporting.json_schema import report_schema_text
 
         return report_schema_text()
+    if kind == REVIEW:
+        from tocsin.reviewing.json_schema import review_schema_text
+
+        return review_schema_text()
     from tocsin_schema.json_schema import schema_text
 
     return schema_text(kind)

@@ -16,7 +16,7 @@ def as_json(findings: Sequence[LocatedFinding], files: int, *, suppressed: int =
     counted = Counter(each.severity for each in findings)
     value: JsonValue = {
         "version": VERSION,
-        "findings": [_finding(each) for each in findings],
+        "findings": [finding_json(each) for each in findings],
         "summary": {
             "files": files,
             "errors": counted["error"],
@@ -28,7 +28,8 @@ def as_json(findings: Sequence[LocatedFinding], files: int, *, suppressed: int =
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _finding(finding: LocatedFinding) -> JsonValue:
+def finding_json(finding: LocatedFinding) -> JsonValue:
+    """Give a finding as `schema/report.schema.json` describes it."""
     return {
         "code": finding.code,
         "severity": finding.severity,

@@ -14,10 +14,10 @@ def report_schema() -> dict[str, JsonValue]:
         "$schema": DIALECT,
         "title": "Tocsin report",
         "description": "What `tocsin validate --format json` prints. `version` changes when a key changes its meaning.",
-        **_closed(
-            version=_described("The version of this form.", const=VERSION),
-            findings=_described("By file and place.", type="array", items={"$ref": "#/$defs/finding"}),
-            summary=_described("What was read and found.", **SUMMARY),
+        **closed(
+            version=described("The version of this form.", const=VERSION),
+            findings=described("By file and place.", type="array", items={"$ref": "#/$defs/finding"}),
+            summary=described("What was read and found.", **SUMMARY),
         ),
         "$defs": {"finding": FINDING, "related": RELATED, "fix": FIX, "edit": EDIT, "position": POSITION},
     }
@@ -28,11 +28,13 @@ def report_schema_text() -> str:
     return json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _described(description: str, **schema: JsonValue) -> JsonValue:
+def described(description: str, **schema: JsonValue) -> JsonValue:
+    """Give a schema that says what it is for."""
     return {"description": description, **schema}
 
 
-def _closed(**properties: JsonValue) -> dict[str, JsonValue]:
+def closed(**properties: JsonValue) -> dict[str, JsonValue]:
+    """Give the schema of an object that has all of these keys and no other."""
     return {
         "type": "object",
         "properties": properties,
@@ -41,61 +43,60 @@ def _closed(**properties: JsonValue) -> dict[str, JsonValue]:
     }
 
 
-def _count(description: str) -> JsonValue:
-    return _described(description, type="integer", minimum=0)
+def count(description: str) -> JsonValue:
+    """Give the schema of a number of things."""
+    return described(description, type="integer", minimum=0)
 
 
-_FILE = _described("Relative to the project file's folder, with slashes.", type="string", minLength=1)
-_START = _described("The first character.", **{"$ref": "#/$defs/position"})
-_END = _described("The place behind the last character.", **{"$ref": "#/$defs/position"})
+_FILE = described("Relative to the project file's folder, with slashes.", type="string", minLength=1)
+_START = described("The first character.", **{"$ref": "#/$defs/position"})
+_END = described("The place behind the last character.", **{"$ref": "#/$defs/position"})
 
 POSITION: JsonValue = {
     "description": "A place in a file.",
-    **_closed(
-        line=_described("From 1.", type="integer", minimum=1),
-        column=_described("From 1, in code points.", type="integer", minimum=1),
+    **closed(
+        line=described("From 1.", type="integer", minimum=1),
+        column=described("From 1, in code points.", type="integer", minimum=1),
     ),
 }
 RELATED: JsonValue = {
     "description": "A second place that a finding speaks of.",
-    **_closed(message=_described("What is there.", type="string"), file=_FILE, start=_START, end=_END),
+    **closed(message=described("What is there.", type="string"), file=_FILE, start=_START, end=_END),
 }
 EDIT: JsonValue = {
     "description": "Put `text` in place of what stands from `start` up to `end`.",
-    **_closed(file=_FILE, start=_START, end=_END, text=_described("What to write, as it is.", type="string")),
+    **closed(file=_FILE, start=_START, end=_END, text=described("What to write, as it is.", type="string")),
 }
 FIX: JsonValue = {
     "description": "How to mend the finding: all of the edits or none.",
-    **_closed(
-        safety=_described("Whether it can change what was meant.", enum=["safe", "unsafe"]),
-        title=_described("What it does.", type="string"),
-        edits=_described("They never overlap.", type="array", items={"$ref": "#/$defs/edit"}),
+    **closed(
+        safety=described("Whether it can change what was meant.", enum=["safe", "unsafe"]),
+        title=described("What it does.", type="string"),
+        edits=described("They never overlap.", type="array", items={"$ref": "#/$defs/edit"}),
     ),
 }
 FINDING: JsonValue = {
     "description": "One mistake.",
-    **_closed(
-        code=_described(
-            "The rule that found it: `tocsin rule CODE` explains it.", type="string", pattern=r"^TOC\d{3}$"
-        ),
-        severity=_described("How bad it is, as the project wants it.", enum=list(SEVERITIES)),
-        message=_described("What is wrong.", type="string", minLength=1),
+    **closed(
+        code=described("The rule that found it: `tocsin rule CODE` explains it.", type="string", pattern=r"^TOC\d{3}$"),
+        severity=described("How bad it is, as the project wants it.", enum=list(SEVERITIES)),
+        message=described("What is wrong.", type="string", minLength=1),
         file=_FILE,
         start=_START,
         end=_END,
-        related=_described("Further places.", type="array", items={"$ref": "#/$defs/related"}),
-        help=_described("What to do.", type=["string", "null"]),
-        url=_described("The rule's page, from the root of Tocsin's repository.", type="string"),
-        fix=_described("How it can be mended by `--fix`.", anyOf=[{"$ref": "#/$defs/fix"}, {"type": "null"}]),
-        fingerprint=_described(
+        related=described("Further places.", type="array", items={"$ref": "#/$defs/related"}),
+        help=described("What to do.", type=["string", "null"]),
+        url=described("The rule's page, from the root of Tocsin's repository.", type="string"),
+        fix=described("How it can be mended by `--fix`.", anyOf=[{"$ref": "#/$defs/fix"}, {"type": "null"}]),
+        fingerprint=described(
             "The same for the same finding, wherever its lines move.", type="string", pattern="^[0-9a-f]{32}$"
         ),
     ),
 }
-SUMMARY = _closed(
-    files=_count("Files that were read."),
-    errors=_count("Findings of this severity."),
-    warnings=_count("Findings of this severity."),
-    infos=_count("Findings of this severity."),
-    suppressed=_count("Findings that comments in the definitions accept."),
+SUMMARY = closed(
+    files=count("Files that were read."),
+    errors=count("Findings of this severity."),
+    warnings=count("Findings of this severity."),
+    infos=count("Findings of this severity."),
+    suppressed=count("Findings that comments in the definitions accept."),
 )

@@ -7,23 +7,11 @@ from pydantic import JsonValue
 
 from tocsin.exchange import ShownRequest
 from tocsin.messages import Asked
+from tocsin.showing.expectations import assertion_text, capture_text
 from tocsin.showing.request import request_lines
 from tocsin.showing.style import Style, one_line
-from tocsin_schema.models import Assertion, Capture, Comparison, Source, Step
+from tocsin_schema.models import Step
 from tocsin_schema.models.duration import format_duration
-
-EXPECTED: dict[Comparison, str] = {
-    "equal": "to be {}",
-    "not_equal": "not to be {}",
-    "contains": "to contain {}",
-    "not_contains": "not to contain {}",
-    "less_than": "to be less than {}",
-    "less_or_equal": "to be at most {}",
-    "greater_than": "to be more than {}",
-    "greater_or_equal": "to be at least {}",
-    "not_empty": "not to be empty",
-}
-UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
 
 
 def messages_text(messages: Sequence[Asked], style: Style) -> str:
@@ -59,27 +47,11 @@ def _outcome(step: Step) -> Iterator[str]:
     if all(each.source != "status" for each in step.assert_):
         yield "expects status to be 2xx"
     for assertion in step.assert_:
-        yield "expects " + _assertion(assertion)
+        yield "expects " + assertion_text(assertion)
     for name, capture in step.capture.items():
-        yield f"captures {name} from {_capture(capture)}"
+        yield f"captures {name} from {capture_text(capture)}"
     if step.retry is not None and step.retry.attempts > 1:
         yield f"tries up to {step.retry.attempts} times, {format_duration(step.retry.wait)} apart"
-
-
-def _assertion(assertion: Assertion) -> str:
-    comparison, expected = assertion.expectation.comparison, assertion.expectation.expected
-    value = json.dumps(expected, ensure_ascii=False) + UNITS.get(assertion.source, "")
-    return one_line(f"{_named(assertion.source, assertion.selector)} {EXPECTED[comparison].format(value)}")
-
-
-def _capture(capture: Capture) -> str:
-    kept = ", kept for the incident" if capture.keep else ""
-    return one_line(_named(capture.source, capture.selector)) + kept
-
-
-def _named(source: Source, selector: str | None) -> str:
-    name = source.replace("_", " ")
-    return f"{name} {selector}" if selector else name
 
 
 def _as_json(asked: Asked) -> JsonValue:

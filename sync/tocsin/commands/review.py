@@ -1,0 +1,77 @@
+"""`tocsin review`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tocsin.commands.options import examples
+from tocsin.errors import TocsinError
+
+if TYPE_CHECKING:
+    from tocsin.reviewing.review import Review
+    from tocsin.showing.style import Style
+
+
+@click.command(
+    epilog=examples(
+        "tocsin review",
+        "tocsin review origin/main",
+        "tocsin review HEAD~1 --target production",
+        "tocsin review origin/main --format markdown --output review.md",
+        exit_codes="0 reviewed, whatever differs; 1 the change brings new errors; 2 used wrongly, no git repository, "
+        "or no usable project file",
+    )
+)
+@click.argument("base", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="text: for a terminal; markdown: for a comment on a pull request; json: for other tools.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the review there."
+)
+@click.option("--target", metavar="NAME", help="With the values that this target in tocsin.yaml gives to variables.")
+@click.pass_context
+def command(context: click.Context, base: str | None, form: str, output: Path | None, target: str | None) -> int:
+    """Show what a change does to the messages that are sent, and to who is told when.
+
+    Compares the working tree with the commit where this branch left BASE, a branch, tag or commit; as a pull request
+    does. Default: the default branch of the remote. Reads git's objects: checks nothing out, needs no network.
+    """
+    from tocsin.reviewing.opening import opened_review
+    from tocsin.reviewing.sections import summary
+    from tocsin.showing.style import Style
+
+    review = opened_review(context.obj, base, target)
+    style = Style.of_stdout() if output is None else Style(colour=False)
+    text = _shown(review, form, style)
+    if output is None:
+        click.echo(text, nl=False, color=style.colour)
+    else:
+        try:
+            output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        except OSError as error:
+            raise TocsinError(f"can't write the review to `{output}`: {error.strerror}") from error
+        click.echo(f"{summary(review)} The review is in {output}", err=True)
+    return 1 if any(each.severity == "error" for each in review.new) else 0
+
+
+def _shown(review: "Review", form: str, style: "Style") -> str:
+    match form:
+        case "markdown":
+            from tocsin.reviewing.markdown import review_markdown
+
+            return review_markdown(review)
+        case "json":
+            from tocsin.reviewing.json import review_json
+
+            return review_json(review)
+        case _:
+            from tocsin.reviewing.text import review_text
+
+            return review_text(review, style)

@@ -1,0 +1,129 @@
+"""Files of a commit, read from git's objects: no checkout, no network, nothing written."""
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin.errors import UsageError
+
+SECONDS = 60
+OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+"""What git tells its hooks; relative to a folder that is not ours."""
+
+OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+"""A partial clone would fetch what it lacks; before 2.45, git knows the second of these alone."""
+
+FILE, LINK, SUBMODULE = "100", "120", "160"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a commit has at a path: mode, object, and the folder of the repository that has the object."""
+
+    mode: str
+    name: str
+    repository: Path
+
+
+def entries(repository: Path, commit: str) -> dict[str, Entry]:
+    """Give what a commit has, by path; raises UsageError where git fails."""
+    listed = must(git(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]))
+    found = {}
+    for line in listed.split(b"\0"):
+        described, _, path = line.partition(b"\t")
+        if path:
+            mode, _, name = described.decode("ascii").split(" ")
+            found[path.decode("utf-8", "backslashreplace")] = Entry(mode, name, repository)
+    return found
+
+
+def with_submodules(found: dict[str, Entry], top: Path, below: str) -> tuple[dict[str, Entry], list[str]]:
+    """Give entries with those of the submodules `below` a folder (with a slash), and the submodules that can't be read.
+
+    A submodule is read at the commit that its repository records, where it is there.
+    """
+    inside: dict[str, Entry] = {}
+    unread: list[str] = []
+    for path, entry in found.items():
+        if entry.mode.startswith(SUBMODULE) and path.startswith(below):
+            repository = top / path
+            if (repository / ".git").exists() and commit_of(repository, entry.name) is not None:
+                more, lacking = with_submodules(entries(repository, entry.name), repository, "")
+                inside |= {f"{path}/{name}": each for name, each in more.items()}
+                unread += [f"{path}/{name}" for name in lacking]
+            else:
+                unread.append(path)
+    return found | inside, unread
+
+
+def commit_of(repository: Path, revision: str) -> str | None:
+    """Give the full name of the commit that a revision means, None where the repository has none."""
+    if revision.startswith("-") or not revision or "\0" in revision:
+        return None
+    found = git(repository, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
+    commit = said(found.stdout)
+    return commit if commit and not found.returncode else None
+
+
+def contents(wanted: Iterable[Entry]) -> dict[str, bytes]:
+    """Give the contents of entries by object, in one call for each repository; raises UsageError where one lacks."""
+    by_repository: dict[Path, set[str]] = {}
+    for each in wanted:
+        by_repository.setdefault(each.repository, set()).add(each.name)
+    found: dict[str, bytes] = {}
+    for repository, names in by_repository.items():
+        found.update(_blobs(repository, sorted(names)))
+    return found
+
+
+def _blobs(repository: Path, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    asked = "".join(f"{name}\n" for name in names).encode("ascii")
+    done = git(repository, ["cat-file", "--batch"], stdin=asked)
+    out, at = done.stdout, 0
+    for name in names:
+        header, _, _ = out[at : at + 200].partition(b"\n")
+        parts = header.split(b" ")
+        if len(parts) != 3:
+            complaint = said(header or done.stderr).rpartition("\n")[2].removeprefix("fatal: ")
+            raise UsageError(
+                f"git lacks an object of this revision: {complaint}",
+                "fetch it first; of a partial clone, git fetch --refetch --no-filter gets what was left out",
+            )
+        start = at + len(header) + 1
+        at = start + int(parts[2]) + 1
+        yield name, out[start : at - 1]
+
+
+def must(done: "subprocess.CompletedProcess[bytes]") -> bytes:
+    """Give what git printed; raises UsageError where it failed."""
+    if done.returncode:
+        raise UsageError(f"git failed: {said(done.stderr)}")
+    return done.stdout
+
+
+def said(output: bytes) -> str:
+    """Give git's output as text, without white space around it."""
+    return output.decode("utf-8", "replace").strip()
+
+
+def git(folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+    """Run git in a folder. Raises UsageError where it can't be run or takes more than a minute."""
+    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK} | OFFLINE
+    try:
+        return subprocess.run(  # noqa: S603
+            ["git", "--no-optional-locks", *arguments],  # noqa: S607
+            cwd=folder,
+            env=environment,
+            input=stdin,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise UsageError("comparing with a revision needs git, and there is none", "install git") from error
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"git took more than {SECONDS} seconds", "try again") from error
+    except OSError as error:
+        raise UsageError(f"git can't be run: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""What a change does to what is sent: two states of the definitions compared by their messages."""
