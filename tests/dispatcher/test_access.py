@@ -101,6 +101,7 @@ async def test_an_unready_dispatcher_names_the_vault_items_that_have_no_value(ho
     assert answer.status_code == 503
     assert answer.json()["reasons"] == [
         "vault item signing: set TOCSIN_VAULT_SIGNING_USERNAME or TOCSIN_VAULT_SIGNING_PASSWORD"
+        " where the dispatcher runs"
     ]
 
 
