@@ -7,23 +7,10 @@ from pydantic import JsonValue
 
 from tocsin.exchange import ShownRequest
 from tocsin.messages import Asked
+from tocsin.showing.outcome import outcome
 from tocsin.showing.request import request_lines
 from tocsin.showing.style import Style, one_line
-from tocsin_schema.models import Assertion, Capture, Comparison, Source, Step
 from tocsin_schema.models.duration import format_duration
-
-EXPECTED: dict[Comparison, str] = {
-    "equal": "to be {}",
-    "not_equal": "not to be {}",
-    "contains": "to contain {}",
-    "not_contains": "not to contain {}",
-    "less_than": "to be less than {}",
-    "less_or_equal": "to be at most {}",
-    "greater_than": "to be more than {}",
-    "greater_or_equal": "to be at least {}",
-    "not_empty": "not to be empty",
-}
-UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
 
 
 def messages_text(messages: Sequence[Asked], style: Style) -> str:
@@ -39,6 +26,8 @@ def messages_json(messages: Sequence[Asked]) -> str:
 
 def _message(asked: Asked, style: Style) -> Iterator[str]:
     yield style.heading(f"── {one_line(asked.title)}")
+    if asked.silent:
+        yield style(f"not sent now: {asked.silent}", "yellow")
     steps = asked.message.steps
     for index, step in enumerate(steps):
         if index:
@@ -51,35 +40,7 @@ def _message(asked: Asked, style: Style) -> Iterator[str]:
             yield style.aside(number)
         shown = ShownRequest.of(asked.request(index))
         yield from request_lines(shown.method, shown.url, shown.headers, shown.body, style)
-        yield from (style.aside(line) for line in _outcome(step))
-
-
-def _outcome(step: Step) -> Iterator[str]:
-    """Say what makes the step a success, and what comes of it."""
-    if all(each.source != "status" for each in step.assert_):
-        yield "expects status to be 2xx"
-    for assertion in step.assert_:
-        yield "expects " + _assertion(assertion)
-    for name, capture in step.capture.items():
-        yield f"captures {name} from {_capture(capture)}"
-    if step.retry is not None and step.retry.attempts > 1:
-        yield f"tries up to {step.retry.attempts} times, {format_duration(step.retry.wait)} apart"
-
-
-def _assertion(assertion: Assertion) -> str:
-    comparison, expected = assertion.expectation.comparison, assertion.expectation.expected
-    value = json.dumps(expected, ensure_ascii=False) + UNITS.get(assertion.source, "")
-    return one_line(f"{_named(assertion.source, assertion.selector)} {EXPECTED[comparison].format(value)}")
-
-
-def _capture(capture: Capture) -> str:
-    kept = ", kept for the incident" if capture.keep else ""
-    return one_line(_named(capture.source, capture.selector)) + kept
-
-
-def _named(source: Source, selector: str | None) -> str:
-    name = source.replace("_", " ")
-    return f"{name} {selector}" if selector else name
+        yield from (style.aside(line) for line in outcome(asked, index))
 
 
 def _as_json(asked: Asked) -> JsonValue:
@@ -89,13 +50,16 @@ def _as_json(asked: Asked) -> JsonValue:
         "alert": asked.alert,
         "level": asked.level,
         "monitor": asked.monitor,
+        "monitors": list(asked.monitors),
         "sample": asked.sample,
+        "silent": asked.silent,
         "steps": [_step_json(asked, index) for index in range(len(asked.message.steps))],
     }
 
 
 def _step_json(asked: Asked, index: int) -> JsonValue:
-    delay = asked.message.steps[index].delay
+    step = asked.message.steps[index]
+    delay = step.delay
     if delay is not None:
         return {"delay": format_duration(delay)}
     request = asked.request(index)
@@ -106,4 +70,10 @@ def _step_json(asked: Asked, index: int) -> JsonValue:
         "headers": [[name, text.masked] for name, text in request.headers],
         "auth": None if auth is None else {"scheme": auth.scheme, "username": auth.username.masked},
         "body": request.body.masked if request.body is not None else None,
+        "outcome": list(outcome(asked, index)),
+        "assert": [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in step.assert_],
+        "capture": {
+            name: each.model_dump(mode="json", by_alias=True, exclude_none=True) for name, each in step.capture.items()
+        },
+        "retry": step.retry.model_dump(mode="json") if step.retry is not None else None,
     }
