@@ -1,10 +1,11 @@
 """Running the command in this process, and small accounts to run it on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from demo.receiver import Receiver
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
@@ -85,6 +86,13 @@ def account(tmp_path: Path) -> Path:
     for name, text in (("tocsin", PROJECT), ("chat", CHAT), ("home-down", ALERT), ("home", MONITOR)):
         (folder / f"{name}.yaml").write_text(text, "utf-8")
     return folder
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver on this machine."""
+    with Receiver() as receiver:
+        yield receiver
 
 
 class TextFile(SingleFileSnapshotExtension):
