@@ -364,6 +364,16 @@ def test_http_is_what_goes_over_the_wire(tocsin: Tocsin, tickets: Path) -> None:
     assert last.endswith("Host: tickets.example.com\nAuthorization: Digest *****\n")
 
 
+def test_a_body_that_could_pass_for_another_http_message_is_pointed_out(tocsin: Tocsin, account: Path) -> None:
+    chat = account / "chat.yaml"
+    plain = chat.read_text("utf-8").replace("application/json", "text/plain").split("          body:")[0]
+    chat.write_text(plain + '          body: "{{Channel}} {{@alert.description}}"\n', "utf-8")
+    options = ["--format", "http", "--type", "error", "--set"]
+    forged = tocsin("render", "chat", *options, "alert.description=\n### x\nDELETE https://x", project=account).out
+    assert "# beware: a line of this body begins with ###, and tools would take it for the end\n" in forged
+    assert "beware" not in tocsin("render", "chat", *options, "alert.description=# ###", project=account).out
+
+
 @pytest.mark.parametrize("form", ["text", "json", "curl", "http"])
 @pytest.mark.parametrize("integration", ["opsgenie", "servicenow", "uptrends"])
 def test_messages_of_the_example_account(

@@ -29,7 +29,7 @@ SECRETS = {
     "TOCSIN_VAULT_HOOK_PASSWORD": "T0/B1/abc-_~.x",
 }
 HOSTILE = 'it\'s "quoted" $HOME `id` $(id) \\n %s %d !! é 日本 🙂\nsecond line\n'
-TERMINAL = "\x1b[2J\x07\ttab \u202egnp.exe \x85 \x00 end"
+TERMINAL = "\x1b[2J\x07\ttab \u202egnp.exe \x85 \x00 end !x"
 
 DESK = r"""
 kind: integration

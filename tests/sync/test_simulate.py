@@ -132,6 +132,12 @@ def test_one_sees_at_a_glance_that_a_level_still_reminds_when_the_next_has_start
     assert overlap == {"level": 1, "later": 2, "since_seconds": 1800, "until_seconds": 3660, "reminders": 4}
 
 
+def test_reminders_that_nobody_gets_overlap_with_nothing(tocsin: Tocsin, levels: Path) -> None:
+    alert = levels / "home-down.yaml"
+    alert.write_text(alert.read_text("utf-8").replace('{use: chat, variables: {Channel: "#ops"}}, ', ""), "utf-8")
+    assert played(tocsin, levels, "--fail-for", "1h15m")["overlaps"] == []
+
+
 def test_an_outage_that_is_over_before_it_counts_tells_nobody(tocsin: Tocsin, levels: Path) -> None:
     outcome = tocsin("simulate", "home-down", "--fail-for", "30s", project=levels)
     assert "! level 1 never fires: it takes 2 errors in a row\n" in outcome.out

@@ -1,5 +1,6 @@
 """A message as HTTP/1.1 requests, in the form that editors and tools read as `.http` files."""
 
+import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -8,6 +9,8 @@ from tocsin.messages import Asked
 from tocsin.showing.outcome import outcome
 from tocsin.showing.style import harmless, one_line
 from tocsin_schema.models.duration import format_duration
+
+SEPARATOR = re.compile(r"^###", re.MULTILINE)
 
 
 def messages_http(messages: Sequence[Asked]) -> str:
@@ -27,9 +30,12 @@ def _message(asked: Asked) -> Iterator[str]:
         if step.delay is not None:
             yield f"# wait {format_duration(step.delay)}"
             continue
+        request = ShownRequest.of(asked.request(index))
+        if SEPARATOR.search(request.body or ""):
+            yield "# beware: a line of this body begins with ###, and tools would take it for the end"
         for sentence in outcome(asked, index):
             yield f"# {sentence}"
-        yield from _request(ShownRequest.of(asked.request(index)))
+        yield from _request(request)
 
 
 def _request(request: ShownRequest) -> Iterator[str]:

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from tocsin.showing.json_text import json_lines
 from tocsin.showing.style import Style, harmless, one_line
 
+MOST_COLOURED = 100_000
+"""Characters of XML that are coloured: reading more would keep people waiting."""
+
 
 def request_lines(
     method: str, url: str, headers: Sequence[tuple[str, str]], body: str | None, style: Style
@@ -29,7 +32,7 @@ def body_lines(body: str, style: Style) -> list[str]:
     if lines is not None:
         return lines
     text = body.replace("\r\n", "\n").removesuffix("\n")
-    if style.colour and text.lstrip().startswith("<"):
+    if style.colour and len(text) <= MOST_COLOURED and text.lstrip().startswith("<"):
         from tocsin.showing.xml_text import xml_lines  # takes time to import
 
         return xml_lines(text, style)

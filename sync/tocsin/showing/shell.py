@@ -34,6 +34,6 @@ def comment(text: str) -> str:
 def _in_format(character: str) -> str:
     if character in "%\\":
         return character * 2
-    if is_plain(character):
+    if is_plain(character) and character != "!":  # within double quotes an interactive bash takes it for its history
         return character
     return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "replace"))

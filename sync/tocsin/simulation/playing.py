@@ -150,7 +150,8 @@ def _spans(fired: Iterable[Fired], end: timedelta) -> Iterator[Span]:
 
 def _overlaps(fired: Sequence[Fired]) -> Iterator[Overlap]:
     """Find reminders that come when a later level has started: people are told by two levels at once."""
-    errors = [each for each in fired if each.type == "error"]
+    heard = [each for each in fired if not all(told.silent for told in each.told)]
+    errors = [each for each in heard if each.type == "error"]
     for earlier in errors:
         for later in errors:
             if later.incident != earlier.incident or later.level <= earlier.level:
@@ -158,10 +159,8 @@ def _overlaps(fired: Sequence[Fired]) -> Iterator[Overlap]:
             since = max(earlier.at, later.at)
             reminders = tuple(
                 each.at
-                for each in fired
-                if each.type == "reminder"
-                and each.level == earlier.level
-                and each.incident == earlier.incident
+                for each in heard
+                if (each.type, each.level, each.incident) == ("reminder", earlier.level, earlier.incident)
                 and each.at >= since
             )
             if reminders:
