@@ -219,10 +219,22 @@ def test_hostile_values_in_json_do_nothing_to_the_terminal(tocsin: Tocsin, accou
     assert '  "text": "\\u001b[2J \\u202eabc \\u2028 \\x85 end"\n' in out
 
 
+@pytest.mark.parametrize("form", ["json", "http", "curl"])
+def test_hostile_values_do_nothing_to_the_terminal_in_other_forms(tocsin: Tocsin, account: Path, form: str) -> None:
+    hostile = "\x1b[2J \u202eabc \u2028 \x85 \x7f \U000e0041 end 🙂"
+    options = ["--type", "error", "--format", form, "--set", f"alert.description={hostile}"]
+    out = tocsin("render", "chat", *options, project=account).out
+    assert all(each.isprintable() for each in out.splitlines())
+    if form == "json":
+        (message,) = json.loads(out)["messages"]
+        assert json.loads(message["steps"][0]["body"])["text"] == hostile
+
+
 def test_a_big_body_is_shown_whole(tocsin: Tocsin, account: Path) -> None:
-    text = "x" * 500_000
-    out = tocsin("render", "chat", "--type", "error", "--set", f"alert.description={text}", project=account).out
-    assert text in out
+    text = "x" * 1_048_576
+    for form in ("text", "json", "http", "curl"):
+        options = ["--type", "error", "--format", form, "--set", f"alert.description={text}"]
+        assert text in tocsin("render", "chat", *options, project=account).out
 
 
 def test_colours_of_a_message(tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,6 +176,12 @@ def test_a_body_of_a_megabyte_is_sent_whole(tocsin: Tocsin, desk: Path, receiver
     assert receiver.received[0].json() == {"secret": SECRETS["TOCSIN_VAULT_DESK_PASSWORD"], "text": text}
 
 
+def test_a_user_name_that_curl_would_cut_is_pointed_out(tocsin: Tocsin, desk: Path) -> None:
+    file = desk / "desk.yaml"
+    file.write_text(file.read_text("utf-8").replace('"the desk"', '"the:desk"'), "utf-8")
+    assert "# this user name holds a colon" in commands(tocsin, desk, "--type", "ok").replace("'", "")
+
+
 def test_nothing_is_sent_without_the_secrets(tocsin: Tocsin, desk: Path, receiver: Receiver, paste: Paste) -> None:
     done = paste(commands(tocsin, desk, "--type", "ok"))
     assert done.returncode != 0

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -189,15 +188,14 @@ def test_no_reminders_are_no_reminders(tocsin: Tocsin, levels: Path) -> None:
 def test_a_long_outage_gives_a_short_answer(tocsin: Tocsin, levels: Path) -> None:
     alert = levels / "home-down.yaml"
     alert.write_text(alert.read_text("utf-8").replace("{max: 6, every: 10m}", "{max: 1000, every: 10m}"), "utf-8")
-    started = time.monotonic()
-    outcome = tocsin("simulate", "home-down", "--fail-for", "10d", project=levels)
-    assert time.monotonic() - started < 20
+    options = ["--fail-for", "7d", "--check-interval", "10m"]
+    outcome = tocsin("simulate", "home-down", *options, project=levels)
     assert "... 996 more reminders, every 10m ...\n" in outcome.out
     assert len(outcome.out.splitlines()) < 50
     for form, most in (("mermaid", 60), ("svg", 700)):
-        out = tocsin("simulate", "home-down", "--fail-for", "10d", "--format", form, project=levels).out
+        out = tocsin("simulate", "home-down", *options, "--format", form, project=levels).out
         assert len(out.splitlines()) < most
-    assert len(played(tocsin, levels, "--fail-for", "10d")["alerts"]) == 1004
+    assert len(played(tocsin, levels, *options)["alerts"]) == 1004
 
 
 def test_too_many_checks_are_refused(tocsin: Tocsin, levels: Path) -> None:
@@ -351,8 +349,7 @@ def hostile(levels: Path) -> Path:
 def test_hostile_titles_do_nothing(tocsin: Tocsin, hostile: Path, form: str) -> None:
     out = tocsin("simulate", "home-down", "--fail-for", "45m", "--format", form, project=hostile).out
     assert "\x1b" not in out
-    if form != "json":
-        assert "\u202e" not in out
+    assert "\u202e" not in out
     if form == "mermaid":
         assert not set("#;:<>{}`") & set(title_of(out))
         assert "%%" not in out

@@ -23,6 +23,7 @@ BODIES = ("POST", "PUT", "PATCH")
 """Methods whose requests state the length of their body even where there is none."""
 
 SIGNED = "the signature here is made with a made-up key, since its own is a secret: the receiver may refuse it"
+COLON = "this user name holds a colon: curl takes only what stands before it, and the rest for the password"
 
 
 def messages_curl(messages: Sequence[Asked]) -> str:
@@ -76,6 +77,8 @@ def _command(request: RenderedRequest, secrets: ShellSecrets) -> Iterator[str]:
         options.append("--data-binary @-")
     elif request.body is not None or request.method in BODIES:
         options.append(f"--data-raw {secrets.word(body)}")
+    if request.auth is not None and ":" in request.auth.username.value:
+        yield comment(COLON)
     for name, text in secrets.needed.items():
         if text:
             yield comment(f"set {name} to what a function makes of a secret; it can't be shown")

@@ -1,12 +1,12 @@
 """A rendered message: its requests in order, what must hold of the responses, what is kept of them."""
 
-import json
 from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
 from tocsin.exchange import ShownRequest
 from tocsin.messages import Asked
+from tocsin.showing.json_text import json_result
 from tocsin.showing.outcome import outcome
 from tocsin.showing.request import request_lines
 from tocsin.showing.style import Style, one_line
@@ -20,8 +20,8 @@ def messages_text(messages: Sequence[Asked], style: Style) -> str:
 
 def messages_json(messages: Sequence[Asked]) -> str:
     """Give the messages as one JSON object; raises TocsinError where one can't be rendered."""
-    value = {"version": 1, "messages": [_as_json(each) for each in messages]}
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    value: JsonValue = {"version": 1, "messages": [_as_json(each) for each in messages]}
+    return json_result(value)
 
 
 def _message(asked: Asked, style: Style) -> Iterator[str]:

@@ -1,17 +1,17 @@
 """A simulation as one JSON object, with everything that was played."""
 
-import json
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
+from tocsin.showing.json_text import json_result
 from tocsin.simulation.play import Fired, Play, PlayedLevel, Simulation
 from tocsin_schema.models.duration import format_duration
 
 
 def simulation_json(simulation: Simulation) -> str:
     """Give the object; times are seconds since the first check, and RFC 3339 in UTC."""
-    value = {
+    value: JsonValue = {
         "version": 1,
         "alert": simulation.alert,
         "title": simulation.title,
@@ -20,7 +20,7 @@ def simulation_json(simulation: Simulation) -> str:
         "left_out": simulation.left_out,
         "plays": [_play(each) for each in simulation.plays],
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return json_result(value)
 
 
 def _play(play: Play) -> JsonValue:
