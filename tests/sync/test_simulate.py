@@ -198,6 +198,26 @@ def test_a_long_outage_gives_a_short_answer(tocsin: Tocsin, levels: Path) -> Non
     assert len(played(tocsin, levels, *options)["alerts"]) == 1004
 
 
+def test_many_incidents_give_short_pictures(tocsin: Tocsin, levels: Path, tmp_path: Path) -> None:
+    moments = [
+        (minute, status) for start in range(0, 3000, 50) for minute, status in ((start, "error"), (start + 45, "ok"))
+    ]
+    lines = [json.dumps({"at": f"{minute}m", "status": status}) for minute, status in moments]
+    (tmp_path / "c.jsonl").write_text("\n".join(lines), "utf-8")
+    alert = levels / "home-down.yaml"
+    alert.write_text(alert.read_text("utf-8").replace("{errors: 2}", "{errors: 1}"), "utf-8")
+    options = ["--checks", str(tmp_path / "c.jsonl")]
+    text = tocsin("simulate", "home-down", *options, project=levels).out
+    assert "lines more; --format json has everything\n" in text
+    assert "! and 57 overlaps more\n" in text
+    assert len(text.splitlines()) < 450
+    for form, most in (("mermaid", 300), ("svg", 2000)):
+        out = tocsin("simulate", "home-down", *options, "--format", form, project=levels).out
+        assert "the first 20 of 60 incidents" in out
+        assert len(out.splitlines()) < most
+    assert len(played(tocsin, levels, *options)["alerts"]) == 60 * 8
+
+
 def test_too_many_checks_are_refused(tocsin: Tocsin, levels: Path) -> None:
     outcome = tocsin("simulate", "home-down", "--fail-for", "900d", project=levels)
     assert (outcome.code, outcome.out) == (2, "")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from tocsin.showing.simulation.shortened import first_incidents, shortening
 from tocsin.showing.simulation.words import heading, level_label
 from tocsin.showing.style import one_line
 from tocsin.simulation.play import Fired, Play, PlayedLevel, Simulation
@@ -35,14 +36,15 @@ def _lines(simulation: Simulation) -> Iterator[str]:
     yield from ("---", "displayMode: compact", "config:", "  gantt:", f"    leftPadding: {padding}", "---", "gantt")
     yield f"    title {escaped(heading(simulation))}"
     yield "    dateFormat YYYY-MM-DDTHH:mm:ss.SSS"
-    longest = max(each.end for each in simulation.plays)
+    longest = max(first_incidents(each).end for each in simulation.plays)
     yield "    axisFormat " + ("day %-j %H:%M" if longest >= DAY else "%H:%M")
     for play in simulation.plays:
         yield from _play(play, several=several)
 
 
-def _play(play: Play, *, several: bool) -> Iterator[str]:
-    yield f"    section {escaped(_monitors(play))}"
+def _play(whole: Play, *, several: bool) -> Iterator[str]:
+    yield f"    section {escaped(_monitors(whole))}"
+    play = first_incidents(whole)
     for since, until in play.failures():
         yield _task("fails", "crit", since, until)
     for level in play.levels:
@@ -68,7 +70,8 @@ def _level(play: Play, level: PlayedLevel) -> Iterator[str]:
 def _monitors(play: Play) -> str:
     """Give the label of a play; sections of one name would become one."""
     more = len(play.monitors) - 1
-    return cut(play.monitors[0], 40) + (f" and {more} more" if more else "")
+    names = cut(play.monitors[0], 40) + (f" and {more} more" if more else "")
+    return ", ".join(filter(None, [names, shortening(play)]))
 
 
 def _label(play: Play, level: PlayedLevel, *, several: bool) -> str:

@@ -54,11 +54,7 @@ def picture(play: Play, width: int, style: Style) -> Iterator[str]:
     yield "checks".ljust(margin) + _painted(_checks(play, scale), style)
     for level in play.levels:
         yield level_label(level).ljust(margin) + _painted(_level(play, level, scale), style)
-    for overlap in play.overlaps:
-        row = [" "] * scale.columns
-        first, last = scale.column(overlap.since), scale.column(overlap.until)
-        row[first : last + 1] = "▲" * (last - first + 1)
-        yield style(f"{overlap.level} beside {overlap.later}".ljust(margin) + "".join(row).rstrip(), "yellow")
+    yield from (style(f"{label:<{margin}}{row}", "yellow") for label, row in _overlaps(play, scale))
     yield style.aside(" " * margin + LEGEND if margin + len(LEGEND) <= width else LEGEND)
 
 
@@ -101,6 +97,16 @@ def _level(play: Play, level: PlayedLevel, scale: Scale) -> str:
     if level.silent:
         return "silent"
     return "".join(row)
+
+
+def _overlaps(play: Play, scale: Scale) -> Iterator[tuple[str, str]]:
+    """Give a row for every two levels that overlap, in whatever incidents."""
+    rows: dict[str, list[str]] = {}
+    for overlap in play.overlaps:
+        row = rows.setdefault(f"{overlap.level} beside {overlap.later}", [" "] * scale.columns)
+        first, last = scale.column(overlap.since), scale.column(overlap.until)
+        row[first : last + 1] = "▲" * (last - first + 1)
+    yield from ((label, "".join(row).rstrip()) for label, row in rows.items())
 
 
 def _painted(row: str, style: Style) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from lxml import etree
 
 from tocsin.showing.simulation.picture import Scale
+from tocsin.showing.simulation.shortened import first_incidents, shortening
 from tocsin.showing.simulation.words import heading, level_label, remarks, subject, what_happens
 from tocsin.showing.style import one_line
 from tocsin.simulation.play import Fired, Play, PlayedLevel, Simulation
@@ -72,8 +73,9 @@ def _words(simulation: Simulation) -> Iterator[str]:
     """Say what the picture shows."""
     if simulation.silent:
         yield f"Nobody is told: {simulation.silent}."
-    for play in simulation.plays:
-        yield f"{one_line(subject(play))}:"
+    for whole in simulation.plays:
+        play = first_incidents(whole)
+        yield ", ".join(filter(None, [one_line(subject(play)), shortening(whole)])) + ":"
         for level in play.levels:
             for span in level.spans:
                 last = span.reminds_until
@@ -83,9 +85,10 @@ def _words(simulation: Simulation) -> Iterator[str]:
         yield from (f"{each}." for each in remarks(play))
 
 
-def _play(root: etree._Element, play: Play, top: int) -> None:
+def _play(root: etree._Element, whole: Play, top: int) -> None:
+    play = first_incidents(whole)
     scale = Scale(play.end, WIDTH - LEFT - RIGHT + 1)
-    _text(root, 24, top + 18, cut(subject(play), 110), "strong")
+    _text(root, 24, top + 18, " · ".join(filter(None, [cut(subject(play), 90), shortening(whole)])), "strong")
     bottom = top + SUBJECT + ROW * (len(play.levels) + 1) - 8
     rows = {level.number: top + SUBJECT + ROW * number for number, level in enumerate(play.levels, start=1)}
     for overlap in play.overlaps:

@@ -56,8 +56,10 @@ def overlap_sentence(overlap: Overlap) -> str:
 
 def remarks(play: Play) -> Iterator[str]:
     """Give what is worth to be said of a play besides its alerts."""
-    for overlap in play.overlaps:
+    for overlap in play.overlaps[:MOST_NAMES]:
         yield overlap_sentence(overlap)
+    if len(play.overlaps) > MOST_NAMES:
+        yield f"and {len(play.overlaps) - MOST_NAMES} overlaps more"
     for level in play.levels:
         if level.silent:
             yield f"level {level.number} stays silent: {level.silent}"
