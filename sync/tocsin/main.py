@@ -20,6 +20,7 @@ COMMANDS = {
     "validate": "Find every mistake in the definitions, each at its exact place.",
     "fmt": "Bring definitions into one layout, comments and all.",
     "render": "Show the requests that an integration would send.",
+    "simulate": "Play an outage: who is told of it, and when.",
     "review": "Show what a change does to the messages that are sent.",
     "plan": "Show what a sync would change. Writes nothing.",
     "sync": "Make a target equal to the definitions, in one transaction.",

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from tocsin.assignments import Assigned, assigned
 from tocsin.errors import TocsinError, UsageError
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.definitions import Definitions, covers
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
 from tocsin_schema.models.integration import MESSAGE_TYPES
 from tocsin_schema.render.context import attachments_of, made_up_message
-from tocsin_schema.render.made_up import custom_field_name
 from tocsin_schema.render.message import Message, RenderError
 from tocsin_schema.render.request import RenderedRequest
 from tocsin_schema.suggest import did_you_mean, listed
-from tocsin_schema.variables import SYSTEM_VARIABLES
+from tocsin_schema.template.evaluate import EvaluationError, evaluate
+from tocsin_schema.template.parser import parse
 
 Named = TypeVar("Named")
 Attachment = tuple[Alert | None, int, Mapping[str, str]]
@@ -42,32 +43,56 @@ class Asked:
     alert: str | None
     level: int
     monitor: str | None
+    monitors: Sequence[str]
+    """Every monitor that would give such a message: `monitor` is the one that was asked for, or the first of these."""
     sample: str | None
+    silent: str | None
+    """Why no such message is sent now, None where it is."""
+    given: Mapping[str, str]
+    """What the user says that earlier steps captured."""
 
     @property
     def title(self) -> str:
         """What tells it from the others: integration, type, attachment, monitor, sample."""
         attached = f"{self.alert}, level {self.level}" if self.alert else "attached to no level"
         parts = [self.message.integration.name, self.message.message_type, attached]
-        parts += [f"monitor {self.monitor}"] if self.monitor else []
+        several = f", 1 of {len(self.monitors)}" if len(self.monitors) > 1 else ""
+        parts += [f"monitor {self.monitor}{several}"] if self.monitor else []
         parts += [f"sample {self.sample}"] if self.sample else []
         return " · ".join(parts)
 
+    @property
+    def placeholders(self) -> Mapping[str, str]:
+        """What stands for the values that earlier steps and messages would capture: their names, or what is given."""
+        sets = self.message.integration.messages
+        names = (name for each in sets for step in each.steps for name in step.capture)
+        return {name: self.given.get(name, f"captured-{name}") for name in names}
+
     def request(self, index: int) -> RenderedRequest:
-        """Give the request of a step; what earlier steps would capture stands as its name.
+        """Give the request of a step, with placeholders for what is captured before it.
 
         Raises TocsinError where the values make no request.
         """
-        sets = self.message.integration.messages
-        placeholders = {name: f"captured-{name}" for each in sets for step in each.steps for name in step.capture}
         try:
-            return self.message.request(index, placeholders)
+            return self.message.request(index, self.placeholders)
         except RenderError as error:
             raise TocsinError(f"{self.title}: step {index + 1} can't be rendered: {error}") from error
 
+    def expected(self, text: str, index: int) -> str:
+        """Give the text that an assertion of a step compares with, secrets as asterisks; raises as `request` does."""
+        try:
+            return evaluate(parse(text), self.message.scope(index, self.placeholders)).masked
+        except EvaluationError as error:
+            raise TocsinError(f"{self.title}: step {index + 1} can't be rendered: {error}") from error
+
+    def with_vault(self, vault: Callable[[str, str], str]) -> "Asked":
+        """Give the message with other secrets."""
+        return replace(self, message=replace(self.message, vault=vault))
+
     def to_send(self, vault: Callable[[str, str], str], now: datetime, seed: str) -> Message:
         """Give the message with real secrets, the real time (aware, UTC) and fresh randomness."""
-        return replace(self.message, vault=vault, now=now, seed=seed)
+        variables = {**self.message.level_variables, **self.given}
+        return replace(self.message, level_variables=variables, vault=vault, now=now, seed=seed)
 
 
 def messages_for(definitions: Definitions, question: Question) -> list[Asked]:
@@ -79,22 +104,22 @@ def messages_for(definitions: Definitions, question: Question) -> list[Asked]:
     if question.alert is not None:
         _named("alert definition", question.alert, definitions.alerts)
     monitor = _named("monitor", question.monitor, definitions.monitors) if question.monitor is not None else None
-    sample = sample_of(definitions, question)
+    values = assigned(question.values, integration)
+    sample = sample_of(definitions, question, values)
     return [
-        _asked(definitions, integration, message_type, attachment, monitor, sample, question.sample)
+        _asked(definitions, integration, message_type, attachment, monitor, sample, question.sample, values)
         for message_type in _types(integration, question)
-        for attachment in _attachments(definitions, integration, question)
+        for attachment in _attachments(definitions, integration, question, monitor)
     ]
 
 
-def sample_of(definitions: Definitions, question: Question) -> Sample | None:
+def sample_of(definitions: Definitions, question: Question, values: Assigned) -> Sample | None:
     """Give the sample that is named, with what `--set` gives on top; None where neither is there."""
     sample = _named("sample", question.sample, definitions.samples) if question.sample is not None else None
-    values = dict(_assignment(text) for text in question.values)
-    if not values:
+    if not values.system:
         return sample
     given = sample or Sample(kind="sample", name="set")
-    return given.model_copy(update={"set": {**given.set, **values}})
+    return given.model_copy(update={"set": {**given.set, **values.system}})
 
 
 def _asked(
@@ -105,21 +130,44 @@ def _asked(
     monitor: Monitor | None,
     sample: Sample | None,
     sample_name: str | None,
+    values: Assigned,
 ) -> Asked:
     alert, level, variables = attachment
-    if monitor is None and alert is not None:
-        monitor = next(iter(definitions.monitors_of(alert)), None)
+    monitors = definitions.monitors_of(alert) if monitor is None and alert is not None else []
+    chosen = monitor or next(iter(monitors), None)
     message = made_up_message(
         definitions,
         integration,
         message_type,
         alert=alert,
         level=level,
-        variables=variables,
+        variables={**variables, **values.variables},
         sample=sample,
-        monitor=monitor,
+        monitor=chosen,
     )
-    return Asked(message, alert.name if alert else None, level, monitor.name if monitor else None, sample_name)
+    return Asked(
+        message,
+        alert=alert.name if alert else None,
+        level=level,
+        monitor=chosen.name if chosen else None,
+        monitors=tuple(each.name for each in monitors),
+        sample=sample_name,
+        silent=silence_of(integration, alert, level, chosen),
+        given=values.captured,
+    )
+
+
+def silence_of(integration: Integration, alert: Alert | None, level: int, monitor: Monitor | None) -> str | None:
+    """Give why an integration sends nothing at this level of an alert definition, None where it does."""
+    if not integration.active:
+        return f"the integration {integration.name} is inactive"
+    if alert is not None and not alert.active:
+        return f"the alert definition {alert.name} is inactive"
+    if alert is not None and not alert.levels[level - 1].active:
+        return f"level {level} of {alert.name} is inactive"
+    if monitor is not None and not monitor.generate_alerts:
+        return f"the monitor {monitor.name} generates no alerts"
+    return None
 
 
 def _types(integration: Integration, question: Question) -> list[MessageType]:
@@ -134,7 +182,9 @@ def _types(integration: Integration, question: Question) -> list[MessageType]:
     return wanted
 
 
-def _attachments(definitions: Definitions, integration: Integration, question: Question) -> list[Attachment]:
+def _attachments(
+    definitions: Definitions, integration: Integration, question: Question, monitor: Monitor | None
+) -> list[Attachment]:
     attachments = list(attachments_of(definitions, integration))
     wanted = [
         (alert, level, variables)
@@ -149,22 +199,15 @@ def _attachments(definitions: Definitions, integration: Integration, question: Q
             f"`{integration.name}` is not attached to {' '.join(filter(None, parts))}",
             hint=f"it is attached to {listed(places)}" if places else "no level attaches it",
         )
-    return wanted
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise UsageError(f"--set takes VARIABLE=VALUE, not `{text}`", hint="such as --set '@monitor.notes=Call Jan'")
-    name = name.strip().removeprefix("{{").removesuffix("}}")
-    name = name if name.startswith("@") else f"@{name}"
-    if name not in SYSTEM_VARIABLES and not custom_field_name(name):
-        otherwise = "`tocsin variables` lists them; a custom field is @CustomField(NAME)"
+    covering = [each for each in wanted if monitor is None or each[0] is None or covers(each[0], monitor)]
+    if not covering and monitor is not None:
+        alerts = list(dict.fromkeys(alert.name for alert, _, _ in wanted if alert is not None))
+        known = {each.name for alert, _, _ in wanted if alert is not None for each in definitions.monitors_of(alert)}
         raise UsageError(
-            f"--set: there is no system variable `{name}`",
-            hint=did_you_mean(name, SYSTEM_VARIABLES, otherwise=otherwise),
+            f"{listed(alerts)} {'does' if len(alerts) == 1 else 'do'} not cover the monitor `{monitor.name}`",
+            hint=f"covered {'is' if len(known) == 1 else 'are'} {listed(sorted(known))}" if known else None,
         )
-    return name, value
+    return covering
 
 
 def _named(what: str, name: str, known: Mapping[str, Named]) -> Named:

@@ -85,7 +85,9 @@ def _kept_hint(message: Message) -> str | None:
         if capture.keep
     }
     missing = listed(sorted(kept - own))
-    return f"{missing}: kept from an earlier message of the incident, and a test message has none" if missing else None
+    if not missing:
+        return None
+    return f"{missing}: kept from an earlier message of the incident, and a test message has none: give it with --set"
 
 
 def _rehearse(message: Message) -> None:

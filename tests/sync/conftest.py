@@ -1,10 +1,13 @@
 """Running the command in this process, and small accounts to run it on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from demo.receiver import Receiver
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tocsin.main import run
 
@@ -83,3 +86,27 @@ def account(tmp_path: Path) -> Path:
     for name, text in (("tocsin", PROJECT), ("chat", CHAT), ("home-down", ALERT), ("home", MONITOR)):
         (folder / f"{name}.yaml").write_text(text, "utf-8")
     return folder
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver on this machine."""
+    with Receiver() as receiver:
+        yield receiver
+
+
+class TextFile(SingleFileSnapshotExtension):
+    """Keeps what a command prints in a text file of its own."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+    def serialize(self, data: object, **_: object) -> str:
+        """Give the text as it is."""
+        return str(data)
+
+
+@pytest.fixture
+def text_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """What a command printed when somebody last looked at it."""
+    return snapshot.use_extension(TextFile)

@@ -1,9 +1,11 @@
 """`tocsin render`: the very requests that an integration would send."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 from tests.sync.conftest import Tocsin
 
 TICKETS = """\
@@ -54,6 +56,7 @@ expects json $.id not to be empty
 expects duration to be less than 2000 ms
 captures Id from json $.id, kept for the incident
 tries up to 3 times, 2s apart
+goes on to the next step only if all of this succeeds
 
 step 2 of 3: wait 1m30s
 
@@ -104,7 +107,7 @@ def test_secrets_of_the_environment_are_never_looked_at(
     tocsin: Tocsin, tickets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOCSIN_VAULT_TICKETS_PASSWORD", "hunter2")
-    for form in ("text", "json"):
+    for form in ("text", "json", "curl", "http"):
         assert "hunter2" not in tocsin("render", "tickets", "--format", form, project=tickets).out
 
 
@@ -176,7 +179,9 @@ def test_json_has_every_step_for_other_tools(tocsin: Tocsin, tickets: Path) -> N
         "alert": "home-down",
         "level": 2,
         "monitor": "home",
+        "monitors": ["home"],
         "sample": None,
+        "silent": None,
     }
     assert steps[0] == {
         "method": "POST",
@@ -184,6 +189,15 @@ def test_json_has_every_step_for_other_tools(tocsin: Tocsin, tickets: Path) -> N
         "headers": [["X-Signature", "*****"], ["Content-Type", "application/json"]],
         "auth": {"scheme": "basic", "username": "*****"},
         "body": '{"id":  1.50, "secret": "*****", "text": "caf\\u00e9"}',
+        "outcome": RENDERED.splitlines()[12:19],
+        "assert": [
+            {"status": {"equal": 201}},
+            {"header": {"name": "Content-Type", "contains": "json"}},
+            {"json": {"path": "$.id", "not_empty": True}},
+            {"duration": {"less_than": 2000}},
+        ],
+        "capture": {"Id": {"json": "$.id", "keep": "incident"}},
+        "retry": {"attempts": 3, "wait": "2s"},
     }
     assert steps[1] == {"delay": "1m30s"}
     assert steps[2]["auth"] == {"scheme": "digest", "username": "reader"}
@@ -205,10 +219,22 @@ def test_hostile_values_in_json_do_nothing_to_the_terminal(tocsin: Tocsin, accou
     assert '  "text": "\\u001b[2J \\u202eabc \\u2028 \\x85 end"\n' in out
 
 
+@pytest.mark.parametrize("form", ["json", "http", "curl"])
+def test_hostile_values_do_nothing_to_the_terminal_in_other_forms(tocsin: Tocsin, account: Path, form: str) -> None:
+    hostile = "\x1b[2J \u202eabc \u2028 \x85 \x7f \U000e0041 end 🙂"
+    options = ["--type", "error", "--format", form, "--set", f"alert.description={hostile}"]
+    out = tocsin("render", "chat", *options, project=account).out
+    assert all(each.isprintable() for each in out.splitlines())
+    if form == "json":
+        (message,) = json.loads(out)["messages"]
+        assert json.loads(message["steps"][0]["body"])["text"] == hostile
+
+
 def test_a_big_body_is_shown_whole(tocsin: Tocsin, account: Path) -> None:
-    text = "x" * 500_000
-    out = tocsin("render", "chat", "--type", "error", "--set", f"alert.description={text}", project=account).out
-    assert text in out
+    text = "x" * 1_048_576
+    for form in ("text", "json", "http", "curl"):
+        options = ["--type", "error", "--format", form, "--set", f"alert.description={text}"]
+        assert text in tocsin("render", "chat", *options, project=account).out
 
 
 def test_colours_of_a_message(tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,3 +250,147 @@ def test_values_that_make_no_request_are_named_with_the_message(tocsin: Tocsin, 
     outcome = tocsin("render", "chat", "--type", "error", "--set", "monitor.url=gopher://x", project=account)
     assert outcome.code == 1
     assert "chat · error · home-down, level 1 · monitor home: step 1 can't be rendered: " in outcome.err
+
+
+@pytest.mark.parametrize("name", ["Channel", "{{Channel}}"])
+def test_a_variable_of_the_integration_can_be_set(tocsin: Tocsin, account: Path, name: str) -> None:
+    options = [
+        "--type",
+        "error",
+        "--set",
+        f"{name}=#test {{{{@monitor.name}}}}",
+        "--set",
+        "ApiUrl=http://127.0.0.1:9/x",
+    ]
+    out = tocsin("render", "chat", *options, project=account).out
+    assert body(out)["channel"] == "#test home"
+    assert "POST http://127.0.0.1:9/x\n" in out
+
+
+def test_what_an_earlier_step_captures_can_be_set(tocsin: Tocsin, tickets: Path) -> None:
+    out = tocsin("render", "tickets", "--set", "Id=4711", project=tickets).out
+    assert "GET https://tickets.example.com/tickets/4711\n" in out
+    assert "DELETE https://tickets.example.com/tickets/4711\n" in out
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ("Chanel=x", "error: --set: `chat` has no variable `Chanel`\nhint: did you mean `Channel`?\n"),
+        ("Foo=x", "error: --set: `chat` has no variable `Foo`\nhint: it has `ApiUrl` and `Channel`\n"),
+        (
+            "Channel",
+            "error: --set takes VARIABLE=VALUE, not `Channel`\nhint: such as --set '@monitor.notes=Call Jan'\n",
+        ),
+    ],
+)
+def test_a_wrong_assignment_gets_an_answer(tocsin: Tocsin, account: Path, given: str, complaint: str) -> None:
+    outcome = tocsin("render", "chat", "--set", given, project=account)
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", complaint)
+
+
+@pytest.mark.parametrize("value", ["{{", "{{@monitor.nme}}", "{{Nothing}}", "{{Channel}}"])
+def test_a_template_to_set_that_means_nothing_is_refused(tocsin: Tocsin, account: Path, value: str) -> None:
+    outcome = tocsin("render", "chat", "--set", f"Channel={value}", project=account)
+    assert (outcome.code in (1, 2), outcome.out) == (True, "")
+    assert outcome.err.startswith("error: ")
+    assert "bug" not in outcome.err
+
+
+def test_a_monitor_that_the_alert_definition_does_not_cover_is_refused(tocsin: Tocsin, account: Path) -> None:
+    monitor = (account / "home.yaml").read_text("utf-8").replace("name: home", "name: other")
+    (account / "other.yaml").write_text(monitor, "utf-8")
+    outcome = tocsin("render", "chat", "--monitor", "other", project=account)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "error: `home-down` does not cover the monitor `other`\nhint: covered is `home`\n"
+
+
+def test_only_attachments_that_cover_the_monitor_are_shown(tocsin: Tocsin, root: Path) -> None:
+    out = tocsin("render", "slack", "--type", "ok", "--monitor", "shop-home", project=root / "definitions").out
+    assert titles(out) == ["slack · ok · shop-down, level 1 · monitor shop-home"]
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "reason"),
+    [
+        ("chat", "name: chat", "name: chat\nactive: false", "the integration chat is inactive"),
+        (
+            "home-down",
+            "name: home-down",
+            "name: home-down\nactive: false",
+            "the alert definition home-down is inactive",
+        ),
+        ("home-down", "  - when", "  - active: false\n    when", "level 1 of home-down is inactive"),
+        ("home", "type: Https", "type: Https\ngenerate_alerts: false", "the monitor home generates no alerts"),
+    ],
+)
+def test_a_message_that_is_not_sent_now_says_why(
+    tocsin: Tocsin, account: Path, file: str, before: str, after: str, reason: str
+) -> None:
+    path = account / f"{file}.yaml"
+    path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
+    for form in ("text", "curl", "http"):
+        assert f"not sent now: {reason}\n" in tocsin("render", "chat", "--format", form, project=account).out
+
+
+def test_a_text_to_compare_with_is_rendered_and_its_secrets_masked(tocsin: Tocsin, tickets: Path) -> None:
+    file = tickets / "tickets.yaml"
+    wanted = '{body: {contains: "{{@monitor.name}} {{@VaultItem.tickets.Password}}"}}'
+    file.write_text(
+        file.read_text("utf-8").replace("          - header:", f"          - {wanted}\n          - header:"), "utf-8"
+    )
+    out = tocsin("render", "tickets", "--type", "error", project=tickets).out
+    assert 'expects body to contain "home *****"\n' in out
+
+
+def test_xml_is_coloured_and_otherwise_as_it_was_written(
+    tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = account / "chat.yaml"
+    xml = '          body: |\n            <a x="{{Channel}}">\n              <b/> {{@XmlEncode({{@alert.description}})}}</a>\n'
+    plain = chat.read_text("utf-8").replace("application/json", "application/xml").split("          body:")[0]
+    chat.write_text(plain + xml, "utf-8")
+    options = ["--type", "error", "--set", "alert.description=\x1b[2J <\u202e"]
+    shown = tocsin("render", "chat", *options, project=account).out
+    assert '\n<a x="#ops">\n  <b/> \ufffd[2J &lt;\\u202e</a>\n' in shown
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    coloured = tocsin("render", "chat", *options, project=account).out
+    assert '\x1b[36m<a\x1b[0m \x1b[33mx=\x1b[0m\x1b[32m"#ops"\x1b[0m\x1b[36m>\x1b[0m' in coloured
+    assert re.sub(r"\x1b\[[0-9]*m", "", coloured) == shown
+
+
+def test_http_is_what_goes_over_the_wire(tocsin: Tocsin, tickets: Path) -> None:
+    out = tocsin("render", "tickets", "--type", "error", "--format", "http", project=tickets).out
+    assert out.startswith("### tickets · error · home-down, level 2 · monitor home · step 1 of 3\n")
+    first, wait, last = out.split("\n\n### ")
+    head, _, content = first.partition("\n\n")
+    assert [line for line in head.splitlines() if not line.startswith("#")] == [
+        "POST https://tickets.example.com/tickets?key=***** HTTP/1.1",
+        "Host: tickets.example.com",
+        "Authorization: Basic *****",
+        "X-Signature: *****",
+        "Content-Type: application/json",
+    ]
+    assert content == '{"id":  1.50, "secret": "*****", "text": "caf\\u00e9"}'
+    assert wait.endswith("step 2 of 3\n# wait 1m30s")
+    assert last.endswith("Host: tickets.example.com\nAuthorization: Digest *****\n")
+
+
+def test_a_body_that_could_pass_for_another_http_message_is_pointed_out(tocsin: Tocsin, account: Path) -> None:
+    chat = account / "chat.yaml"
+    plain = chat.read_text("utf-8").replace("application/json", "text/plain").split("          body:")[0]
+    chat.write_text(plain + '          body: "{{Channel}} {{@alert.description}}"\n', "utf-8")
+    options = ["--format", "http", "--type", "error", "--set"]
+    forged = tocsin("render", "chat", *options, "alert.description=\n### x\nDELETE https://x", project=account).out
+    assert "# beware: a line of this body begins with ###, and tools would take it for the end\n" in forged
+    assert "beware" not in tocsin("render", "chat", *options, "alert.description=# ###", project=account).out
+
+
+@pytest.mark.parametrize("form", ["text", "json", "curl", "http"])
+@pytest.mark.parametrize("integration", ["opsgenie", "servicenow", "uptrends"])
+def test_messages_of_the_example_account(
+    tocsin: Tocsin, root: Path, text_snapshot: SnapshotAssertion, integration: str, form: str
+) -> None:
+    outcome = tocsin("render", integration, "--sample", "quotes", "--format", form, project=root / "definitions")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == text_snapshot

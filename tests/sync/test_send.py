@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,13 +40,6 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "in JSON": json.dumps,
     "in Base64": lambda secret: base64.b64encode(secret.encode()).decode(),
 }
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """A receiver on this machine."""
-    with Receiver() as receiver:
-        yield receiver
 
 
 @pytest.fixture
@@ -270,3 +263,34 @@ def test_every_attempt_is_told_as_soon_as_it_is_made(tickets: Path, receiver: Re
         told.append(f"{exchange.request.method} {len(receiver.received)}")
     assert told == ["POST 1", "wait 5", "GET 2"]
     assert receiver.received[0].json()["at"] == "2026"
+
+
+def test_a_variable_of_the_integration_can_be_set_for_a_test(tocsin: Tocsin, tickets: Path, receiver: Receiver) -> None:
+    assert tocsin("send", "chat", "--set", "Channel=#test {{@monitor.name}}", project=tickets).code == 0
+    assert receiver.received[0].json()["channel"] == "#test home"
+
+
+def test_what_an_earlier_message_would_have_captured_can_be_set(
+    tocsin: Tocsin, tickets: Path, receiver: Receiver
+) -> None:
+    file = tickets / "tickets.yaml"
+    kept = file.read_text("utf-8").replace("{json: $.id}", "{json: $.id, keep: incident}")
+    ok = '  - types: [ok]\n    steps: [{request: {method: DELETE, url: "{{ApiUrl}}/tickets/{{Id}}"}}]\n'
+    file.write_text(kept + ok, "utf-8")
+    without = tocsin("send", "tickets", "--type", "ok", project=tickets)
+    assert (without.code, receiver.received) == (1, [])
+    assert (
+        "hint: `Id`: kept from an earlier message of the incident, and a test message has none: give it with --set"
+        in (without.err)
+    )
+    assert tocsin("send", "tickets", "--type", "ok", "--set", "Id=17", project=tickets).code == 0
+    assert (receiver.received[0].method, receiver.received[0].path) == ("DELETE", "/tickets/17")
+
+
+def test_a_dispatcher_sends_with_its_own_variables(
+    tocsin: Tocsin, tickets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_TOKEN", "token")
+    outcome = tocsin("send", "chat", "--target", "local", "--set", "Channel=#test", project=tickets)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("error: --set Channel: a dispatcher sends with the variables that it runs\n")

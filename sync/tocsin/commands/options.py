@@ -44,5 +44,5 @@ def values_option(function: Function) -> Function:
         "values",
         multiple=True,
         metavar="VARIABLE=VALUE",
-        help="A value for a system variable, such as '@monitor.notes=Call Jan'. Repeatable.",
+        help="A value: '@monitor.notes=Call Jan' or 'Channel=#test', the integration's own. Repeatable.",
     )(function)

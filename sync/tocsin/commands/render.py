@@ -1,8 +1,15 @@
 """`tocsin render`."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
+
+if TYPE_CHECKING:
+    from tocsin.messages import Asked
+    from tocsin.showing.style import Style
 
 
 @click.command(
@@ -10,6 +17,7 @@ from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
         "tocsin render slack",
         "tocsin render pagerduty --type ok --sample quotes",
         "tocsin render slack --alert shop-down --set '@monitor.notes=Call Jan'",
+        "tocsin render pagerduty --type ok --format curl",
     )
 )
 @click.argument("integration")
@@ -19,7 +27,14 @@ from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
 @click.option("--monitor", metavar="NAME", help="The monitor that fails. Default: the alert definition's first.")
 @click.option("--sample", metavar="NAME", help="The sample to take values from. Default: made-up ones.")
 @values_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "curl", "http"]),
+    default="text",
+    show_default=True,
+    help="text: to read; json: for other tools; curl: shell commands; http: HTTP/1.1, as .http files have it.",
+)
 @click.pass_context
 def command(
     context: click.Context,
@@ -35,15 +50,28 @@ def command(
     """Show the very requests that an integration would send, secrets as asterisks.
 
     By default every message type, for every level that attaches the integration. Works offline; sends nothing.
+    In curl commands TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD stand for secrets: they send nothing while one is unset.
     """
     from tocsin.messages import Question, messages_for
-    from tocsin.showing.message import messages_json, messages_text
     from tocsin.showing.style import Style
     from tocsin.workspace import open_workspace
 
     definitions = open_workspace(context.obj).require_definitions()
     question = Question(integration, message_type, alert, level, monitor, sample, values)
-    messages = messages_for(definitions, question)
     style = Style.of_stdout()
-    text = messages_json(messages) if form == "json" else messages_text(messages, style)
-    click.echo(text, nl=False, color=style.colour)
+    click.echo(_shown(messages_for(definitions, question), form, style), nl=False, color=style.colour)
+
+
+def _shown(messages: "Sequence[Asked]", form: str, style: "Style") -> str:
+    match form:
+        case "curl":
+            from tocsin.showing.curl import messages_curl
+
+            return messages_curl(messages)
+        case "http":
+            from tocsin.showing.http_message import messages_http
+
+            return messages_http(messages)
+    from tocsin.showing.message import messages_json, messages_text
+
+    return messages_json(messages) if form == "json" else messages_text(messages, style)

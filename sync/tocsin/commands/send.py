@@ -80,7 +80,9 @@ def _through(workspace: "Workspace", question: "Question", target: str) -> Itera
     """Have a target send it: the attachment and the monitor that the files name, the rest as it runs there."""
     import os
 
+    from tocsin.assignments import assigned
     from tocsin.dispatcher import Dispatcher
+    from tocsin.errors import UsageError
     from tocsin.messages import sample_of
     from tocsin.targets import find_target, token_of
 
@@ -95,7 +97,13 @@ def _through(workspace: "Workspace", question: "Question", target: str) -> Itera
         "level": asked.level if asked.alert is not None else None,
         "monitor": asked.monitor,
     }
-    sample = sample_of(workspace.require_definitions(), question)
+    values = assigned(question.values, asked.message.integration)
+    if own := [*values.variables, *values.captured]:
+        raise UsageError(
+            f"--set {own[0]}: a dispatcher sends with the variables that it runs",
+            hint="with --target only system variables can be set; without it, the message is sent from here",
+        )
+    sample = sample_of(workspace.require_definitions(), question, values)
     with Dispatcher(name, found.url, token) as dispatcher:
         stated = {key: value for key, value in wanted.items() if value is not None}
         yield from dispatcher.test(question.integration, {**stated, **({"set": dict(sample.set)} if sample else {})})

@@ -1,8 +1,10 @@
-"""JSON as people read it: indented and in colour, and otherwise as it was written."""
+"""JSON as people read it: indented and in colour, and otherwise as it was written; and results as JSON."""
 
 import json
 import re
 from collections.abc import Iterator
+
+from pydantic import JsonValue
 
 from tocsin.showing.style import Style, harmless
 
@@ -21,6 +23,16 @@ def json_lines(text: str, style: Style) -> list[str] | None:
     except (ValueError, RecursionError):
         return None
     return "".join(_indented(text, style)).split("\n") if isinstance(value, dict | list) else None
+
+
+def json_result(value: JsonValue) -> str:
+    """Give a result of ours as JSON that is safe to look at: invisible characters are escapes, which mean the same."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return "".join(each if each == "\n" or harmless(each) == each else _escaped(each) for each in text) + "\n"
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character, ensure_ascii=True)[1:-1] if character != "\x7f" else "\\u007f"
 
 
 def _indented(text: str, style: Style) -> Iterator[str]:

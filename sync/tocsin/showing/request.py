@@ -5,11 +5,14 @@ from collections.abc import Iterator, Sequence
 from tocsin.showing.json_text import json_lines
 from tocsin.showing.style import Style, harmless, one_line
 
+MOST_COLOURED = 100_000
+"""Characters of XML that are coloured: reading more would keep people waiting."""
+
 
 def request_lines(
     method: str, url: str, headers: Sequence[tuple[str, str]], body: str | None, style: Style
 ) -> Iterator[str]:
-    """Give a request line, the headers and the body, JSON bodies indented."""
+    """Give a request line, the headers and the body, JSON bodies indented, XML ones coloured."""
     yield style(method, "cyan", bold=True) + " " + one_line(url)
     yield from header_lines(headers, style)
     if body:
@@ -24,6 +27,13 @@ def header_lines(headers: Sequence[tuple[str, str]], style: Style) -> Iterator[s
 
 
 def body_lines(body: str, style: Style) -> list[str]:
-    """Give the lines of a body: JSON indented and coloured, anything else as it is."""
+    """Give the lines of a body: JSON indented and coloured, XML coloured, anything else as it is."""
     lines = json_lines(body, style)
-    return lines if lines is not None else harmless(body.replace("\r\n", "\n")).removesuffix("\n").split("\n")
+    if lines is not None:
+        return lines
+    text = body.replace("\r\n", "\n").removesuffix("\n")
+    if style.colour and len(text) <= MOST_COLOURED and text.lstrip().startswith("<"):
+        from tocsin.showing.xml_text import xml_lines  # takes time to import
+
+        return xml_lines(text, style)
+    return harmless(text).split("\n")

@@ -1,0 +1,146 @@
+"""`tocsin simulate`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tocsin.commands.options import examples
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from tocsin.simulation.checks_file import ChecksFile
+    from tocsin.simulation.play import Simulation
+
+NARROWEST, WIDEST = 60, 120
+"""Columns of the picture."""
+
+
+@click.command(
+    epilog=examples(
+        "tocsin simulate shop-down --fail-for 45m",
+        "tocsin simulate shop-down --checks checks.yaml --monitor shop-home",
+        "tocsin simulate shop-down --fail-for 3h --format svg > shop-down.svg",
+    )
+)
+@click.argument("alert")
+@click.option("--fail-for", metavar="DURATION", help="Let the monitors fail for so long: 45m, 2d.")
+@click.option(
+    "--checks",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Play these checks: a list in YAML or JSON, or JSON lines; `-` is the standard input.",
+)
+@click.option("--monitor", "monitors", multiple=True, metavar="NAME", help="Only this monitor. Repeatable.")
+@click.option("--check-interval", metavar="DURATION", help="With --fail-for: in place of what the monitors state.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "mermaid", "svg"]),
+    default="text",
+    show_default=True,
+    help="text: picture and table; json: everything; mermaid: for Markdown; svg: a picture.",
+)
+@click.pass_context
+def command(
+    context: click.Context,
+    alert: str,
+    fail_for: str | None,
+    checks: Path | None,
+    monitors: tuple[str, ...],
+    check_interval: str | None,
+    form: str,
+) -> None:
+    """Show when the levels of an alert definition fire, remind and recover, and who is told.
+
+    Plays an outage, or checks from a file, through the state machine that the dispatcher runs. Works offline; sends
+    nothing.
+
+    A check of a file is {at: 10m, status: error}, or has what `POST /api/v1/checks` takes: `time`, `confirmed`,
+    `monitor` and so on.
+    """
+    from tocsin.errors import UsageError
+    from tocsin.simulation.simulating import simulated_checks, simulated_outage
+    from tocsin.workspace import open_workspace
+
+    if (fail_for is None) == (checks is None):
+        raise UsageError("say what to play: either --fail-for or --checks", hint="such as --fail-for 45m")
+    if checks is not None and check_interval is not None:
+        raise UsageError("--check-interval goes with --fail-for: the checks of a file have their own times")
+    lasts, interval = _duration("--fail-for", fail_for), _duration("--check-interval", check_interval)
+    definitions = open_workspace(context.obj).require_definitions()
+    if lasts is not None:
+        simulation = simulated_outage(definitions, alert, monitors, lasts, interval)
+    else:
+        assert checks is not None  # noqa: S101  # judged above
+        simulation = simulated_checks(definitions, alert, monitors, _read(checks))
+    _show(simulation, form)
+
+
+def _duration(option: str, text: str | None) -> "timedelta | None":
+    from tocsin.errors import UsageError
+    from tocsin_schema.models.duration import EXPECTED, parse_duration
+
+    if text is None:
+        return None
+    try:
+        duration = parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"{option} `{text}`: {error}") from None
+    if not duration:
+        raise UsageError(f"{option} `{text}`: expected {EXPECTED}, longer than 0s")
+    return duration
+
+
+def _read(file: Path) -> "ChecksFile":
+    from tocsin.errors import TocsinError
+    from tocsin.simulation.checks_file import read_checks
+
+    if str(file) == "-":
+        return read_checks("standard input", sys.stdin.buffer.read())
+    try:
+        return read_checks(str(file), file.read_bytes())
+    except OSError as error:
+        raise TocsinError(f"{file} can't be read: {error.strerror}") from error
+
+
+def _show(simulation: "Simulation", form: str) -> None:
+    from tocsin.showing.style import Style
+
+    style = Style.of_stdout()
+    match form:
+        case "json":
+            from tocsin.showing.simulation.as_json import simulation_json
+
+            text = simulation_json(simulation)
+        case "mermaid":
+            from tocsin.showing.simulation.mermaid import simulation_mermaid
+
+            text = simulation_mermaid(simulation)
+        case "svg":
+            from tocsin.showing.simulation.svg import simulation_svg
+
+            text = simulation_svg(simulation)
+        case _:
+            from tocsin.showing.simulation.text import simulation_text
+
+            text = simulation_text(simulation, style, width=_width(), ascii_only=not _draws())
+    click.echo(text, nl=False, color=style.colour)
+
+
+def _width() -> int:
+    """Give the columns of the terminal, within limits; 80 where there is none."""
+    import shutil
+
+    return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if sys.stdout.isatty() else 80
+
+
+def _draws() -> bool:
+    """Whether the output can say the characters of the picture."""
+    try:
+        "━─✗✓▲·".encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""A message as HTTP/1.1 requests, in the form that editors and tools read as `.http` files."""
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from tocsin.exchange import ShownRequest
+from tocsin.messages import Asked
+from tocsin.showing.outcome import outcome
+from tocsin.showing.style import harmless, one_line
+from tocsin_schema.models.duration import format_duration
+
+SEPARATOR = re.compile(r"^###", re.MULTILINE)
+
+
+def messages_http(messages: Sequence[Asked]) -> str:
+    """Give the messages, secrets as asterisks; raises TocsinError where one can't be rendered."""
+    return "\n".join("\n".join(_message(each)) + "\n" for each in messages)
+
+
+def _message(asked: Asked) -> Iterator[str]:
+    steps = asked.message.steps
+    for index, step in enumerate(steps):
+        if index:
+            yield ""
+        number = f" · step {index + 1} of {len(steps)}" if len(steps) > 1 else ""
+        yield f"### {one_line(asked.title)}{number}"
+        if asked.silent:
+            yield f"# not sent now: {one_line(asked.silent)}"
+        if step.delay is not None:
+            yield f"# wait {format_duration(step.delay)}"
+            continue
+        request = ShownRequest.of(asked.request(index))
+        if SEPARATOR.search(request.body or ""):
+            yield "# beware: a line of this body begins with ###, and tools would take it for the end"
+        for sentence in outcome(asked, index):
+            yield f"# {sentence}"
+        yield from _request(request)
+
+
+def _request(request: ShownRequest) -> Iterator[str]:
+    """Give request line, headers and body. The target is the whole URL (RFC 9112, section 3.2.2), as such files have it."""
+    yield f"{request.method} {one_line(request.url)} HTTP/1.1"
+    if all(name.lower() != "host" for name, _ in request.headers):
+        yield f"Host: {one_line(urlsplit(request.url).netloc.rpartition('@')[2])}"
+    for name, value in request.headers:
+        yield f"{one_line(name)}: {one_line(value)}".rstrip()
+    if request.body:
+        yield ""
+        yield harmless(request.body.replace("\r\n", "\n")).removesuffix("\n")
