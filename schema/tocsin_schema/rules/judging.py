@@ -21,6 +21,15 @@ PART = 100
 RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516"})
 """These rules render messages; they judge only what can be rendered."""
 
+IN_BROKEN = (
+    *("TOC207", "TOC209", "TOC210", "TOC301", "TOC302", "TOC303", "TOC304", "TOC305"),
+    *("TOC402", "TOC404", "TOC409", "TOC601", "TOC602", "TOC603"),
+)
+"""Rules whose findings are right also where other parts of the document can't be read."""
+
+IN_BROKEN_WITH_NAMES = ("TOC213", "TOC401", "TOC403", "TOC408")
+"""Likewise, where all names that the document gives could be read."""
+
 RENDERED_ALL_THE_SAME = ("TOC5", "TOC7", "TOC8")
 """Errors of these families keep no message from being rendered."""
 
@@ -62,8 +71,7 @@ def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread
 
     `shape` are the findings that there are already: what has errors is not rendered.
     """
-    rules = subject.definitions.project.rules
-    severities: Severities = {code: each for code, each in rules.items() if not code.startswith(ALWAYS_ON)}
+    severities = _severities(subject)
     together = _found([code for code in JUDGES if code not in ALONE], subject)
     known = _unsound([*shape, *with_severities(together, severities)])
     parts = _parts(subject.definitions)
@@ -86,6 +94,17 @@ def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread
     again = dict(zip(mistaken, spread(rendered_again, mistaken), strict=True))
     rendered = [each for number, part in enumerate(all_judged) for each in again.get(number, part.rendered)]
     return _in_order([*found, *with_severities(rendered, severities)])
+
+
+def findings_in_broken(subject: Subject, *, whole: bool) -> list[Finding]:
+    """Give what is surely wrong in what is left of a broken document; `whole` says that it has all its names."""
+    codes = IN_BROKEN + IN_BROKEN_WITH_NAMES if whole else IN_BROKEN
+    return with_severities(_found(codes, subject), _severities(subject))
+
+
+def _severities(subject: Subject) -> Severities:
+    rules = subject.definitions.project.rules
+    return {code: each for code, each in rules.items() if not code.startswith(ALWAYS_ON)}
 
 
 def _parts(definitions: Definitions) -> Sequence[Sequence[str]]:
