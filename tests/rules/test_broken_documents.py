@@ -34,7 +34,11 @@ def codes(*documents: Any) -> list[str]:
         {"variabels": {"Name": "x"}, "variables": {}},
         {"functions": {"call": {"regexp": "(x)"}}},
         {"functions": "none"},
-        {"messages": [{"types": ["error"], "steps": [{"request": {"url": "https://x.example"}, "capture": {"Id": 1}}]}]},
+        {
+            "messages": [
+                {"types": ["error"], "steps": [{"request": {"url": "https://x.example"}, "capture": {"Id": 1}}]}
+            ]
+        },
     ],
 )
 def test_a_name_that_can_t_be_read_is_not_called_unknown(broken: dict[str, Any]) -> None:
