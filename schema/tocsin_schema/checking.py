@@ -119,13 +119,17 @@ def _subject(shaped: Shaped, documents: Sequence[JsonValue], complete: bool) -> 
 def _in_broken(subject: Subject, shaped: Shaped, documents: Sequence[JsonValue]) -> Iterator[Finding]:
     """Find what is surely wrong in documents that are broken elsewhere, each for itself."""
     for number, left in shaped.broken.items():
-        integrations = {left.name: left} if isinstance(left, Integration) else {}
-        alerts = {left.name: left} if isinstance(left, Alert) else {}
+        integrations, alerts = {}, {}
+        if isinstance(left, Integration):
+            integrations = {left.name: left}
+            alerts = {each.name: each for each, *_ in subject.definitions.attachments.get(left.name, ())}
+        else:
+            alerts = {left.name: left}
         definitions = replace(subject.definitions, integrations=integrations, alerts=alerts)
         kept: JsonValue = left.model_dump(mode="json", by_alias=True, exclude_unset=True)
         whole = names_given(documents[number]) == names_given(kept)
         places = {**subject.places, (left.kind, left.name): Place(number)}
-        yield from findings_in_broken(replace(subject, definitions=definitions, places=places), whole=whole)
+        yield from findings_in_broken(replace(subject, definitions=definitions, places=places), left.kind, whole=whole)
 
 
 def _kinds(documents: Sequence[JsonValue], known: AbstractSet[int]) -> frozenset[Kind]:

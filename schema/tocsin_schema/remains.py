@@ -36,7 +36,7 @@ def remains(model_type: type[Model], document: JsonValue, broken: Sequence[Path]
 
 
 def names_given(document: JsonValue) -> frozenset[str]:
-    """Give the names that a document gives to variables, functions and captures, and the keys that may be such ones."""
+    """Give the names that a document gives to variables, functions, captures and headers, and keys that may be such."""
     if not isinstance(document, dict):
         return frozenset()
     found = {key for key, value in document.items() if isinstance(value, dict) and value}
@@ -48,7 +48,8 @@ def names_given(document: JsonValue) -> frozenset[str]:
         if isinstance(value, list):
             waiting += value
         elif isinstance(value, dict):
-            found |= _keys(value.get("capture"), "capture")
+            for key in ("capture", "headers"):
+                found |= _keys(value.get(key), key)
             waiting += value.values()
     return frozenset(found)
 

@@ -55,6 +55,14 @@ def test_a_mistake_of_shape_hides_no_unknown_name(broken: dict[str, Any]) -> Non
     assert {"TOC401", "TOC403"} <= set(codes(integration(messages=messages, **broken)))
 
 
+def test_a_mistake_of_shape_hides_no_text_that_breaks_a_body() -> None:
+    request = {"method": "post", "url": "https://x.example", "body": '{"a": "{{@monitor.name}}"}'}
+    messages = [{"types": ["error"], "steps": [{"request": request}]}]
+    attached = {"kind": "alert", "name": "down", "levels": [{"when": {"errors": 1}, "integrations": [{"use": "chat"}]}]}
+
+    assert codes(integration(messages=messages), attached)[:2] == ["TOC204", "TOC502"]
+
+
 def test_what_stands_before_a_broken_item_keeps_its_place() -> None:
     steps = [{"request": {"url": "https://x.example/{{@nope}}"}}, {"delay": "soon"}, {"delay": "5s"}]
     found = check(PROJECT, [integration(messages=[{"types": ["error"], "steps": steps}])]).findings

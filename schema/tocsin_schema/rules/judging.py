@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeVar
 
 from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.findings import Finding, Place
+from tocsin_schema.models import Kind
 from tocsin_schema.rules.documents import ALWAYS_ON
 from tocsin_schema.rules.given_values import sets_known_values
 from tocsin_schema.rules.registry import ALONE, JUDGES, Subject, finding, with_severities
@@ -21,14 +22,17 @@ PART = 100
 RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516"})
 """These rules render messages; they judge only what can be rendered."""
 
-IN_BROKEN = (
-    *("TOC207", "TOC209", "TOC210", "TOC301", "TOC302", "TOC303", "TOC304", "TOC305"),
-    *("TOC402", "TOC404", "TOC409", "TOC601", "TOC602", "TOC603"),
-)
+IN_BROKEN: Mapping[Kind, Collection[str]] = {
+    "integration": (
+        *("TOC207", "TOC209", "TOC210", "TOC301", "TOC302", "TOC303", "TOC304", "TOC305"),
+        *("TOC402", "TOC404", "TOC409"),
+    ),
+    "alert": ("TOC601", "TOC602", "TOC603"),
+}
 """Rules whose findings are right also where other parts of the document can't be read."""
 
-IN_BROKEN_WITH_NAMES = ("TOC213", "TOC401", "TOC403", "TOC408")
-"""Likewise, where all names that the document gives could be read."""
+WITH_ALL_NAMES = ("TOC213", "TOC401", "TOC403", "TOC408", "TOC502", "TOC504", "TOC505", "TOC506", "TOC507", "TOC509")
+"""Likewise for an integration, where all names that it gives could be read."""
 
 RENDERED_ALL_THE_SAME = ("TOC5", "TOC7", "TOC8")
 """Errors of these families keep no message from being rendered."""
@@ -96,9 +100,9 @@ def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread
     return _in_order([*found, *with_severities(rendered, severities)])
 
 
-def findings_in_broken(subject: Subject, *, whole: bool) -> list[Finding]:
+def findings_in_broken(subject: Subject, kind: Kind, *, whole: bool) -> list[Finding]:
     """Give what is surely wrong in what is left of a broken document; `whole` says that it has all its names."""
-    codes = IN_BROKEN + IN_BROKEN_WITH_NAMES if whole else IN_BROKEN
+    codes = [*IN_BROKEN[kind], *(WITH_ALL_NAMES if whole and kind == "integration" else ())]
     return with_severities(_found(codes, subject), _severities(subject))
 
 
