@@ -22,6 +22,8 @@ PART = 100
 RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516"})
 """These rules render messages; they judge only what can be rendered."""
 
+NOT_RENDERED = "TOC503"
+
 IN_BROKEN: Mapping[Kind, Collection[str]] = {
     "integration": (
         *("TOC207", "TOC209", "TOC210", "TOC301", "TOC302", "TOC303", "TOC304", "TOC305"),
@@ -149,7 +151,11 @@ def _of_rule(code: str, subject: Subject) -> Iterator[Finding]:
 
 
 def _rendered(part: Subject, unsound: Unsound) -> list[Finding]:
-    return _found([code for code in JUDGES if code in RENDERING], _sound(part, unsound))
+    """Judge all that can be rendered; that something can't be is news only where no other error explains it."""
+    if None in unsound:
+        return []
+    bodies = _found([code for code in JUDGES if code in RENDERING - {NOT_RENDERED}], _with_known_samples(part))
+    return [*bodies, *_found([NOT_RENDERED], _sound(part, unsound))]
 
 
 def _unsound(findings: Sequence[Finding]) -> Unsound:
@@ -160,24 +166,25 @@ def _unsound(findings: Sequence[Finding]) -> Unsound:
     )
 
 
+def _with_known_samples(subject: Subject) -> Subject:
+    """Give the subject without the samples that set what there is not."""
+    samples = subject.definitions.samples
+    if all(sets_known_values(each) for each in samples.values()):
+        return subject  # with all that is known of it
+    known = {name: each for name, each in samples.items() if sets_known_values(each)}
+    return replace(subject, definitions=replace(subject.definitions, samples=known))
+
+
 def _sound(subject: Subject, unsound: Unsound) -> Subject:
     """Give the subject without the documents that have errors, and without what can't be rendered for them."""
-    definitions = subject.definitions
-    if None in unsound:
-        return replace(subject, definitions=Definitions(definitions.project))
-    if not unsound and all(sets_known_values(each) for each in definitions.samples.values()):
-        return subject  # with all that is known of it
+    known = _with_known_samples(subject)
+    if not unsound:
+        return known
 
     def sound(definition: Definition) -> bool:
         return subject.place(definition).document not in unsound
 
-    return replace(
-        subject,
-        definitions=Definitions(
-            project=definitions.project,
-            integrations={name: each for name, each in definitions.integrations.items() if sound(each)},
-            alerts={name: each for name, each in definitions.alerts.items() if sound(each)},
-            monitors=definitions.monitors,
-            samples={name: each for name, each in definitions.samples.items() if sets_known_values(each)},
-        ),
-    )
+    definitions = known.definitions
+    integrations = {name: each for name, each in definitions.integrations.items() if sound(each)}
+    alerts = {name: each for name, each in definitions.alerts.items() if sound(each)}
+    return replace(known, definitions=replace(definitions, integrations=integrations, alerts=alerts))
