@@ -53,6 +53,8 @@ def stray_braces(subject: Subject) -> Iterator[Finding]:
         if "}}" not in site.text or site.template.problems:
             continue  # what the braces were to close may be what is wrong there
         outside = _outside_references(site)
+        if "}}" not in outside:
+            continue
         already_open = _open_braces(outside)
         for found in CLOSED.finditer(outside):
             if already_open[found.end() - 2]:
