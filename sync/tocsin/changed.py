@@ -4,23 +4,31 @@ Findings are compared by what they are about, kind and name and key, not by file
 renamed is followed. A finding about a file itself, such as a key given twice, is compared with those of that file.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tocsin.reading.files import Reading
 from tocsin.reading.findings import LocatedFinding
 from tocsin.renames import Identity, renamed_definitions, renamed_files
 
+QUOTED = re.compile("`([^`]*)`")
 Likeness = Callable[[LocatedFinding], Hashable]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Renamed:
     """New names of files, and new identities (kind and name) of definitions, by old ones."""
 
     files: Mapping[str, str] = field(default_factory=dict)
     definitions: Mapping[Identity, Identity] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """New names of definitions by old ones, whatever their kinds."""
+        return {old: new for (_, old), (_, new) in self.definitions.items()}
 
 
 def renamed(before: Reading, now: Reading) -> Renamed:
@@ -87,11 +95,10 @@ def _anywhere(finding: LocatedFinding, follow: Renamed = Renamed(), *, everywher
 
 def _message(finding: LocatedFinding, follow: Renamed, *, everywhere: bool = False) -> str:
     own = _identity(finding.subject)
-    message = finding.message
-    for old, new in follow.definitions.items():
-        if everywhere or old == own:
-            message = message.replace(f"`{old[1]}`", f"`{new[1]}`")
-    return message
+    names = follow.names if everywhere else {own[1]: follow.definitions[own][1]} if own in follow.definitions else {}
+    if not names:
+        return finding.message
+    return QUOTED.sub(lambda quoted: f"`{names.get(quoted[1], quoted[1])}`", finding.message)
 
 
 def _subject(finding: LocatedFinding, follow: Renamed) -> str:
