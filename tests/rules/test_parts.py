@@ -100,9 +100,14 @@ def test_that_a_message_can_t_be_rendered_is_no_news_where_another_part_finds_an
     assert {each.code for each in checked.findings} == expected
 
 
-def test_an_error_in_one_message_hides_no_broken_body_of_another() -> None:
+@pytest.mark.parametrize("beside", [False, True])
+def test_an_error_in_a_request_hides_no_broken_body_in_it_or_in_another(beside: bool) -> None:
     chat = integration("chat", '{"key": "{{@incident.key}}", "value": {{Value}},}')
-    chat["messages"][0]["steps"].append({"request": {"url": "https://chat.example.com/{{@monitor.nmae}}"}})
+    steps, misspelt = chat["messages"][0]["steps"], "https://chat.example.com/{{@monitor.nmae}}"
+    if beside:
+        steps[0]["request"]["url"] = misspelt
+    else:
+        steps.append({"request": {"url": misspelt}})
     pager = integration("pager", '{"key": "{{@incident.key}}", "value": "{{@JsonEncode({{Value}})}}"}')
 
     checked = check(PROJECT, [chat, pager, *attached({"chat": "1", "pager": "{{Nope}}"})])
