@@ -1,6 +1,6 @@
 """The check: the same reading and the same rules for validate, plan, sync, pull and the dispatcher."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.findings import Finding, Place
 from tocsin_schema.models import KINDS, Alert, Integration, Kind, Monitor, Project, Sample
+from tocsin_schema.remains import names_given
 from tocsin_schema.rules import activity as _activity
 from tocsin_schema.rules import braces as _braces
 from tocsin_schema.rules import content_type as _content_type
@@ -28,7 +29,7 @@ from tocsin_schema.rules import security as _security
 from tocsin_schema.rules import style as _style
 from tocsin_schema.rules import templates as _templates
 from tocsin_schema.rules import unused as _unused
-from tocsin_schema.rules.judging import Spread, findings_of_rules, one_by_one
+from tocsin_schema.rules.judging import Spread, findings_in_broken, findings_of_rules, one_by_one
 from tocsin_schema.rules.registry import Subject
 from tocsin_schema.shape import Shaped, identity_of, shape
 
@@ -87,7 +88,7 @@ def check(
     if shaped.project is not None:
         subject = _subject(shaped, documents, complete)
         definitions = subject.definitions
-        findings += findings_of_rules(subject, findings, spread)
+        findings += [*_in_broken(subject, shaped, documents), *findings_of_rules(subject, findings, spread)]
     settled = [_settled(each, documents) for each in findings]
     settled.sort(key=lambda each: -1 if each.where.document is None else each.where.document)
     fit = definitions is not None and not any(each.severity == "error" for each in settled)
@@ -113,6 +114,22 @@ def _subject(shaped: Shaped, documents: Sequence[JsonValue], complete: bool) -> 
     unnamed = frozenset(KINDS) if not complete else _kinds(documents, {n for n, each in enumerate(identities) if each})
     unread = unnamed | _kinds(documents, set(shaped.documents))
     return Subject(definitions, places, names, unnamed, unread)
+
+
+def _in_broken(subject: Subject, shaped: Shaped, documents: Sequence[JsonValue]) -> Iterator[Finding]:
+    """Find what is surely wrong in documents that are broken elsewhere, each for itself."""
+    for number, left in shaped.broken.items():
+        integrations, alerts = {}, {}
+        if isinstance(left, Integration):
+            integrations = {left.name: left}
+            alerts = {each.name: each for each, *_ in subject.definitions.attachments.get(left.name, ())}
+        else:
+            alerts = {left.name: left}
+        definitions = replace(subject.definitions, integrations=integrations, alerts=alerts)
+        kept: JsonValue = left.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        whole = names_given(documents[number]) == names_given(kept)
+        places = {**subject.places, (left.kind, left.name): Place(number)}
+        yield from findings_in_broken(replace(subject, definitions=definitions, places=places), left.kind, whole=whole)
 
 
 def _kinds(documents: Sequence[JsonValue], known: AbstractSet[int]) -> frozenset[Kind]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from tocsin_schema.findings import Finding, Path, Place, Related
 from tocsin_schema.models import KINDS, Alert, Integration, Monitor, Project, Sample
+from tocsin_schema.remains import remains
 from tocsin_schema.rules.registry import finding, renamed
 from tocsin_schema.shape_errors import described, shape_findings
 from tocsin_schema.suggest import cut, did_you_mean, listed, nearest
@@ -33,6 +34,8 @@ class Shaped:
     project: Project | None
     documents: Mapping[int, Integration | Alert | Monitor | Sample]
     findings: tuple[Finding, ...]
+    broken: Mapping[int, Integration | Alert]
+    """What is left of the integrations and alert definitions with mistakes, and those whose name is taken."""
 
 
 def shape(project: JsonValue, documents: Sequence[JsonValue]) -> Shaped:
@@ -40,6 +43,7 @@ def shape(project: JsonValue, documents: Sequence[JsonValue]) -> Shaped:
     findings: list[Finding] = []
     shaped_project = _read(Project, project, Place(None), findings)
     shaped: dict[int, Integration | Alert | Monitor | Sample] = {}
+    broken: dict[int, Integration | Alert] = {}
     first: dict[tuple[str, str], int] = {}
     for number, document in enumerate(documents):
         if document is None:  # nothing between two `---`, or comments alone
@@ -48,13 +52,32 @@ def shape(project: JsonValue, documents: Sequence[JsonValue]) -> Shaped:
         kind = _kind(document, place, findings)
         if kind is None:
             continue
+        known = len(findings)
         model = _read(MODELS[kind], document, place, findings)
         identity = identity_of(document)
         if identity is not None and first.setdefault(identity, number) != number:
             findings.append(_duplicate(identity, place, Place(first[identity])))
         elif model is not None:
             shaped[number] = model
-    return Shaped(shaped_project, shaped, tuple(findings))
+        left = _left(model, document, findings[known:])
+        if left is not None:
+            broken[number] = left
+    return Shaped(shaped_project, shaped, tuple(findings), broken)
+
+
+def _left(
+    model: Integration | Alert | Monitor | Sample | None, document: JsonValue, found: Sequence[Finding]
+) -> Integration | Alert | None:
+    """Give what can still be judged of a document in which something was found."""
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if not found or any(each.code.startswith("TOC1") for each in found):
+        return None
+    if model is not None:
+        return model if isinstance(model, Integration | Alert) else None
+    paths = [each.where.path for each in found if each.code != "TOC206"]
+    if kind == "integration":
+        return remains(Integration, document, paths)
+    return remains(Alert, document, paths) if kind == "alert" else None
 
 
 def identity_of(document: JsonValue) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from tocsin.baseline import Entry, compare, read_baseline
-from tocsin.changed import caused, renames
+from tocsin.changed import caused, renamed
 from tocsin.reading.findings import LocatedFinding
 from tocsin.selection import Codes, Paths, selected
 from tocsin.suppressions import Sifted, Suppressed, sift
@@ -62,4 +62,4 @@ def _caused(
     before = judged(reading_at(workspace.folder, revision))
     if not before.reading.files:
         return findings
-    return tuple(caused(findings, sifted(before, today).findings, renames(before.reading, workspace.reading)))
+    return tuple(caused(findings, sifted(before, today).findings, renamed(before.reading, workspace.reading)))

@@ -138,6 +138,8 @@ def _misused(error: click.ClickException) -> int:
     """Say what is wrong with the options, and where they are explained."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     hint = f"`{context.command_path} --help` shows how it is used" if context is not None else None
+    if isinstance(error, click.NoSuchOption) and error.option_name == "--project" and context is not None:
+        hint = f"it stands before the command: tocsin --project DIR {context.info_name}"
     _complain(error.format_message(), hint)
     return error.exit_code
 

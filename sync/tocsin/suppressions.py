@@ -106,8 +106,12 @@ def _could_be_found(code: str, reading: Reading, errors: AbstractSet[str]) -> bo
 
 def _unused(scope: _Scope, lines: Lines, severities: Mapping[str, str]) -> Iterator[LocatedFinding]:
     code = scope.ignore.code
-    off = severities.get(code) == "off"
-    message = f"{code} is switched off, so there is nothing to suppress" if off else f"there is no {code} to suppress"
+    if severities.get(code) == "off":
+        message = f"{code} is switched off, so there is nothing to suppress"
+    elif code not in severities and not RULES[code].on:
+        message = f"{code} is off until `rules` in tocsin.yaml switches it on, so there is nothing to suppress"
+    else:
+        message = f"there is no {code} to suppress"
     unused = BadIgnore("TOC901", message, scope.ignore.start, scope.ignore.end, "remove it")
     yield from _finding(unused, scope.file, lines, severities)
 

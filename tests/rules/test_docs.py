@@ -37,6 +37,13 @@ def test_all_pages_are_of_one_form(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(RULES))
+def test_a_page_shows_a_suppression_only_where_one_can_be_written(code: str) -> None:
+    accepted = f"# tocsin: ignore[{code}]" in PAGES[f"{code}.md"]
+
+    assert accepted == (not RULES[code].fixed and not code.startswith("TOC90"))
+
+
+@pytest.mark.parametrize("code", sorted(RULES))
 def test_a_finding_leads_to_the_page_of_its_rule(code: str, root: Path) -> None:
     finding = LocatedFinding(code, "error", "wrong", "a.yaml", NOWHERE)
 

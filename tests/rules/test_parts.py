@@ -77,22 +77,39 @@ def integration(name: str, body: str) -> dict[str, Any]:
     return {"kind": "integration", "name": name, "variables": {"Value": {"per_level": True}}, "messages": messages}
 
 
-@pytest.mark.parametrize("misspelt", [False, True])
-def test_an_error_that_another_part_finds_keeps_its_alert_from_being_rendered(
-    misspelt: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(judging, "PART", 1)
-    chat = integration("chat", '{"key": "{{@incident.key}}", "value": {{Value}}}')
-    pager = integration("pager", '{"key": "{{@incident.key}}", "value": "{{@JsonEncode({{Value}})}}"}')
-    uses = [
-        {"use": "chat", "variables": {"Value": "1"}},
-        {"use": "pager", "variables": {"Value": "{{@monitor.nmae}}" if misspelt else "2"}},
-    ]
+def attached(values: dict[str, str]) -> list[dict[str, Any]]:
+    """Give an alert definition that attaches `chat` and `pager` with a value each, and its monitor."""
+    uses = [{"use": name, "variables": {"Value": value}} for name, value in values.items()]
     levels = [{"when": {"errors": 1}, "integrations": uses}]
     alert = {"kind": "alert", "name": "down", "monitors": ["shop"], "levels": levels}
-    shop = {"kind": "monitor", "name": "shop", "type": "Https", "url": "https://shop.example.com"}
+    return [alert, {"kind": "monitor", "name": "shop", "type": "Https", "url": "https://shop.example.com"}]
 
-    checked = check(PROJECT, [chat, pager, alert, shop])
 
-    # Of an alert definition that has an error no value is used: `chat` is rendered as if it were attached nowhere.
-    assert {each.code for each in checked.findings} == ({"TOC402", "TOC501"} if misspelt else set())
+@pytest.mark.parametrize(("misspelt", "expected"), [(False, {"TOC503"}), (True, {"TOC402"})])
+def test_that_a_message_can_t_be_rendered_is_no_news_where_another_part_finds_an_error_in_its_alert(
+    misspelt: bool, expected: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "PART", 1)
+    chat = integration("chat", '{"key": "{{@incident.key}}", "value": "{{@JsonEncode({{Again}})}}"}')
+    chat["variables"]["Again"] = "{{Value}}"
+    pager = integration("pager", '{"key": "{{@incident.key}}", "value": "{{@JsonEncode({{Value}})}}"}')
+    values = {"chat": "{{Again}}", "pager": "{{@monitor.nmae}}" if misspelt else "2"}
+
+    checked = check(PROJECT, [chat, pager, *attached(values)])
+
+    assert {each.code for each in checked.findings} == expected
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_an_error_in_a_request_hides_no_broken_body_in_it_or_in_another(beside: bool) -> None:
+    chat = integration("chat", '{"key": "{{@incident.key}}", "value": {{Value}},}')
+    steps, misspelt = chat["messages"][0]["steps"], "https://chat.example.com/{{@monitor.nmae}}"
+    if beside:
+        steps[0]["request"]["url"] = misspelt
+    else:
+        steps.append({"request": {"url": misspelt}})
+    pager = integration("pager", '{"key": "{{@incident.key}}", "value": "{{@JsonEncode({{Value}})}}"}')
+
+    checked = check(PROJECT, [chat, pager, *attached({"chat": "1", "pager": "{{Nope}}"})])
+
+    assert [each.code for each in checked.findings] == ["TOC402", "TOC501", "TOC401"]

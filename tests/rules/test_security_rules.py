@@ -75,6 +75,17 @@ def test_words_are_no_secrets(text: str) -> None:
     assert not is_very_random(text)
 
 
+def test_a_secret_in_a_url_is_told_once_at_its_value() -> None:
+    value = "Zm9vYmFyYmF6cXV4MTIz" + "NDU2Nzg5MA"
+    url = f"https://chat.example.com/?sig={value}"
+    step = {"request": {"url": url, "json": {"id": "{{@incident.key}}"}}}
+    found = check(PROJECT, [integration(messages=[{"types": ["error", "ok"], "steps": [step]}])]).findings
+
+    assert [(each.where.start, each.where.end) for each in found if each.code == "TOC702"] == [
+        (url.index(value), len(url))
+    ]
+
+
 def test_an_id_in_hex_is_a_secret_only_where_secrets_stand() -> None:
     assert is_random("8a5055c9c61122780043563ef53438e3")
     assert not is_very_random("8a5055c9c61122780043563ef53438e3")

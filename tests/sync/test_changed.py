@@ -84,6 +84,68 @@ def test_a_definition_that_was_renamed_is_followed(tocsin: Tocsin, repository: P
     assert "TOC401" not in {code for code, _ in caused(tocsin, repository)}
 
 
+def test_a_definition_that_was_renamed_and_changed_is_followed(tocsin: Tocsin, repository: Path) -> None:
+    text = LONELY.replace("name: lonely", "name: single\ntitle: Alone").replace("x.example/ok", "y.example/fine")
+    (repository / "lonely.yaml").write_text(text, "utf-8")
+
+    assert "TOC401" not in {code for code, _ in caused(tocsin, repository)}
+
+
+def test_a_definition_that_took_the_place_of_another_is_new(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "lonely.yaml").write_text(
+        "kind: integration\nname: other\nactive: false\nmessages:\n  - types: [error, ok, reminder]\n"
+        '    steps: [{request: {method: PUT, url: "https://z.example/{{Nope}}"}}]\n',
+        "utf-8",
+    )
+
+    assert ("TOC401", "lonely.yaml") in caused(tocsin, repository)
+
+
+def test_of_two_renamed_definitions_each_is_followed_to_the_one_most_like_it(tocsin: Tocsin, repository: Path) -> None:
+    second = LONELY.replace("lonely", "second").replace("x.example/ok", "b.example/{{No}}")
+    (repository / "lonely.yaml").write_text(f"{LONELY}---\n{second}", "utf-8")
+    commit(repository.parent)
+    both = [LONELY.replace("name: lonely", "name: zeta"), second.replace("name: second", "name: alpha")]
+    (repository / "moved").mkdir()
+    for number, text in enumerate(both):
+        (repository / "moved" / f"{number}.yaml").write_text(text, "utf-8")
+    (repository / "lonely.yaml").unlink()
+
+    assert "TOC401" not in {code for code, _ in caused(tocsin, repository)}
+
+
+def test_what_another_definition_says_of_a_renamed_one_is_followed(tocsin: Tocsin, repository: Path) -> None:
+    alert = repository / "home-down.yaml"
+    alert.write_text(alert.read_text("utf-8").replace("integrations: [", "integrations: [{use: lonely}, "), "utf-8")
+    commit(repository.parent)
+    for file in (alert, repository / "lonely.yaml"):
+        file.write_text(file.read_text("utf-8").replace("lonely", "single"), "utf-8")
+
+    assert tocsin("validate", "--select", "TOC614", project=repository).code == 1
+    assert caused(tocsin, repository, "HEAD", "--select", "TOC614") == []
+
+
+DOUBLE = "kind: sample\nname: {}\ndescription: one\ndescription: two\nset: {{}}\n"
+
+
+def test_a_mistake_of_a_file_does_not_explain_that_of_another_file(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "old.yaml").write_text(DOUBLE.format("old"), "utf-8")
+    commit(repository.parent)
+    (repository / "old.yaml").write_text(DOUBLE.format("old").replace("description: one\n", ""), "utf-8")
+    (repository / "new.yaml").write_text("# another\n# file\n# with\n# more\n" + DOUBLE.format("new"), "utf-8")
+
+    assert caused(tocsin, repository, "HEAD", "--select", "TOC102") == [("TOC102", "new.yaml")]
+
+
+def test_a_mistake_of_a_file_that_was_renamed_and_changed_stays_old(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "old.yaml").write_text(DOUBLE.format("old"), "utf-8")
+    commit(repository.parent)
+    (repository / "old.yaml").unlink()
+    (repository / "new.yaml").write_text("# moved\n" + DOUBLE.format("new"), "utf-8")
+
+    assert caused(tocsin, repository, "HEAD", "--select", "TOC102") == []
+
+
 def test_a_project_that_moved_is_followed(tocsin: Tocsin, repository: Path) -> None:
     moved = repository.rename(repository.parent / "elsewhere")
 

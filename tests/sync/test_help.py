@@ -95,3 +95,10 @@ def test_a_reader_that_goes_away_is_no_error(root: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=30) == 1
+
+
+def test_project_behind_the_command_is_told_where_it_belongs(tocsin: Tocsin) -> None:
+    outcome = tocsin("validate", "--project", "definitions")
+
+    assert outcome.code == 2
+    assert "it stands before the command: tocsin --project DIR validate" in outcome.err

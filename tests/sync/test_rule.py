@@ -25,7 +25,9 @@ def test_a_rule_is_explained_with_how_to_switch_it_off(tocsin: Tocsin, code: str
         "\n"
         "  finds     an integration that no escalation level attaches\n"
         "  why       It does nothing at all: the commonest mistake of all.\n"
+        "  fix       Add `{use: name}` to the `integrations` of a level, or say `active: false`.\n"
         "  severity  warning. To switch it off: `rules: {TOC604: off}` in `tocsin.yaml`.\n"
+        "  example   docs/rules/TOC604.md\n"
     )
 
 
@@ -50,7 +52,17 @@ def test_an_unknown_rule_gets_a_proposal(tocsin: Tocsin, code: str, hint: str) -
 def test_json_has_every_rule_for_other_tools(tocsin: Tocsin) -> None:
     rules = json.loads(tocsin("rule", "--format", "json").out)["rules"]
     assert [each["code"] for each in rules] == list(RULES)
-    assert rules[0].keys() == {"code", "name", "severity", "fixed", "finds", "why", "url"}
+    assert rules[0].keys() == {"code", "name", "severity", "on", "fixed", "finds", "why", "url"}
+
+
+def test_a_rule_that_is_off_until_a_project_wants_it_says_so_everywhere(tocsin: Tocsin) -> None:
+    rules = json.loads(tocsin("rule", "--format", "json").out)["rules"]
+    off = {code for code, rule in RULES.items() if not rule.on}
+
+    assert off
+    assert {each["code"] for each in rules if not each["on"]} == off
+    for line in tocsin("rule").out.splitlines():
+        assert line.endswith("(off until switched on)") == (line[2:8] in off)
 
 
 def test_the_page_of_rules_is_current(tocsin: Tocsin, root: Path) -> None:

@@ -185,6 +185,17 @@ def test_a_suppression_of_a_rule_that_is_off_says_so() -> None:
     ]
 
 
+def test_a_suppression_of_a_rule_that_nobody_switched_on_says_so() -> None:
+    text = chat("https://x.example  # tocsin: ignore[TOC803]")
+
+    assert messages(sift(text)) == [
+        ("TOC803 is off until `rules` in tocsin.yaml switches it on, so there is nothing to suppress", "remove it")
+    ]
+    assert messages(sift(text, PROJECT + "rules: {TOC803: info}\n")) == [
+        ("there is no TOC803 to suppress", "remove it")
+    ]
+
+
 @pytest.mark.parametrize(("severity", "expected"), [("off", []), ("error", ["error"]), ("info", ["info"])])
 def test_a_project_says_how_bad_an_unused_comment_is(severity: str, expected: list[str]) -> None:
     text = chat("https://x.example  # tocsin: ignore[TOC401]")

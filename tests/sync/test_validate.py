@@ -45,6 +45,7 @@ def test_a_mistake_is_shown_in_its_line_with_carets_under_it(tocsin: Tocsin, bro
         '12 |              "text": "{{@JsonEncode({{@alert.descripton}})}}"}\n'
         "   |                                     ^^^^^^^^^^^^^^^^^^^^^\n"
         "   = help: did you mean `@alert.description`?\n"
+        "   = see docs/rules/TOC402.md\n"
         "\n"
         "1 error in 4 files\n"
     )

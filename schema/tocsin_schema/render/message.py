@@ -53,14 +53,16 @@ class Message:
         message_set = self.integration.message_set(self.message_type)
         return message_set.steps if message_set is not None else ()
 
-    def request(self, index: int, captured: Mapping[str, str]) -> RenderedRequest:
+    def request(self, index: int, captured: Mapping[str, str], *, url: str | None = None) -> RenderedRequest:
         """Give the request of step `index` (from 0), with what earlier steps captured.
 
-        Raises RenderError where the values make no request, MissingSecret where the vault lacks one.
+        `url` stands in for the request's own URL and credentials, where only the rest is wanted. Raises RenderError where the values make no request, MissingSecret where the vault lacks one.
         """
         request = self.steps[index].request
         if request is None:
             raise RenderError(f"step {index + 1} is a delay")
+        if url is not None:
+            request = request.model_copy(update={"url": url, "auth": None})
         scope = self.scope(index, captured)
         try:
             return _rendered(request, scope)

@@ -22,6 +22,9 @@ OPEN_CALL = re.compile(r"(?<![{$%])\{(?P<name>@?[A-Za-z_][A-Za-z0-9_.-]*)\([^(){
 TAIL = re.compile(r"(?P<name>@?[A-Za-z_][A-Za-z0-9_.-]*)(?P<bracket>\([^(){}]*\))?\}\}")
 """A name, and braces that close what was not opened."""
 
+CLOSED = re.compile(TAIL.pattern + r"|\}\}")
+JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
 
 @rule("TOC304", alone=True)
 def single_braces(subject: Subject) -> Iterator[Finding]:
@@ -45,21 +48,51 @@ def single_braces(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC305", alone=True)
 def stray_braces(subject: Subject) -> Iterator[Finding]:
-    """Closing braces after a known name, with nothing open before them, were to close a reference."""
+    """Closing braces with nothing open before them: after a known name they were to close a reference."""
     for site in subject.sites:
-        if site.template.problems:
+        if "}}" not in site.text or site.template.problems:
             continue  # what the braces were to close may be what is wrong there
-        balance = 0
-        for text in _texts(site):
-            before, balance = balance, balance + text.text.count("{") - text.text.count("}")
-            for found in TAIL.finditer(text.text):
-                name, bracket = found["name"], found["bracket"] or ""
-                opened = before + text.text.count("{", 0, found.start()) - text.text.count("}", 0, found.start())
-                if opened <= 0 and _known(name, site.integration, call=bool(bracket)):
-                    where = site.where.span(text.start + found.start(), text.start + found.end())
-                    message = f"`{cut(found[0])}` is sent as it stands: nothing opens the reference"
-                    whole = "{{" + found[0]
-                    yield finding("TOC305", message, where, help=f"write `{cut(whole)}`", fix=renamed(where, whole))
+        outside = _outside_references(site)
+        if "}}" not in outside:
+            continue
+        already_open = _open_braces(outside)
+        for found in CLOSED.finditer(outside):
+            if already_open[found.end() - 2]:
+                continue
+            name, bracket = found["name"], found["bracket"] or ""
+            where = site.where.span(found.start(), found.end())
+            if name is not None and _known(name, site.integration, call=bool(bracket)):
+                message = f"`{cut(found[0])}` is sent as it stands: nothing opens the reference"
+                whole = "{{" + found[0]
+                yield finding("TOC305", message, where, help=f"write `{cut(whole)}`", fix=renamed(where, whole))
+            else:
+                where = site.where.span(found.end() - 2, found.end())
+                yield finding("TOC305", "`}}` is sent as it stands: it closes nothing", where, help="remove it")
+
+
+def _outside_references(site: Site) -> str:
+    """Give the text with blanks in place of its references."""
+    text = list(site.text)
+    for node in site.template.nodes:
+        if not isinstance(node, TextNode):
+            text[node.start : node.end] = " " * (node.end - node.start)
+    return "".join(text)
+
+
+def _open_braces(text: str) -> list[int]:
+    """Give how many braces are open before each character; in a string of a JSON text, those of the string alone."""
+    is_json = text.lstrip()[:1] in ("{", "[")
+    strings = [each.span() for each in JSON_STRING.finditer(text)] if is_json else []
+    starts, ends = {start for start, _ in strings}, {end for _, end in strings}
+    counts, count, around = [], 0, 0
+    for at, character in enumerate(text):
+        if at in ends:
+            count = around
+        if at in starts:
+            around, count = count, 0
+        counts.append(count)
+        count = max(0, count + (character == "{") - (character == "}"))
+    return counts
 
 
 def names_beside_braces(site: Site) -> Iterator[str]:

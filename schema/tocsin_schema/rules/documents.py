@@ -6,9 +6,9 @@ from tocsin_schema.dates import known_culture, known_time_zone
 from tocsin_schema.findings import Finding, Place, Related
 from tocsin_schema.functions.user import regex_problem
 from tocsin_schema.models import Integration, RegexFunction, Source, Step
-from tocsin_schema.responses import path_problem
 from tocsin_schema.rules.catalogue import RULES
 from tocsin_schema.rules.expressions import regex_flaw
+from tocsin_schema.rules.paths import path_flaw
 from tocsin_schema.rules.registry import Subject, finding, rewritten, rule
 from tocsin_schema.suggest import cut
 
@@ -64,14 +64,14 @@ def bad_regex(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC210", alone=True)
 def bad_path(subject: Subject) -> Iterator[Finding]:
-    """A JSONPath or XPath must parse."""
+    """A JSONPath or XPath must parse, and call functions that exist."""
     for integration in subject.definitions.integrations.values():
         for where, source, path in _paths(integration, subject.place(integration)):
-            reason = path_problem(source, path)
-            if reason is not None:
+            flaw = path_flaw(source, path)
+            if flaw is not None:
                 name = "JSONPath" if source == "json" else "XPath"
-                said = reason[:1].lower() + reason[1:]
-                yield finding("TOC210", f"the {name} does not parse: {said}", where)
+                span = where.span(flaw.start, flaw.end)
+                yield finding("TOC210", f"the {name} can't be followed: {flaw.reason}", span, help=flaw.help)
 
 
 @rule("TOC211")

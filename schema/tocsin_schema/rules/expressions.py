@@ -8,8 +8,8 @@ from tocsin_schema.suggest import cut
 LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!")
 
 
-class RegexFlaw(NamedTuple):
-    """The part of an expression that is wrong, from `start` up to `end`, why, and what to do about it."""
+class Flaw(NamedTuple):
+    """The part of an expression or a path that is wrong, from `start` up to `end`, why, and what to do about it."""
 
     start: int
     end: int
@@ -17,27 +17,25 @@ class RegexFlaw(NamedTuple):
     help: str | None = None
 
 
-def regex_flaw(expression: str, reason: str) -> RegexFlaw:
+def regex_flaw(expression: str, reason: str) -> Flaw:
     """Give the place of a mistake in an expression; `reason` is what RE2 says of it, such as `missing ]: [a-z`."""
     kind, _, part = reason.partition(": ")
     if kind == "missing )":
         start = max(_brackets(expression, unclosed=True), default=0)
-        return RegexFlaw(
+        return Flaw(
             start, start + 1, "a bracket is never closed", "close it with `)`, or write `\\(` for a bracket in the text"
         )
     if kind == "unexpected )":
         start = min(_brackets(expression, unclosed=False), default=0)
-        return RegexFlaw(
-            start, start + 1, "a bracket closes nothing", "remove it, or write `\\)` for a bracket in the text"
-        )
+        return Flaw(start, start + 1, "a bracket closes nothing", "remove it, or write `\\)` for a bracket in the text")
     if kind.startswith("trailing"):
-        return RegexFlaw(
+        return Flaw(
             len(expression) - 1, len(expression), "a backslash ends it", "write `\\\\` for a backslash in the text"
         )
     start = expression.rfind(part) if kind == "missing ]" else expression.find(part)
     if not part or start < 0:
-        return RegexFlaw(0, len(expression), reason)
-    return RegexFlaw(start, start + len(part), f"{kind} `{cut(part)}`", _help(part))
+        return Flaw(0, len(expression), reason)
+    return Flaw(start, start + len(part), f"{kind} `{cut(part)}`", _help(part))
 
 
 def _help(part: str) -> str | None:

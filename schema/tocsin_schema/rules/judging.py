@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeVar
 
 from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.findings import Finding, Place
+from tocsin_schema.models import Kind
 from tocsin_schema.rules.documents import ALWAYS_ON
 from tocsin_schema.rules.given_values import sets_known_values
 from tocsin_schema.rules.registry import ALONE, JUDGES, Subject, finding, with_severities
@@ -20,6 +21,20 @@ PART = 100
 
 RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516"})
 """These rules render messages; they judge only what can be rendered."""
+
+NOT_RENDERED = "TOC503"
+
+IN_BROKEN: Mapping[Kind, Collection[str]] = {
+    "integration": (
+        *("TOC207", "TOC209", "TOC210", "TOC301", "TOC302", "TOC303", "TOC304", "TOC305"),
+        *("TOC402", "TOC404", "TOC409"),
+    ),
+    "alert": ("TOC601", "TOC602", "TOC603"),
+}
+"""Rules whose findings are right also where other parts of the document can't be read."""
+
+WITH_ALL_NAMES = ("TOC213", "TOC401", "TOC403", "TOC408", "TOC502", "TOC504", "TOC505", "TOC506", "TOC507", "TOC509")
+"""Likewise for an integration, where all names that it gives could be read."""
 
 RENDERED_ALL_THE_SAME = ("TOC5", "TOC7", "TOC8")
 """Errors of these families keep no message from being rendered."""
@@ -62,8 +77,7 @@ def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread
 
     `shape` are the findings that there are already: what has errors is not rendered.
     """
-    rules = subject.definitions.project.rules
-    severities: Severities = {code: each for code, each in rules.items() if not code.startswith(ALWAYS_ON)}
+    severities = _severities(subject)
     together = _found([code for code in JUDGES if code not in ALONE], subject)
     known = _unsound([*shape, *with_severities(together, severities)])
     parts = _parts(subject.definitions)
@@ -86,6 +100,17 @@ def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread
     again = dict(zip(mistaken, spread(rendered_again, mistaken), strict=True))
     rendered = [each for number, part in enumerate(all_judged) for each in again.get(number, part.rendered)]
     return _in_order([*found, *with_severities(rendered, severities)])
+
+
+def findings_in_broken(subject: Subject, kind: Kind, *, whole: bool) -> list[Finding]:
+    """Give what is surely wrong in what is left of a broken document; `whole` says that it has all its names."""
+    codes = [*IN_BROKEN[kind], *(WITH_ALL_NAMES if whole and kind == "integration" else ())]
+    return with_severities(_found(codes, subject), _severities(subject))
+
+
+def _severities(subject: Subject) -> Severities:
+    rules = subject.definitions.project.rules
+    return {code: each for code, each in rules.items() if not code.startswith(ALWAYS_ON)}
 
 
 def _parts(definitions: Definitions) -> Sequence[Sequence[str]]:
@@ -126,7 +151,11 @@ def _of_rule(code: str, subject: Subject) -> Iterator[Finding]:
 
 
 def _rendered(part: Subject, unsound: Unsound) -> list[Finding]:
-    return _found([code for code in JUDGES if code in RENDERING], _sound(part, unsound))
+    """Judge all that can be rendered; that something can't be is news only where no other error explains it."""
+    if None in unsound:
+        return []
+    bodies = _found([code for code in JUDGES if code in RENDERING - {NOT_RENDERED}], _with_known_samples(part))
+    return [*bodies, *_found([NOT_RENDERED], _sound(part, unsound))]
 
 
 def _unsound(findings: Sequence[Finding]) -> Unsound:
@@ -137,24 +166,25 @@ def _unsound(findings: Sequence[Finding]) -> Unsound:
     )
 
 
+def _with_known_samples(subject: Subject) -> Subject:
+    """Give the subject without the samples that set what there is not."""
+    samples = subject.definitions.samples
+    if all(sets_known_values(each) for each in samples.values()):
+        return subject  # with all that is known of it
+    known = {name: each for name, each in samples.items() if sets_known_values(each)}
+    return replace(subject, definitions=replace(subject.definitions, samples=known))
+
+
 def _sound(subject: Subject, unsound: Unsound) -> Subject:
     """Give the subject without the documents that have errors, and without what can't be rendered for them."""
-    definitions = subject.definitions
-    if None in unsound:
-        return replace(subject, definitions=Definitions(definitions.project))
-    if not unsound and all(sets_known_values(each) for each in definitions.samples.values()):
-        return subject  # with all that is known of it
+    known = _with_known_samples(subject)
+    if not unsound:
+        return known
 
     def sound(definition: Definition) -> bool:
         return subject.place(definition).document not in unsound
 
-    return replace(
-        subject,
-        definitions=Definitions(
-            project=definitions.project,
-            integrations={name: each for name, each in definitions.integrations.items() if sound(each)},
-            alerts={name: each for name, each in definitions.alerts.items() if sound(each)},
-            monitors=definitions.monitors,
-            samples={name: each for name, each in definitions.samples.items() if sets_known_values(each)},
-        ),
-    )
+    definitions = known.definitions
+    integrations = {name: each for name, each in definitions.integrations.items() if sound(each)}
+    alerts = {name: each for name, each in definitions.alerts.items() if sound(each)}
+    return replace(known, definitions=replace(definitions, integrations=integrations, alerts=alerts))

@@ -62,6 +62,8 @@ def _end(rule: Rule) -> Iterator[str]:
     else:
         yield "For the whole project, in `tocsin.yaml`; `error`, `warning` and `info` make it as bad as that:\n"
         yield _block("yaml", f"rules: {{{rule.code}: off}}")
+    if rule.of_comments:
+        return
     yield "In one place, on its line or above it:\n"
     yield _block("yaml", f"# tocsin: ignore[{rule.code}] the reason why it is right here").rstrip("\n")
 

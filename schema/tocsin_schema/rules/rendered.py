@@ -17,6 +17,9 @@ from tocsin_schema.rules.captured import captured_before
 MADE_UP_CAPTURE = "1"
 """What a captured variable holds where nothing was sent: it can stand in JSON as text and as a number."""
 
+STAND_IN = "https://example.com"
+"""The URL where the one that is written can't be rendered."""
+
 
 @dataclass(frozen=True)
 class RenderedStep:
@@ -24,7 +27,7 @@ class RenderedStep:
 
     `plain` is the same message without the sample, `step` counts the steps of the message from 0, `where` is the
     step's place. `alert` and `level` are those that attach the integration; `sample` is None for made-up values
-    alone. `request` is None where it can't be rendered: then `problem` says why.
+    alone. Where it can't be rendered `problem` says why; `request` then has a stand-in for URL and credentials, or is None.
     """
 
     message: Message
@@ -129,5 +132,13 @@ def _rendered_step(blank: RenderedStep) -> RenderedStep:
             if isinstance(assertion.expectation.expected, str):
                 message.expected(assertion.expectation.expected, number, captured)
     except RenderError as error:
-        return replace(blank, problem=str(error))
+        return replace(blank, request=_without_url(blank), problem=str(error))
     return replace(blank, request=request)
+
+
+def _without_url(blank: RenderedStep) -> RenderedRequest | None:
+    """Give what can be rendered of a request that can't be as a whole, so that its body can still be judged."""
+    try:
+        return blank.message.request(blank.step, blank.captured, url=STAND_IN)
+    except RenderError:
+        return None

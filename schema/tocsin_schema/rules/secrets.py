@@ -6,7 +6,7 @@ No message repeats what was found: logs of a check are read by more people than 
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 
 from tocsin_schema.findings import Finding, Path, Place
@@ -60,10 +60,19 @@ def likely_secret(subject: Subject) -> Iterator[Finding]:
                 where = site.where.span(0, len(site.text))
                 yield finding("TOC702", "this password or key is written out", where, help=HELP)
         elif LIKELY.search(site.text):
-            parts = sorted(set(_random_parts(site)))
+            parts = _narrowest(set(_random_parts(site)))
             if parts and not _has_format(site.text) and not _is_pagerduty_key(site.where, site.text):
                 for start, end in parts:
                     yield finding("TOC702", "this looks like a secret", site.where.span(start, end), help=HELP)
+
+
+def _narrowest(parts: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Give those that hold no other, in order: of `sig=...` in a URL, what stands behind the sign."""
+    return sorted(
+        (start, end)
+        for start, end in parts
+        if not any((start, end) != each and start <= each[0] and each[1] <= end for each in parts)
+    )
 
 
 def _random_parts(site: Site) -> Iterator[tuple[int, int]]:

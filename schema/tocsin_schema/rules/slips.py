@@ -149,7 +149,7 @@ def _judged(spotted: Spotted, content: Content) -> tuple[str | None, str | None]
         case "form value":
             return _in_form(spotted, content), None
         case "url path" | "url query" | "url fragment" | "url host":
-            return _in_url(content), "@UrlEncode"
+            return _in_url(spotted, content), "@UrlEncode"
     return None, None
 
 
@@ -190,9 +190,11 @@ def _in_form(spotted: Spotted, content: Content) -> str | None:
     return "TOC506" if content.encoder in ("@JsonEncode", "@XmlEncode") and not in_document else None
 
 
-def _in_url(content: Content) -> str | None:
+def _in_url(spotted: Spotted, content: Content) -> str | None:
     times = _times(content, "@UrlEncode")
-    if content.may_hold(BREAKS_URL) and (content.cut or not times):
+    # A URL may lead on a path, as an archive's does; in a query its own query would end the parameter.
+    breaks = content.may_hold(BREAKS_URL) or (content.kind == "url" and spotted.spot == "url query")
+    if breaks and (content.cut or not times):
         return "TOC505"
     if times > 1:
         return "TOC507"

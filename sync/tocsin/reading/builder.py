@@ -107,6 +107,17 @@ class Builder:
             elif kind is StreamEndEvent:
                 return
 
+    def unfinished(self) -> Node | None:
+        """Give what was read of a document that breaks off here, closed; None where that is nothing. It ends the reading."""
+        root = self._open[0].node if self._open else None
+        while self._open:
+            done = self._open.pop()
+            done.node.end = max(self.known_until, done.node.start)
+            self._place(done.node)
+        if root is not None:
+            self.documents.pop()
+        return root
+
     def in_brackets(self, offset: int) -> bool:
         """Whether a list or mapping in brackets that starts before `offset` is open."""
         return any(each.node.flow and each.node.start < offset for each in self._open)

@@ -45,7 +45,8 @@ def parse(text: str) -> Parsed:
     reader = _Reader(text)
     reader.read()
     parsed = reader.parsed
-    parsed.problems += traps(text, parsed.documents, odd_scalars=reader.odd_scalars, broken=parsed.broken)
+    known = [*parsed.documents, *reader.unfinished]
+    parsed.problems += traps(text, known, odd_scalars=reader.odd_scalars, broken=parsed.broken)
     return parsed
 
 
@@ -76,6 +77,8 @@ class _Reader:
         self.left = READ_AGAIN
         self.errors = 0
         self.odd_scalars = False
+        self.unfinished: list[Node] = []
+        """What was read of the documents that break off."""
 
     def read(self) -> None:
         start: int | None = 0
@@ -135,6 +138,8 @@ class _Reader:
     def _next_document(self, builder: Builder, at: int) -> int | None:
         self.parsed.broken = True
         self.errors += 1
+        if (unfinished := builder.unfinished()) is not None:
+            self.unfinished.append(unfinished)
         self.left -= len(self.text) - at
         following = DOCUMENT.search(self.source, max(at, builder.document_start + 1))
         if following is None or self.errors >= SYNTAX_ERRORS or self.left < 0:

@@ -34,6 +34,7 @@ def _finding(finding: LocatedFinding, texts: Mapping[str, Lines], style: Style) 
             yield from _excerpt(text, span, width, "^" if number == 0 else "-", message, painted, style)
     if finding.help:
         yield f"{margin} {style('=', 'blue')} {style('help', 'cyan', bold=True)}: {_one_line(finding.help)}"
+    yield style.aside(f"{margin} = see {finding.url}")
 
 
 def _excerpt(text: str, span: Span, width: int, mark: str, message: str, colour: str, style: Style) -> Iterator[str]:

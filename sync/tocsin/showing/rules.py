@@ -45,7 +45,8 @@ def rules_text(rules: Sequence[Rule], style: Style) -> str:
         lines += ["", style.heading(group)]
         for each in members:
             severity = style(each.severity.ljust(7), COLOURS[each.severity])
-            lines.append(f"  {each.code}  {severity}  {style(each.name.ljust(names), bold=True)}  {each.finds}")
+            off = "" if each.on else style.aside(" (off until switched on)")
+            lines.append(f"  {each.code}  {severity}  {style(each.name.ljust(names), bold=True)}  {each.finds}{off}")
     return "\n".join([*lines[1:], "", style.aside("tocsin rule CODE explains one of them.")]) + "\n"
 
 
@@ -56,7 +57,9 @@ def rule_text(rule: Rule, style: Style) -> str:
         f"{severity} {style.heading(rule.name)}\n\n"
         f"  {style.aside('finds')}     {rule.finds}\n"
         f"  {style.aside('why')}       {rule.why}\n"
+        f"  {style.aside('fix')}       {rule.fix}\n"
         f"  {style.aside('severity')}  {_severity(rule)}\n"
+        f"  {style.aside('example')}   {rule.url}\n"
     )
 
 
@@ -80,6 +83,7 @@ def rules_json(rules: Sequence[Rule]) -> str:
                 "code": each.code,
                 "name": each.name,
                 "severity": each.severity,
+                "on": each.on,
                 "fixed": _fixed(each),
                 "finds": each.finds,
                 "why": each.why,

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as Xml
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 from syrupy.assertion import SnapshotAssertion
 from tests.rules.case import Case, all_cases
-from tests.sync.reporting.sarif_log import SARIF
+from tests.sync.reporting.official_sarif import official_sarif
 
 from tocsin.reading.files import Reading
 from tocsin.reading.findings import LocatedEdit, LocatedFinding, LocatedFix, LocatedRelated
@@ -94,7 +94,7 @@ def test_no_text_lets_a_file_or_a_message_steer_the_terminal(form: Form) -> None
 
 def sarif_run(findings: Any = ALL, suppressed: Any = (ACCEPTED,)) -> Any:
     log = json.loads(printed("sarif", findings, suppressed))
-    Draft202012Validator(SARIF).validate(log)
+    Draft7Validator(official_sarif(), format_checker=FormatChecker()).validate(log)
     return log["runs"][0]
 
 
@@ -104,6 +104,13 @@ def test_sarif_has_the_form_of_the_standard_and_every_rule() -> None:
 
     assert [each["id"] for each in rules] == list(RULES)
     assert all(rules[each["ruleIndex"]]["id"] == each["ruleId"] for each in run["results"])
+
+
+def test_the_official_schema_of_sarif_would_find_a_misspelt_property() -> None:
+    log = json.loads(printed("sarif"))
+    log["runs"][0]["results"][0]["ruleID"] = "TOC401"
+
+    assert not Draft7Validator(official_sarif()).is_valid(log)
 
 
 def test_sarif_counts_columns_in_utf_16_code_units() -> None:
@@ -232,7 +239,7 @@ def test_what_is_found_in_real_files_fits_both_schemas(case: Case, tmp_path: Pat
 
     Draft202012Validator(report_schema()).validate(told("json"))
     log = told("sarif")
-    Draft202012Validator(SARIF).validate(log)
+    Draft7Validator(official_sarif(), format_checker=FormatChecker()).validate(log)
     for finding, result in zip(workspace.findings, log["runs"][0]["results"], strict=True):
         region = result["locations"][0]["physicalLocation"]["region"]
         lines = workspace.reading.texts[finding.file]

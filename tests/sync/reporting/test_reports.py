@@ -62,6 +62,7 @@ def test_full_shows_the_line_and_marks_the_very_characters() -> None:
         '9 |   {"routing_key": "{{RoutngKey}}",\n'
         "  |                    ^^^^^^^^^^^^^\n"
         "  = help: did you mean `RoutingKey`?\n"
+        "  = see docs/rules/TOC401.md\n"
         "\n"
     )
 
@@ -77,6 +78,7 @@ def test_full_shows_every_place_that_a_finding_speaks_of() -> None:
         "   |\n"
         " 2 | name: pagerduty\n"
         "   | ---- the first one is here\n"
+        "   = see docs/rules/TOC102.md\n"
         "\n"
     )
 
@@ -99,12 +101,14 @@ def test_the_marks_stand_under_the_characters_as_a_terminal_shows_them(line: int
 def test_a_span_over_several_lines_is_marked_to_the_end_of_its_first() -> None:
     lines = Lines("a: |\n  b\n  c\n")
     finding = LocatedFinding("TOC401", "warning", "too long", "a.yaml", lines.span(3, 12))
-    assert full([finding], {"a.yaml": lines}, BARE).endswith("1 | a: |\n  |    ^\n\n")
+    assert full([finding], {"a.yaml": lines}, BARE).endswith("1 | a: |\n  |    ^\n  = see docs/rules/TOC401.md\n\n")
 
 
 def test_a_finding_about_a_file_that_cannot_be_shown_has_no_excerpt() -> None:
     finding = LocatedFinding("TOC104", "error", "not UTF-8", "gone.yaml", Lines("").span(0, 0))
-    assert full([finding], {}, BARE) == "error[TOC104]: not UTF-8\n --> gone.yaml:1:1\n\n"
+    assert full([finding], {}, BARE) == (
+        "error[TOC104]: not UTF-8\n --> gone.yaml:1:1\n  = see docs/rules/TOC104.md\n\n"
+    )
 
 
 def test_colour_changes_nothing_but_the_colour() -> None:
@@ -119,7 +123,7 @@ def test_nothing_in_a_source_or_a_message_can_steer_the_terminal(text: str, mess
     lines = Lines(text)
     finding = LocatedFinding("TOC401", "error", message, "a.yaml", lines.span(start, end), help=message)
     printed = full([finding], {"a.yaml": lines}, BARE) + concise([finding], BARE)
-    assert len(printed.split("\n")) in (5, 6, 8, 9)
+    assert len(printed.split("\n")) in (6, 7, 9, 10)
     assert all(unicodedata.category(each) not in INVISIBLE or each in KEPT for each in printed)
 
 

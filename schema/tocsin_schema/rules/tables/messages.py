@@ -39,7 +39,7 @@ MESSAGES = (
         "TOC505",
         "text-in-url",
         "error",
-        "free text in a URL without `@UrlEncode`",
+        "free text in a URL, or a URL in its query, without `@UrlEncode`",
         "A `/`, `?`, `&` or `#` in the text changes what the URL asks for, and the message goes elsewhere.",
         fix="Wrap the reference in `{{@UrlEncode(...)}}`.",
     ),

@@ -30,3 +30,8 @@ class Rule:
     def fixed(self) -> bool:
         """Whether its severity can't be changed: what it finds can't be used at all."""
         return self.severity == "error" and self.code.startswith(UNUSABLE)
+
+    @property
+    def of_comments(self) -> bool:
+        """Whether it judges comments to Tocsin, which no other comment can accept."""
+        return self.code.startswith("TOC90") and not self.fixed

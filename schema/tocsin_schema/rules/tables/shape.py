@@ -79,7 +79,7 @@ SHAPE = (
         "TOC210",
         "bad-path",
         "error",
-        "a JSONPath or XPath that does not parse",
+        "a JSONPath or XPath that does not parse, or calls a function that does not exist",
         "The step could never succeed.",
         fix="Mend the path. `json` takes a JSONPath (RFC 9535) such as `$.id`, `xml` an XPath 1.0 such as `//id`.",
     ),
