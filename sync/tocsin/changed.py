@@ -30,6 +30,13 @@ class Renamed:
         """New names of definitions by old ones, whatever their kinds."""
         return {old: new for (_, old), (_, new) in self.definitions.items()}
 
+    @property
+    def reversed(self) -> "Renamed":
+        """Old names by new ones."""
+        return Renamed(
+            {new: old for old, new in self.files.items()}, {new: old for old, new in self.definitions.items()}
+        )
+
 
 def renamed(before: Reading, now: Reading) -> Renamed:
     """Give what was renamed between two readings."""

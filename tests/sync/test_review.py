@@ -35,6 +35,19 @@ def example(tmp_path: Path, root: Path) -> Path:
     return tmp_path / "definitions"
 
 
+TALK = """\
+kind: integration
+name: talk
+messages:
+  - types: [error, reminder, ok]
+    steps:
+      - request:
+          method: PUT
+          url: https://talk.example.com/rooms/1
+          json: {key: "{{@incident.key}}", what: "{{@alert.description}}"}
+"""
+
+
 def edit(folder: Path, file: str, *replacements: tuple[str, str]) -> None:
     text = (folder / file).read_text("utf-8")
     for old, new in replacements:
@@ -224,8 +237,7 @@ def test_notes_of_a_monitor_are_told_by_the_messages_that_hold_them(tocsin: Tocs
 
 def test_a_new_integration_is_shown_whole_and_a_removed_one_by_where_it_went(tocsin: Tocsin, repository: Path) -> None:
     (repository / "chat.yaml").unlink()
-    text = CHAT.replace("name: chat", "name: talk").replace("/hook", "/talk").replace("{per_level: true}", "x")
-    (repository / "talk.yaml").write_text(text, "utf-8")
+    (repository / "talk.yaml").write_text(TALK, "utf-8")
     edit(repository, "home-down.yaml", ('{use: chat, variables: {Channel: "#ops"}}', "use: talk"))
     lines = told(tocsin, repository)
 
@@ -237,7 +249,7 @@ def test_a_new_integration_is_shown_whole_and_a_removed_one_by_where_it_went(toc
     assert lines[3:7] == [
         "+ integration/talk",
         "error, reminder, ok for home-down level 1",
-        "+ POST https://chat.example.com/talk",
+        "+ PUT https://talk.example.com/rooms/1",
         "+ Content-Type: application/json",
     ]
     assert lines[-1] == "3 files changed, 3 messages are new, 3 are gone; 1 alert definition changed."

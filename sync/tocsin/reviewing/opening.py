@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tocsin.default_branch import default_branch
-from tocsin.reviewing.review import Compared, Review, changed_files, review
+from tocsin.reviewing.review import Compared, Review, differ, review
 from tocsin.revision import Past, Start, is_shallow, past, start_of, top_of
 from tocsin.targets import find_target
 from tocsin.workspace import Workspace, judged, open_workspace
@@ -25,7 +25,7 @@ def opened_review(project: Path | None, base: str | None, target: str | None) ->
     start = start_of(now.folder, base if base is not None else default_branch(top_of(now.folder)))
     then = past(now.folder, start)
     # Where no file differs there is nothing to judge twice.
-    before = judged(then.reading) if changed_files(then.reading, now.reading) else now
+    before = judged(then.reading) if differ(then.reading, now.reading) else now
     compared = Compared(start.revision, start.commit, start.joined, target)
     notes = tuple(_notes(start, then, before, now, present, target))
     return review(before, now, compared, present, notes, today=datetime.now(UTC).date())

@@ -1,15 +1,15 @@
 """A review: what a change does to what is sent. A value, complete before anything is shown."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tocsin.changed import Identity, caused, renames
+from tocsin.changed import caused, renamed
 from tocsin.judging import sifted
 from tocsin.reading.files import Reading
 from tocsin.reading.findings import LocatedFinding
+from tocsin.renames import Identity
 from tocsin.reviewing.alert_words import alert_words
 from tocsin.reviewing.messages import Action, MessageReview, MessageReviews
 from tocsin.reviewing.sides import Side, Sides, definition_of, side_of
@@ -100,7 +100,8 @@ def review(
     before: Workspace, now: Workspace, compared: Compared, project: Project, notes: tuple[str, ...], *, today: date
 ) -> Review:
     """Compare two states of the definitions. `project` is the present project file; `today` decides on suppressions."""
-    files = changed_files(before.reading, now.reading)
+    follow = renamed(before.reading, now.reading)
+    files = _changed_files(before.reading, now.reading, follow.files)
     made: tuple[DefinitionReview, ...] = ()
     new: tuple[LocatedFinding, ...] = ()
     fixed: tuple[LocatedFinding, ...] = ()
@@ -108,13 +109,13 @@ def review(
         sides = Sides(
             side_of(before, project, compared.target),
             side_of(now, project, compared.target),
-            dict(renames(before.reading, now.reading)),
+            dict(follow.definitions),
         )
         made = tuple(_definitions(sides))
         findings = sifted(now, today).findings
         old = sifted(before, today).findings if before.reading.files else ()
-        new = tuple(caused(findings, old, sides.renamed))
-        fixed = tuple(caused(old, findings, sides.old_names))
+        new = tuple(caused(findings, old, follow))
+        fixed = tuple(caused(old, findings, follow.reversed))
     return Review(
         project.name,
         compared.revision,
@@ -129,15 +130,20 @@ def review(
     )
 
 
-def changed_files(before: Reading, now: Reading) -> int:
-    """Give how many files differ; one that has only moved counts once, and line ends that git converts do not."""
-    old = {name: lines.text.replace("\r\n", "\n") for name, lines in before.texts.items()}
-    new = {name: lines.text.replace("\r\n", "\n") for name, lines in now.texts.items()}
-    differing = sum(name in new and new[name] != text for name, text in old.items())
-    gone = Counter(text for name, text in old.items() if name not in new)
-    added = Counter(text for name, text in new.items() if name not in old)
-    moved = sum((gone & added).values())
-    return differing + moved + (gone - added).total() + (added - gone).total()
+def differ(before: Reading, now: Reading) -> bool:
+    """Whether any file differs, line ends that git converts aside."""
+    return _texts(before) != _texts(now)
+
+
+def _changed_files(before: Reading, now: Reading, renames: Mapping[str, str]) -> int:
+    """Give how many files differ; one that has moved (`renames`: new by old names) counts once."""
+    old, new = _texts(before), _texts(now)
+    added = len(new.keys() - old.keys() - set(renames.values()))
+    return added + sum(name in renames or new.get(name) != text for name, text in old.items())
+
+
+def _texts(reading: Reading) -> dict[str, str]:
+    return {name: lines.text.replace("\r\n", "\n") for name, lines in reading.texts.items()}
 
 
 def _definitions(sides: Sides) -> Iterator[DefinitionReview]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tocsin.changed import Identity
+from tocsin.renames import Identity
 from tocsin.workspace import Workspace
 from tocsin_schema.canonical import canonical
 from tocsin_schema.definitions import Definition, Definitions
