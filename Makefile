@@ -29,7 +29,7 @@ test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 snapshots: $(READY) ## accept the messages that the definitions give now
-	@$(BIN)/python -m pytest -q tests --snapshot-update
+	@$(BIN)/python -m pytest -q definitions --snapshot-update
 
 lint: $(READY) ## ruff, mypy, import-linter, generated files up to date
 	@$(BIN)/ruff check .

@@ -1,15 +1,12 @@
 """New texts for files: written whole or not at all, or shown as a difference."""
 
-import contextlib
 import difflib
-import os
-import shutil
-import tempfile
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tocsin.errors import TocsinError
+from tocsin.file_contents import replace_contents
 from tocsin.showing.style import Style, harmless
 
 
@@ -29,7 +26,7 @@ def write_all(folder: Path, before: Mapping[str, str], after: Mapping[str, str])
             data = path.read_bytes()
             if data.removeprefix(BOM_UTF8) != before[name].encode():
                 raise WriteError(f"`{name}` has changed in the meantime", "run the command again")
-            _replace(path, _mark(data) + text.encode())
+            replace_contents(path, _mark(data) + text.encode())
         except OSError as error:
             raise WriteError(f"`{name}` can't be written: {error.strerror}") from error
 
@@ -56,21 +53,6 @@ def difference(name: str, before: str, after: str, style: Style) -> str:
 
 def _mark(data: bytes) -> bytes:
     return BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-
-
-def _replace(path: Path, data: bytes) -> None:
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(path, name)
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _lines(text: str) -> list[str]:
