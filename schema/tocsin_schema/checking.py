@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.findings import Finding, Place
 from tocsin_schema.models import KINDS, Alert, Integration, Kind, Monitor, Project, Sample
+from tocsin_schema.receivers import Receivers
 from tocsin_schema.rules import activity as _activity
 from tocsin_schema.rules import braces as _braces
 from tocsin_schema.rules import content_type as _content_type
@@ -23,6 +24,7 @@ from tocsin_schema.rules import malformed_urls as _malformed_urls
 from tocsin_schema.rules import messages as _messages
 from tocsin_schema.rules import names as _names
 from tocsin_schema.rules import references as _references
+from tocsin_schema.rules import refused as _refused
 from tocsin_schema.rules import secrets as _secrets
 from tocsin_schema.rules import security as _security
 from tocsin_schema.rules import style as _style
@@ -46,6 +48,7 @@ FAMILIES = (
     _conversation,
     _messages,
     _hostile,
+    _refused,
     _references,
     _activity,
     _escalation_levels,
@@ -74,18 +77,24 @@ class Checked:
 
 
 def check(
-    project: JsonValue, documents: Sequence[JsonValue], *, complete: bool = True, spread: Spread = one_by_one
+    project: JsonValue,
+    documents: Sequence[JsonValue],
+    *,
+    complete: bool = True,
+    receivers: Receivers | None = None,
+    spread: Spread = one_by_one,
 ) -> Checked:
     """Check the project file's value and the documents' values. Never raises; findings are in document order.
 
     `complete` is false where some documents could not be read at all: then nothing is said of names that
-    those may define. `spread` may judge parts of the definitions at the same time; it changes nothing else.
+    those may define. `receivers` are the schemas that steps name under `accepts`; without them nothing is judged by
+    what receivers take. `spread` may judge parts of the definitions at the same time; it changes nothing else.
     """
     shaped = shape(project, documents)
     findings = list(shaped.findings)
     definitions = None
     if shaped.project is not None:
-        subject = _subject(shaped, documents, complete)
+        subject = _subject(shaped, documents, complete, receivers)
         definitions = subject.definitions
         findings += findings_of_rules(subject, findings, spread)
     settled = [_settled(each, documents) for each in findings]
@@ -94,7 +103,9 @@ def check(
     return Checked(shaped.project, definitions if fit else None, tuple(settled))
 
 
-def _subject(shaped: Shaped, documents: Sequence[JsonValue], complete: bool) -> Subject:
+def _subject(
+    shaped: Shaped, documents: Sequence[JsonValue], complete: bool, receivers: Receivers | None = None
+) -> Subject:
     assert shaped.project is not None  # noqa: S101  # checked by the caller
     by_kind: dict[str, dict[str, Definition]] = {kind: {} for kind in KINDS}
     places: dict[tuple[str, str], Place] = {}
@@ -112,7 +123,7 @@ def _subject(shaped: Shaped, documents: Sequence[JsonValue], complete: bool) -> 
     names = {kind: frozenset(each[1] for each in identities if each and each[0] == kind) for kind in KINDS}
     unnamed = frozenset(KINDS) if not complete else _kinds(documents, {n for n, each in enumerate(identities) if each})
     unread = unnamed | _kinds(documents, set(shaped.documents))
-    return Subject(definitions, places, names, unnamed, unread)
+    return Subject(definitions, places, names, unnamed, unread, receivers)
 
 
 def _kinds(documents: Sequence[JsonValue], known: AbstractSet[int]) -> frozenset[Kind]:

@@ -12,6 +12,7 @@ from tocsin_schema.findings import Edit, Finding, Fix, Path, Place
 from tocsin_schema.known_keys import known_keys
 from tocsin_schema.models.document import IDENTIFIER_PATTERN, NAME_PATTERN
 from tocsin_schema.models.integration import FUNCTION_KINDS
+from tocsin_schema.models.step import SCHEMA_FILE_PATTERN
 from tocsin_schema.rules.registry import finding, renamed, rewritten
 from tocsin_schema.suggest import cut, did_you_mean, listed, nearest
 
@@ -41,6 +42,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[A-Za-z0-9-]{1,64}$": "an account id: letters, digits and `-`, at most 64",
     r"^[a-zA-Z]{2,3}([_-][A-Za-z0-9]{2,8})*$": "a culture such as en-US",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable: letters, digits and `_`",
+    SCHEMA_FILE_PATTERN: "a file in the project such as `receivers/pagerduty.schema.json`: NAME.schema.json or .yaml",
     r"^https?://[^\s/?#]+(/[^\s?#]*)?$": "a URL such as https://tocsin.example.com",
 }
 

@@ -57,7 +57,7 @@ class Workspace:
             return self.checked.definitions
         definitions = self.checked.definitions.with_values(values)
         project, *documents = desired_documents(definitions)
-        again = check(project, list(documents))
+        again = check(project, list(documents), receivers=self.reading.receivers)
         if again.definitions is None:
             reasons = "\n".join(f"  {each.code} {each.message}" for each in again.errors)
             raise FindingsError(
@@ -84,6 +84,8 @@ def judged(reading: Reading) -> Workspace:
     with without_collector():
         values = [each.value for each in reading.documents]
         how = spread if len(values) >= MANY else one_by_one
-        checked = check(reading.project_value, values, complete=reading.complete, spread=how)
+        checked = check(
+            reading.project_value, values, complete=reading.complete, receivers=reading.receivers, spread=how
+        )
     severities = checked.project.rules if checked.project is not None else None
     return Workspace(reading.folder, reading, checked, located(reading, checked.findings, severities))

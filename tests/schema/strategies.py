@@ -116,6 +116,7 @@ steps = one_of_keys({"delay": durations}) | mapping(
         "assert": st.lists(assertions, max_size=2),
         "capture": st.dictionaries(identifiers, captures, max_size=2),
         "retry": st.none() | retries,
+        "accepts": st.sampled_from([None, "a.schema.json", "receivers/a-b.c.schema.yaml"]),
     },
 )
 message_sets = st.fixed_dictionaries(

@@ -51,6 +51,12 @@ def hook(name: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
+def test_validation_runs_when_a_receivers_schema_changes() -> None:
+    path = "definitions/receivers/pagerduty.schema.json"
+    assert re.search(HOOKS["tocsin-validate"]["files"], path)
+    assert not re.search(HOOKS["tocsin-fmt"]["files"], path)
+
+
 @pytest.mark.parametrize("name", sorted(HOOKS))
 @pytest.mark.parametrize("path", HITS)
 def test_a_hook_runs_when_a_definition_changes(name: str, path: str) -> None:

@@ -64,6 +64,11 @@ class Auth(Strict):
         return credentials
 
 
+SCHEMA_FILE_PATTERN = r"^([A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.schema\.(json|ya?ml)$"
+SchemaFile = Annotated[str, Field(pattern=SCHEMA_FILE_PATTERN, examples=["receivers/pagerduty.schema.json"])]
+"""A file in the project's folder or one below: no part of the path begins with a dot."""
+
+
 def _finite(value: JsonValue) -> JsonValue:
     """Refuse the numbers that YAML has and JSON has not."""
     if isinstance(value, float) and not isfinite(value):
@@ -127,6 +132,8 @@ class Step(Strict):
     """The HTTP request to make."""
     delay: Duration | None = None
     """Wait this long before the next step."""
+    accepts: SchemaFile | None = None
+    """A JSON Schema of what the receiver takes, a file seen from `tocsin.yaml`; every rendered body is judged by it."""
     assert_: Annotated[tuple[Assertion, ...], Items(), Field(alias="assert")] = ()
     """What must hold of the response. Without an assertion on `status`, anything but 2xx fails."""
     capture: dict[Identifier, Capture] = {}
@@ -138,6 +145,7 @@ class Step(Strict):
     def _request_or_delay(self) -> Self:
         if (self.request is None) == (self.delay is None):
             raise ValueError("expected a request or a delay")
-        if self.delay is not None and (self.assert_ or self.capture or self.retry is not None):
-            raise ValueError("a delay stands alone: assert, capture and retry belong to a request")
+        given = self.assert_ or self.capture or self.retry is not None or self.accepts is not None
+        if self.delay is not None and given:
+            raise ValueError("a delay stands alone: accepts, assert, capture and retry belong to a request")
         return self

@@ -18,7 +18,7 @@ from tocsin_schema.rules.registry import ALONE, JUDGES, Subject, finding, with_s
 PART = 100
 """So many integrations, and attachments of theirs, are judged at a time."""
 
-RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516"})
+RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516", "TOC518"})
 """These rules render messages; they judge only what can be rendered."""
 
 RENDERED_ALL_THE_SAME = ("TOC5", "TOC7", "TOC8")

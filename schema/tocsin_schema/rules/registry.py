@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.findings import Edit, Finding, Fix, Place, Related
 from tocsin_schema.models import Kind
+from tocsin_schema.receivers import Receivers
 from tocsin_schema.rules.catalogue import RULES
 from tocsin_schema.rules.rendered import RenderedStep, rendered_steps
 from tocsin_schema.rules.sites import Site, sites
@@ -33,6 +34,8 @@ class Subject:
     names: Mapping[Kind, frozenset[str]]
     unnamed: frozenset[Kind] = frozenset()
     unread: frozenset[Kind] = frozenset()
+    receivers: Receivers | None = None
+    """The schemas that steps name under `accepts`; None where nobody has the files, as on a dispatcher."""
     leading: bool = True
     """False for a part that is not the first: what belongs to no integration is judged with the first."""
 

@@ -16,8 +16,10 @@ from tocsin.reading.folder import Found, in_folders, yaml_files
 from tocsin.reading.limits import FILE_SIZE
 from tocsin.reading.nodes import JsonValue, Node, to_plain
 from tocsin.reading.problems import Unreadable, YamlProblem
+from tocsin.reading.receiver_files import SCHEMA_ENDINGS, receivers_among, receivers_below
 from tocsin.reading.span import Lines, Span
 from tocsin.reading.trees import Trees
+from tocsin_schema.receivers import ReceiverSchema
 from tocsin_schema.rules.catalogue import RULES
 
 MANY = 200
@@ -54,6 +56,8 @@ class Reading:
     """All documents, that of the project file too."""
     texts: dict[str, Lines] = field(default_factory=dict)
     findings: list[LocatedFinding] = field(default_factory=list)
+    receivers: dict[str, ReceiverSchema] = field(default_factory=dict)
+    """The JSON Schemas that documents name, by those names."""
     files: int = 0
     complete: bool = True
     """Whether every file could be read to its end, and nothing in it was guessed."""
@@ -72,13 +76,18 @@ def read_documents(project_file: Path, instead: Mapping[str, bytes] | None = Non
     """
     found = yaml_files(project_file.parent)
     found.sort(key=lambda each: each.name != project_file.name)
-    return _read(Reading(project_file.parent, project_file.name), found, instead or {})
+    reading = _read(Reading(project_file.parent, project_file.name), found, instead or {})
+    reading.receivers = receivers_below(reading.folder, (each.value for each in reading.documents))
+    return reading
 
 
 def read_contents(folder: Path, project_file: str, contents: Mapping[str, bytes]) -> Reading:
     """Read files that are given by name and content, as `read_documents` reads those of a folder; no disk is touched."""
-    names = sorted(contents, key=lambda name: (name != project_file, in_folders(name)))
-    return _read(Reading(folder, project_file), [Found("", name) for name in names], contents)
+    names = [name for name in contents if not name.endswith(SCHEMA_ENDINGS)]
+    names.sort(key=lambda name: (name != project_file, in_folders(name)))
+    reading = _read(Reading(folder, project_file), [Found("", name) for name in names], contents)
+    reading.receivers = receivers_among(contents, (each.value for each in reading.documents))
+    return reading
 
 
 def _read(reading: Reading, files: Sequence[Found], instead: Mapping[str, bytes]) -> Reading:

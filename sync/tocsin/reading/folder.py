@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tocsin.project_files import PROJECT_FILE
+from tocsin.reading.receiver_files import SCHEMA_ENDINGS
 
 ENDINGS = (".yaml", ".yml")
 NO_FILE = "neither a file nor a folder"
@@ -24,7 +25,7 @@ class Found(NamedTuple):
 def yaml_files(folder: Path) -> list[Found]:
     """Give the YAML files below a folder: those of each folder by name, then those of its folders.
 
-    Left out are hidden files and folders, folders with a project file of their own, and links to files that are
+    Left out are hidden files and folders, schemas of receivers, folders with a project file of their own, and links to files that are
     found anyway. Links that lead out of the folder and folders that can't be opened come with their problem.
     """
     found = list(_below(str(folder), ""))
@@ -38,7 +39,7 @@ def yaml_files(folder: Path) -> list[Found]:
 def _below(folder: str, prefix: str) -> Iterator[Found]:
     try:
         with os.scandir(folder) as listing:
-            entries = sorted((each for each in listing if not each.name.startswith(".")), key=lambda each: each.name)
+            entries = sorted((each for each in listing if _is_looked_at(each.name)), key=lambda each: each.name)
     except OSError as error:
         yield Found(folder, _shown(prefix.rstrip("/")) or ".", f"can't be opened: {error.strerror}")
         return
@@ -55,6 +56,10 @@ def _below(folder: str, prefix: str) -> Iterator[Found]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _below(entry.path, f"{prefix}{entry.name}/")
+
+
+def _is_looked_at(name: str) -> bool:
+    return not name.startswith(".") and not name.endswith(SCHEMA_ENDINGS)
 
 
 def _followed(found: Found, root: Path, real: set[Path]) -> Found | None:
@@ -84,7 +89,9 @@ def in_folders(name: str) -> list[tuple[bool, str]]:
 
 
 def among(names: Iterable[str]) -> list[str]:
-    """Give those names, relative to the project's folder, that `yaml_files` would find."""
+    """Give those names, relative to the project's folder, that `yaml_files` would find, and the schemas of receivers."""
     known = [name for name in names if not any(part.startswith(".") for part in name.split("/"))]
     other_projects = tuple(name.removesuffix(PROJECT_FILE) for name in known if name.endswith("/" + PROJECT_FILE))
-    return [name for name in known if name.endswith(ENDINGS) and not name.startswith(other_projects)]
+    return [
+        name for name in known if name.endswith((*ENDINGS, *SCHEMA_ENDINGS)) and not name.startswith(other_projects)
+    ]

@@ -132,4 +132,23 @@ MESSAGES = (
         "The alert is lost on the day that such a value turns up.",
         fix="Let `@JsonEncode` or `@XmlEncode` go over the text last, inside a text of the body.",
     ),
+    Rule(
+        "TOC517",
+        "schema-unusable",
+        "error",
+        "an `accepts` that names no JSON Schema to judge the body by",
+        "Nothing is known of what the receiver takes, though the step says that it is.",
+        fix="Name a file `NAME.schema.json` or `NAME.schema.yaml` in the project that holds a valid JSON Schema. It refers "
+        "to nothing outside itself, and its expressions are such as RE2 takes. The dispatcher does not have these files: "
+        "it does not judge by them.",
+    ),
+    Rule(
+        "TOC518",
+        "body-refused",
+        "error",
+        "a body that is not what `accepts` says that the receiver takes, rendered with made-up values or with a sample",
+        "The receiver refuses the message, and the alert is lost; or it takes it and leaves out what it does not know.",
+        fix="Change the place shown: cut what is too long with a `regex` function, map what the receiver calls otherwise. "
+        "Where the receiver takes more than the schema says, mend the schema.",
+    ),
 )

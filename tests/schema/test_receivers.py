@@ -1,0 +1,133 @@
+"""What a receiver takes: a schema judges bodies, fetches nothing, and never hangs."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin_schema.receivers import ReceiverSchema, Refusal, SchemaFailedError
+from tocsin_schema.rules.json_spans import json_span
+from tocsin_schema.rules.refused_words import refusal_words
+
+DRAFTS = [
+    "http://json-schema.org/draft-04/schema#",
+    "http://json-schema.org/draft-06/schema#",
+    "http://json-schema.org/draft-07/schema#",
+    "https://json-schema.org/draft/2019-09/schema",
+    "https://json-schema.org/draft/2020-12/schema",
+]
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_schemas_of_every_draft_judge(draft: str) -> None:
+    schema = ReceiverSchema({"$schema": draft, "properties": {"a": {"$ref": "#/definitions/short"}}} | DEFINITIONS)
+    assert schema.flaw is None
+    assert schema.refusals({"a": "ab"}) == []
+    assert schema.refusals({"a": "abc"}) == [Refusal(("a",), "maxLength", 2, "abc")]
+
+
+DEFINITIONS = {"definitions": {"short": {"type": "string", "maxLength": 2}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [
+        ({"pattern": "^(a+)+$"}, "a" * 5000 + "!"),
+        ({"patternProperties": {"^(a+)+$": False}}, {"a" * 5000 + "!": 1}),
+        ({"patternProperties": {"^(a+)+$": True}, "additionalProperties": {"type": "integer"}}, {"a" * 5000 + "!": 1}),
+    ],
+    ids=["pattern", "patternProperties", "additionalProperties"],
+)
+def test_an_expression_that_backtracks_elsewhere_takes_no_time_here(schema: dict, body: object) -> None:
+    started = time.process_time()
+    judged = ReceiverSchema(schema)
+    assert judged.flaw is None
+    judged.refusals(body)  # type: ignore[arg-type]
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}},
+        {"$dynamicRef": "#"},
+        {"anyOf": [{"$ref": "#/$defs/a0"}]}
+        | {
+            "$defs": {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{min(n + 1, 40)}"}] * 2} for n in range(40)} | {"a40": {}}
+        },
+        {"$ref": "#/$defs/nowhere"},
+        {"$ref": "#nowhere"},
+    ],
+)
+def test_references_that_never_end_or_lead_nowhere_are_told(schema: dict) -> None:
+    judged = ReceiverSchema(schema)
+    assert judged.flaw is None
+    with pytest.raises(SchemaFailedError):
+        judged.refusals({})
+
+
+@pytest.mark.parametrize(
+    "reference", ["https://127.0.0.1:1/a.json", "other.schema.json", "file:///etc/passwd", "//a/b"]
+)
+def test_nothing_is_fetched(reference: str) -> None:
+    for schema in ({"$ref": reference}, {"items": [{"$dynamicRef": reference}]}):
+        flaw = ReceiverSchema(schema).flaw
+        assert flaw is not None
+        assert "nothing is fetched" in flaw[0]
+
+
+def test_what_looks_like_a_keyword_in_data_is_none() -> None:
+    schema = {"properties": {"$ref": {"type": "string"}}, "enum": [{"pattern": "(", "$ref": "https://x.example"}]}
+    assert ReceiverSchema(schema).flaw is None
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+        max_leaves=12,
+    ),
+    st.booleans(),
+)
+def test_every_value_is_found_where_it_stands(value: object, wide: bool) -> None:
+    text = " " + json.dumps(value, indent=2 if wide else None, ensure_ascii=wide) + " "
+
+    def every(inside: object, path: tuple) -> None:
+        span = json_span(text, path)
+        assert span is not None
+        assert json.loads(text[slice(*span)]) == inside
+        for key, item in inside.items() if isinstance(inside, dict) else ():
+            named = json_span(text, (*path, key), key=True)
+            assert named is not None
+            assert json.loads(text[slice(*named)]) == key
+            every(item, (*path, key))
+        for number, item in enumerate(inside) if isinstance(inside, list) else ():
+            every(item, (*path, number))
+
+    every(value, ())
+    assert json_span(text, ("nowhere", 7)) is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "body", "words"),
+    [
+        ({"maxLength": 2}, "abc", "the body has 3 characters, and at most 2 are taken"),
+        ({"properties": {"a": {"minLength": 2}}}, {"a": "b"}, "`a` has 1 characters, and at least 2 are needed"),
+        ({"items": {"type": ["number", "null"]}}, ["x"], "`[0]` is the text `x`, and a number or null is needed"),
+        ({"properties": {"a b": {"const": 1}}}, {"a b": [1]}, '`["a b"]` is a list, and `1` is needed'),
+        ({"properties": {"a": False}}, {"a": 1}, "`a` is not taken"),
+        ({"minimum": 3}, 2, "the body is `2`, which does not meet `minimum`"),
+        ({"minProperties": 1}, {}, "the body has 0 entries, and at least 1 are needed"),
+        (
+            {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+            {},
+            "the body is an object, which does not meet `anyOf`",
+        ),
+    ],
+)
+def test_refusals_are_told_in_words(schema: dict, body: object, words: str) -> None:
+    (refusal,) = ReceiverSchema(schema).refusals(body)  # type: ignore[arg-type]
+    assert refusal_words(refusal) == words
