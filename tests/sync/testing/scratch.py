@@ -1,11 +1,13 @@
 """A repository of definitions in a folder of its own, and pytest run there as its people run it."""
 
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 PROJECT = """
 kind: project
@@ -100,7 +102,7 @@ class Scratch:
 
     def pytest(self, *arguments: str) -> Run:
         """Run pytest at the repository's root, without the plugins that have nothing to do with it."""
-        return run_pytest(self.root, "-p", "no:asyncio", "-p", "no:hypothesispytest", *arguments)
+        return run_pytest(self.root, "-p", "no:asyncio", "-p", "no:anyio", "-p", "no:hypothesispytest", *arguments)
 
     def edit(self, old: str, new: str) -> None:
         text = self.desk.read_text()
@@ -118,12 +120,38 @@ def scratch(root: Path, name: str = "shop") -> Scratch:
     return Scratch(root)
 
 
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["pytest", "tocsin.workspace", "tocsin.testing.messages", "tocsin.testing.shown"])
+"""A process that has imported what takes time, and is forked for each run: a fresh one costs three times as much."""
+
+IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""pytest would like to see every plugin before it is imported."""
+
+
 def run_pytest(folder: Path, *arguments: str) -> Run:
     """Run pytest in a folder as if no other pytest were running."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    command = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--color=no", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return Run(done.returncode, done.stdout + done.stderr)
+    said = folder.parent / f"{folder.name}.said.txt"
+    process = FORKING.Process(
+        target=_pytest, args=(folder, ["-p", "no:cacheprovider", "--color=no", *IMPORTED, *arguments], said)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode is not None
+    return Run(process.exitcode, said.read_text())
+
+
+def _pytest(folder: Path, arguments: list[str], said: Path) -> None:
+    """Run pytest in this process, which is there for nothing else."""
+    os.chdir(folder)
+    with said.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    for name in list(os.environ):
+        if name.startswith("PYTEST_"):
+            del os.environ[name]
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    sys.dont_write_bytecode = True
+    sys.exit(int(pytest.main(arguments)))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
