@@ -25,6 +25,11 @@ DATA = frozenset({"const", "default", "enum", "examples"})
 
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+DRAFTS = (
+    DRAFT,
+    "https://json-schema.org/draft/2019-09/schema",
+    *(f"http://json-schema.org/draft-0{number}/schema" for number in (7, 6, 4)),
+)
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,12 @@ class ReceiverSchema:
             raise SchemaFailedError("it leads back to itself without end") from error
         except Unresolvable as error:
             raise SchemaFailedError(f"its reference `{cut(str(error.ref))}` leads nowhere") from error
-        return [
-            Refusal(tuple(each.absolute_path), str(each.validator), each.validator_value, each.instance)
-            for each in worst
-            if each is not None
-        ]
+        found: dict[tuple[Any, ...], Refusal] = {}  # of several keys that are missing each is an error of its own
+        for each in worst:
+            if each is not None:
+                refusal = Refusal(tuple(each.absolute_path), str(each.validator), each.validator_value, each.instance)
+                found.setdefault((refusal.path, refusal.keyword, repr(refusal.limit)), refusal)
+        return list(found.values())
 
     @cached_property
     def _followed(self) -> _Followed:
@@ -153,7 +159,7 @@ def _invalid(schema: JsonValue) -> tuple[str, str | None] | None:
 def _unusable(schema: dict[str, JsonValue]) -> Iterator[tuple[str, str | None]]:
     """Find what would fetch something, or run for ever."""
     stated = schema.get("$schema", DRAFT)
-    if not isinstance(stated, str) or not stated.partition("json-schema.org/")[2]:
+    if not isinstance(stated, str) or stated.removesuffix("#") not in DRAFTS:
         yield f"`$schema` names `{cut(str(stated))}`, which is not known", f"write `{DRAFT}`"
     waiting: list[JsonValue] = [schema]
     while waiting:

@@ -79,6 +79,15 @@ def test_nothing_is_fetched(reference: str) -> None:
         assert "nothing is fetched" in flaw[0]
 
 
+@pytest.mark.parametrize(
+    "draft", ["http://json-schema.org/draft-03/schema#", "https://json-schema.org/draft-07/schema", 4]
+)
+def test_a_draft_that_is_not_known_is_told(draft: object) -> None:
+    flaw = ReceiverSchema({"$schema": draft}).flaw  # type: ignore[dict-item]
+    assert flaw is not None
+    assert flaw[0].endswith("which is not known")
+
+
 def test_what_looks_like_a_keyword_in_data_is_none() -> None:
     schema = {"properties": {"$ref": {"type": "string"}}, "enum": [{"pattern": "(", "$ref": "https://x.example"}]}
     assert ReceiverSchema(schema).flaw is None

@@ -80,7 +80,9 @@ def _of_type(refusal: Refusal) -> str:
 
 
 def _one_of(refusal: Refusal) -> str:
-    choices = listed([each if isinstance(each, str) else json.dumps(each) for each in refusal.limit], last="or")
+    choices = listed(
+        [(each or '""') if isinstance(each, str) else json.dumps(each) for each in refusal.limit], last="or"
+    )
     return f"{_name(refusal)} is {_shown(refusal.found)}, and {choices} is needed"
 
 
