@@ -24,6 +24,7 @@ COMMANDS = {
     "review": "Show what a change does to the messages that are sent.",
     "plan": "Show what a sync would change. Writes nothing.",
     "sync": "Make a target equal to the definitions, in one transaction.",
+    "pull": "Bring what runs on a target back into the files, comments and all.",
     "history": "List what was synced to a target, or show what one revision changed.",
     "rollback": "Bring back what ran at an earlier revision, as a new one.",
     "send": "Send a test message to the real receiver and show both sides.",
