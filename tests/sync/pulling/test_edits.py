@@ -8,7 +8,7 @@ from tests.schema.strategies import BY_KIND
 from tocsin.pulling.edits import CannotEditError
 from tocsin.pulling.files import edited
 from tocsin.pulling.values import same
-from tocsin.pulling.written import block_lines
+from tocsin.pulling.written import block_lines, one_line
 from tocsin.reading.events import parse
 from tocsin.reading.nodes import to_plain
 
@@ -116,3 +116,12 @@ def test_every_document_can_become_every_other(pair: tuple[dict, dict]) -> None:
     assert same(values(result)[0], after)
     assert result.startswith("# top\n")
     assert result.endswith("---\nz: 1 # z\n")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(sorted(BY_KIND)).flatmap(lambda kind: st.tuples(BY_KIND[kind][1], BY_KIND[kind][1])))
+def test_so_can_what_is_written_in_brackets(pair: tuple[dict, dict]) -> None:
+    before, after = pair
+    result = edited(f"{one_line(before)} # all in one\n", [after])
+    assert same(values(result)[0], after)
+    assert result.endswith(" # all in one\n")
