@@ -1,11 +1,11 @@
 """What `tocsin plan` tells of changes on the dispatcher itself, apart from those of the repository."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 from tests.sync.conftest import Tocsin
+from tests.sync.editing import commit, edit, git
 from tests.sync.running import Running
 
 SYNC = ("sync", "--target", "local", "--yes")
@@ -13,29 +13,9 @@ PLAN = ("plan", "--target", "local")
 HOME = {"type": "Https", "url": "https://example.com"}
 
 
-def git(folder: Path, *arguments: str) -> str:
-    settings = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
-    return subprocess.run(
-        ["git", "-C", str(folder), *settings, *arguments], capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-
-def commit(account: Path) -> str:
-    git(account, "add", "--all")
-    git(account, "commit", "--quiet", "--allow-empty", "--message", "a step")
-    return git(account, "rev-parse", "--short=7", "HEAD")
-
-
-def edit(file: Path, before: str, after: str) -> None:
-    text = file.read_text("utf-8")
-    assert before in text
-    file.write_text(text.replace(before, after), "utf-8")
-
-
 @pytest.fixture
 def base(tocsin: Tocsin, account: Path, running: Running) -> str:
     """The commit that was synced first, in short."""
-    git(account, "init", "--quiet", "--initial-branch", "main")
     made = commit(account)
     assert tocsin(*SYNC, project=account).code == 0
     running.clock.advance(hours=1)

@@ -5,18 +5,13 @@ from pathlib import Path
 
 import pytest
 from tests.sync.conftest import MONITOR, Tocsin
+from tests.sync.editing import edit
 from tests.sync.running import Running
 
 SYNC = ("sync", "--target", "local", "--yes")
 HISTORY = ("history", "--target", "local")
 BAKERY = {"kind": "project", "format": 1, "name": "bakery", "account": {"id": "2"}}
 OVEN = {"kind": "monitor", "name": "oven", "type": "Https"}
-
-
-def edit(file: Path, before: str, after: str) -> None:
-    text = file.read_text("utf-8")
-    assert before in text
-    file.write_text(text.replace(before, after), "utf-8")
 
 
 @pytest.fixture

@@ -1,17 +1,13 @@
 """Writing what was pulled: nothing over work that git does not have, each file whole, or none of them."""
 
 import contextlib
-import os
-import shutil
-import tempfile
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tocsin.file_contents import written_beside
 from tocsin.fixing.files import WriteError
 from tocsin.git import answer_of_git
-
-NEW_FILE = 0o666
 
 
 def uncommitted(folder: Path, names: Iterable[str]) -> list[str]:
@@ -30,7 +26,7 @@ def save(folder: Path, before: Mapping[str, str], after: Mapping[str, str | None
     Everything is written beside its place first, and put there at the end: new files, then changed ones, then removals.
     Raises WriteError, with nothing changed, where a file can't be written, is outside of the folder or has changed.
     """
-    ready: list[tuple[str, Path]] = []
+    ready: list[tuple[Path, Path]] = []
     made: list[Path] = []
     try:
         with contextlib.ExitStack() as cleanup:
@@ -41,11 +37,11 @@ def save(folder: Path, before: Mapping[str, str], after: Mapping[str, str | None
                 if text is not None:
                     made += _folders(path.parent)
                     mark = BOM_UTF8 if data is not None and data.startswith(BOM_UTF8) else b""
-                    temporary = _beside(path, mark + text.encode())
-                    cleanup.callback(Path(temporary).unlink, missing_ok=True)
+                    temporary = written_beside(path, mark + text.encode())
+                    cleanup.callback(temporary.unlink, missing_ok=True)
                     ready.append((temporary, path))
             for temporary, path in ready:
-                Path(temporary).replace(path)
+                temporary.replace(path)
             for name, text in after.items():
                 if text is None:
                     (folder / name).unlink()
@@ -87,22 +83,3 @@ def _folders(folder: Path) -> list[Path]:
     for each in reversed(missing):
         each.mkdir()
     return missing[::-1]
-
-
-def _beside(path: Path, data: bytes) -> str:
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            shutil.copymode(path, name)
-        else:
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(NEW_FILE & ~mask)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return name

@@ -1,11 +1,11 @@
 """`tocsin pull`, against the real dispatcher."""
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from tests.sync.conftest import MONITOR, Tocsin
+from tests.sync.editing import commit, edit, git
 from tests.sync.running import Running
 
 SYNC = ("sync", "--target", "local", "--yes")
@@ -14,26 +14,9 @@ PULL = ("pull", "--target", "local")
 HOME = {"type": "Https", "url": "https://example.com"}
 
 
-def git(folder: Path, *arguments: str) -> None:
-    settings = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", "-C", str(folder), *settings, *arguments], capture_output=True, check=True)
-
-
-def commit(account: Path) -> None:
-    git(account, "init", "--quiet")
-    git(account, "add", "--all")
-    git(account, "commit", "--quiet", "--message", "a step")
-
-
 def files(account: Path) -> Mapping[str, bytes]:
     found = (each for each in account.rglob("*") if each.is_file() and ".git" not in each.parts)
     return {each.relative_to(account).as_posix(): each.read_bytes() for each in found}
-
-
-def edit(file: Path, before: str, after: str) -> None:
-    text = file.read_text("utf-8")
-    assert before in text
-    file.write_text(text.replace(before, after), "utf-8")
 
 
 @pytest.fixture
