@@ -27,8 +27,9 @@ def earlier(to: Connected, number: int) -> Deployment:
     """
     made, _ = revision_with_changes(to.dispatcher, number)
     entries = entries_at(to.dispatcher, number, to.project.name)
-    projects = [dict(each.document) for each in entries if each.identity.kind == "project"]
-    documents = [dict(each.document) for each in entries if each.identity.kind != "project"]
+    own = Identity("project", to.project.name)
+    projects = [dict(each.document) for each in entries if each.identity == own]
+    documents = [dict(each.document) for each in entries if each.identity != own]
     if not projects:
         raise TocsinError(
             f"at revision {number} `{to.target_name}` ran nothing of the project `{to.project.name}`",

@@ -108,7 +108,7 @@ def test_a_token_without_the_scope_is_said_to_lack_it(
     assert "the token `ingest` lacks the scope `read`\nhint: use a token that has this scope" in outcome.err
 
 
-@pytest.mark.parametrize("arguments", [["history"], ["rollback", "--to", "1", "--yes"]])
+@pytest.mark.parametrize("arguments", [["history"], ["rollback", "--to", "1", "--yes"], ["pull"]])
 def test_a_target_that_is_down_is_said_to_be(
     tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:

@@ -48,8 +48,8 @@ def _live(to: Connected) -> Mapping[Identity, Document]:
             f"`{to.target_name}` runs nothing of the project `{to.project.name}`; nothing was changed",
             hint="is `name` in tocsin.yaml the project that was synced there? `tocsin history --all` lists them",
         )
-    projects = [dict(each) for identity, each in owned.items() if identity.kind == "project"]
-    documents: list[JsonValue] = [dict(each) for identity, each in owned.items() if identity.kind != "project"]
+    projects = [dict(each) for identity, each in owned.items() if identity == Identity("project", to.project.name)]
+    documents: list[JsonValue] = [dict(each) for identity, each in owned.items() if dict(each) not in projects]
     shaped = shape(projects[0] if projects else None, documents)
     errors = [each for each in shaped.findings if each.severity == "error"]
     if errors:

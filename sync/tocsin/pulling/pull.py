@@ -67,6 +67,8 @@ def pulled(
         if wanted is not None and identity not in wanted:
             continue
         place, there = here.get(identity), live.get(identity)
+        if there is None and identity.kind == "project":
+            continue
         if there is None:
             assert place is not None  # noqa: S101  # it is in one of the two
             touched[place.file].gone.add(place.number)

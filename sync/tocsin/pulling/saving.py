@@ -26,30 +26,32 @@ def save(folder: Path, before: Mapping[str, str], after: Mapping[str, str | None
     Everything is written beside its place first, and put there at the end: new files, then changed ones, then removals.
     Raises WriteError, with nothing changed, where a file can't be written, is outside of the folder or has changed.
     """
-    ready: list[tuple[Path, Path]] = []
+    paths = {name: _path(folder, name) for name in after}
     made: list[Path] = []
     try:
+        data = {name: _unchanged(path, name, before.get(name)) for name, path in paths.items()}
         with contextlib.ExitStack() as cleanup:
+            ready: list[tuple[Path, Path]] = []
             for name in sorted(after, key=lambda each: (each in before, each)):
-                path = _path(folder, name)
-                data = _unchanged(path, name, before.get(name))
                 text = after[name]
                 if text is not None:
-                    made += _folders(path.parent)
-                    mark = BOM_UTF8 if data is not None and data.startswith(BOM_UTF8) else b""
-                    temporary = written_beside(path, mark + text.encode())
-                    cleanup.callback(temporary.unlink, missing_ok=True)
-                    ready.append((temporary, path))
-            for temporary, path in ready:
-                temporary.replace(path)
-            for name, text in after.items():
-                if text is None:
-                    (folder / name).unlink()
-    except OSError as error:
+                    made += _folders(paths[name].parent)
+                    mark = BOM_UTF8 if (data[name] or b"").startswith(BOM_UTF8) else b""
+                    beside = written_beside(paths[name], mark + text.encode())
+                    cleanup.callback(beside.unlink, missing_ok=True)
+                    ready.append((beside, paths[name]))
+            for beside, path in ready:
+                beside.replace(path)
+        for name, text in after.items():
+            if text is None:
+                (folder / name).unlink()
+    except BaseException as error:
         for each in reversed(made):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # what was put there stays
                 each.rmdir()
-        raise WriteError(f"`{error.filename}` can't be written: {error.strerror}") from error
+        if isinstance(error, OSError):
+            raise WriteError(f"the files can't be written: {error.strerror}") from error
+        raise
 
 
 def _path(folder: Path, name: str) -> Path:

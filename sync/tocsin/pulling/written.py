@@ -7,6 +7,9 @@ from pydantic import JsonValue
 
 from tocsin.fixing.writing import UNPRINTABLE, quoted, stands_plain
 
+SHORT = 60
+"""Characters that a list or mapping in brackets may have."""
+
 
 def block_lines(value: JsonValue) -> list[str]:
     """Give a value as a block: one line for each entry, what is inside it two spaces deeper; no line breaks at ends."""
@@ -47,11 +50,18 @@ def _entry(head: str, value: JsonValue) -> Iterator[str]:
             yield f"{head} |{chomping}"
             yield from lines
             return
-    if isinstance(value, dict | list) and value:
+    if isinstance(value, dict | list) and value and not _is_short(value):
         yield head
         yield from ("  " + line if line else "" for line in block_lines(value))
         return
     yield f"{head} {one_line(value)}"
+
+
+def _is_short(value: JsonValue) -> bool:
+    """Whether people would write it in brackets: a few words in a list, one setting of a mapping."""
+    inside = value if isinstance(value, list) else list(value.values())[:2] if isinstance(value, dict) else []
+    plain = all(not isinstance(each, dict | list) and "\n" not in str(each) for each in inside)
+    return plain and (isinstance(value, list) or len(inside) == 1) and len(one_line(value)) <= SHORT
 
 
 def _item(value: JsonValue) -> Iterator[str]:

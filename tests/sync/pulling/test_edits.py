@@ -28,7 +28,7 @@ def values(text: str) -> list:
         ("a: 1", "a: 1\nb: 2", {"a": 1, "b": 2}),
         (
             "a:\n  # in\n  b: 1\nc: 2 # x\n",
-            "a:\n  # in\n  b: 1\n  d:\n    - 1\nc: 2 # x\n",
+            "a:\n  # in\n  b: 1\n  d: [1]\nc: 2 # x\n",
             {"a": {"b": 1, "d": [1]}, "c": 2},
         ),
         ("a: {b: 1, c: 2, d: 3} # x\n", "a: {b: 1, d: 4} # x\n", {"a": {"b": 1, "d": 4}}),
@@ -41,7 +41,7 @@ def values(text: str) -> list:
         ("t: |\n  one\n", "t: |-\n  one\n", {"t": "one"}),
         ("t: >-\n  some words\n  and more\n", "t: >-\n  some words\n  and less\n", {"t": "some words and less"}),
         ("t: x\nz: 1\n", "t: |\n  a\n  b\nz: 1\n", {"t": "a\nb\n", "z": 1}),
-        ("t: x\nz: 1\n", "t:\n  a: 1\n  b:\n    - x\nz: 1\n", {"t": {"a": 1, "b": ["x"]}, "z": 1}),
+        ("t: x\nz: 1\n", "t:\n  a: 1\n  b: [x]\nz: 1\n", {"t": {"a": 1, "b": ["x"]}, "z": 1}),
         ("t: x # why\nz: 1\n", "t: {a: 1} # why\nz: 1\n", {"t": {"a": 1}, "z": 1}),
         ("t:\n  a: 1\nz: 1\n", "t:\n  - 1\nz: 1\n", {"t": [1], "z": 1}),
         ("t:\nz: 1\n", "t: x\nz: 1\n", {"t": "x", "z": 1}),

@@ -1,12 +1,15 @@
 """`tocsin pull`, against the real dispatcher."""
 
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from demo.receiver import Receiver
 from tests.sync.conftest import MONITOR, Tocsin
 from tests.sync.editing import commit, edit, git
 from tests.sync.running import Running
+from tests.sync.target import TOKEN, Target
 
 SYNC = ("sync", "--target", "local", "--yes")
 PLAN = ("plan", "--target", "local")
@@ -245,3 +248,64 @@ def test_files_that_can_not_be_read_stop_it(tocsin: Tocsin, account: Path, synce
     outcome = tocsin(*PULL, project=account)
     assert outcome.code == 1
     assert "the definitions can't be compared with what runs; nothing was changed\nchat.yaml:" in outcome.err
+
+
+def test_a_disk_that_is_full_leaves_every_file_as_it_was(
+    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(account / "home.yaml", "name: home\n", "name: home # kept\n")
+    commit(account)
+    synced.change(
+        monitor_home={**HOME, "notes": "x"}, sample_plain={"set": {"@monitor.notes": "y"}}, monitor_shop={"type": "DNS"}
+    )
+    before = files(account)
+    calls = iter([None, None, OSError(errno.ENOSPC, "No space left on device")])
+
+    def full(number: int) -> None:
+        problem = next(calls)
+        if problem is not None:
+            raise problem
+
+    monkeypatch.setattr("os.fsync", full)
+    outcome = tocsin(*PULL, project=account)
+    assert (outcome.code, outcome.err) == (1, "error: the files can't be written: No space left on device\n")
+    assert files(account) == before
+    assert not (account / "samples").exists()
+
+
+def test_a_link_out_of_the_project_is_never_followed(
+    tocsin: Tocsin, account: Path, synced: Running, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (account / "samples").symlink_to(outside)
+    synced.change(sample_plain={"set": {"@monitor.notes": "y"}})
+    outcome = tocsin(*PULL, project=account)
+    assert outcome.code == 1
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"kind": "monitor", "name": "../../x", "type": "DNS"},
+        {"kind": "monitor", "name": "x", "type": "DNS", "unknown": 1},
+        {"kind": "project", "format": 1, "name": "other", "account": {"id": "1"}},
+        {"kind": "toaster", "name": "x"},
+    ],
+)
+def test_a_target_that_runs_what_no_dispatcher_would_is_not_believed(
+    tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch, document: dict[str, object]
+) -> None:
+    monkeypatch.setenv("TOCSIN_TOKEN", TOKEN)
+    commit(account)
+    with Receiver() as receiver:
+        target = Target(receiver)
+        target.point(account)
+        project = {"kind": "project", "format": 1, "name": "small", "account": {"id": "1"}}
+        target.entries = [{"owner": "small", "document": each} for each in (project, document)]
+        before = files(account)
+        outcome = tocsin(*PULL, "--overwrite", project=account)
+        assert outcome.code == 1
+        assert "`local` runs what this version can't read: TOC2" in outcome.err
+        assert files(account) == before
