@@ -1,6 +1,7 @@
 """A file that is to hold other values: edited in place, and read back before it is believed. Pure."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from pydantic import JsonValue
@@ -45,8 +46,8 @@ def edited(text: str, values: Sequence[JsonValue], gone: frozenset[int] = frozen
         elif number > 0:
             break
     _must_say(source, values, gone)
-    for number in sorted(gone, reverse=True):
-        source = _without(source, number)
+    if gone:
+        source = _without(source, gone)
     left = [value for number, value in enumerate(values) if number not in gone]
     _must_say(source, left, frozenset())
     return source.replace("\n", ending)
@@ -71,22 +72,24 @@ def _must_say(source: str, values: Sequence[JsonValue], but: frozenset[int]) -> 
             raise CannotEditError
 
 
-def _without(source: str, number: int) -> str:
-    """Take a document out, its own comments with it; those of its neighbours and of the file stay."""
+def _without(source: str, gone: frozenset[int]) -> str:
+    """Take documents out, their own comments with them; those of their neighbours and of the file stay."""
     if DIRECTIVE.search(source) or ENDED.search(source):
         raise CannotEditError
-    node = parse(source).documents[number]
+    documents = parse(source).documents
     marks = [each.start() for each in SEPARATOR.finditer(source)]
-    start = max((each for each in marks if each <= node.start), default=None)
-    end = min((each for each in marks if each > node.start), default=len(source))
-    if start is not None:
-        return source[:start] + source[end:]
-    head = _head(source, node)
-    rest = source[end:]
-    first = SEPARATOR.match(rest)
-    if first is not None and rest[3:4] == "\n":
-        rest = rest[4:]
-    return head + rest
+    cuts, head = [], ""
+    for number in sorted(gone):
+        at = bisect_right(marks, documents[number].start)
+        cuts.append((marks[at - 1] if at else 0, marks[at] if at < len(marks) else len(source)))
+        if not at:
+            head = _head(source, documents[number])
+    first = cuts[0][0]
+    ends = [*(start for start, _ in cuts[1:]), len(source)]
+    rest = "".join(source[end:following] for (_, end), following in zip(cuts, ends, strict=True))
+    if first == 0 and rest.startswith("---\n") and marks[:1] != [0]:
+        rest = rest.removeprefix("---\n")
+    return head + source[:first] + rest
 
 
 def _head(source: str, node: Node) -> str:

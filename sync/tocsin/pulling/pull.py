@@ -2,7 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import PurePosixPath
 
 from pydantic import JsonValue
@@ -176,25 +178,28 @@ def _texts(
             texts[name] = edited(reading.texts[name].text, values, frozenset(file.gone))
         except CannotEditError:
             left[name] = tuple(file.identities)
-    used = {*taken, *reading.texts, *reading.by_file}
+    folders = _folders(here)
+    used = {each.lower() for each in (*taken, *reading.texts, *reading.by_file)}
     for identity, document in new.items():
-        name = _name(identity, here, used)
-        used.add(name)
+        name = _name(identity, folders.get(identity.kind, f"{identity.kind}s"), used)
+        used.add(name.lower())
         texts[name] = "".join(f"{line}\n" for line in block_lines(new_document(document)))
     return Pulled(texts, left)
 
 
-def _name(identity: Identity, here: Mapping[Identity, _Place], used: set[str]) -> str:
-    """Give a file for a new definition: in the folder where most of its kind are, under its own name."""
-    folders = Counter(
-        str(PurePosixPath(place.file).parent) for each, place in here.items() if each.kind == identity.kind
+def _folders(here: Mapping[Identity, _Place]) -> Mapping[str, str]:
+    """Give, by kind, the folder where most of it is."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for identity, place in here.items():
+        counted[identity.kind][str(PurePosixPath(place.file).parent)] += 1
+    return {kind: min(each, key=lambda folder: (-each[folder], folder)) for kind, each in counted.items()}
+
+
+def _name(identity: Identity, folder: str, used: AbstractSet[str]) -> str:
+    """Give a file for a new definition, under its own name where that is free."""
+    tries = chain(
+        (identity.name, f"{identity.name}-{identity.kind}"),
+        (f"{identity.name}-{identity.kind}-{number}" for number in count(2)),
     )
-    folder = min(folders, key=lambda each: (-folders[each], each)) if folders else f"{identity.kind}s"
-    lower = {each.lower() for each in used}
-    names = [identity.name, f"{identity.name}-{identity.kind}"]
-    names += [f"{identity.name}-{identity.kind}-{number}" for number in range(2, len(used) + 3)]
-    for each in names:
-        name = str(PurePosixPath(folder) / f"{each}.yaml")
-        if name.lower() not in lower and f"{each}.yaml" != PROJECT_FILE:
-            return name
-    raise AssertionError("one of more names than there are files is free")
+    names = (str(PurePosixPath(folder) / f"{each}.yaml") for each in tries if f"{each}.yaml" != PROJECT_FILE)
+    return next(each for each in names if each.lower() not in used)

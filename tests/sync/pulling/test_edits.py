@@ -92,6 +92,15 @@ def test_a_document_goes_with_its_own_comments_alone(gone: int, after: str) -> N
     assert edited(MANY, values(MANY), frozenset([gone])) == after
 
 
+def test_several_documents_go_at_once() -> None:
+    head = "# yaml-language-server: $schema=x\n# All of them.\n\n"
+    assert edited(MANY, values(MANY), frozenset([0, 1])) == head + "c: 3\n# The end.\n"
+    assert edited(MANY, values(MANY), frozenset([0, 2])) == head + "# The second.\nb: 2 # two\n"
+    assert (
+        edited(f"---\n{MANY}", values(MANY), frozenset([0])) == MANY.partition("---\n")[1] + MANY.partition("---\n")[2]
+    )
+
+
 def test_a_schema_line_stays_when_the_first_document_goes() -> None:
     text = "# yaml-language-server: $schema=x\na: 1\n---\nb: 2\n"
     assert edited(text, values(text), frozenset([0])) == "# yaml-language-server: $schema=x\nb: 2\n"
