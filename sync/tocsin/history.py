@@ -12,6 +12,9 @@ from tocsin_schema.plan import Change, Identity, LiveEntry
 PAGE = 200
 """Revisions that are asked for at once."""
 
+TEXTS = ("commit", "branch", "repository", "job", "user", "tool_version", "origin")
+"""What is recorded of a push in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -20,6 +23,9 @@ class Source:
     commit: str | None = None
     branch: str | None = None
     dirty: bool | None = None
+    repository: str | None = None
+    job: str | None = None
+    """Where the CI job that synced can be seen."""
     user: str | None = None
     tool_version: str | None = None
     origin: str | None = None
@@ -38,6 +44,8 @@ class Revision:
     created: int
     updated: int
     deleted: int
+    adopted: tuple[str, ...] = ()
+    """What was taken from other projects, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ def _page(told: Mapping[str, Any]) -> tuple[list[Revision], int | None]:
 
 def _revision(told: Mapping[str, Any]) -> Revision:
     source = told["source"]
-    texts = {name: _text(source.get(name)) for name in ("commit", "branch", "user", "tool_version", "origin")}
+    texts = {name: _text(source.get(name)) for name in TEXTS}
     return Revision(
         number=int(told["revision"]),
         project=str(told["project"]),
@@ -102,6 +110,7 @@ def _revision(told: Mapping[str, Any]) -> Revision:
         created=int(told["created"]),
         updated=int(told["updated"]),
         deleted=int(told["deleted"]),
+        adopted=tuple(str(each) for each in told.get("adopted") or ()),
     )
 
 

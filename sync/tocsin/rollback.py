@@ -9,7 +9,7 @@ from tocsin.connected import Connected
 from tocsin.deployment import Deployment
 from tocsin.errors import TocsinError
 from tocsin.git import source_of
-from tocsin.history import Revision, entries_at, revision_with_changes
+from tocsin.history import Revision, Source, entries_at, revision_with_changes
 from tocsin.workspace import FindingsError
 from tocsin_schema.checking import Checked, check
 from tocsin_schema.definitions import Definitions
@@ -70,12 +70,14 @@ def _reasons(checked: Checked, documents: list[dict[str, JsonValue]]) -> str:
 
 def _source(made: Revision | None, number: int, folder: Path) -> dict[str, JsonValue]:
     """Give what is recorded: the commit that the definitions came from, and who brings them back."""
-    then = made.source if made is not None else None
-    return {
-        "commit": then.commit if then else None,
-        "branch": then.branch if then else None,
-        "dirty": then.dirty if then else None,
+    then = made.source if made is not None else Source()
+    source: dict[str, JsonValue] = {
+        "commit": then.commit,
+        "branch": then.branch,
+        "dirty": then.dirty,
+        "repository": then.repository,
         "user": source_of(folder)["user"],
         "tool_version": __version__,
         "origin": f"rollback to {number}",
     }
+    return {key: value for key, value in source.items() if value is not None}

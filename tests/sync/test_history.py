@@ -4,14 +4,25 @@ import json
 from pathlib import Path
 
 import pytest
+from demo.receiver import Answer, Receiver
 from tests.sync.conftest import MONITOR, Tocsin
 from tests.sync.editing import edit
 from tests.sync.running import Running
+from tests.sync.target import TOKEN, Target
 
 SYNC = ("sync", "--target", "local", "--yes")
 HISTORY = ("history", "--target", "local")
 BAKERY = {"kind": "project", "format": 1, "name": "bakery", "account": {"id": "2"}}
 OVEN = {"kind": "monitor", "name": "oven", "type": "Https"}
+
+
+@pytest.fixture
+def target(account: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Target:
+    """A target that says what a test wants."""
+    monkeypatch.setenv("TOCSIN_TOKEN", TOKEN)
+    target = Target(receiver)
+    target.point(account)
+    return target
 
 
 @pytest.fixture
@@ -194,3 +205,34 @@ def test_what_another_sync_changed_meanwhile_is_not_rolled_back(
     outcome = tocsin("rollback", "--to", "1", "--target", "local", project=account)
     assert outcome.code == 4
     assert "planned against revision 3, now 4" in outcome.err
+
+
+def test_all_that_is_recorded_of_a_revision_is_shown(tocsin: Tocsin, account: Path, target: Target) -> None:
+    source = {
+        "commit": "3f2a1bc" + "0" * 33,
+        "branch": "main",
+        "dirty": True,
+        "repository": "https://git.example.com/shop",
+        "job": "https://ci.example.com/jobs/7\x1b[2J",
+        "user": "ada",
+        "tool_version": "0.1.0",
+    }
+    revision = {"revision": 7, "project": "small", "at": "2026-03-02T12:00:00Z", "by": "ci", "source": source}
+    counts = {"created": 0, "updated": 1, "deleted": 0, "adopted": ["monitor/home from bakery"], "changes": []}
+    target.receiver.respond("/api/v1/revisions/7", lambda _: Answer.of({**revision, **counts}))
+    assert tocsin(*HISTORY, "7", project=account).out.splitlines()[:7] == [
+        "Revision 7 of local",
+        "  made 2026-03-02 12:00 UTC by ada (ci)",
+        f"  commit {source['commit']} on main, with changes that were not committed",
+        "  repository https://git.example.com/shop",
+        "  job https://ci.example.com/jobs/7\\x1b[2J",
+        "  adopted monitor/home from bakery",
+        "  tocsin 0.1.0",
+    ]
+
+
+def test_an_answer_that_is_none_is_no_history(tocsin: Tocsin, account: Path, target: Target) -> None:
+    target.receiver.respond("/api/v1/revisions", lambda _: Answer.of({"revisions": [{"revision": "x"}]}))
+    outcome = tocsin(*HISTORY, project=account)
+    assert outcome.code == 1
+    assert "is no Tocsin dispatcher" in outcome.err

@@ -63,11 +63,14 @@ def revision_value(made: Revision) -> dict[str, JsonValue]:
             "commit": source.commit,
             "branch": source.branch,
             "dirty": source.dirty,
+            "repository": source.repository,
+            "job": source.job,
             "user": source.user,
             "tool_version": source.tool_version,
             "origin": source.origin,
         },
         "counts": {"create": made.created, "update": made.updated, "delete": made.deleted},
+        "adopted": list(made.adopted),
     }
 
 
@@ -114,6 +117,11 @@ def _told(made: Revision) -> Iterator[str]:
         branch = f" on {source.branch}" if source.branch else ""
         dirty = ", with changes that were not committed" if source.dirty else ""
         yield one_line(f"commit {source.commit}{branch}{dirty}")
+    if source.repository:
+        yield one_line(f"repository {source.repository}")
+    if source.job:
+        yield one_line(f"job {source.job}")
+    yield from (one_line(f"adopted {each}") for each in made.adopted)
     if source.tool_version:
         yield one_line(f"tocsin {source.tool_version}")
 
