@@ -1,14 +1,17 @@
 """From checked definitions to a target: plan against what is live there, then apply that very plan."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+from pydantic import JsonValue
 
 from tocsin import __version__
 from tocsin.dispatcher import Applied, Dispatcher
-from tocsin.errors import UsageError
+from tocsin.errors import TocsinError, UsageError
 from tocsin.git import source_of
 from tocsin.targets import find_target, token_of
 from tocsin.workspace import open_workspace
@@ -16,6 +19,9 @@ from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import DispatcherTarget
 from tocsin_schema.plan import KIND_ORDER, Allowed, Identity, Plan, desired_documents, plan
 from tocsin_schema.suggest import did_you_mean, listed
+
+if TYPE_CHECKING:
+    from tocsin.drift import Drift
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class Deployment:
     target_name: str
     target: DispatcherTarget
     dispatcher: Dispatcher
+    source: Mapping[str, JsonValue] | None = None
+    """Where the definitions come from, where that is not the folder."""
 
     @classmethod
     def open(cls, project: Path | None, target_name: str | None) -> Self:
@@ -56,10 +64,23 @@ class Deployment:
         live = self.dispatcher.live()
         return plan(self.definitions, live, target=self.target_name, tool_version=__version__, allowed=allowed)
 
+    def drift(self, planned: Plan) -> "Drift | None":
+        """Give what changed on the target apart from what changed here; None where there is nothing to plan."""
+        from tocsin.drift import Drift, drift_of
+
+        if not planned.changes or planned.revision == 0:
+            return None
+        desired = {Identity.of(each): each for each in desired_documents(self.definitions)}
+        try:
+            return drift_of(self.dispatcher, self.folder, planned.owner, desired, planned.revision)
+        except TocsinError as error:  # the plan is as good without it
+            return Drift(None, error.message)
+
     def apply(self, planned: Plan) -> Applied:
         """Push the definitions, provided that the revision of the plan is still live."""
         project, *documents = desired_documents(self.definitions)
-        return self.dispatcher.push(project, list(documents), revision=planned.revision, source=source_of(self.folder))
+        source = self.source if self.source is not None else source_of(self.folder)
+        return self.dispatcher.push(project, list(documents), revision=planned.revision, source=source)
 
 
 def _allowed(target: DispatcherTarget, allow_delete: tuple[str, ...], allow_update: str | None) -> Allowed:

@@ -1,9 +1,9 @@
 """A dispatcher as the command sees it: its HTTP API, with errors in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 from pydantic import JsonValue
@@ -13,6 +13,8 @@ from tocsin.connection import reason_of
 from tocsin.errors import RefusedError, TocsinError
 from tocsin.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin_schema.plan import Live, LiveEntry
+
+Read = TypeVar("Read")
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 TEST_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
@@ -49,6 +51,10 @@ class InvalidPushError(TocsinError):
             hint="the dispatcher may be of another version than this command: compare `tocsin --version` with it",
         )
         self.findings = findings
+
+
+class NotThereError(TocsinError):
+    """The dispatcher has no such thing, or can't make sense of the request."""
 
 
 class Dispatcher:
@@ -101,6 +107,14 @@ class Dispatcher:
         try:
             return Applied(answer["revision"], answer["created"], answer["updated"], answer["deleted"])
         except (KeyError, TypeError) as error:
+            raise self._not_a_dispatcher() from error
+
+    def read(self, path: str, reader: Callable[[dict[str, Any]], Read], **query: str | int) -> Read:
+        """Give what `reader` makes of an answer; raises NotThereError where there is none at this path."""
+        answer = self._answer("GET", path, params=query)
+        try:
+            return reader(answer)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise self._not_a_dispatcher() from error
 
     def test(self, integration: str, question: Mapping[str, JsonValue]) -> tuple[Exchange, ...]:
@@ -156,7 +170,7 @@ class Dispatcher:
             ]
             return InvalidPushError(self._name, findings)
         if status in (httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY):
-            return TocsinError(
+            return NotThereError(
                 f"`{self._name}`: {message}",
                 hint=f"it knows what was last synced: `tocsin plan --target {self._name}` shows what differs",
             )

@@ -13,18 +13,19 @@ SECONDS = 5
 
 def source_of(folder: Path) -> dict[str, JsonValue]:
     """Give commit, branch, dirty flag, user and tool version; None for what git can't tell here."""
-    commit = _git(folder, "rev-parse", "HEAD")
-    changes = _git(folder, "status", "--porcelain", "--", ".")
+    commit = answer_of_git(folder, "rev-parse", "HEAD")
+    changes = answer_of_git(folder, "status", "--porcelain", "--", ".")
     return {
         "commit": commit,
-        "branch": _git(folder, "symbolic-ref", "--quiet", "--short", "HEAD"),
+        "branch": answer_of_git(folder, "symbolic-ref", "--quiet", "--short", "HEAD"),
         "dirty": bool(changes) if changes is not None else None,
         "user": _user(),
         "tool_version": __version__,
     }
 
 
-def _git(folder: Path, *arguments: str) -> str | None:
+def answer_of_git(folder: Path, *arguments: str) -> str | None:
+    """Give what git prints; None where it fails, is not there or takes too long."""
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "--no-optional-locks", "-C", str(folder), *arguments],  # noqa: S607

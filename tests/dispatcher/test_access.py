@@ -16,6 +16,9 @@ CALLS: list[tuple[str, str, Scope]] = [
     ("PUT", "/api/v1/definitions", "sync"),
     ("POST", "/api/v1/definitions/plan", "read"),
     ("GET", "/api/v1/revisions", "read"),
+    ("GET", "/api/v1/revisions/1", "read"),
+    ("GET", "/api/v1/revisions/1/definitions", "read"),
+    ("GET", "/api/v1/revisions/1/changes-since", "read"),
     ("POST", "/api/v1/checks", "ingest"),
     ("GET", "/api/v1/incidents", "read"),
     ("GET", "/api/v1/alerts", "read"),
@@ -60,6 +63,7 @@ async def test_the_api_has_no_call_that_this_file_forgets(house: House) -> None:
         for method, path, _ in CALLS
     }
     named = {(method, path.replace("deliveries/x", "deliveries/{delivery_id}")) for method, path in named}
+    named = {(method, path.replace("revisions/1", "revisions/{number}")) for method, path in named}
     assert described - {("GET", "/healthz"), ("GET", "/readyz")} == named - {("GET", "/openapi.json")}
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from demo.receiver import Receiver
+from structlog.testing import capture_logs
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from tests.sync.running import TOKEN, Running
 
 from tocsin.main import run
 
@@ -110,3 +112,13 @@ class TextFile(SingleFileSnapshotExtension):
 def text_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """What a command printed when somebody last looked at it."""
     return snapshot.use_extension(TextFile)
+
+
+@pytest.fixture
+def running(account: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A real dispatcher that the account's `local` leads to."""
+    monkeypatch.setenv("TOCSIN_TOKEN", TOKEN)
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    with capture_logs(), Running(tmp_path / "tocsin.db") as running:
+        running.point(account)
+        yield running

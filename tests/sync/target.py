@@ -17,6 +17,7 @@ class Target:
         self.revision = 0
         self.entries: list[dict[str, Any]] = []
         receiver.respond("/api/v1/definitions", self._answer)
+        receiver.respond("/api/v1/revisions", lambda _: Answer.of({"revisions": [], "before": None}))
 
     @property
     def pushes(self) -> list[Received]:

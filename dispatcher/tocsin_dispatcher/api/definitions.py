@@ -1,9 +1,8 @@
-"""The definitions: what is running, a push, a plan, and the revisions so far."""
+"""The definitions: what is running, a push, and a plan."""
 
 import asyncio
 import json
 import re
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from tocsin_dispatcher.api.access import Dispatching, Reader, Syncer
 from tocsin_dispatcher.api.answers import ApiError, ErrorBody, responses
 from tocsin_dispatcher.push import OwnershipError, StalePushError
-from tocsin_dispatcher.store.revisions import live, revisions
+from tocsin_dispatcher.store.revisions import live
 from tocsin_schema.checking import Checked, check
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.findings import Finding, json_pointer
@@ -48,6 +47,8 @@ class PushSource(BaseModel):
     dirty: bool | None = None
     user: Text | None = None
     tool_version: Text | None = None
+    origin: Text | None = None
+    """What was pushed where it was not the files of a repository: `rollback to 41`."""
 
 
 class DefinitionsPushed(BaseModel):
@@ -93,26 +94,6 @@ class PlanAnswer(BaseModel):
     revision: int
     changes: list[PlannedChange]
     refusals: list[PlannedRefusal]
-
-
-class RevisionEntry(BaseModel):
-    """One push that changed something."""
-
-    revision: int
-    project: str
-    at: datetime
-    by: str
-    """Name of the token."""
-    source: PushSource
-    created: int
-    updated: int
-    deleted: int
-
-
-class RevisionsAnswer(BaseModel):
-    """The last revisions, newest first."""
-
-    revisions: list[RevisionEntry]
 
 
 class FindingShown(BaseModel):
@@ -211,30 +192,6 @@ async def plan_definitions(pushed: DefinitionsPushed, dispatcher: Dispatching, c
             for change in planned.changes
         ],
         refusals=[PlannedRefusal(reason=each.reason, allow=each.allow) for each in planned.refusals],
-    )
-
-
-@router.get("/revisions", responses=responses())
-async def get_revisions(
-    dispatcher: Dispatching, caller: Reader, limit: Annotated[int, Query(ge=1, le=1000)] = 50
-) -> RevisionsAnswer:
-    """Give the last revisions, newest first."""
-    async with dispatcher.database.read() as connection:
-        made = await revisions(connection, limit)
-    return RevisionsAnswer(
-        revisions=[
-            RevisionEntry(
-                revision=each.number,
-                project=each.owner,
-                at=each.at,
-                by=each.by,
-                source=PushSource.model_validate(each.source),
-                created=each.created,
-                updated=each.updated,
-                deleted=each.deleted,
-            )
-            for each in made
-        ]
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.tables import definition, document, revision
@@ -47,10 +47,17 @@ async def current_revision(connection: AsyncConnection) -> int:
 
 async def live_definitions(connection: AsyncConnection, owner: str | None = None) -> list[StoredDefinition]:
     """Give what is live, of one project or of all, by kind and name."""
+    return await stored_definitions(connection, definition.c.until.is_(None), owner)
+
+
+async def stored_definitions(
+    connection: AsyncConnection, which: ColumnElement[bool], owner: str | None = None
+) -> list[StoredDefinition]:
+    """Give the definitions of rows that `which` picks, of one project or of all, by kind and name."""
     query = (
         select(definition.c.owner, definition.c.kind, definition.c.name, definition.c.digest, document.c.content)
         .join_from(definition, document)
-        .where(definition.c.until.is_(None))
+        .where(which)
         .order_by(definition.c.kind, definition.c.name)
     )
     if owner is not None:
@@ -101,9 +108,3 @@ async def add_revision(connection: AsyncConnection, made: Revision, changes: Ite
     ]
     if rows:
         await connection.execute(insert(definition), rows)
-
-
-async def revisions(connection: AsyncConnection, limit: int) -> list[Revision]:
-    """Give the last revisions, newest first."""
-    query = select(*(revision.c[name] for name in Revision.__slots__)).order_by(revision.c.number.desc()).limit(limit)
-    return [Revision(*row) for row in await connection.execute(query)]

@@ -25,13 +25,18 @@ def command(
 ) -> int:
     """Show what a sync to a target would change: every definition, field by field. Writes nothing."""
     from tocsin.deployment import Deployment
+    from tocsin.showing.drift import drift_text, drift_value
     from tocsin.showing.plan import plan_json, plan_text
     from tocsin.showing.style import Style
 
     with Deployment.open(context.obj, target) as deployment:
         planned = deployment.plan(allow_delete, allow_update)
+        drift = deployment.drift(planned)
     style = Style.of_stdout()
-    text = plan_json(planned) if form == "json" else plan_text(planned, style)
+    if form == "json":
+        text = plan_json(planned, drift=None if drift is None else drift_value(drift))
+    else:
+        text = plan_text(planned, style) + ("" if drift is None else drift_text(drift, planned.target, style))
     click.echo(text, nl=False, color=style.colour)
     if planned.refusals:
         return 4

@@ -29,6 +29,7 @@ def command(
 
     Definitions with errors are refused before anyone is contacted. What other projects own is never touched.
     """
+    from tocsin.commands.asking import agreed
     from tocsin.deployment import Deployment
     from tocsin.errors import RefusedError, TocsinError, UsageError
     from tocsin.showing.plan import plan_text
@@ -44,7 +45,7 @@ def command(
             raise RefusedError("the plan is refused; nothing was changed")
         if not planned.changes:
             return
-        if not yes and not _agreed(planned.target):
+        if not yes and not agreed(f"Sync these changes to {planned.target}?"):
             raise TocsinError("not synced; nothing was changed")
         try:
             applied = deployment.apply(planned)
@@ -59,11 +60,3 @@ def command(
         f"{applied.updated} updated, {applied.deleted} deleted.",
         color=style.colour,
     )
-
-
-def _agreed(target: str) -> bool:
-    try:
-        return click.confirm(f"Sync these changes to {target}?", err=True)
-    except click.Abort:  # Ctrl-C, or the end of the input
-        click.echo(err=True)
-        return False

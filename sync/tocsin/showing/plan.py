@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 
+from pydantic import JsonValue
+
 from tocsin.showing.differences import differences, show_change
 from tocsin.showing.style import Style, one_line
 from tocsin_schema.plan import Change, Plan
@@ -16,8 +18,8 @@ def plan_text(plan: Plan, style: Style) -> str:
     return "\n".join(_lines(plan, style)) + "\n"
 
 
-def plan_json(plan: Plan) -> str:
-    """Give the plan as one JSON object, complete with before and after of every change."""
+def plan_json(plan: Plan, drift: JsonValue = None) -> str:
+    """Give the plan as one JSON object, complete with before and after of every change, and with the target's drift."""
     value = {
         "version": 1,
         "target": plan.target,
@@ -37,6 +39,7 @@ def plan_json(plan: Plan) -> str:
             for change in plan.changes
         ],
         "refusals": [{"reason": refusal.reason, "allow": refusal.allow} for refusal in plan.refusals],
+        "drift": drift,
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 

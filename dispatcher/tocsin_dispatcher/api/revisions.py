@@ -1,0 +1,160 @@
+"""The revisions so far: who made them, what each changed, and what ran at each."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.api.access import Dispatching, Reader
+from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.api.definitions import Entry, LiveDefinitions, PlannedChange, PushSource
+from tocsin_dispatcher.store.past import changes_of, changes_since, live_at, revision_of, revisions
+from tocsin_dispatcher.store.revisions import Revision, current_revision
+from tocsin_schema.plan import Change
+
+router = APIRouter(tags=["revisions"])
+
+LARGEST = 2**63 - 1
+AT_ONCE = 1000
+Number = Annotated[int, Path(ge=0, le=LARGEST, description="number of a revision")]
+ProjectName = Annotated[str | None, Query(max_length=63)]
+
+
+class RevisionEntry(BaseModel):
+    """One push that changed something."""
+
+    revision: int
+    project: str
+    at: datetime
+    by: str
+    """Name of the token."""
+    source: PushSource
+    created: int
+    updated: int
+    deleted: int
+
+
+class RevisionsAnswer(BaseModel):
+    """Revisions, newest first."""
+
+    revisions: list[RevisionEntry]
+    before: int | None
+    """What `before` is for the revisions that follow; null where these are the last."""
+
+
+class RevisionDetails(RevisionEntry):
+    """One push, and what it changed."""
+
+    changes: list[PlannedChange]
+
+
+class LaterChangeShown(PlannedChange):
+    """How a definition differs from what it was."""
+
+    revision: int
+    """The revision that touched it last."""
+
+
+class ChangesSinceAnswer(BaseModel):
+    """How what a project runs differs from what it ran at a revision."""
+
+    since: int
+    revision: int
+    """The current one."""
+    changes: list[LaterChangeShown]
+    revisions: list[RevisionEntry]
+    """Those that the changes speak of, newest first."""
+
+
+@router.get("/revisions", responses=responses())
+async def get_revisions(
+    *,
+    dispatcher: Dispatching,
+    caller: Reader,
+    limit: Annotated[int, Query(ge=1, le=AT_ONCE)] = 50,
+    before: Annotated[int | None, Query(ge=0, le=LARGEST, description="only revisions below this one")] = None,
+    project: ProjectName = None,
+) -> RevisionsAnswer:
+    """Give the last revisions, newest first, of one project or of all."""
+    async with dispatcher.database.read() as connection:
+        made = await revisions(connection, limit + 1, before=before, owner=project)
+    more = made[limit - 1].number if len(made) > limit else None
+    return RevisionsAnswer(revisions=[_entry(each) for each in made[:limit]], before=more)
+
+
+@router.get("/revisions/{number}", responses=responses(404))
+async def get_revision(number: Number, dispatcher: Dispatching, caller: Reader) -> RevisionDetails:
+    """Give one revision with what it changed, before and after."""
+    async with dispatcher.database.read() as connection:
+        made = await _existing(connection, number)
+        changes = await changes_of(connection, number)
+    return RevisionDetails(**dict(_entry(made)), changes=_planned(changes))
+
+
+@router.get("/revisions/{number}/definitions", responses=responses(404))
+async def get_definitions_then(
+    number: Number, dispatcher: Dispatching, caller: Reader, project: ProjectName = None
+) -> LiveDefinitions:
+    """Give what ran once a revision was made, of one project or of all."""
+    async with dispatcher.database.read() as connection:
+        await _existing(connection, number)
+        there = await live_at(connection, number, project)
+    entries = [Entry(owner=each.owner, document=dict(each.document)) for each in there.entries]
+    return LiveDefinitions(revision=number, entries=entries)
+
+
+@router.get("/revisions/{number}/changes-since", responses=responses(404))
+async def get_changes_since(
+    number: Number, dispatcher: Dispatching, caller: Reader, project: Annotated[str, Query(max_length=63)]
+) -> ChangesSinceAnswer:
+    """Give how what a project runs now differs from what it ran at a revision, and who changed it."""
+    async with dispatcher.database.read() as connection:
+        await _existing(connection, number)
+        current = await current_revision(connection)
+        later = await changes_since(connection, number, project)
+        made = [await _existing(connection, each) for each in sorted({each.revision for each in later}, reverse=True)]
+    changes = [
+        LaterChangeShown(**dict(shown), revision=each.revision)
+        for shown, each in zip(_planned([each.change for each in later]), later, strict=True)
+    ]
+    return ChangesSinceAnswer(
+        since=number, revision=current, changes=changes, revisions=[_entry(each) for each in made]
+    )
+
+
+async def _existing(connection: AsyncConnection, number: int) -> Revision:
+    made = await revision_of(connection, number)
+    if made is None:
+        newest = await current_revision(connection)
+        known = f"the newest is {newest}" if newest else "there is none yet"
+        raise ApiError(404, "not_found", f"there is no revision {number}: {known}")
+    return made
+
+
+def _entry(made: Revision) -> RevisionEntry:
+    return RevisionEntry(
+        revision=made.number,
+        project=made.owner,
+        at=made.at,
+        by=made.by,
+        source=PushSource.model_validate(made.source),
+        created=made.created,
+        updated=made.updated,
+        deleted=made.deleted,
+    )
+
+
+def _planned(changes: Iterable[Change]) -> Sequence[PlannedChange]:
+    return [
+        PlannedChange(
+            action=change.action,
+            kind=change.identity.kind,
+            name=change.identity.name,
+            before=None if change.before is None else dict(change.before),
+            after=None if change.after is None else dict(change.after),
+        )
+        for change in changes
+    ]

@@ -1,0 +1,1 @@
+"""Pull: what runs on a target, brought back into the files that people wrote."""
