@@ -78,6 +78,14 @@ def tocsin(capsys: pytest.CaptureFixture[str]) -> Tocsin:
     return call
 
 
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the command waited before it made requests again, in seconds: no test waits for that."""
+    waited: list[float] = []
+    monkeypatch.setattr("tocsin.retrying.pause", waited.append)
+    return waited
+
+
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
     """A small sound account: one integration, one alert definition, one monitor."""
