@@ -10,6 +10,7 @@ from typing import Self
 from tocsin import __version__
 from tocsin.allowing import Options, allowed_by
 from tocsin.dispatcher import Applied, Dispatcher
+from tocsin.errors import UsageError
 from tocsin.git import source_of
 from tocsin.retrying import TIMEOUT, Patience
 from tocsin.targets import find_target, token_of
@@ -17,6 +18,7 @@ from tocsin.workspace import open_workspace
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import DispatcherTarget
 from tocsin_schema.plan import Allowed, Plan, definitions_digest, desired_documents, plan
+from tocsin_schema.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,14 @@ class Deployment:
 
     def allowed(self, options: Options) -> Allowed:
         """Give what the options and the target's limits allow; raises UsageError."""
-        return allowed_by(options, self.target.limits)
+        allowed = allowed_by(options, self.target.limits)
+        known = {name for each in self.definitions for name in (each.name, f"{each.kind}/{each.name}")}
+        for unknown in sorted(allowed.adoptions - known):
+            otherwise = "only what the files define can be taken from another project"
+            raise UsageError(
+                f"--adopt: there is no definition `{unknown}`", did_you_mean(unknown, known, otherwise=otherwise)
+            )
+        return allowed
 
     def plan(self, allowed: Allowed | None = None) -> Plan:
         """Give the plan against what is live now; without `allowed`, within the target's limits.

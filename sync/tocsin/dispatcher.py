@@ -60,7 +60,7 @@ class Dispatcher:
         """Speak to the dispatcher at `url` as the target called `name`; requests that may come twice are repeated."""
         self._name = name
         self._url = without_credentials(url)
-        self._patience = patience or Patience()
+        self._patience = (patience or Patience()).naming(f"`{name}`")
         self._client = httpx.Client(
             base_url=url.rstrip("/") + "/api/v1",
             headers={"Authorization": f"Bearer {token}", "User-Agent": f"tocsin/{__version__}"},

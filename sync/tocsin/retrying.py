@@ -5,9 +5,10 @@ Only requests that may come twice: those that read, and pushes, which the dispat
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Self
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, wait_exponential
@@ -34,6 +35,11 @@ class Patience:
     seconds: float = TIMEOUT
     attempts: int = ATTEMPTS
     tell: Callable[[str], None] | None = None
+
+    def naming(self, who: str) -> Self:
+        """Give the same, with `who` in front of what is told."""
+        tell = self.tell
+        return self if tell is None else replace(self, tell=lambda text: tell(f"{who}: {text}"))
 
 
 def answer_to(send: Callable[[httpx.Timeout], httpx.Response], patience: Patience) -> httpx.Response:

@@ -67,8 +67,14 @@ def test_what_is_protected_goes_only_after_a_sync_that_gives_that_up(
     assert tocsin("sync", "--yes", project=shop).code == 0
 
 
-@pytest.mark.parametrize(("option", "complaint"), [("monitr/home", "--adopt: there is no kind `monitr`")])
-def test_a_kind_that_is_none_can_t_be_adopted(
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [
+        ("monitr/home", "--adopt: there is no kind `monitr`"),
+        ("hom", "--adopt: there is no definition `hom`\nhint: did you mean `home`?"),
+    ],
+)
+def test_what_the_files_do_not_define_can_t_be_adopted(
     tocsin: Tocsin, tmp_path: Path, served: ServedDispatcher, option: str, complaint: str
 ) -> None:
     outcome = tocsin("plan", "--adopt", option, project=project(tmp_path / "shop", served, HOME))

@@ -150,7 +150,7 @@ def test_planning_writes_nothing_neither_here_nor_there(
         assert tocsin("sync", "--yes", project=folder).code == 0
         before = contents(tmp_path)
         (folder / "m.yaml").chmod(0o400)
-        for arguments, code in (((), 0), (("--adopt", "x"), 0), (("--format", "json"), 0)):
+        for arguments, code in (((), 0), (("--adopt", "m"), 0), (("--format", "json"), 0)):
             assert tocsin("plan", *arguments, project=folder).code == code
         project_file = folder / "tocsin.yaml"
         project_file.write_text(project + "title: Shop\n", "utf-8")

@@ -91,9 +91,9 @@ def test_each_repetition_is_told_with_its_reason_and_a_target_is_waited_for_as_i
     outcome = tocsin(*PLAN, project=account)
     assert outcome.code == 3
     assert outcome.err == (
-        "it answered 503; trying again in 3.0 s\n"
-        "it answered 429; trying again in 3.0 s\n"
-        "it closed the connection, or does not speak HTTP; trying again in 2.0 s\n"
+        "`local`: it answered 503; trying again in 3.0 s\n"
+        "`local`: it answered 429; trying again in 3.0 s\n"
+        "`local`: it closed the connection, or does not speak HTTP; trying again in 2.0 s\n"
     )
     assert pauses == [3.0, 3.0, 2.0]
 

@@ -91,8 +91,8 @@ def test_markdown_has_a_table_foldable_differences_and_what_to_know() -> None:
         "",
         "**Limits**",
         "",
-        r"- deletes 1 of 3 \(33 %\), limit 30 %",
-        r"- updates 1 of 3 \(33 %\), no limit for so few",
+        r"- deletes 1 of 3 (33 %), limit 30 %",
+        r"- updates 1 of 3 (33 %), no limit for so few",
         "",
         "| | definition | title |",
         "| --- | --- | --- |",
@@ -135,7 +135,9 @@ def test_colours_say_nothing_that_the_text_does_not() -> None:
 def test_a_hostile_target_makes_no_markup() -> None:
     entry = LiveEntry("shop", {"kind": "monitor", "name": "<img x>", "title": "</details><img src=x>\n# no ![](y)"})
     text = plan_markdown(planned(Definitions(SHOP), Live(1, (entry,))))
-    assert re.search(r"(?<!\\)<img", text) is None
+    outside_code = re.sub("`[^`\n]+`", "", text)
+    assert "&lt;img x&gt;" in text or "<summary>" not in text
+    assert re.search(r"(?<!\\)<img", outside_code) is None
     assert "\n# no" not in text
     assert "![](" not in text
 

@@ -9,7 +9,7 @@ from tocsin.showing.style import Style, one_line
 from tocsin_schema.plan import Change, Plan
 
 PLAIN = Style(colour=False)
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
+SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$])")
 """What Markdown could take for markup: HTML, links and mentions in text from elsewhere among them."""
 DIFF_SIGN = re.compile(r"^( *)([+~-]) ")
 
