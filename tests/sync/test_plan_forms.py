@@ -174,6 +174,6 @@ def test_a_terminal_counts_and_is_left_clean() -> None:
 
 
 def test_what_is_done_at_once_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress("planning", quiet=60):
+    with progress("planning"):
         pass
     assert capsys.readouterr().err == ""

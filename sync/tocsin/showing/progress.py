@@ -58,10 +58,10 @@ class Progress:
 
 
 @contextmanager
-def progress(what: str, quiet: float = QUIET_SECONDS) -> Iterator[Progress]:
-    """Show that `what` is being done where it takes longer than `quiet` seconds."""
+def progress(what: str) -> Iterator[Progress]:
+    """Show that `what` is being done where it takes longer than `QUIET_SECONDS`."""
     shown = Progress(what, sys.stderr)
-    thread = threading.Thread(target=shown.show, args=(quiet,), daemon=True)
+    thread = threading.Thread(target=shown.show, args=(QUIET_SECONDS,), daemon=True)
     thread.start()
     try:
         yield shown
