@@ -16,11 +16,14 @@ def root() -> Path:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees tokens, vault items or colours of the person who runs it."""
+    """No test sees tokens, vault items, colours or the CI job of whoever runs it."""
     import os
 
+    from tocsin.ci import BRANCHES, GITHUB_RUN, JOBS, USERS
+
+    unwanted = {"NO_COLOR", "FORCE_COLOR", *JOBS, *BRANCHES, *USERS, *GITHUB_RUN}
     for name in os.environ:
-        if name.startswith("TOCSIN_") or name in ("NO_COLOR", "FORCE_COLOR"):
+        if name.startswith("TOCSIN_") or name in unwanted:
             monkeypatch.delenv(name)
 
 

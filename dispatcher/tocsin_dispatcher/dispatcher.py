@@ -98,10 +98,22 @@ class Dispatcher:
             self._timers.ring()
         return taken
 
-    async def push(self, definitions: Definitions, *, planned: int, by: str, source: dict[str, JsonValue]) -> Pushed:
-        """Put a project's definitions in force; raises StalePushError and OwnershipError."""
+    async def push(
+        self,
+        definitions: Definitions,
+        *,
+        planned: int,
+        by: str,
+        source: dict[str, JsonValue],
+        adopt: Sequence[str] = (),
+        key: str | None = None,
+    ) -> Pushed:
+        """Put a project's definitions in force; raises StalePushError and RefusedPushError."""
+        now = self.clock.now()
         async with self.database.write() as connection:
-            pushed = await push(connection, definitions, planned=planned, by=by, source=source, now=self.clock.now())
+            pushed = await push(
+                connection, definitions, planned=planned, by=by, source=source, now=now, adopt=adopt, key=key
+            )
         if pushed.running is not None:
             self.definitions.adopt(pushed.running)
             self.metrics.revision.set(pushed.revision)

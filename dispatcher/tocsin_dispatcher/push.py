@@ -1,21 +1,23 @@
 """A push: what a project owns becomes what it pushed, in one transaction or not at all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from pydantic import JsonValue
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents import Ended, close_incidents, load_states, set_timers
 from tocsin_dispatcher.running import Running, read_running
-from tocsin_dispatcher.store.revisions import Revision, add_revision, live
+from tocsin_dispatcher.store.revisions import Revision, add_revision, live, revision_of_push
 from tocsin_dispatcher.store.tables import incident, monitor_state, timer
 from tocsin_dispatcher.store.tokens import write_audit
+from tocsin_schema.changes import guid_of
 from tocsin_schema.definitions import Definitions
-from tocsin_schema.models.document import default_guid
-from tocsin_schema.plan import Action, Identity, Live, LiveEntry, desired_documents, plan
+from tocsin_schema.plan import Action, Allowed, Change, plan
 
 AT_ONCE = 1000
 """Monitors looked up in one query."""
@@ -30,8 +32,13 @@ class StalePushError(Exception):
         self.revision = revision
 
 
-class OwnershipError(Exception):
-    """Something that the push names belongs to another project. The text names both."""
+class RefusedPushError(Exception):
+    """The push takes what belongs to another project (`ownership`), or deletes what is protected (`protection`)."""
+
+    def __init__(self, by: Literal["ownership", "protection"], reason: str) -> None:
+        """Take what forbids it, and why."""
+        super().__init__(reason)
+        self.by = by
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +58,25 @@ async def push(
     by: str,
     source: dict[str, JsonValue],
     now: datetime,
+    adopt: Collection[str] = (),
+    key: str | None = None,
 ) -> Pushed:
-    """Make what the project owns equal to `definitions`; raises StalePushError and OwnershipError."""
+    """Make what the project owns equal to `definitions`, with what it adopts from other projects.
+
+    A push that comes again, by its key, is answered as the first time. Raises StalePushError and RefusedPushError.
+    """
     there = await live(connection)
     if planned != there.revision:
-        raise StalePushError(planned, there.revision)
-    refuse_foreign(definitions, there)
-    changes = plan(definitions, there, target="", tool_version="").changes
-    counts: Mapping[Action, int] = {
-        "create": sum(change.action == "create" for change in changes),
-        "update": sum(change.action == "update" for change in changes),
-        "delete": sum(change.action == "delete" for change in changes),
-    }
+        done = await revision_of_push(connection, planned + 1, key, by) if key is not None else None
+        if done is None:
+            raise StalePushError(planned, there.revision)
+        return Pushed(done.number, {"create": done.created, "update": done.updated, "delete": done.deleted}, None)
+    allowed = Allowed(adoptions=frozenset(adopt))
+    made_plan = await asyncio.to_thread(plan, definitions, there, target="", tool_version="", allowed=allowed)
+    for refusal in made_plan.refusals:
+        if refusal.by != "limits":
+            raise RefusedPushError(refusal.by, refusal.reason)
+    changes, counts = made_plan.changes, made_plan.counts
     if not changes:
         return Pushed(there.revision, counts, None)
     owner = definitions.project.name
@@ -75,42 +89,34 @@ async def push(
         created=counts["create"],
         updated=counts["update"],
         deleted=counts["delete"],
+        push_key=key,
+        adopted=[(each.identity.kind, each.identity.name, str(each.adopted_from)) for each in made_plan.adopted]
+        or None,
     )
     await add_revision(connection, made, changes)
-    await write_audit(connection, now, by, "push", {"revision": made.number, "project": owner})
+    details: dict[str, JsonValue] = {"revision": made.number, "project": owner}
+    if made.adopted:
+        details["adopted"] = [f"{kind}/{name} from {former}" for kind, name, former in made.adopted]
+    await write_audit(connection, now, by, "push", details)
     running = await read_running(connection)
-    await _follow(connection, owner, running, now)
+    await _hand_over(connection, made_plan.adopted, owner)
+    for project in sorted({owner, *(str(each.adopted_from) for each in made_plan.adopted)}):
+        await _follow(connection, project, running, now)
     return Pushed(made.number, counts, running)
 
 
-def refuse_foreign(definitions: Definitions, there: Live) -> None:
-    """Refuse names and monitor guids that belong to another project; raises OwnershipError."""
-    project = definitions.project.name
-    owners = {entry.identity: entry.owner for entry in there.entries}
-    for document in desired_documents(definitions):
-        identity = Identity.of(document)
-        owner = owners.get(identity, project)
-        if owner != project:
-            raise OwnershipError(
-                f"{identity} belongs to the project `{owner}`, and the project `{project}` can't take it:"
-                " give it another name, or remove it there first"
-            )
-    guids = {
-        _guid(entry): entry for entry in there.entries if entry.owner != project and entry.identity.kind == "monitor"
-    }
-    for monitor in definitions.monitors.values():
-        guid = definitions.guid(monitor)
-        entry = guids.get(guid.lower())
-        if entry is not None:
-            raise OwnershipError(
-                f"the guid {guid} of monitor/{monitor.name} in the project `{project}` is that of"
-                f" {entry.identity} in the project `{entry.owner}`: every monitor needs its own"
-            )
-
-
-def _guid(entry: LiveEntry) -> str:
-    stated = entry.document.get("guid")
-    return str(stated or default_guid(entry.owner, "monitor", entry.identity.name)).lower()
+async def _hand_over(connection: AsyncConnection, adopted: Iterable[Change], owner: str) -> None:
+    """Give states and open incidents of adopted monitors to their new project, where the guid stays."""
+    guids = sorted(
+        guid
+        for change in adopted
+        if change.before is not None and change.after is not None
+        if (guid := guid_of(change.after, owner)) is not None
+        and guid == guid_of(change.before, str(change.adopted_from))
+    )
+    for portion in _portions(guids):
+        for table in (monitor_state, incident):
+            await connection.execute(update(table).where(table.c.monitor_guid.in_(portion)).values(owner=owner))
 
 
 async def _follow(connection: AsyncConnection, owner: str, running: Running, now: datetime) -> None:

@@ -32,5 +32,5 @@ def connected(project: Path | None, target_name: str | None) -> Iterator[Connect
     workspace = open_workspace(project)
     of = workspace.require_project()
     name, target = find_target(of, target_name)
-    with Dispatcher(name, target.url, token_of(name, target, os.environ)) as dispatcher:
+    with Dispatcher(name, target.url, token_of(name, target, os.environ, workspace.folder)) as dispatcher:
         yield Connected(workspace, of, name, target, dispatcher)

@@ -1,7 +1,7 @@
 """From checked definitions to a target: plan against what is live there, then apply that very plan."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Self
 from pydantic import JsonValue
 
 from tocsin import __version__
+from tocsin.allowing import Options, allowed_by
 from tocsin.dispatcher import Applied, Dispatcher
 from tocsin.errors import TocsinError, UsageError
 from tocsin.git import source_of
+from tocsin.retrying import TIMEOUT, Patience
 from tocsin.targets import find_target, token_of
 from tocsin.workspace import open_workspace
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import DispatcherTarget
-from tocsin_schema.plan import KIND_ORDER, Allowed, Identity, Plan, desired_documents, plan
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.plan import Allowed, Identity, Plan, definitions_digest, desired_documents, plan
+from tocsin_schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from tocsin.drift import Drift
@@ -37,16 +39,25 @@ class Deployment:
     """Where the definitions come from, where that is not the folder."""
 
     @classmethod
-    def open(cls, project: Path | None, target_name: str | None) -> Self:
+    def open(
+        cls,
+        project: Path | None,
+        target_name: str | None,
+        *,
+        timeout: float = TIMEOUT,
+        tell: Callable[[str], None] | None = None,
+    ) -> Self:
         """Read and check the definitions with the target's own values, before anyone is contacted.
 
-        Raises UsageError for an unknown target or an unset token, FindingsError where there are errors.
+        `timeout` is for each request with its repetitions, in seconds; `tell` hears of the repetitions. Raises
+        UsageError for an unknown target or an unset token, FindingsError where there are errors.
         """
         workspace = open_workspace(project)
         name, target = find_target(workspace.require_project(), target_name)
-        token = token_of(name, target, os.environ)
+        token = token_of(name, target, os.environ, workspace.folder)
         definitions = workspace.require_definitions(target.variables)
-        return cls(workspace.folder, definitions, name, target, Dispatcher(name, target.url, token))
+        dispatcher = Dispatcher(name, target.url, token, Patience(timeout, tell=tell))
+        return cls(workspace.folder, definitions, name, target, dispatcher)
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -58,11 +69,28 @@ class Deployment:
         """Close the connections."""
         self.dispatcher.__exit__(kind, error, trace)
 
-    def plan(self, allow_delete: tuple[str, ...] = (), allow_update: str | None = None) -> Plan:
-        """Give the plan against what is live now. Reads, and writes nothing."""
-        allowed = _allowed(self.target, allow_delete, allow_update)
-        live = self.dispatcher.live()
-        return plan(self.definitions, live, target=self.target_name, tool_version=__version__, allowed=allowed)
+    def allowed(self, options: Options) -> Allowed:
+        """Give what the options and the target's limits allow; raises UsageError."""
+        allowed = allowed_by(options, self.target.limits)
+        known = {name for each in self.definitions for name in (each.name, f"{each.kind}/{each.name}")}
+        for unknown in sorted(allowed.adoptions - known):
+            otherwise = "only what the files define can be taken from another project"
+            raise UsageError(
+                f"--adopt: there is no definition `{unknown}`", did_you_mean(unknown, known, otherwise=otherwise)
+            )
+        return allowed
+
+    def plan(self, allowed: Allowed | None = None) -> Plan:
+        """Give the plan against what is live now; without `allowed`, within the target's limits.
+
+        Reads, and writes nothing. Where nothing is to be done that costs one request, however much there is.
+        """
+        owner = self.definitions.project.name
+        allowed = allowed or self.allowed(Options())
+        there = self.dispatcher.live_unless(owner, definitions_digest(self.definitions))
+        if isinstance(there, int):
+            return Plan(self.target_name, owner, there, __version__, ())
+        return plan(self.definitions, there, target=self.target_name, tool_version=__version__, allowed=allowed)
 
     def drift(self, planned: Plan) -> "Drift | None":
         """Give what changed on the target apart from what changed here; None where there is nothing to plan."""
@@ -79,36 +107,10 @@ class Deployment:
     def apply(self, planned: Plan) -> Applied:
         """Push the definitions, provided that the revision of the plan is still live."""
         project, *documents = desired_documents(self.definitions)
-        source = self.source if self.source is not None else source_of(self.folder)
-        return self.dispatcher.push(project, list(documents), revision=planned.revision, source=source)
-
-
-def _allowed(target: DispatcherTarget, allow_delete: tuple[str, ...], allow_update: str | None) -> Allowed:
-    """Give what the options allow, and where they say nothing the target's limits; raises UsageError."""
-    limits = Allowed.by(target.limits)
-    delete_percent, update_percent, deletions = limits.delete_percent, limits.update_percent, set(limits.deletions)
-    for text in allow_delete:
-        if "/" in text:
-            deletions.add(_identity(text))
-        else:
-            delete_percent = _percent(text, "--allow-delete", "a share such as 40% or a name such as alert/shop-down")
-    if allow_update is not None:
-        update_percent = _percent(allow_update, "--allow-update", "a share such as 80%")
-    return Allowed(delete_percent, update_percent, frozenset(deletions))
-
-
-def _percent(text: str, option: str, expected: str) -> int:
-    digits = text.removesuffix("%")
-    if not (digits.isascii() and digits.isdigit() and int(digits) <= 100):
-        raise UsageError(f"{option} takes {expected}, not `{text}`")
-    return int(digits)
-
-
-def _identity(text: str) -> str:
-    kind, _, name = text.partition("/")
-    if kind not in KIND_ORDER:
-        otherwise = f"kinds are {listed(KIND_ORDER)}"
-        raise UsageError(
-            f"--allow-delete: there is no kind `{kind}`", hint=did_you_mean(kind, KIND_ORDER, otherwise=otherwise)
+        return self.dispatcher.push(
+            project,
+            list(documents),
+            revision=planned.revision,
+            source=self.source if self.source is not None else source_of(self.folder),
+            adopt=[str(change.identity) for change in planned.adopted],
         )
-    return str(Identity(kind, name))

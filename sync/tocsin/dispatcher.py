@@ -1,6 +1,7 @@
 """A dispatcher as the command sees it: its HTTP API, with errors in plain words."""
 
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -12,11 +13,12 @@ from tocsin import __version__
 from tocsin.connection import reason_of
 from tocsin.errors import RefusedError, TocsinError
 from tocsin.exchange import Exchange, ShownRequest, ShownResponse
+from tocsin.retrying import Patience, answer_to
+from tocsin_schema.locations import without_credentials
 from tocsin_schema.plan import Live, LiveEntry
 
 Read = TypeVar("Read")
 
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 TEST_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 """Seconds: a test message takes as long as its receiver, its delays and its retries."""
 
@@ -60,14 +62,14 @@ class NotThereError(TocsinError):
 class Dispatcher:
     """A client of one dispatcher. Use it as a context manager."""
 
-    def __init__(self, name: str, url: str, token: str) -> None:
-        """Speak to the dispatcher at `url` as the target called `name`."""
+    def __init__(self, name: str, url: str, token: str, patience: Patience | None = None) -> None:
+        """Speak to the dispatcher at `url` as the target called `name`; requests that may come twice are repeated."""
         self._name = name
-        self._url = url
+        self._url = without_credentials(url)
+        self._patience = (patience or Patience()).naming(f"`{name}`")
         self._client = httpx.Client(
             base_url=url.rstrip("/") + "/api/v1",
             headers={"Authorization": f"Bearer {token}", "User-Agent": f"tocsin/{__version__}"},
-            timeout=TIMEOUT,
         )
 
     def __enter__(self) -> Self:
@@ -82,11 +84,34 @@ class Dispatcher:
 
     def live(self) -> Live:
         """Give everything the dispatcher runs; raises TocsinError where it can't be had."""
-        answer = self._answer("GET", "/definitions")
+        return self._live(self._answer("GET", "/definitions"))
+
+    def live_unless(self, owner: str, digest: str) -> Live | int:
+        """Give everything the dispatcher runs; only the revision where the digest of what `owner` owns is `digest`.
+
+        One request either way. Raises TocsinError where there is no answer.
+        """
+        response = self._response(
+            "GET",
+            "/definitions",
+            params={"project": owner, "others": "true"},
+            headers={"If-None-Match": f'"{digest}"'},
+        )
+        if response.status_code != httpx.codes.NOT_MODIFIED:
+            return self._live(self._json(response))
         try:
-            entries = tuple(LiveEntry(entry["owner"], entry["document"]) for entry in answer["entries"])
+            return int(response.headers["Tocsin-Revision"])
+        except (KeyError, ValueError) as error:
+            raise self._not_a_dispatcher(response.status_code) from error
+
+    def _live(self, answer: Mapping[str, Any]) -> Live:
+        try:
+            entries = tuple(
+                LiveEntry(each["owner"], each["document"], each.get("former_owner"), each.get("since"))
+                for each in answer["entries"]
+            )
             return Live(int(answer["revision"]), entries)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise self._not_a_dispatcher() from error
 
     def push(
@@ -96,14 +121,17 @@ class Dispatcher:
         *,
         revision: int,
         source: Mapping[str, JsonValue],
+        adopt: Sequence[str] = (),
     ) -> Applied:
         """Replace what the project owns, provided that `revision` is still live.
 
-        Raises RefusedError where another revision is live or a definition belongs to another project,
-        InvalidPushError where the dispatcher finds errors in the definitions.
+        A push whose answer is lost is sent again under the same key, and done once. Raises RefusedError where another
+        revision is live or a definition belongs to another project or is protected, InvalidPushError where the
+        dispatcher finds errors in the definitions.
         """
-        body = {"project": project, "documents": documents, "source": dict(source)}
-        answer = self._answer("PUT", "/definitions", json=body, headers={"If-Match": f'"{revision}"'})
+        body = {"project": project, "documents": documents, "adopt": list(adopt), "source": dict(source)}
+        headers = {"If-Match": f'"{revision}"', "Idempotency-Key": secrets.token_hex(16)}
+        answer = self._answer("PUT", "/definitions", json=body, headers=headers)
         try:
             return Applied(answer["revision"], answer["created"], answer["updated"], answer["deleted"])
         except (KeyError, TypeError) as error:
@@ -127,8 +155,15 @@ class Dispatcher:
             raise self._not_a_dispatcher() from error
 
     def _answer(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        return self._json(self._response(method, path, **options))
+
+    def _response(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            response = self._client.request(method, path, **options)
+            if method == "POST":  # a message that is sent twice is seen twice
+                return self._client.request(method, path, **options)
+            return answer_to(
+                lambda timeout: self._client.request(method, path, timeout=timeout, **options), self._patience
+            )
         except httpx.TimeoutException as error:
             raise TocsinError(
                 f"`{self._name}` did not answer in time ({self._url})",
@@ -139,6 +174,8 @@ class Dispatcher:
                 f"can't reach `{self._name}` at {self._url}: {reason_of(error)}",
                 hint="is the dispatcher running, and is the target's `url` in tocsin.yaml right?",
             ) from error
+
+    def _json(self, response: httpx.Response) -> dict[str, Any]:
         try:
             answer = response.json()
         except ValueError as error:
@@ -154,7 +191,7 @@ class Dispatcher:
         if status == httpx.codes.UNAUTHORIZED:
             return TocsinError(
                 f"`{self._name}` does not accept the token",
-                hint="check the environment variable that the target's `token` names; "
+                hint="check what the target's `token` in tocsin.yaml leads to; "
                 "`tocsin-dispatcher token create` makes a new one",
             )
         if status == httpx.codes.FORBIDDEN:

@@ -1,8 +1,10 @@
 """Targets: which one is meant, and the secrets that it needs from the environment."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from tocsin.errors import UsageError
+from tocsin.secret_sources import secret_of
 from tocsin_schema.models import DispatcherTarget, Project
 from tocsin_schema.suggest import did_you_mean, listed
 
@@ -30,17 +32,6 @@ def find_target(project: Project, name: str | None) -> tuple[str, DispatcherTarg
     return name, target
 
 
-def token_of(name: str, target: DispatcherTarget, environment: Mapping[str, str]) -> str:
-    """Give the token of a target; raises UsageError where its environment variable is unset or unusable."""
-    variable = target.token.env
-    token = environment.get(variable, "").strip()
-    if not token:
-        raise UsageError(
-            f"the environment variable {variable} is not set: it holds the token of the target `{name}`",
-            hint=f"export {variable}=... (`tocsin-dispatcher token create` makes one)",
-        )
-    if not token.isascii() or not token.isprintable():
-        raise UsageError(
-            f"the environment variable {variable} holds no token: it has characters that no header can carry"
-        )
-    return token
+def token_of(name: str, target: DispatcherTarget, environment: Mapping[str, str], folder: Path = Path()) -> str:
+    """Give the token of a target of the project in `folder`; raises UsageError where it is unset or unusable."""
+    return secret_of(target.token, f"the token of the target `{name}`", folder, environment)

@@ -64,7 +64,7 @@ def document(
     title = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
     return mapping(
         {"kind": st.just(kind), "name": named, **required},
-        {"title": title, "description": st.none() | texts, **optional},
+        {"title": title, "description": st.none() | texts, "protect": booleans, **optional},
     )
 
 

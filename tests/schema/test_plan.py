@@ -9,7 +9,7 @@ from tests.schema.shop import SHOP, integration, live, monitor, planned
 from tocsin_schema.canonical import canonical
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Integration, Monitor, Project
-from tocsin_schema.plan import Identity, Live, LiveEntry, Plan
+from tocsin_schema.plan import Allowed, Identity, Live, LiveEntry, Plan, definitions_digest
 
 GUID = "849b2046-213d-43ad-9efc-5af1faaeb222"
 
@@ -106,8 +106,10 @@ def test_a_name_that_another_project_owns_is_refused() -> None:
     foreign = LiveEntry("billing", canonical(monitor("a", notes="theirs")))
     (refusal,) = planned(of_monitors(monitor("a")), live(Definitions(SHOP), foreign)).refusals
 
-    assert refusal.reason == "monitor/a belongs to the project `billing`: give it another name, or remove it there"
-    assert refusal.allow is None
+    assert refusal.reason == (
+        "monitor/a belongs to the project `billing`, not to `shop`: give it another name, or remove it there"
+    )
+    assert (refusal.allow, refusal.by) == ("--adopt monitor/a", "ownership")
 
 
 def test_one_name_may_stand_for_things_of_different_kinds() -> None:
@@ -171,3 +173,93 @@ def test_the_digest_speaks_of_every_before_and_after() -> None:
 
 def test_an_identity_is_written_as_options_write_it() -> None:
     assert str(Identity("alert", "shop-down")) == "alert/shop-down"
+
+
+# Adoption and protection
+
+
+def taken(*documents: Monitor, owner: str = "billing", **more: Any) -> list[LiveEntry]:
+    return [LiveEntry(owner, canonical(each), **more) for each in documents]
+
+
+@pytest.mark.parametrize("named", ["monitor/a", "a"])
+def test_an_adopted_definition_is_an_update_that_names_its_former_project(named: str) -> None:
+    there = live(Definitions(SHOP), *taken(monitor("a", notes="theirs")))
+    made = planned(of_monitors(monitor("a", notes="ours")), there, allowed=Allowed(adoptions=frozenset({named})))
+    (change,) = made.changes
+
+    assert (change.action, change.adopted_from, made.refusals) == ("update", "billing", ())
+    assert change.before == canonical(monitor("a", notes="theirs"))
+    assert made.adopted == (change,)
+    assert made.warnings[0] == "monitor/a is taken from the project `billing`, which can't sync it any more"
+
+
+def test_an_adoption_without_any_other_change_is_a_change() -> None:
+    there = live(Definitions(SHOP), *taken(monitor("a", guid=GUID)))
+    made = planned(of_monitors(monitor("a", guid=GUID)), there, allowed=Allowed(adoptions=frozenset({"a"})))
+
+    assert made.counts["update"] == 1
+    assert len(made.warnings) == 1
+
+
+def test_the_former_owner_is_told_who_took_it_and_when_and_creates_nothing() -> None:
+    there = live(Definitions(SHOP), *taken(monitor("a"), former_owner="shop", since=41))
+    made = planned(of_monitors(monitor("a")), there)
+
+    assert made.changes == ()
+    assert [(each.reason, each.allow) for each in made.refusals] == [
+        (
+            "monitor/a is no longer of this project: the project `billing` adopted it in revision 41. "
+            "Remove it from the files, or take it back",
+            "--adopt monitor/a",
+        )
+    ]
+
+
+def test_what_another_project_still_refers_to_is_not_adopted() -> None:
+    alert = {"kind": "alert", "name": "down", "monitors": ["a"], "levels": [{"when": {"errors": 1}}]}
+    theirs = [LiveEntry("billing", {**canonical(SHOP), "name": "billing"}), LiveEntry("billing", alert)]
+    there = live(Definitions(SHOP), *theirs, *taken(monitor("a")))
+    made = planned(of_monitors(monitor("a")), there, allowed=Allowed(adoptions=frozenset({"a"})))
+
+    (refusal,) = made.refusals
+    assert refusal.reason.startswith("without monitor/a the project `billing` has errors, first of all alert/down: ")
+    assert (refusal.allow, refusal.by) == (None, "ownership")
+
+
+def test_another_projects_file_is_never_adopted() -> None:
+    foreign = LiveEntry("billing", canonical(SHOP))
+    made = planned(Definitions(SHOP), Live(1, (foreign,)), allowed=Allowed(adoptions=frozenset({"project/shop"})))
+
+    assert [(each.by, each.allow) for each in made.refusals] == [("ownership", None)]
+
+
+@pytest.mark.parametrize("allowed", [Allowed(), Allowed(100, 100, frozenset({"monitor/a"}))])
+def test_what_is_protected_is_not_deleted_whatever_is_allowed(allowed: Allowed) -> None:
+    there = live(of_monitors(monitor("a", protect=True), monitor("b")))
+    made = planned(of_monitors(monitor("b")), there, allowed=allowed)
+
+    assert [(each.reason, each.allow, each.by) for each in made.refusals] == [
+        ("monitor/a is protected: sync it with `protect: false` first, and delete it then", None, "protection")
+    ]
+
+
+def test_protection_is_given_up_by_a_sync_that_says_so() -> None:
+    made = planned(of_monitors(monitor("a", protect=False)), live(of_monitors(monitor("a", protect=True))))
+
+    assert (made.counts["update"], made.refusals) == (1, ())
+    assert made.warnings == ("monitor/a will no longer be protected from deletion",)
+
+
+# The digest of everything that a project owns
+
+
+def test_the_digest_of_definitions_tells_every_difference_and_nothing_else() -> None:
+    one = definitions_digest(of_monitors(monitor("a"), monitor("b")))
+
+    assert one == definitions_digest(of_monitors(monitor("b"), monitor("a")))
+    other_owner = Definitions(
+        SHOP.model_copy(update={"name": "other"}), monitors={"a": monitor("a"), "b": monitor("b")}
+    )
+    others = [of_monitors(monitor("a")), of_monitors(monitor("a"), monitor("b", notes="x")), other_owner]
+    assert len({one, *map(definitions_digest, others)}) == 4

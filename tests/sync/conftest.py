@@ -80,6 +80,15 @@ def tocsin(capsys: pytest.CaptureFixture[str]) -> Tocsin:
     return call
 
 
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the command waited before it made requests again, in seconds: no test waits for that."""
+    waited: list[float] = []
+    monkeypatch.setattr("tocsin.retrying.pause", waited.append)
+    monkeypatch.setattr("tocsin.showing.progress.QUIET_SECONDS", 3600.0)  # a slow machine is no part of the output
+    return waited
+
+
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
     """A small sound account: one integration, one alert definition, one monitor."""

@@ -57,10 +57,12 @@ def test_all_schemas_are_written_into_a_folder_and_found_current(tocsin: Tocsin,
     folder = tmp_path / "new" / "schema"
     output = ("--output", str(folder))
     written = tocsin("schema", *output)
-    assert (written.code, written.out, written.err) == (0, "", f"wrote 7 schemas to {folder}\n")
-    assert {each.name for each in folder.iterdir()} == {f"{kind}.schema.json" for kind in (*KINDS, "report", "review")}
+    assert (written.code, written.out, written.err) == (0, "", f"wrote 9 schemas to {folder}\n")
+    assert {each.name for each in folder.iterdir()} == {
+        f"{kind}.schema.json" for kind in (*KINDS, "report", "review", "plan", "saved-plan")
+    }
     checked = tocsin("schema", *output, "--check")
-    assert (checked.code, checked.err) == (0, f"7 schemas up to date in {folder}\n")
+    assert (checked.code, checked.err) == (0, f"9 schemas up to date in {folder}\n")
 
 
 def test_a_stale_schema_fails_the_check_and_is_the_only_one_written(tocsin: Tocsin, tmp_path: Path) -> None:
@@ -73,7 +75,7 @@ def test_a_stale_schema_fails_the_check_and_is_the_only_one_written(tocsin: Tocs
         f"error: not up to date in {tmp_path}: alert.schema.json\nhint: run: tocsin schema --output {tmp_path}\n"
     )
     assert (tmp_path / "alert.schema.json").read_text("utf-8") == "{}"
-    assert tocsin("schema", *output).err == f"wrote 1 schema to {tmp_path}; 6 were up to date\n"
+    assert tocsin("schema", *output).err == f"wrote 1 schema to {tmp_path}; 8 were up to date\n"
     assert tocsin("schema", *output, "--check").code == 0
 
 

@@ -40,7 +40,7 @@ def test_a_plan_tells_drift_from_what_the_repository_changes(
         '      - notes: "Call Jan"\n'
         "  ~ alert/home-down\n"
         "      ~ levels[0].when.errors: 2 → 3\n"
-        "2 to update.\n"
+        "2 to update.\nupdates 2 of 3 (67 %), no limit for so few\n"
         "\n"
         f"Changed on local itself since revision 1 (commit {base})\n"
         "  ~ monitor/home  by jan (bootstrap), 2026-03-02 13:00 UTC, revision 2\n"
@@ -67,7 +67,7 @@ def test_what_changed_on_both_sides_is_marked(tocsin: Tocsin, account: Path, run
 def test_without_drift_a_plan_says_nothing_of_it(tocsin: Tocsin, account: Path, running: Running, base: str) -> None:
     edit(account / "home-down.yaml", "errors: 2", "errors: 3")
     outcome = tocsin(*PLAN, project=account)
-    assert outcome.out.endswith("1 to update.\n")
+    assert outcome.out.endswith("1 to update.\nupdates 1 of 3 (33 %), no limit for so few\n")
 
 
 def test_a_rollback_is_drift(tocsin: Tocsin, account: Path, running: Running, base: str) -> None:
@@ -109,7 +109,7 @@ def test_without_git_the_last_sync_without_a_commit_is_compared_with(
     assert tocsin(*SYNC, project=account).code == 0
     edit(account / "home-down.yaml", "errors: 2", "errors: 3")
     outcome = tocsin(*PLAN, project=account)
-    assert outcome.out.endswith("1 to update.\n")
+    assert outcome.out.endswith("1 to update.\nupdates 1 of 3 (33 %), no limit for so few\n")
 
 
 def test_a_plan_of_nothing_asks_once(

@@ -139,6 +139,9 @@ def test_a_rollback_brings_back_a_revision_as_a_new_one(tocsin: Tocsin, account:
         "  ~ alert/home-down\n"
         "      ~ levels[0].when.errors: 3 → 2\n"
         "1 to update, 1 to delete.\n"
+        "deletes 1 of 4 (25 %), limit 30 %\n"
+        "updates 1 of 4 (25 %), no limit for so few\n"
+        "warning: monitor/shop will be gone: its open incident ends, and its checks are refused\n"
         "Rolled back. local is at revision 4: 0 created, 1 updated, 1 deleted.\n"
     )
     assert synced.entries("bakery").keys() == {"project/bakery", "monitor/oven"}

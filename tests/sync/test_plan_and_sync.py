@@ -85,14 +85,15 @@ def test_a_plan_shows_updates_field_by_field_and_deletions(tocsin: Tocsin, accou
         '      + notes: "Call Jan"\n'
         "  - monitor/m0\n"
         "  ~ integration/chat\n"
-        "      ~ messages[0].steps[0].request.body:\n"
-        '          - {"channel": "{{Channel}}",\n'
-        '          + {"room": "{{Channel}}",\n'
-        '             "text": "{{@JsonEncode({{@alert.description}})}}"}\n'
-        "          …\n"
+        "      ~ messages[0].steps[0].request.body, as JSON:\n"
+        '          - channel: "{{Channel}}"\n'
+        '          + room: "{{Channel}}"\n'
         "  ~ alert/home-down\n"
         "      ~ levels[0].when.errors: 2 → 3\n"
         "3 to update, 1 to delete.\n"
+        "deletes 1 of 4 (25 %), limit 30 %\n"
+        "updates 3 of 4 (75 %), no limit for so few\n"
+        "warning: monitor/m0 will be gone: its open incident ends, and its checks are refused\n"
     )
 
 
@@ -131,7 +132,7 @@ def test_a_sync_pushes_once_and_a_second_one_has_nothing_to_do(tocsin: Tocsin, a
 def test_a_push_says_where_the_definitions_come_from(tocsin: Tocsin, account: Path, target: Target) -> None:
     assert tocsin(*SYNC, project=account).code == 0
     source = target.pushes[0].json()["source"]
-    assert source.keys() == {"commit", "branch", "dirty", "user", "tool_version"}
+    assert source.keys() == {"commit", "branch", "dirty", "repository", "job", "user", "tool_version"}
     assert source["tool_version"] == "0.1.0"
     assert source["commit"] is None
 
@@ -264,7 +265,7 @@ def test_a_token_that_is_not_accepted_is_said_to_be(
     monkeypatch.setenv("TOCSIN_TOKEN", "wrong-one")
     outcome = tocsin(*PLAN, project=account)
     assert outcome.code == 1
-    assert "error: `local` does not accept the token\nhint: check the environment variable" in outcome.err
+    assert "error: `local` does not accept the token\nhint: check what the target's `token`" in outcome.err
     assert "wrong-one" not in outcome.err
 
 

@@ -6,20 +6,27 @@ import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from tocsin_dispatcher.api.access import Dispatching, Reader, Syncer
 from tocsin_dispatcher.api.answers import ApiError, ErrorBody, responses
-from tocsin_dispatcher.push import OwnershipError, StalePushError
-from tocsin_dispatcher.store.revisions import live
+from tocsin_dispatcher.push import RefusedPushError, StalePushError
+from tocsin_dispatcher.store.revisions import current_revision, live, live_digest
 from tocsin_schema.checking import Checked, check
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.findings import Finding, json_pointer
-from tocsin_schema.plan import plan
+from tocsin_schema.locations import without_credentials
+from tocsin_schema.plan import Allowed, Change, plan
 
 router = APIRouter(tags=["definitions"])
 
+REVISION_HEADER = "Tocsin-Revision"
+"""The revision that an answer speaks of, also where it has no body."""
+
 Text = Annotated[str, Field(max_length=200)]
+Location = Annotated[str, Field(max_length=500), AfterValidator(without_credentials)]
+"""An address, kept without what gives access to it."""
+Key = Annotated[str, Field(max_length=100)]
 
 
 class Entry(BaseModel):
@@ -28,6 +35,9 @@ class Entry(BaseModel):
     owner: str
     document: dict[str, JsonValue]
     """The canonical document."""
+    former_owner: str | None = None
+    """The project that it was taken from by the revision `since`, where it was."""
+    since: int | None = None
 
 
 class LiveDefinitions(BaseModel):
@@ -45,6 +55,10 @@ class PushSource(BaseModel):
     commit: Text | None = None
     branch: Text | None = None
     dirty: bool | None = None
+    repository: Location | None = None
+    """The remote that the repository was cloned from, without credentials."""
+    job: Location | None = None
+    """The CI job, without credentials."""
     user: Text | None = None
     tool_version: Text | None = None
     origin: Text | None = None
@@ -59,6 +73,8 @@ class DefinitionsPushed(BaseModel):
     project: dict[str, JsonValue]
     """The project file."""
     documents: list[JsonValue]
+    adopt: list[Text] = []
+    """Definitions to take from other projects, such as `monitor/shop-home`, or names for every kind."""
     source: PushSource = PushSource()
 
 
@@ -79,6 +95,20 @@ class PlannedChange(BaseModel):
     name: str
     before: dict[str, JsonValue] | None
     after: dict[str, JsonValue] | None
+    adopted_from: str | None = None
+    """The project that it would be taken from."""
+
+    @classmethod
+    def of(cls, change: Change) -> "PlannedChange":
+        """Show a change."""
+        return cls(
+            action=change.action,
+            kind=change.identity.kind,
+            name=change.identity.name,
+            before=None if change.before is None else dict(change.before),
+            after=None if change.after is None else dict(change.after),
+            adopted_from=change.adopted_from,
+        )
 
 
 class PlannedRefusal(BaseModel):
@@ -94,6 +124,8 @@ class PlanAnswer(BaseModel):
     revision: int
     changes: list[PlannedChange]
     refusals: list[PlannedRefusal]
+    warnings: list[str]
+    """What the changes bring about and do not say themselves."""
 
 
 class FindingShown(BaseModel):
@@ -132,15 +164,25 @@ async def get_definitions(
     dispatcher: Dispatching,
     caller: Reader,
     project: Annotated[str | None, Query(max_length=63)] = None,
+    others: Annotated[bool, Query(description="of other projects too; the ETag still speaks of `project`")] = False,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Any:
-    """Give what is running, of one project or of all."""
+    """Give what is running, of one project or of all.
+
+    The ETag is the revision's number. With `project` it is the digest of what the project owns, which whoever has
+    its files can compute: a plan that finds nothing to do costs one request, without a body.
+    """
     async with dispatcher.database.read() as connection:
-        there = await live(connection, project)
-    headers = {"ETag": _etag(there.revision)}
-    if if_none_match is not None and _etag(there.revision) in _etags(if_none_match):
-        return Response(status_code=304, headers=headers)
-    entries = [Entry(owner=each.owner, document=dict(each.document)) for each in there.entries]
+        number = await current_revision(connection)
+        etag = _etag(number if project is None else await live_digest(connection, project))
+        headers = {"ETag": etag, REVISION_HEADER: str(number)}
+        if if_none_match is not None and etag in _etags(if_none_match):
+            return Response(status_code=304, headers=headers)
+        there = await live(connection, None if others else project)
+    entries = [
+        Entry(owner=each.owner, document=dict(each.document), former_owner=each.former_owner, since=each.since)
+        for each in there.entries
+    ]
     body = LiveDefinitions(revision=there.revision, entries=entries)
     return Response(body.model_dump_json(), media_type="application/json", headers=headers)
 
@@ -152,17 +194,28 @@ async def put_definitions(
     caller: Syncer,
     response: Response,
     if_match: Annotated[str | None, Header()] = None,
+    idempotency_key: Annotated[Key | None, Header()] = None,
 ) -> PushAnswer:
-    """Make what the project owns equal to what is sent: all of it, or nothing."""
+    """Make what the project owns equal to what is sent: all of it, or nothing.
+
+    A push that comes again with its Idempotency-Key, because its answer was lost, is answered as the first time.
+    """
     planned = _planned(if_match)
     definitions = await _checked(pushed)
     source = pushed.source.model_dump(exclude_none=True)
     try:
-        done = await dispatcher.push(definitions, planned=planned, by=caller.name, source=source)
+        done = await dispatcher.push(
+            definitions,
+            planned=planned,
+            by=caller.name,
+            source=source,
+            adopt=pushed.adopt,
+            key=idempotency_key,
+        )
     except StalePushError as error:
         raise ApiError(409, "conflict", str(error), more={"revision": error.revision}) from None
-    except OwnershipError as error:
-        raise ApiError(409, "ownership", str(error)) from None
+    except RefusedPushError as error:
+        raise ApiError(409, error.by, str(error)) from None
     response.headers["ETag"] = _etag(done.revision)
     return PushAnswer(
         revision=done.revision,
@@ -178,20 +231,14 @@ async def plan_definitions(pushed: DefinitionsPushed, dispatcher: Dispatching, c
     definitions = await _checked(pushed)
     async with dispatcher.database.read() as connection:
         there = await live(connection)
-    planned = plan(definitions, there, target="", tool_version=pushed.source.tool_version or "")
+    allowed = Allowed(adoptions=frozenset(pushed.adopt))
+    version = pushed.source.tool_version or ""
+    planned = await asyncio.to_thread(plan, definitions, there, target="", tool_version=version, allowed=allowed)
     return PlanAnswer(
         revision=planned.revision,
-        changes=[
-            PlannedChange(
-                action=change.action,
-                kind=change.identity.kind,
-                name=change.identity.name,
-                before=None if change.before is None else dict(change.before),
-                after=None if change.after is None else dict(change.after),
-            )
-            for change in planned.changes
-        ],
+        changes=[PlannedChange.of(change) for change in planned.changes],
         refusals=[PlannedRefusal(reason=each.reason, allow=each.allow) for each in planned.refusals],
+        warnings=list(planned.warnings),
     )
 
 
@@ -235,8 +282,8 @@ def _planned(if_match: str | None) -> int:
     return int(match[1])
 
 
-def _etag(revision: int) -> str:
-    return f'"{revision}"'
+def _etag(of: int | str) -> str:
+    return f'"{of}"'
 
 
 def _etags(header: str) -> set[str]:

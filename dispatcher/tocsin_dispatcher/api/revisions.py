@@ -1,6 +1,5 @@
 """The revisions so far: who made them, what each changed, and what ran at each."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -13,7 +12,6 @@ from tocsin_dispatcher.api.answers import ApiError, responses
 from tocsin_dispatcher.api.definitions import Entry, LiveDefinitions, PlannedChange, PushSource
 from tocsin_dispatcher.store.past import changes_of, changes_since, live_at, revision_of, revisions
 from tocsin_dispatcher.store.revisions import Revision, current_revision
-from tocsin_schema.plan import Change
 
 router = APIRouter(tags=["revisions"])
 
@@ -35,6 +33,8 @@ class RevisionEntry(BaseModel):
     created: int
     updated: int
     deleted: int
+    adopted: list[str] = []
+    """What was taken from other projects, as `monitor/shop-home from bakery`."""
 
 
 class RevisionsAnswer(BaseModel):
@@ -91,7 +91,7 @@ async def get_revision(number: Number, dispatcher: Dispatching, caller: Reader) 
     async with dispatcher.database.read() as connection:
         made = await _existing(connection, number)
         changes = await changes_of(connection, number)
-    return RevisionDetails(**dict(_entry(made)), changes=_planned(changes))
+    return RevisionDetails(**dict(_entry(made)), changes=[PlannedChange.of(each) for each in changes])
 
 
 @router.get("/revisions/{number}/definitions", responses=responses(404))
@@ -116,10 +116,7 @@ async def get_changes_since(
         current = await current_revision(connection)
         later = await changes_since(connection, number, project)
         made = [await _existing(connection, each) for each in sorted({each.revision for each in later}, reverse=True)]
-    changes = [
-        LaterChangeShown(**dict(shown), revision=each.revision)
-        for shown, each in zip(_planned([each.change for each in later]), later, strict=True)
-    ]
+    changes = [LaterChangeShown(**dict(PlannedChange.of(each.change)), revision=each.revision) for each in later]
     return ChangesSinceAnswer(
         since=number, revision=current, changes=changes, revisions=[_entry(each) for each in made]
     )
@@ -144,17 +141,5 @@ def _entry(made: Revision) -> RevisionEntry:
         created=made.created,
         updated=made.updated,
         deleted=made.deleted,
+        adopted=[f"{kind}/{name} from {former}" for kind, name, former in made.adopted or ()],
     )
-
-
-def _planned(changes: Iterable[Change]) -> Sequence[PlannedChange]:
-    return [
-        PlannedChange(
-            action=change.action,
-            kind=change.identity.kind,
-            name=change.identity.name,
-            before=None if change.before is None else dict(change.before),
-            after=None if change.after is None else dict(change.after),
-        )
-        for change in changes
-    ]

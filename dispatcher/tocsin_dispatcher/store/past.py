@@ -85,5 +85,7 @@ def _changes(before: Iterable[StoredDefinition], after: Iterable[StoredDefinitio
             yield Change("create", identity, None, now.document)
         elif was is not None and now is None:
             yield Change("delete", identity, was.document, None)
-        elif was is not None and now is not None and was.digest != now.digest:
-            yield Change("update", identity, was.document, now.document)
+        elif was is not None and now is not None:
+            taken = was.owner if was.owner != now.owner else None
+            if was.digest != now.digest or taken is not None:
+                yield Change("update", identity, was.document, now.document, taken)

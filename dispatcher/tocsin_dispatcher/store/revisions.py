@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tocsin_dispatcher.store.tables import definition, document, revision
 from tocsin_dispatcher.store.upsert import insert_missing
 from tocsin_schema.canonical import digest
-from tocsin_schema.plan import Change, Live, LiveEntry
+from tocsin_schema.changes import Change, Identity, Live, LiveEntry, set_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class StoredDefinition:
     name: str
     digest: str
     document: dict[str, JsonValue]
+    since: int
+    former_owner: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Revision:
     created: int
     updated: int
     deleted: int
+    push_key: str | None = None
+    """What the push was sent under: sent again, it is the same push."""
+    adopted: list[tuple[str, str, str]] | None = None
+    """Kind, name and former project of what was taken from other projects."""
 
 
 async def current_revision(connection: AsyncConnection) -> int:
@@ -55,7 +61,8 @@ async def stored_definitions(
 ) -> list[StoredDefinition]:
     """Give the definitions of rows that `which` picks, of one project or of all, by kind and name."""
     query = (
-        select(definition.c.owner, definition.c.kind, definition.c.name, definition.c.digest, document.c.content)
+        select(*(definition.c[name] for name in ("owner", "kind", "name", "digest")), document.c.content)
+        .add_columns(definition.c.since, definition.c.former_owner)
         .join_from(definition, document)
         .where(which)
         .order_by(definition.c.kind, definition.c.name)
@@ -67,8 +74,29 @@ async def stored_definitions(
 
 async def live(connection: AsyncConnection, owner: str | None = None) -> Live:
     """Give what is live as a plan compares it."""
-    entries = tuple(LiveEntry(each.owner, each.document) for each in await live_definitions(connection, owner))
+    entries = tuple(
+        LiveEntry(each.owner, each.document, each.former_owner, each.since)
+        for each in await live_definitions(connection, owner)
+    )
     return Live(await current_revision(connection), entries)
+
+
+async def live_digest(connection: AsyncConnection, owner: str) -> str:
+    """Give the digest of everything that a project owns, without reading the documents."""
+    query = select(definition.c.kind, definition.c.name, definition.c.digest).where(
+        definition.c.owner == owner, definition.c.until.is_(None)
+    )
+    digests = {Identity(kind, name): digest for kind, name, digest in await connection.execute(query)}
+    return set_digest(owner, digests)
+
+
+async def revision_of_push(connection: AsyncConnection, number: int, key: str, by: str) -> Revision | None:
+    """Give a revision if a push of that key and token made it."""
+    query = select(*(revision.c[name] for name in Revision.__slots__)).where(
+        revision.c.number == number, revision.c.push_key == key, revision.c.by == by
+    )
+    row = (await connection.execute(query)).first()
+    return None if row is None else Revision(*row)
 
 
 async def add_revision(connection: AsyncConnection, made: Revision, changes: Iterable[Change]) -> None:
@@ -88,7 +116,7 @@ async def add_revision(connection: AsyncConnection, made: Revision, changes: Ite
                 )
                 .values(until=made.number)
             )
-    written = [(change.identity, dict(change.after)) for change in changes if change.after is not None]
+    written = [(change, dict(change.after)) for change in changes if change.after is not None]
     digests = [digest(content) for _, content in written]
     await insert_missing(
         connection,
@@ -98,13 +126,14 @@ async def add_revision(connection: AsyncConnection, made: Revision, changes: Ite
     rows: list[Mapping[str, Any]] = [
         {
             "owner": made.owner,
-            "kind": identity.kind,
-            "name": identity.name,
+            "kind": change.identity.kind,
+            "name": change.identity.name,
             "since": made.number,
             "until": None,
             "digest": each,
+            "former_owner": change.adopted_from,
         }
-        for each, (identity, _) in zip(digests, written, strict=True)
+        for each, (change, _) in zip(digests, written, strict=True)
     ]
     if rows:
         await connection.execute(insert(definition), rows)

@@ -32,10 +32,12 @@ revision = Table(
     Column("owner", String(63), nullable=False),
     Column("at", Moment, nullable=False),
     Column("by", String(100), nullable=False),  # name of the token
-    Column("source", Json, nullable=False),  # commit, branch, dirty, user, tool_version, origin
+    Column("source", Json, nullable=False),  # PushSource: commit, branch, job, user, origin, ...
     Column("created", Integer, nullable=False),
     Column("updated", Integer, nullable=False),
     Column("deleted", Integer, nullable=False),
+    Column("push_key", String(100)),  # what the push was sent under: the same again is the same push
+    Column("adopted", Json),  # [[kind, name, project it was taken from], ...]
 )
 
 document = Table(
@@ -55,6 +57,7 @@ definition = Table(
     Column("since", Number, ForeignKey("revision.number"), nullable=False),
     Column("until", Number, ForeignKey("revision.number")),  # the revision that replaced it; NULL: live
     Column("digest", String(64), ForeignKey("document.digest"), nullable=False),
+    Column("former_owner", String(63)),  # the project that it was taken from, then
     PrimaryKeyConstraint("kind", "name", "since"),
     Index(
         "ix_definition_live",

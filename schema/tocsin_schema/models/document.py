@@ -50,6 +50,8 @@ class Document(Strict):
     """Display name, as messages print it. Default: the name."""
     description: str | None = None
     """What this is for, for the people who read it."""
+    protect: bool = False
+    """No sync and no rollback may delete it. To delete it, sync `protect: false` first."""
 
     @property
     def display_name(self) -> str:

@@ -1,8 +1,8 @@
 """The project file: account, vault items, targets."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from tocsin_schema.models.document import Document, Name, Strict
 from tocsin_schema.models.items import Items
@@ -32,11 +32,27 @@ class Account(Strict):
     """How the `...Formatted` times are written."""
 
 
-class FromEnvironment(Strict):
-    """A value that comes from an environment variable, and never stands in a file."""
+class SecretSource(Strict):
+    """Where a secret comes from: one of an environment variable, a file and a command. It never stands here."""
 
-    env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", examples=["TOCSIN_TOKEN"])]
-    """Name of the environment variable."""
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", examples=["TOCSIN_TOKEN"])] | None = None
+    """Name of the environment variable that holds it."""
+    file: Annotated[str, Field(min_length=1, examples=["/run/secrets/tocsin-token"])] | None = None
+    """File that holds it, and nothing else; relative to the project's folder."""
+    cmd: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...],
+        Items(least=1),
+        Field(examples=[["op", "read", "op://ci/tocsin/token"]]),
+    ] = ()
+    """Command that prints it: program and arguments, run without a shell, in the project's folder."""
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if sum(each is not None for each in (self.env, self.file, self.cmd or None)) != 1:
+            raise ValueError("expected one of `env`, `file` and `cmd`")
+        return self
 
 
 class Limits(Strict):
@@ -55,8 +71,8 @@ class DispatcherTarget(Strict):
     """`dispatcher`: a running `tocsin-dispatcher`."""
     url: Annotated[str, Field(pattern=URL_PATTERN, examples=["http://127.0.0.1:8737"])]
     """Where it answers, without `/api/v1`."""
-    token: FromEnvironment
-    """A token with the scopes `read` and `sync`: `{env: TOCSIN_TOKEN}`."""
+    token: SecretSource
+    """A token with the scopes `read` and `sync`: `{env: TOCSIN_TOKEN}`, `{file: PATH}` or `{cmd: [PROGRAM, ...]}`."""
     variables: Annotated[dict[str, str], Field(examples=[{"pagerduty.ApiUrl": "https://events.eu.pagerduty.com"}])] = {}
     """Values for this target, by `integration.Variable`."""
     limits: Limits | None = None
@@ -70,9 +86,9 @@ class UptrendsTarget(Strict):
     """`uptrends`: an Uptrends account."""
     url: Annotated[str, Field(pattern=URL_PATTERN, examples=["https://api.uptrends.com/v4"])]
     """Where the API answers."""
-    username: FromEnvironment
+    username: SecretSource
     """The API user: `{env: UPTRENDS_USER}`."""
-    password: FromEnvironment
+    password: SecretSource
     """The API user's password: `{env: UPTRENDS_PASSWORD}`."""
 
 

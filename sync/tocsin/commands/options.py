@@ -24,7 +24,7 @@ def target_option(function: Function) -> Function:
 
 
 def limit_options(function: Function) -> Function:
-    """Add the options that allow more than the limits do."""
+    """Add the options that allow more than the limits do, and adoptions."""
     allow_delete = click.option(
         "--allow-delete",
         multiple=True,
@@ -34,7 +34,25 @@ def limit_options(function: Function) -> Function:
     allow_update = click.option(
         "--allow-update", metavar="N%", help="Allow this share of updates (default 50%, once there are more than 10)."
     )
-    return allow_delete(allow_update(function))
+    adopt = click.option(
+        "--adopt",
+        multiple=True,
+        metavar="KIND/NAME|NAME",
+        help="Take this definition from the project that owns it there. Repeatable.",
+    )
+    return allow_delete(allow_update(adopt(function)))
+
+
+def timeout_option(function: Function) -> Function:
+    """Add `--timeout`."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=1, max=86400),
+        default=120,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long a request may take, with its repetitions.",
+    )(function)
 
 
 def values_option(function: Function) -> Function:

@@ -1,42 +1,69 @@
 """`tocsin plan`."""
 
+from pathlib import Path
+
 import click
 
-from tocsin.commands.options import examples, limit_options, target_option
+from tocsin.commands.options import examples, limit_options, target_option, timeout_option
 
 
 @click.command(
     epilog=examples(
         "tocsin plan --target production",
-        "tocsin plan --target production --allow-delete alert/shop-down --format json",
+        "tocsin plan --target production --out production.plan",
+        "tocsin plan --target production --format markdown",
         exit_codes="0 nothing to do, 3 changes pending, 4 a sync would be refused",
     )
 )
 @target_option
 @limit_options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Save the plan, for `tocsin sync --plan FILE`.",
+)
+@timeout_option
 @click.pass_context
 def command(
     context: click.Context,
     target: str | None,
     allow_delete: tuple[str, ...],
     allow_update: str | None,
+    adopt: tuple[str, ...],
     form: str,
+    out: Path | None,
+    timeout: float,
 ) -> int:
-    """Show what a sync to a target would change: every definition, field by field. Writes nothing."""
+    """Show what a sync to a target would change: every definition, field by field. Changes nothing there."""
+    from tocsin.allowing import Options
     from tocsin.deployment import Deployment
+    from tocsin.plan_json import plan_json
+    from tocsin.saved_plan import write_plan
     from tocsin.showing.drift import drift_text, drift_value
-    from tocsin.showing.plan import plan_json, plan_text
+    from tocsin.showing.plan import plan_text
+    from tocsin.showing.plan_markdown import plan_markdown
+    from tocsin.showing.progress import progress
     from tocsin.showing.style import Style
 
-    with Deployment.open(context.obj, target) as deployment:
-        planned = deployment.plan(allow_delete, allow_update)
+    options = Options(allow_delete, allow_update, adopt)
+    with (
+        progress("planning") as shown,
+        Deployment.open(context.obj, target, timeout=timeout, tell=shown.tell) as deployment,
+    ):
+        allowed = deployment.allowed(options)
+        planned = deployment.plan(allowed)
         drift = deployment.drift(planned)
+    if out is not None:
+        write_plan(out, planned, allowed, deployment.target.url)
     style = Style.of_stdout()
-    if form == "json":
+    if form == "text":
+        text = plan_text(planned, style) + ("" if drift is None else drift_text(drift, planned.target, style))
+    elif form == "json":
         text = plan_json(planned, drift=None if drift is None else drift_value(drift))
     else:
-        text = plan_text(planned, style) + ("" if drift is None else drift_text(drift, planned.target, style))
+        text = plan_markdown(planned)
     click.echo(text, nl=False, color=style.colour)
     if planned.refusals:
         return 4

@@ -27,6 +27,7 @@ def command(
     target: str | None,
     allow_delete: tuple[str, ...],
     allow_update: str | None,
+    adopt: tuple[str, ...],
     yes: bool,
 ) -> None:
     """Bring back what this project ran at an earlier revision: plan, ask, then one transaction, as a new revision.
@@ -34,6 +35,7 @@ def command(
     The files here stay as they are: the next sync brings them back, unless `tocsin pull` takes over what runs then.
     Definitions that no longer pass the rules are refused. What other projects own is never touched.
     """
+    from tocsin.allowing import Options
     from tocsin.commands.asking import agreed
     from tocsin.connected import connected
     from tocsin.errors import RefusedError, TocsinError, UsageError
@@ -46,7 +48,7 @@ def command(
     style = Style.of_stdout()
     with connected(context.obj, target) as to:
         deployment = earlier(to, number)
-        planned = deployment.plan(allow_delete, allow_update)
+        planned = deployment.plan(deployment.allowed(Options(allow_delete, allow_update, adopt)))
         click.echo(style.heading(f"Rollback to revision {number}"), color=style.colour)
         click.echo(plan_text(planned, style), nl=False, color=style.colour)
         if planned.refusals:

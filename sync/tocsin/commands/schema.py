@@ -12,7 +12,10 @@ REPORT = "report"
 REVIEW = "review"
 """What `tocsin validate` and `tocsin review` print as JSON has a schema too."""
 
-SCHEMAS = (*KINDS, REPORT, REVIEW)
+PLANS = ("plan", "saved-plan")
+"""So have what `tocsin plan` prints with `--format json`, and what it saves with `--out`."""
+
+SCHEMAS = (*KINDS, REPORT, REVIEW, *PLANS)
 
 
 @click.command(
@@ -28,7 +31,7 @@ SCHEMAS = (*KINDS, REPORT, REVIEW)
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail where the files in --output are not up to date.")
 def command(kind: str | None, output: Path | None, check: bool) -> None:
-    """Write the JSON Schemas (draft 2020-12) of the definitions, and of what `tocsin validate` and `tocsin review` report.
+    """Write the JSON Schemas (draft 2020-12) of the definitions, of reports, reviews and plans.
 
     With KIND the schema goes to stdout. With --output DIR each kind gets its file, KIND.schema.json.
     """
@@ -66,6 +69,10 @@ def _text(kind: str) -> str:
         from tocsin.reviewing.json_schema import review_schema_text
 
         return review_schema_text()
+    if kind in PLANS:
+        from tocsin.plan_json import plan_schema_text
+
+        return plan_schema_text(kind)
     from tocsin_schema.json_schema import schema_text
 
     return schema_text(kind)

@@ -88,7 +88,7 @@ def _through(workspace: "Workspace", question: "Question", target: str) -> Itera
 
     project = workspace.require_project()
     name, found = find_target(project, target)
-    token = token_of(name, found, os.environ)
+    token = token_of(name, found, os.environ, workspace.folder)
     asked = _the_one(workspace, question)
     wanted = {
         "project": project.name,

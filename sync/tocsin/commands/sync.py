@@ -1,44 +1,74 @@
 """`tocsin sync`."""
 
 import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.commands.options import examples, limit_options, target_option
+from tocsin.commands.options import examples, limit_options, target_option, timeout_option
+
+if TYPE_CHECKING:
+    from tocsin.allowing import Options
+    from tocsin.deployment import Deployment
+    from tocsin.dispatcher import Applied
+    from tocsin.plan_json import SavedPlanShape
+    from tocsin_schema.plan import Plan
 
 
 @click.command(
     epilog=examples(
         "tocsin sync --target production",
         "tocsin sync --target production --yes --allow-delete alert/shop-down",
+        "tocsin sync --plan production.plan --yes",
         exit_codes="0 done or nothing to do, 1 failed, 4 refused (limits, ownership, another revision)",
     )
 )
 @target_option
 @limit_options
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Sync exactly this plan, which `tocsin plan --out` saved, or nothing.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
+@timeout_option
 @click.pass_context
 def command(
     context: click.Context,
     target: str | None,
     allow_delete: tuple[str, ...],
     allow_update: str | None,
+    adopt: tuple[str, ...],
+    plan_file: Path | None,
     yes: bool,
+    timeout: float,
 ) -> None:
     """Make a target equal to the definitions: plan, ask, then one transaction, all or nothing.
 
     Definitions with errors are refused before anyone is contacted. What other projects own is never touched.
     """
+    from tocsin.allowing import Options
     from tocsin.commands.asking import agreed
     from tocsin.deployment import Deployment
     from tocsin.errors import RefusedError, TocsinError, UsageError
     from tocsin.showing.plan import plan_text
+    from tocsin.showing.progress import progress
     from tocsin.showing.style import Style
 
     if not yes and not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on", hint="say --yes to sync without being asked")
-    with Deployment.open(context.obj, target) as deployment:
-        planned = deployment.plan(allow_delete, allow_update)
+    options = Options(allow_delete, allow_update, adopt)
+    saved = _saved(plan_file, options)
+    with ExitStack() as opened:
+        with progress("planning") as shown:
+            wanted = target if target is not None or saved is None else saved.plan.target
+            deployment = Deployment.open(context.obj, wanted, timeout=timeout, tell=shown.tell)
+            opened.enter_context(deployment)
+            planned = _planned(deployment, options, plan_file, saved)
         style = Style.of_stdout()
         click.echo(plan_text(planned, style), nl=False, color=style.colour)
         if planned.refusals:
@@ -47,16 +77,51 @@ def command(
             return
         if not yes and not agreed(f"Sync these changes to {planned.target}?"):
             raise TocsinError("not synced; nothing was changed")
-        try:
-            applied = deployment.apply(planned)
-        except KeyboardInterrupt as error:
-            raise TocsinError(
-                f"stopped while {planned.target} was at work: it may have synced all, or nothing",
-                hint=f"`tocsin plan --target {planned.target}` shows which",
-            ) from error
+        applied = _applied(deployment, planned)
     done = style("Synced.", "green", bold=True)
     click.echo(
         f"{done} {planned.target} is at revision {applied.revision}: {applied.created} created, "
         f"{applied.updated} updated, {applied.deleted} deleted.",
         color=style.colour,
     )
+
+
+def _saved(file: Path | None, options: "Options") -> "SavedPlanShape | None":
+    """Read the plan that is named. What was allowed stands in it: options beside it would make it another plan."""
+    if file is None:
+        return None
+    from tocsin.errors import UsageError
+    from tocsin.saved_plan import read_plan
+
+    if options:
+        raise UsageError(
+            "--plan goes without --allow-delete, --allow-update and --adopt: the plan holds what was allowed",
+            hint="plan again with these options: tocsin plan --out FILE ...",
+        )
+    return read_plan(file)
+
+
+def _planned(deployment: "Deployment", options: "Options", file: Path | None, saved: "SavedPlanShape | None") -> "Plan":
+    """Plan; where a plan was saved, for the same target and with the same outcome, or it is refused."""
+    if file is None or saved is None:
+        return deployment.plan(deployment.allowed(options))
+    from tocsin.saved_plan import check_target, check_unchanged
+
+    check_target(file, saved, deployment.target_name, deployment.target.url, deployment.definitions.project.name)
+    planned = deployment.plan(saved.allowed.value())
+    check_unchanged(file, saved, planned)
+    return planned
+
+
+def _applied(deployment: "Deployment", planned: "Plan") -> "Applied":
+    from tocsin.errors import TocsinError
+    from tocsin.showing.progress import progress
+
+    try:
+        with progress("syncing"):
+            return deployment.apply(planned)
+    except KeyboardInterrupt as error:
+        raise TocsinError(
+            f"stopped while {planned.target} was at work: it may have synced all, or nothing",
+            hint=f"`tocsin plan --target {planned.target}` shows which",
+        ) from error

@@ -39,6 +39,52 @@ def differences(before: Any, after: Any, path: Path = ()) -> Iterator[FieldChang
         yield FieldChange(path, before, after)
 
 
+def json_differences(before: Any, after: Any) -> list[FieldChange] | None:
+    """Give the differences of two texts as the JSON that both hold; None where they hold none, or the same JSON."""
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return None
+    try:
+        found = list(differences(_structure(before), _structure(after)))
+    except (ValueError, RecursionError):
+        return None
+    return found or None
+
+
+class _Spelled(float):
+    """A number as JSON spells it: `1.0` and `1.00` are different bytes."""
+
+    def __new__(cls, text: str) -> "_Spelled":
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    text: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Spelled) and self.text == other.text
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = float.__hash__
+
+
+def _structure(text: str) -> Any:
+    """Give the object or list that a text holds; raises ValueError where it holds another thing."""
+    value = json.loads(text, object_pairs_hook=_apart, parse_float=_Spelled)
+    if not isinstance(value, dict | list):
+        raise ValueError("no object and no list")
+    return value
+
+
+def _apart(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that is given twice: a mapping would hide one of them."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is given twice")
+    return found
+
+
 def dotted(path: Path) -> str:
     """Give a path as people write it: `levels[0].when.errors`."""
     text = ""
@@ -55,7 +101,12 @@ def show_change(change: FieldChange, style: Style, indent: str) -> Iterator[str]
     sign, paint = _sign(change, style)
     head = f"{indent}{paint(sign)} {dotted(change.path)}:"
     texts = [value for value in (change.before, change.after) if value is not ABSENT]
-    if all(isinstance(text, str) for text in texts) and any("\n" in text for text in texts):
+    inside = json_differences(change.before, change.after)
+    if inside is not None:
+        yield f"{head[:-1]}, as JSON:"
+        for each in inside:
+            yield from show_change(each, style, indent + "    ")
+    elif all(isinstance(text, str) for text in texts) and any("\n" in text for text in texts):
         yield head
         yield from _line_difference(_lines(change.before), _lines(change.after), style, indent + "    ")
     elif len(texts) == 1:
@@ -93,6 +144,8 @@ def _lines(text: Any) -> list[str]:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, _Spelled):
+        return value.text
     return one_line(json.dumps(value, ensure_ascii=False))
 
 

@@ -1,47 +1,43 @@
-"""A plan as text and as JSON."""
+"""A plan as people read it."""
 
-import json
 from collections.abc import Iterator
-
-from pydantic import JsonValue
 
 from tocsin.showing.differences import differences, show_change
 from tocsin.showing.style import Style, one_line
-from tocsin_schema.plan import Change, Plan
+from tocsin_schema.plan import Change, LimitUse, Plan
 
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
 VERBS = {"create": "to create", "update": "to update", "delete": "to delete"}
 
 
 def plan_text(plan: Plan, style: Style) -> str:
-    """Give the plan as people read it: every change with its fields, the counts, the refusals."""
+    """Give the plan: every change with its fields, counts, limits used, warnings, refusals."""
     return "\n".join(_lines(plan, style)) + "\n"
 
 
-def plan_json(plan: Plan, drift: JsonValue = None) -> str:
-    """Give the plan as one JSON object, complete with before and after of every change, and with the target's drift."""
-    value = {
-        "version": 1,
-        "target": plan.target,
-        "owner": plan.owner,
-        "revision": plan.revision,
-        "tool_version": plan.tool_version,
-        "digest": plan.digest,
-        "counts": plan.counts,
-        "changes": [
-            {
-                "action": change.action,
-                "kind": change.identity.kind,
-                "name": change.identity.name,
-                "before": change.before,
-                "after": change.after,
-            }
-            for change in plan.changes
-        ],
-        "refusals": [{"reason": refusal.reason, "allow": refusal.allow} for refusal in plan.refusals],
-        "drift": drift,
-    }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+def counted(plan: Plan) -> str:
+    """Give how much a plan changes, in a sentence."""
+    counts = [f"{count} {VERBS[action]}" for action, count in plan.counts.items() if count]
+    taken = f", of which {len(plan.adopted)} from other projects" if plan.adopted else ""
+    return (", ".join(counts) if counts else "No changes") + taken + "."
+
+
+def limit_use(use: LimitUse) -> str:
+    """Give how much of a limit is used: `deletes 1 of 9 (11 %), limit 30 %`."""
+    share = use.count * 100 / use.owned if use.owned else 0
+    over = use.limit is not None and use.count * 100 > use.owned * use.limit
+    percent = f"{share:.1f}" if over and round(share) <= (use.limit or 0) else f"{share:.0f}"
+    limit = f"limit {use.limit} %" if use.limit is not None else "no limit for so few"
+    return f"{use.action}s {use.count} of {use.owned} ({percent} %), {limit}"
+
+
+def change_fields(change: Change, style: Style, indent: str) -> Iterator[str]:
+    """Give the lines that tell an update field by field, and whom it is taken from."""
+    if change.adopted_from is not None:
+        yield f"{indent}{style.changed('~')} project: {one_line(change.adopted_from)} → this one"
+    if change.before is not None and change.after is not None:
+        for field in differences(change.before, change.after):
+            yield from show_change(field, style, indent)
 
 
 def _lines(plan: Plan, style: Style) -> Iterator[str]:
@@ -53,7 +49,11 @@ def _lines(plan: Plan, style: Style) -> Iterator[str]:
         return
     for change in plan.changes:
         yield from _change(change, style)
-    yield _counted(plan)
+    yield counted(plan)
+    for use in plan.limits:
+        yield style.aside(limit_use(use))
+    for warning in plan.warnings:
+        yield style("warning: ", "yellow", bold=True) + one_line(warning)
     for refusal in plan.refusals:
         yield style("refused: ", "red", bold=True) + one_line(refusal.reason)
         if refusal.allow:
@@ -65,11 +65,4 @@ def _change(change: Change, style: Style) -> Iterator[str]:
     title = (change.after or change.before or {}).get("title")
     shown = style.aside(f"  {one_line(str(title))}") if title else ""
     yield f"  {paint(f'{SIGNS[change.action]} {one_line(str(change.identity))}')}{shown}"
-    if change.before is not None and change.after is not None:
-        for field in differences(change.before, change.after):
-            yield from show_change(field, style, "      ")
-
-
-def _counted(plan: Plan) -> str:
-    counts = [f"{count} {VERBS[action]}" for action, count in plan.counts.items() if count]
-    return (", ".join(counts) if counts else "No changes") + "."
+    yield from change_fields(change, style, "      ")
