@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +17,7 @@ from tocsin_dispatcher.errors import DatabaseError, DispatcherError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 
 if TYPE_CHECKING:
+    from tocsin_dispatcher.settings import Settings, Stated
     from tocsin_dispatcher.store.database import Database
     from tocsin_dispatcher.store.tokens import Token
 
@@ -23,8 +25,33 @@ _Result = TypeVar("_Result")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+CONFIG = "tocsin_dispatcher.config"
+"""Where a command's context keeps the path that `--config` gives."""
+
+
 def _database_option(command: _Command) -> _Command:
-    return click.option("--database", metavar="URL", help="Default: sqlite:///tocsin.db, or TOCSIN_DATABASE.")(command)
+    with_file = click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=lambda context, _, file: context.meta.update({CONFIG: file}),
+        help="Settings file in TOML. Options and TOCSIN_... variables come first. Default: TOCSIN_CONFIG.",
+    )(command)
+    return click.option("--database", metavar="URL", help="Default: sqlite:///tocsin.db, or TOCSIN_DATABASE.")(
+        with_file
+    )
+
+
+def _stated(**options: Any) -> "Stated":
+    """Give the settings of the command that runs: its options, `--config` included, environment and file."""
+    from tocsin_dispatcher.settings import Settings
+
+    return Settings.stated(config=click.get_current_context().meta.get(CONFIG), **options)
+
+
+def _settings(**options: Any) -> "Settings":
+    return _stated(**options).settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,17 +74,29 @@ def commands() -> None:
 def serve(**options: Any) -> None:
     """Run the dispatcher.
 
-    Secrets come from TOCSIN_VAULT_<ITEM>_USERNAME and TOCSIN_VAULT_<ITEM>_PASSWORD.
-    TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
+    Secrets come from TOCSIN_VAULT_<ITEM>_USERNAME and TOCSIN_VAULT_<ITEM>_PASSWORD, from a folder of files, and
+    from HashiCorp Vault; `tocsin-dispatcher config` lists all settings. TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
     """
     with _loading():
         from tocsin_dispatcher.logs import set_up_logs
         from tocsin_dispatcher.serving import serve as serve_dispatcher
-        from tocsin_dispatcher.settings import Settings
 
-    settings = Settings.with_options(**options)
+    settings = _settings(**options)
     set_up_logs(settings.log_format)
     serve_dispatcher(settings)
+
+
+@commands.command("config", params=list(serve.params))
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+def config_command(output: str, **options: Any) -> None:
+    """Show every setting with its value and where that comes from; secrets show as asterisks.
+
+    Takes what `serve` takes, and starts nothing.
+    """
+    from tocsin_dispatcher.settings_shown import settings_json, settings_text
+
+    show = settings_json if output == "json" else settings_text
+    click.echo(show(_stated(**options)), nl=False)
 
 
 @commands.command("migrate")
@@ -161,12 +200,13 @@ def main() -> None:
 def _with_database(url: str | None, work: Callable[["Database"], Awaitable[_Result]]) -> _Result:
     from sqlalchemy.exc import DBAPIError
 
-    from tocsin_dispatcher.settings import Settings
     from tocsin_dispatcher.store.database import Database, reason
     from tocsin_dispatcher.store.schema import migrate
 
+    settings = _settings(database=url)
+
     async def run() -> _Result:
-        database = Database(Settings.with_options(database=url).database)
+        database = Database(settings.database)
         try:
             await migrate(database)
             return await work(database)
