@@ -154,7 +154,7 @@ def create(database: str | None, name: str, scopes: tuple[Scope, ...], expires: 
 @token.command("list")
 @_database_option
 def list_tokens(database: str | None) -> None:
-    """List the tokens; their text is kept nowhere."""
+    """List the tokens: id, name, scopes, validity and last use. Their text is kept nowhere."""
 
     from tocsin_dispatcher.store.tokens import tokens
 
@@ -164,23 +164,22 @@ def list_tokens(database: str | None) -> None:
 
     now = datetime.now(UTC)
     for each in _with_database(database, list_them):
-        click.echo(f"{each.name}\t{','.join(each.scopes)}\t{_validity(each, now)}")
+        click.echo(f"{each.id}\t{each.name}\t{','.join(each.scopes)}\t{_validity(each, now)}\t{_last_use(each)}")
 
 
 @token.command()
 @_database_option
-@click.argument("name")
-def revoke(database: str | None, name: str) -> None:
-    """Take a token out of use."""
+@click.argument("token", metavar="NAME|ID")
+def revoke(database: str | None, token: str) -> None:
+    """Take a token out of use: whoever has it is refused from now on."""
 
     from tocsin_dispatcher.store.tokens import revoke_token
 
-    async def revoke_it(opened: "Database") -> None:
+    async def revoke_it(opened: "Database") -> str:
         async with opened.write() as connection:
-            await revoke_token(connection, name, datetime.now(UTC))
+            return await revoke_token(connection, token, datetime.now(UTC))
 
-    _with_database(database, revoke_it)
-    click.echo(f"revoked {name}")
+    click.echo(f"revoked {_with_database(database, revoke_it)}")
 
 
 def main() -> None:
@@ -229,11 +228,14 @@ def _loading() -> Iterator[None]:
 
 
 def _validity(token: "Token", now: datetime) -> str:
-    if token.revoked_at is not None:
-        return f"revoked {token.revoked_at:%Y-%m-%d}"
-    if token.expires_at is None:
-        return "valid"
-    return f"{'valid until' if token.valid(now) else 'expired'} {token.expires_at:%Y-%m-%d}"
+    refusal = token.refusal(now)
+    if refusal is not None:
+        return refusal.removeprefix("was ")
+    return "valid" if token.expires_at is None else f"valid until {token.expires_at:%Y-%m-%d}"
+
+
+def _last_use(token: "Token") -> str:
+    return "never used" if token.last_used_at is None else f"used {token.last_used_at:%Y-%m-%d %H:%M} UTC"
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents import Ended, close_incidents, load_states, set_timers
 from tocsin_dispatcher.running import Running, read_running
+from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.revisions import Revision, add_revision, live
 from tocsin_dispatcher.store.tables import incident, monitor_state, timer
-from tocsin_dispatcher.store.tokens import write_audit
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models.document import default_guid
 from tocsin_schema.plan import Action, Identity, Live, LiveEntry, desired_documents, plan
