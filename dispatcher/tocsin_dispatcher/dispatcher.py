@@ -20,10 +20,11 @@ from tocsin_dispatcher.push import Pushed, push
 from tocsin_dispatcher.running import Running, RunningDefinitions
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.http import Sender
+from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.store.deliveries import integrations_due, next_due, release, resend
 from tocsin_dispatcher.store.schema import migrate
-from tocsin_dispatcher.store.tokens import token_hash, tokens, write_audit
+from tocsin_dispatcher.store.tokens import token_hash, tokens
 from tocsin_dispatcher.timers import fire_due
 from tocsin_dispatcher.vault import Vault
 from tocsin_schema.definitions import Definitions

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +17,7 @@ from tocsin_dispatcher.errors import DatabaseError, DispatcherError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 
 if TYPE_CHECKING:
+    from tocsin_dispatcher.settings import Settings, Stated
     from tocsin_dispatcher.store.database import Database
     from tocsin_dispatcher.store.tokens import Token
 
@@ -23,8 +25,33 @@ _Result = TypeVar("_Result")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+CONFIG = "tocsin_dispatcher.config"
+"""Where a command's context keeps the path that `--config` gives."""
+
+
 def _database_option(command: _Command) -> _Command:
-    return click.option("--database", metavar="URL", help="Default: sqlite:///tocsin.db, or TOCSIN_DATABASE.")(command)
+    with_file = click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=lambda context, _, file: context.meta.update({CONFIG: file}),
+        help="Settings file in TOML. Options and TOCSIN_... variables come first. Default: TOCSIN_CONFIG.",
+    )(command)
+    return click.option("--database", metavar="URL", help="Default: sqlite:///tocsin.db, or TOCSIN_DATABASE.")(
+        with_file
+    )
+
+
+def _stated(**options: Any) -> "Stated":
+    """Give the settings of the command that runs: its options, `--config` included, environment and file."""
+    from tocsin_dispatcher.settings import Settings
+
+    return Settings.stated(config=click.get_current_context().meta.get(CONFIG), **options)
+
+
+def _settings(**options: Any) -> "Settings":
+    return _stated(**options).settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,17 +74,29 @@ def commands() -> None:
 def serve(**options: Any) -> None:
     """Run the dispatcher.
 
-    Secrets come from TOCSIN_VAULT_<ITEM>_USERNAME and TOCSIN_VAULT_<ITEM>_PASSWORD.
-    TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
+    Secrets come from TOCSIN_VAULT_<ITEM>_USERNAME and TOCSIN_VAULT_<ITEM>_PASSWORD, from a folder of files, and
+    from HashiCorp Vault; `tocsin-dispatcher config` lists all settings. TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
     """
     with _loading():
         from tocsin_dispatcher.logs import set_up_logs
         from tocsin_dispatcher.serving import serve as serve_dispatcher
-        from tocsin_dispatcher.settings import Settings
 
-    settings = Settings.with_options(**options)
+    settings = _settings(**options)
     set_up_logs(settings.log_format)
     serve_dispatcher(settings)
+
+
+@commands.command("config", params=list(serve.params))
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+def config_command(output: str, **options: Any) -> None:
+    """Show every setting with its value and where that comes from; secrets show as asterisks.
+
+    Takes what `serve` takes, and starts nothing.
+    """
+    from tocsin_dispatcher.settings_shown import settings_json, settings_text
+
+    show = settings_json if output == "json" else settings_text
+    click.echo(show(_stated(**options)), nl=False)
 
 
 @commands.command("migrate")
@@ -115,7 +154,7 @@ def create(database: str | None, name: str, scopes: tuple[Scope, ...], expires: 
 @token.command("list")
 @_database_option
 def list_tokens(database: str | None) -> None:
-    """List the tokens; their text is kept nowhere."""
+    """List the tokens: id, name, scopes, validity and last use. Their text is kept nowhere."""
 
     from tocsin_dispatcher.store.tokens import tokens
 
@@ -125,23 +164,22 @@ def list_tokens(database: str | None) -> None:
 
     now = datetime.now(UTC)
     for each in _with_database(database, list_them):
-        click.echo(f"{each.name}\t{','.join(each.scopes)}\t{_validity(each, now)}")
+        click.echo(f"{each.id}\t{each.name}\t{','.join(each.scopes)}\t{_validity(each, now)}\t{_last_use(each)}")
 
 
 @token.command()
 @_database_option
-@click.argument("name")
-def revoke(database: str | None, name: str) -> None:
-    """Take a token out of use."""
+@click.argument("token", metavar="NAME|ID")
+def revoke(database: str | None, token: str) -> None:
+    """Take a token out of use: whoever has it is refused from now on."""
 
     from tocsin_dispatcher.store.tokens import revoke_token
 
-    async def revoke_it(opened: "Database") -> None:
+    async def revoke_it(opened: "Database") -> str:
         async with opened.write() as connection:
-            await revoke_token(connection, name, datetime.now(UTC))
+            return await revoke_token(connection, token, datetime.now(UTC))
 
-    _with_database(database, revoke_it)
-    click.echo(f"revoked {name}")
+    click.echo(f"revoked {_with_database(database, revoke_it)}")
 
 
 def main() -> None:
@@ -161,12 +199,13 @@ def main() -> None:
 def _with_database(url: str | None, work: Callable[["Database"], Awaitable[_Result]]) -> _Result:
     from sqlalchemy.exc import DBAPIError
 
-    from tocsin_dispatcher.settings import Settings
     from tocsin_dispatcher.store.database import Database, reason
     from tocsin_dispatcher.store.schema import migrate
 
+    settings = _settings(database=url)
+
     async def run() -> _Result:
-        database = Database(Settings.with_options(database=url).database)
+        database = Database(settings.database)
         try:
             await migrate(database)
             return await work(database)
@@ -189,11 +228,14 @@ def _loading() -> Iterator[None]:
 
 
 def _validity(token: "Token", now: datetime) -> str:
-    if token.revoked_at is not None:
-        return f"revoked {token.revoked_at:%Y-%m-%d}"
-    if token.expires_at is None:
-        return "valid"
-    return f"{'valid until' if token.valid(now) else 'expired'} {token.expires_at:%Y-%m-%d}"
+    refusal = token.refusal(now)
+    if refusal is not None:
+        return refusal.removeprefix("was ")
+    return "valid" if token.expires_at is None else f"valid until {token.expires_at:%Y-%m-%d}"
+
+
+def _last_use(token: "Token") -> str:
+    return "never used" if token.last_used_at is None else f"used {token.last_used_at:%Y-%m-%d %H:%M} UTC"
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents import Ended, close_incidents, load_states, set_timers
 from tocsin_dispatcher.running import Running, read_running
+from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.revisions import Revision, add_revision, live, revision_of_push
 from tocsin_dispatcher.store.tables import incident, monitor_state, timer
-from tocsin_dispatcher.store.tokens import write_audit
 from tocsin_schema.changes import guid_of
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.plan import Action, Allowed, Change, plan

@@ -1,15 +1,16 @@
 """Who may do what."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from tests.dispatcher.account import monitor, project
 from tests.dispatcher.conftest import House
 
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.scopes import SCOPES, Scope
-from tocsin_dispatcher.store.tokens import create_token, revoke_token
+from tocsin_dispatcher.store.tokens import create_token, revoke_token, tokens
 
 CALLS: list[tuple[str, str, Scope]] = [
     ("GET", "/api/v1/definitions", "read"),
@@ -24,6 +25,7 @@ CALLS: list[tuple[str, str, Scope]] = [
     ("GET", "/api/v1/alerts", "read"),
     ("GET", "/api/v1/deliveries", "read"),
     ("GET", "/api/v1/deliveries/x", "read"),
+    ("GET", "/api/v1/audit", "read"),
     ("POST", "/api/v1/deliveries/x/resend", "operate"),
     ("POST", "/api/v1/integrations/x/test", "operate"),
     ("GET", "/metrics", "read"),
@@ -83,11 +85,42 @@ async def test_a_token_opens_nothing_after_its_time_or_once_revoked(house: House
     headers = {"Authorization": f"Bearer {text}"}
     assert (await house.client.get("/api/v1/incidents", headers=headers)).status_code == 200
     house.clock.advance(days=1)
-    assert (await house.client.get("/api/v1/incidents", headers=headers)).status_code == 401
+    expired = await house.client.get("/api/v1/incidents", headers=headers)
+    assert expired.status_code == 401
+    assert expired.json()["message"].startswith("the token `tester` expired on 2026-03-03: make a new one with ")
     headers = {"Authorization": f"Bearer {await token(house, 'read', name='another')}"}
     async with house.dispatcher.database.write() as connection:
-        await revoke_token(connection, "another", house.clock.now())
-    assert (await house.client.get("/api/v1/incidents", headers=headers)).status_code == 401
+        assert await revoke_token(connection, "another", house.clock.now()) == "another"
+    revoked = await house.client.get("/api/v1/incidents", headers=headers)
+    assert revoked.status_code == 401
+    assert revoked.json()["message"].startswith("the token `another` was revoked on 2026-03-03: ")
+
+
+async def test_a_token_is_revoked_by_its_id_too_and_only_once(house: House) -> None:
+    await token(house, "read", name="ci")
+    async with house.dispatcher.database.write() as connection:
+        (made,) = await tokens(connection)
+        assert await revoke_token(connection, made.id.upper(), house.clock.now()) == "ci"
+        with pytest.raises(DispatcherError, match="there is no token 'ci' in use"):
+            await revoke_token(connection, "ci", house.clock.now())
+
+
+async def test_the_last_use_of_a_token_is_known_to_the_minute(house: House) -> None:
+    headers = {"Authorization": f"Bearer {await token(house, 'read')}"}
+
+    async def last_used() -> datetime | None:
+        async with house.dispatcher.database.read() as connection:
+            return (await tokens(connection))[0].last_used_at
+
+    assert await last_used() is None
+    first = house.clock.now()
+    await house.client.get("/api/v1/incidents", headers=headers)
+    house.clock.advance(seconds=59)
+    await house.client.get("/api/v1/incidents", headers=headers)
+    assert await last_used() == first
+    house.clock.advance(seconds=1)
+    await house.client.get("/api/v1/incidents", headers=headers)
+    assert await last_used() == house.clock.now()
 
 
 async def test_a_push_bears_the_name_of_its_token(house: House) -> None:

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, insert, select, text
 from tests.dispatcher.fake_clock import START
 
 from tocsin_dispatcher.errors import DatabaseError
+from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.store.schema import SCHEMA, migrate
 from tocsin_dispatcher.store.tables import audit, metadata
-from tocsin_dispatcher.store.tokens import write_audit
 from tocsin_dispatcher.store.upgrading import MIGRATIONS
 
 

@@ -17,6 +17,8 @@ import pytest
 from demo.receiver import Answer, Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager, project
 
+from tocsin_dispatcher.store.schema import SCHEMA
+
 COMMAND = [sys.executable, "-m", "tocsin_dispatcher.main"]
 ENVIRONMENT = {**os.environ, **VAULT, "TOCSIN_BOOTSTRAP_TOKEN": "first"}
 READY = re.compile(r"tocsin-dispatcher listening on (http://\S+:\d+)\n")
@@ -161,18 +163,22 @@ def test_tokens_are_made_listed_and_revoked(tmp_path: Path) -> None:
     assert (made.returncode, made.stderr) == (0, "")
     assert re.fullmatch(r"tocsin_[\w-]{43}\n", made.stdout)
     assert made.stdout.strip().encode() not in (tmp_path / "tocsin.db").read_bytes()
-    assert run("token", "list", folder=tmp_path).stdout == "ci\tread,sync\tvalid\n"
+    listed = run("token", "list", folder=tmp_path).stdout
+    identity = listed.split("\t")[0]
+    assert listed == f"{identity}\tci\tread,sync\tvalid\tnever used\n"
     with serving(tmp_path) as (_, url):
         headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
         assert httpx.get(f"{url}/api/v1/incidents", headers=headers, trust_env=False).status_code == 200
-        assert run("token", "revoke", "ci", folder=tmp_path).stdout == "revoked ci\n"
+        assert run("token", "revoke", identity, folder=tmp_path).stdout == "revoked ci\n"
         assert httpx.get(f"{url}/api/v1/incidents", headers=headers, trust_env=False).status_code == 401
-    assert run("token", "list", folder=tmp_path).stdout.startswith("ci\tread,sync\trevoked ")
+    assert re.search(
+        r"\tci\tread,sync\trevoked on \S+\tused \S+ \S+ UTC\n", run("token", "list", folder=tmp_path).stdout
+    )
 
 
 def test_migrate_says_which_schema_the_database_has(tmp_path: Path) -> None:
     result = run("migrate", folder=tmp_path)
-    assert (result.returncode, result.stdout) == (0, "the database has schema 0001\n")
+    assert (result.returncode, result.stdout) == (0, f"the database has schema {SCHEMA}\n")
 
 
 def test_a_first_start_without_any_token_says_how_to_make_one(tmp_path: Path) -> None:

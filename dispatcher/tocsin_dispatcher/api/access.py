@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,8 +15,9 @@ from starlette.types import Scope as AsgiScope
 
 from tocsin_dispatcher.api.answers import ApiError, error_answer
 from tocsin_dispatcher.dispatcher import Dispatcher
+from tocsin_dispatcher.origin import origin
 from tocsin_dispatcher.scopes import SCOPES, Scope
-from tocsin_dispatcher.store.tokens import find_token, token_hash
+from tocsin_dispatcher.store.tokens import find_token, note_use, token_hash
 
 OPEN = frozenset({"/", "/healthz", "/readyz"})
 PAGES = "/ui/"
@@ -42,14 +44,21 @@ class TokenCheck:
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Find the caller."""
-        if scope["type"] == "http" and scope["path"] not in OPEN and not scope["path"].startswith(PAGES):
-            try:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        client = scope.get("client")
+        before = origin.set(client[0] if client is not None else "unknown")
+        try:
+            if scope["path"] not in OPEN and not scope["path"].startswith(PAGES):
                 authorization = Headers(scope=scope).get("authorization", "")
                 scope.setdefault("state", {})["caller"] = await _caller(self._dispatcher, authorization)
-            except (ApiError, SQLAlchemyError) as error:
-                await error_answer(error)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        except (ApiError, SQLAlchemyError) as error:
+            await error_answer(error)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+        finally:
+            origin.reset(before)
 
 
 async def _caller(dispatcher: Dispatcher, authorization: str) -> Caller:
@@ -66,8 +75,15 @@ async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
         return Caller("bootstrap", SCOPES)
     async with dispatcher.database.read() as connection:
         token = await find_token(connection, text)
-    if token is None or not token.valid(dispatcher.clock.now()):
-        raise _unauthorized("the token is unknown, revoked or expired: make one with tocsin-dispatcher token create")
+    now = dispatcher.clock.now()
+    refusal = None if token is None else token.refusal(now)
+    if token is None or refusal is not None:
+        what = "this token is unknown" if token is None else f"the token `{token.name}` {refusal}"
+        raise _unauthorized(f"{what}: make a new one with tocsin-dispatcher token create")
+    if token.use_is_news(now):
+        with suppress(SQLAlchemyError):  # who only reads is served although nothing can be written
+            async with dispatcher.database.write() as connection:
+                await note_use(connection, token, now)
     return Caller(token.name, token.scopes)
 
 

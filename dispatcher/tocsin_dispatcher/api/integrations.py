@@ -9,7 +9,7 @@ from tocsin_dispatcher.api.access import Dispatching, Operator
 from tocsin_dispatcher.api.answers import ApiError, responses
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
-from tocsin_dispatcher.store.tokens import write_audit
+from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.trial import Trial, TrialError, send_trial, trial_message
 from tocsin_schema.models import MessageType
 from tocsin_schema.suggest import did_you_mean, listed

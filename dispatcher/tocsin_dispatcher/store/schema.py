@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 from tocsin_dispatcher.errors import DatabaseError
 from tocsin_dispatcher.store.database import Database, reason
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest step of `migrations/`, whose tables this version speaks of; a test holds the two together."""
 
 

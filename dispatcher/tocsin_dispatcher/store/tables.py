@@ -196,6 +196,7 @@ token = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),
     Column("revoked_at", Moment),
+    Column("last_used_at", Moment),
 )
 
 audit = Table(
@@ -204,6 +205,7 @@ audit = Table(
     Column("number", Number, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
     Column("by", String(100), nullable=False),
+    Column("origin", String(100)),  # where it came from; NULL: written by an older version
     Column("action", Text, nullable=False),
     Column("details", Json, nullable=False),
     sqlite_autoincrement=True,

@@ -1,34 +1,51 @@
-"""API tokens, kept as hashes, and the audit of what was done with them."""
+"""API tokens, kept as hashes."""
 
 import hashlib
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.origin import COMMAND_LINE
 from tocsin_dispatcher.scopes import SCOPES, Scope
-from tocsin_dispatcher.store.tables import audit, token
+from tocsin_dispatcher.store.audit import write_audit
+from tocsin_dispatcher.store.tables import token
+
+USE_NOTED_EVERY = timedelta(minutes=1)
+"""How exactly the last use is known: not every request should write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token, without its text: that is shown once and kept nowhere."""
 
+    id: str
     name: str
     scopes: tuple[Scope, ...]
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    """To the minute."""
 
-    def valid(self, now: datetime) -> bool:
-        """Whether it opens anything now."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+    def refusal(self, now: datetime) -> str | None:
+        """Give why it opens nothing now, None where it does."""
+        if self.revoked_at is not None:
+            return f"was revoked on {self.revoked_at:%Y-%m-%d}"
+        if self.expires_at is not None and now >= self.expires_at:
+            return f"expired on {self.expires_at:%Y-%m-%d}"
+        return None
+
+    def use_is_news(self, now: datetime) -> bool:
+        """Whether its use should be noted."""
+        return self.last_used_at is None or now - self.last_used_at >= USE_NOTED_EVERY
 
 
 def token_hash(text: str) -> str:
@@ -57,37 +74,52 @@ async def create_token(
         "expires_at": expires_at,
     }
     await connection.execute(insert(token), [row])
-    await write_audit(connection, now, "command line", "token created", {"name": name, "scopes": [*scopes]})
+    details: dict[str, JsonValue] = {
+        "id": str(row["id"]),
+        "name": name,
+        "scopes": [*scopes],
+        "expires_at": None if expires_at is None else expires_at.isoformat(),
+    }
+    await write_audit(connection, now, COMMAND_LINE, "token created", details)
     return text
 
 
-async def revoke_token(connection: AsyncConnection, name: str, now: datetime) -> None:
-    """Take a token out of use; raises DispatcherError where there is none of that name in use."""
-    done = await connection.execute(
-        update(token).where(token.c.name == name, token.c.revoked_at.is_(None)).values(revoked_at=now)
+async def revoke_token(connection: AsyncConnection, named: str, now: datetime) -> str:
+    """Take a token out of use, by name or id, and give its name.
+
+    Raises DispatcherError where there is none in use. A name goes before an id that reads the same.
+    """
+    query = select(*_COLUMNS).where(
+        or_(token.c.name == named, token.c.id == named.lower()), token.c.revoked_at.is_(None)
     )
-    if not done.rowcount:
-        raise DispatcherError(f"there is no token {name!r} in use: see tocsin-dispatcher token list")
-    await write_audit(connection, now, "command line", "token revoked", {"name": name})
+    found = sorted(map(_token, await connection.execute(query)), key=lambda each: each.name != named)
+    if not found:
+        raise DispatcherError(f"there is no token {named!r} in use: see tocsin-dispatcher token list")
+    await connection.execute(update(token).where(token.c.id == found[0].id).values(revoked_at=now))
+    await write_audit(connection, now, COMMAND_LINE, "token revoked", {"id": found[0].id, "name": found[0].name})
+    return found[0].name
+
+
+async def note_use(connection: AsyncConnection, used: Token, now: datetime) -> None:
+    """Write down that a token was used."""
+    await connection.execute(update(token).where(token.c.id == used.id).values(last_used_at=now))
 
 
 async def tokens(connection: AsyncConnection) -> list[Token]:
     """Give every token, oldest first."""
     rows = await connection.execute(select(*_COLUMNS).order_by(token.c.created_at))
-    return [Token(name, tuple(scopes), *moments) for name, scopes, *moments in rows]
+    return [_token(row) for row in rows]
 
 
 async def find_token(connection: AsyncConnection, text: str) -> Token | None:
     """Give the token of that text, valid or not, or None."""
     row = (await connection.execute(select(*_COLUMNS).where(token.c.hash == token_hash(text)))).first()
-    return None if row is None else Token(row[0], tuple(row[1]), *row[2:])
+    return None if row is None else _token(row)
 
 
-async def write_audit(
-    connection: AsyncConnection, now: datetime, by: str, action: str, details: Mapping[str, JsonValue]
-) -> None:
-    """Write down who did what."""
-    await connection.execute(insert(audit), [{"at": now, "by": by, "action": action, "details": dict(details)}])
+_COLUMNS = tuple(token.c[name] for name in Token.__slots__)
 
 
-_COLUMNS = (token.c.name, token.c.scopes, token.c.created_at, token.c.expires_at, token.c.revoked_at)
+def _token(row: Sequence[Any]) -> Token:
+    identity, name, scopes, *moments = row
+    return Token(identity, name, tuple(scopes), *moments)

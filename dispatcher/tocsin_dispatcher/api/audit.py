@@ -1,0 +1,59 @@
+"""Looking at what was done."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, JsonValue
+
+from tocsin_dispatcher.api.access import Dispatching, Reader
+from tocsin_dispatcher.api.answers import responses
+from tocsin_dispatcher.store.audit import Wanted, deeds
+
+router = APIRouter(tags=["audit"])
+
+Filter = Annotated[str | None, Query(max_length=200)]
+HIGHEST = 2**63 - 1
+
+
+class DeedShown(BaseModel):
+    """Something that was done."""
+
+    at: datetime
+    by: str
+    """Name of the token, or `command line`."""
+    origin: str | None
+    """Address that it came from, or `command line`; null for what older versions wrote."""
+    action: str
+    details: dict[str, JsonValue]
+
+
+class AuditAnswer(BaseModel):
+    """What was done, newest first."""
+
+    entries: list[DeedShown]
+    next: int | None
+    """Give it as `before` for the page after this one; null on the last."""
+
+
+@router.get("/audit", responses=responses())
+async def get_audit(
+    *,
+    dispatcher: Dispatching,
+    caller: Reader,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    by: Filter = None,
+    action: Filter = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    before: Annotated[int | None, Query(ge=1, le=HIGHEST)] = None,
+) -> AuditAnswer:
+    """Give pushes, test messages, resendings and changes of tokens: who, when, what and from where."""
+    wanted = Wanted(by=by, action=action, since=since, until=until, before=before)
+    async with dispatcher.database.read() as connection:
+        found = await deeds(connection, wanted, limit + 1)
+    shown = [
+        DeedShown(at=each.at, by=each.by, origin=each.origin, action=each.action, details=each.details)
+        for each in found[:limit]
+    ]
+    return AuditAnswer(entries=shown, next=found[limit - 1].number if len(found) > limit else None)

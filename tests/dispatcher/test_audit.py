@@ -1,0 +1,72 @@
+"""What operators did stays written down: who, when, what and from where."""
+
+from demo.receiver import Receiver
+from tests.dispatcher.account import alert, level, monitor, pager
+from tests.dispatcher.conftest import BOOTSTRAP, House
+
+from tocsin_dispatcher.store.tokens import create_token, revoke_token
+
+
+async def test_every_push_test_resend_and_token_change_is_in_the_audit_once(house: House, receiver: Receiver) -> None:
+    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
+    await house.client.post("/api/v1/integrations/pager/test", json={})
+    await house.check("error")
+    (sent,) = (await house.get("/deliveries"))["deliveries"]
+    await house.client.post(f"/api/v1/deliveries/{sent['id']}/resend")
+    await house.dispatcher.rest()
+    async with house.dispatcher.database.write() as connection:
+        text = await create_token(connection, "ci", ["sync"], house.clock.now(), None)
+        await revoke_token(connection, "ci", house.clock.now())
+    entries = list(reversed((await house.get("/audit"))["entries"]))
+    assert [(each["action"], each["by"], each["origin"]) for each in entries] == [
+        ("push", "bootstrap", "127.0.0.1"),
+        ("test message", "bootstrap", "127.0.0.1"),
+        ("resend", "bootstrap", "127.0.0.1"),
+        ("token created", "command line", "command line"),
+        ("token revoked", "command line", "command line"),
+    ]
+    assert entries[0]["details"] == {"revision": 1, "project": "shop-alerting"}
+    assert entries[2]["details"] == {"delivery": sent["id"]}
+    assert entries[3]["details"]["scopes"] == ["sync"]
+    assert text not in str(entries)
+
+
+async def test_what_was_refused_is_not_in_the_audit(house: House) -> None:
+    await house.push(monitor(), revision=7)
+    await house.client.post("/api/v1/deliveries/nothing/resend")
+    assert (await house.get("/audit"))["entries"] == []
+
+
+async def test_a_test_message_from_a_page_names_the_visitors_address(house: House, receiver: Receiver) -> None:
+    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
+    house.client.cookies.set("tocsin_token", BOOTSTRAP)
+    answer = await house.client.post("/ui/integrations/pager/test", data={"type": "error"})
+    assert answer.status_code == 200, answer.text
+    (entry,) = (await house.get("/audit", action="test message"))["entries"]
+    assert (entry["by"], entry["origin"]) == ("bootstrap", "127.0.0.1")
+
+
+async def test_the_audit_is_narrowed_and_read_page_by_page(house: House) -> None:
+    first = house.clock.now()
+    for number in range(5):
+        await house.push(monitor(f"m-{number}"), revision=number)
+        house.clock.advance(minutes=1)
+    seen: list[int] = []
+    query: dict[str, object] = {"limit": 2}
+    while True:
+        page = await house.get("/audit", **query)
+        seen += [each["details"]["revision"] for each in page["entries"]]
+        if page["next"] is None:
+            break
+        query["before"] = page["next"]
+    assert seen == [5, 4, 3, 2, 1]
+    of_two = await house.get("/audit", since=first.isoformat(), until=house.clock.now().replace(minute=2).isoformat())
+    assert [each["details"]["revision"] for each in of_two["entries"]] == [2, 1]
+    assert (await house.get("/audit", by="somebody"))["entries"] == []
+    assert (await house.get("/audit", action="resend"))["entries"] == []
+
+
+async def test_a_moment_without_an_offset_is_refused(house: House) -> None:
+    answer = await house.client.get("/api/v1/audit", params={"since": "2026-03-02T12:00:00"})
+    assert answer.status_code == 422
+    assert answer.json()["message"].startswith("since: ")
