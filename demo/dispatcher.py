@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 TOKEN = "demo-token-of-this-machine-only"
-LISTENING = re.compile(r"listening on (http://\S+)")
+READY = re.compile(r"(?:listening on|working as) (\S+)")
 START_SECONDS = 20.0
 STOP_SECONDS = 15.0
 
@@ -35,15 +35,25 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 class RunningDispatcher:
-    """A dispatcher process; a context manager that stops it. `url` is where it listens, `log` what it said."""
+    """A dispatcher process; a context manager that stops it. `url` is where it listens, `log` what it said.
+
+    `database` is a file or a URL. A `worker` listens nowhere: its `url` is the name that it works under.
+    """
 
     def __init__(
-        self, database: Path, *, options: Sequence[str] = (), vault: Mapping[str, str] = VAULT, port: int = 0
+        self,
+        database: Path | str,
+        *,
+        options: Sequence[str] = (),
+        vault: Mapping[str, str] = VAULT,
+        port: int = 0,
+        worker: bool = False,
     ) -> None:
+        url = f"sqlite:///{database}" if isinstance(database, Path) else database
+        place = () if worker else ("--host", "127.0.0.1", "--port", str(port))
         self._arguments = [
-            *(sys.executable, "-m", "tocsin_dispatcher", "serve"),
-            *("--database", f"sqlite:///{database}", "--host", "127.0.0.1", "--port", str(port)),
-            *("--allow-egress", "127.0.0.1/32", *options),
+            *(sys.executable, "-m", "tocsin_dispatcher", "worker" if worker else "serve"),
+            *("--database", url, *place, "--allow-egress", "127.0.0.1/32", *options),
         ]
         self._environment = environment(vault)
         self._ready = threading.Event()
@@ -97,7 +107,7 @@ class RunningDispatcher:
         assert self._process.stderr is not None
         for line in self._process.stderr:
             self.log.append(line)
-            match = LISTENING.search(line)
+            match = READY.search(line)
             if match and not self.url:
                 self.url = match[1]
                 self._ready.set()

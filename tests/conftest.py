@@ -1,9 +1,14 @@
 """What every test may use."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 ROOT = Path(__file__).parent.parent
 
@@ -12,6 +17,15 @@ ROOT = Path(__file__).parent.parent
 def root() -> Path:
     """The project's root."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["Server"]:
+    """Give a running PostgreSQL server, one for all tests of this process."""
+    from tests.postgres import running_server  # for those who need it
+
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

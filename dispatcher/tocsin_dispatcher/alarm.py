@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.store.database import reason
@@ -50,7 +50,7 @@ class Alarm:
     @property
     def at_rest(self) -> bool:
         """Whether nothing is to be done before the next moment."""
-        return self._resting.is_set() and not self._rung.is_set()
+        return self._task is None or (self._resting.is_set() and not self._rung.is_set())
 
     async def rest(self) -> None:
         """Wait until nothing is to be done before the next moment."""
@@ -63,7 +63,7 @@ class Alarm:
             self._rung.clear()
             try:
                 until = await self._work()
-            except DBAPIError as error:
+            except SQLAlchemyError as error:
                 log.error("the database failed, will be tried again", work=self._name, reason=reason(error))
                 until = self._clock.now() + AFTER_ERROR
             except Exception:

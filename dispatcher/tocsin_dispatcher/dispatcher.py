@@ -1,14 +1,22 @@
-"""The dispatcher: store, running definitions, timers and drains, put together."""
+"""The dispatcher: store, running definitions, timers and drains, put together.
 
+Embedded it does all of it in one process. Distributed, each process takes checks, or works, or both: what it
+has to tell the others goes through the database.
+"""
+
+import asyncio
+import uuid
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import structlog
 from pydantic import JsonValue
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.alarm import Alarm
 from tocsin_dispatcher.clock import Clock, SystemClock
@@ -21,16 +29,33 @@ from tocsin_dispatcher.running import Running, RunningDefinitions
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.store.audit import write_audit
-from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.store.deliveries import integrations_due, next_due, release, resend
-from tocsin_dispatcher.store.schema import migrate
+from tocsin_dispatcher.store.database import Database, reason
+from tocsin_dispatcher.store.deliveries import (
+    integrations_due,
+    next_due,
+    release,
+    release_late,
+    release_orphans,
+    resend,
+)
+from tocsin_dispatcher.store.locking import change_definitions, keep_definitions, may_sweep
+from tocsin_dispatcher.store.processes import LIFE, RENEW_EVERY, say_alive, say_gone
+from tocsin_dispatcher.store.schema import prepare
 from tocsin_dispatcher.store.tokens import token_hash, tokens
 from tocsin_dispatcher.timers import fire_due
 from tocsin_dispatcher.vault import Vault
+from tocsin_dispatcher.wakes import OwnWakes, Wakes
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Check
 
+if TYPE_CHECKING:
+    from tocsin_dispatcher.jobs import JobWorker
+
 TIDY_EVERY = timedelta(hours=1)
+SWEEP_EVERY = timedelta(seconds=2)
+"""How often processes that share a database look for what the others have left behind."""
+LOOK_EVERY = timedelta(milliseconds=500)
+"""How often they look for timers that the others have set."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +69,14 @@ class Dispatcher:
         *,
         vault: Vault,
         policy: EgressPolicy,
+        work: bool = True,
         bootstrap_token: str | None = None,
         clock: Clock | None = None,
         random: Random | None = None,
     ) -> None:
-        """Take what it stands on; `random` spreads retries."""
+        """Take what it stands on; `random` spreads retries. Without `work` it leaves timers and sending to others."""
         self.database = database
+        self.process_id = str(uuid.uuid4())
         self.vault = vault
         self.clock = clock or SystemClock()
         self.metrics = Metrics()
@@ -59,42 +86,65 @@ class Dispatcher:
         deliverer = Deliverer(self.sender, vault, self.clock, self.metrics, random or Random())  # noqa: S311
         self._timers = Alarm("timers", self.clock, self._fire_timers)
         self._sweeper = Alarm("sweeper", self.clock, self._sweep)
-        self._drains = Drains(database, self.clock, deliverer.turn, self._sweeper.ring)
+        self._drains = Drains(database, self.process_id, self.clock, deliverer.turn, self._sweeper.ring)
+        self._wakes: Wakes = OwnWakes(self._drains.wake)
+        self._background: list[Alarm | JobWorker] = [self._timers, self._sweeper] if work else []
+        if database.shared:
+            self._share()
         self._tidied: datetime | None = None
+        self._lives_since: datetime | None = None
+        self._lives_until: datetime | None = None
         self._open = AsyncExitStack()
+
+    def _share(self) -> None:
+        from tocsin_dispatcher.jobs import JobWakes, JobWorker  # their libraries are an extra
+
+        self._wakes = JobWakes(self.database)
+        if self._background:
+            self._background.append(JobWorker(self.database, self._drains.wake))
+        self._background.append(Alarm("life", self.clock, self._say_alive))
 
     async def __aenter__(self) -> Self:
         """Bring the database up to date and go on where the last process stopped; raises DatabaseError."""
-        await migrate(self.database)
+        await prepare(self.database)
         async with self.database.write() as connection:
-            await release(connection)  # one process a database: whoever held these is gone
+            if not self.database.shared:
+                await release(connection)  # one process a database: whoever held these is gone
             running = await self.definitions.at(connection)
+        if self.database.shared:
+            await self._say_alive()
         self.metrics.revision.set(running.revision)
         await self._open.enter_async_context(self.sender)
-        self._timers.start()
-        self._sweeper.start()
+        for each in self._background:
+            each.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop: what is under way finishes or is given back, everything else stays in the database."""
-        await self._timers.stop()
-        await self._sweeper.stop()
+        for each in self._background:
+            await each.stop()
         await self._drains.stop()
-        async with self.database.write() as connection:
-            await release(connection)
+        try:
+            async with self.database.write() as connection:
+                await release(connection, self.process_id)
+                await say_gone(connection, self.process_id)
+        except SQLAlchemyError as failure:
+            log.error("the database failed: what was under way is taken up later", reason=reason(failure))
         await self._open.aclose()
 
     async def take_checks(self, checks: Sequence[Check]) -> Taken:
         """Take checks in; durable once this returns. Raises ChecksRefusedError."""
         async with self.database.write() as connection:
+            await keep_definitions(connection)
             running = await self.definitions.at(connection)
             taken = await take_checks(connection, running, checks, self.clock.now())
+            unannounced = await self._wakes.announce(connection, taken.integrations)
         for status, count in taken.accepted.items():
             self.metrics.checks.labels(status).inc(count)
         self.metrics.duplicates.inc(taken.duplicates)
-        self._drains.wake(taken.integrations)
+        await self._wakes.wake(unannounced)
         if taken.timers_moved:
             self._timers.ring()
         return taken
@@ -112,6 +162,7 @@ class Dispatcher:
         """Put a project's definitions in force; raises StalePushError and RefusedPushError."""
         now = self.clock.now()
         async with self.database.write() as connection:
+            await change_definitions(connection)
             pushed = await push(
                 connection, definitions, planned=planned, by=by, source=source, now=now, adopt=adopt, key=key
             )
@@ -129,13 +180,16 @@ class Dispatcher:
             done = await resend(connection, delivery_id, now)
             if done:
                 await write_audit(connection, now, by, "resend", {"delivery": delivery_id})
-        self._sweeper.ring()
+            unannounced = await self._wakes.announce(connection, await integrations_due(connection, now))
+        await self._wakes.wake(unannounced)
         return done
 
     async def running(self) -> Running:
         """Give the definitions that are running now."""
         async with self.database.read() as connection:
-            return await self.definitions.at(connection)
+            running = await self.definitions.at(connection)
+        self.metrics.revision.set(running.revision)
+        return running
 
     async def has_tokens(self) -> bool:
         """Tell whether any token was made yet, in use or not."""
@@ -144,31 +198,61 @@ class Dispatcher:
 
     async def rest(self) -> None:
         """Wait until everything due has been fired and sent, and only time can bring more."""
-        while not (self._timers.at_rest and self._sweeper.at_rest and self._drains.at_rest):
+        while True:
             await self._timers.rest()
             await self._drains.rest()
             await self._sweeper.rest()
+            quiet = await self._wakes.quiet()
+            if quiet and self._timers.at_rest and self._sweeper.at_rest and self._drains.at_rest:
+                return
+            await asyncio.sleep(0 if quiet else 0.01)
 
     async def _fire_timers(self) -> datetime | None:
         now = self.clock.now()
         async with self.database.write() as connection:
+            await keep_definitions(connection)
             running = await self.definitions.at(connection)
             fired = await fire_due(connection, running, now)
+            unannounced = await self._wakes.announce(connection, fired.integrations)
         for lag in fired.lags:
             self.metrics.timer_lag.observe(lag)
-        self._drains.wake(fired.integrations)
-        return fired.next_due
+        await self._wakes.wake(unannounced)
+        if not self.database.shared or fired.more:
+            return fired.next_due
+        return now + LOOK_EVERY  # what is due and was not fired is in another process's hands
 
     async def _sweep(self) -> datetime | None:
-        """Wake the drains of whatever is due, take up expired leases, tidy; gives when to look again."""
+        """Wake the drains of whatever is due, take up what was left behind, tidy; gives when to look again."""
         now = self.clock.now()
         async with self.database.write() as connection:
-            await release(connection, expired_at=now)
+            if not await may_sweep(connection):
+                return now + SWEEP_EVERY
+            await self._take_up(connection, now)
             if self._tidied is None or now - self._tidied >= TIDY_EVERY:
                 await forget_old_ids(connection, now)
                 self._tidied = now
-            due = await integrations_due(connection, now)
             soonest = await next_due(connection, now)
-        self._drains.wake(due)
-        tidy = self._tidied + TIDY_EVERY
-        return tidy if soonest is None else min(soonest, tidy)
+            unannounced = await self._wakes.announce(connection, await integrations_due(connection, now))
+        await self._wakes.wake(unannounced)
+        again = now + SWEEP_EVERY if self.database.shared else self._tidied + TIDY_EVERY
+        return again if soonest is None else min(soonest, again)
+
+    async def _take_up(self, connection: AsyncConnection, now: datetime) -> None:
+        """Give back what was claimed too long ago, or by a process that is gone.
+
+        After the database has been away nobody is known to live: then the others get time to say so.
+        """
+        await release_late(connection, now)
+        if self._lives_since is None or self._lives_until is None:
+            return
+        if now < self._lives_until and now - self._lives_since >= LIFE:
+            await release_orphans(connection, self.process_id, now)
+
+    async def _say_alive(self) -> datetime:
+        now = self.clock.now()
+        async with self.database.write() as connection:
+            await say_alive(connection, self.process_id, now)
+        if self._lives_until is None or now >= self._lives_until:
+            self._lives_since = now
+        self._lives_until = now + LIFE
+        return now + RENEW_EVERY

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.store.database import Database, reason
@@ -35,17 +35,19 @@ class _Drain:
 
 
 class Drains:
-    """The embedded engine: sends what is due, in this process."""
+    """Sends what is due, in this process."""
 
     def __init__(
         self,
         database: Database,
+        process_id: str,
         clock: Clock,
         turn: Callable[[Claimed], Coroutine[Any, Any, Progress]],
         emptied: Callable[[], None],
     ) -> None:
-        """Take what gives a delivery its turn, and what to call when a drain has nothing more to send."""
+        """Take who claims, what gives a delivery its turn, and what to call when a drain has nothing more to send."""
         self._database = database
+        self._process_id = process_id
         self._clock = clock
         self._turn = turn
         self._emptied = emptied
@@ -115,12 +117,13 @@ class Drains:
                 async with self._database.write() as connection:
                     over = {turn for turn in drain.turns if turn.done()}
                     now = self._clock.now()
-                    await record(connection, [turn.result() for turn in over if not turn.cancelled()], now)
-                    room = AT_ONCE - len(drain.turns) + len(over)
-                    claimed = [] if self._stopping.is_set() else await claim(connection, drain.integration, now, room)
+                    ended = [turn.result() for turn in over if not turn.cancelled()]
+                    await record(connection, ended, now, self._process_id)
+                    room = 0 if self._stopping.is_set() else AT_ONCE - len(drain.turns) + len(over)
+                    claimed = await claim(connection, drain.integration, now, room, self._process_id)
                 drain.turns -= over
                 return claimed
-            except DBAPIError as error:
+            except SQLAlchemyError as error:
                 log.error("the database failed, will be tried again", reason=reason(error))
                 await self._clock.wait(self._stopping, self._clock.now() + AFTER_ERROR)
                 if self._stopping.is_set():

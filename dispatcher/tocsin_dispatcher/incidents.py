@@ -59,7 +59,7 @@ class Steps:
 
     async def write(self, connection: AsyncConnection) -> set[str]:
         """Write everything; gives the integrations that have something to send."""
-        await upsert(connection, monitor_state, [_state_row(*each) for each in self._states.values()])
+        await upsert(connection, monitor_state, [state_row(*each) for each in self._states.values()])
         await set_timers(connection, [each for key, each in self._states.items() if key in self._troubled])
         if self._opened:
             await connection.execute(insert(incident), [_incident_row(*each) for each in self._opened.values()])
@@ -175,7 +175,8 @@ async def _told(connection: AsyncConnection, oks: Sequence[AlertEvent]) -> set[T
     return {(key, name, level, integration) for key, name, level, integration in await connection.execute(query)}
 
 
-def _state_row(monitor: RunningMonitor, state: MonitorState) -> Row:
+def state_row(monitor: RunningMonitor, state: MonitorState) -> Row:
+    """Give the row of what is remembered of a monitor."""
     return {
         "monitor_guid": monitor.key,
         "monitor": monitor.monitor.name,

@@ -9,8 +9,9 @@ from typing import Literal
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.incidents import Steps, load_states
+from tocsin_dispatcher.incidents import Steps, load_states, state_row
 from tocsin_dispatcher.running import Running, RunningMonitor
+from tocsin_dispatcher.store.locking import hold_monitors
 from tocsin_dispatcher.store.tables import check_seen, incident
 from tocsin_dispatcher.store.upsert import insert_missing
 from tocsin_schema.escalation import MonitorState, incident_key, observe
@@ -44,6 +45,7 @@ async def take_checks(connection: AsyncConnection, running: Running, checks: Seq
     """Take checks in, in the order of their times; raises ChecksRefusedError where one of them is unfit."""
     _refuse_future(checks, now)
     monitors = _monitors(running, checks)
+    await hold_monitors(connection, {each.key: state_row(each, MonitorState()) for each in monitors.values()})
     fresh = await _fresh(connection, monitors, checks)
     states = await load_states(connection, {monitors[check.monitor].key for check in fresh})
     steps = Steps(running, now)

@@ -44,3 +44,4 @@ def set_up_logs(log_format: LogFormat) -> None:
     root.setLevel(logging.INFO)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # `jobs` says in a line what it says in tracebacks

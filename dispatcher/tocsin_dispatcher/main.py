@@ -25,6 +25,10 @@ _Result = TypeVar("_Result")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+DATABASE_HELP = (
+    "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME. Default: sqlite:///tocsin.db, or TOCSIN_DATABASE."
+)
+
 CONFIG = "tocsin_dispatcher.config"
 """Where a command's context keeps the path that `--config` gives."""
 
@@ -38,9 +42,7 @@ def _database_option(command: _Command) -> _Command:
         callback=lambda context, _, file: context.meta.update({CONFIG: file}),
         help="Settings file in TOML. Options and TOCSIN_... variables come first. Default: TOCSIN_CONFIG.",
     )(command)
-    return click.option("--database", metavar="URL", help="Default: sqlite:///tocsin.db, or TOCSIN_DATABASE.")(
-        with_file
-    )
+    return click.option("--database", metavar="URL", help=DATABASE_HELP)(with_file)
 
 
 def _stated(**options: Any) -> "Stated":
@@ -54,6 +56,19 @@ def _settings(**options: Any) -> "Settings":
     return _stated(**options).settings
 
 
+def _egress_option(command: _Command) -> _Command:
+    return click.option(
+        "--allow-egress",
+        multiple=True,
+        metavar="CIDR|HOST",
+        help="Let messages go to this private network or host. Repeatable.",
+    )(command)
+
+
+def _log_option(command: _Command) -> _Command:
+    return click.option("--log-format", type=click.Choice(["json", "console"]), help="Default: json.")(command)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("tocsin"), prog_name="tocsin-dispatcher")
 def commands() -> None:
@@ -65,12 +80,12 @@ def commands() -> None:
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one. Default: 8737.")
 @click.option(
-    "--allow-egress",
-    multiple=True,
-    metavar="CIDR|HOST",
-    help="Let messages go to this private network or host. Repeatable.",
+    "--work/--no-work",
+    default=None,
+    help="Whether this process also fires timers and sends; on PostgreSQL workers may do it. Default: it does.",
 )
-@click.option("--log-format", type=click.Choice(["json", "console"]), help="Default: json.")
+@_egress_option
+@_log_option
 def serve(**options: Any) -> None:
     """Run the dispatcher.
 
@@ -99,17 +114,69 @@ def config_command(output: str, **options: Any) -> None:
     click.echo(show(_stated(**options)), nl=False)
 
 
+@commands.command()
+@_database_option
+@_egress_option
+@_log_option
+def worker(**options: Any) -> None:
+    """Fire timers and send messages, beside `serve` processes on the same PostgreSQL database.
+
+    Any number of them on any number of machines. Secrets come from the environment as with `serve`.
+    """
+    with _loading():
+        from tocsin_dispatcher.logs import set_up_logs
+        from tocsin_dispatcher.serving import work
+
+    settings = _settings(**options)
+    set_up_logs(settings.log_format)
+    work(settings)
+
+
 @commands.command("migrate")
 @_database_option
 def migrate_command(database: str | None) -> None:
-    """Bring the database's tables to this version. `serve` does so by itself."""
-    from tocsin_dispatcher.store.schema import SCHEMA
+    """Bring the database's tables to this version. On SQLite `serve` does so by itself."""
+    from tocsin_dispatcher.store.schema import SCHEMA, migrate
 
     async def only_migrate(opened: "Database") -> None:
-        """Every command does so first."""
+        await migrate(opened)
 
-    _with_database(database, only_migrate)
+    _with_database(database, only_migrate, prepared=False)
     click.echo(f"the database has schema {SCHEMA}")
+
+
+@commands.command("export")
+@_database_option
+@click.argument("file", type=click.Path(dir_okay=False, writable=True))
+def export_command(database: str | None, file: str) -> None:
+    """Write all that the dispatcher remembers to FILE, to move it to another database.
+
+    Incidents, timers and messages on their way included. Stop the dispatcher first.
+    """
+    from tocsin_dispatcher.moving import export_to
+    from tocsin_dispatcher.whole_file import written_whole
+
+    async def export(opened: "Database") -> int:
+        with opened.alone(), written_whole(Path(file)) as out:
+            return await export_to(out, opened, datetime.now(UTC))
+
+    click.echo(f"exported {_with_database(database, export)} rows to {file}")
+
+
+@commands.command("import")
+@_database_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+def import_command(database: str | None, file: str) -> None:
+    """Read what `export` wrote into an empty database: all of it, or nothing."""
+    from tocsin_dispatcher.moving import import_from
+
+    async def take(opened: "Database") -> int:
+        with opened.alone():
+            return await import_from(lines, opened, datetime.now(UTC))
+
+    with Path(file).open(encoding="utf-8", errors="replace", newline="\n") as lines:
+        rows = _with_database(database, take)
+    click.echo(f"imported {rows} rows from {file}")
 
 
 @commands.group()
@@ -196,18 +263,21 @@ def main() -> None:
         sys.exit(130)
 
 
-def _with_database(url: str | None, work: Callable[["Database"], Awaitable[_Result]]) -> _Result:
+def _with_database(
+    url: str | None, work: Callable[["Database"], Awaitable[_Result]], *, prepared: bool = True
+) -> _Result:
     from sqlalchemy.exc import DBAPIError
 
     from tocsin_dispatcher.store.database import Database, reason
-    from tocsin_dispatcher.store.schema import migrate
+    from tocsin_dispatcher.store.schema import prepare
 
     settings = _settings(database=url)
 
     async def run() -> _Result:
         database = Database(settings.database)
         try:
-            await migrate(database)
+            if prepared:
+                await prepare(database)
             return await work(database)
         except DBAPIError as error:
             raise DatabaseError(f"the database can't be used: {reason(error)}") from None

@@ -87,9 +87,10 @@ class RunningDefinitions:
 
     async def at(self, connection: AsyncConnection) -> Running:
         """Give the definitions as this transaction sees them."""
-        if await current_revision(connection) != self._last.revision:
-            self._last = await read_running(connection)
-        return self._last
+        running = self._last
+        if await current_revision(connection) != running.revision:
+            running = self._last = await read_running(connection)
+        return running
 
     def adopt(self, running: Running) -> None:
         """Take the definitions that a push has just committed."""

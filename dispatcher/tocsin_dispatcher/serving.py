@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
@@ -32,43 +33,74 @@ GRACE = 3
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; raises DispatcherError where it can't start."""
+    _run(settings, _serve)
+
+
+def work(settings: Settings) -> None:
+    """Work beside others until SIGTERM or SIGINT; raises DispatcherError where it can't start."""
+    _run(settings, _work)
+
+
+def _run(settings: Settings, what: Callable[[Settings, Database, threading.Event], Awaitable[None]]) -> None:
     stopped = threading.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):
         # For before uvicorn listens to signals, and after: it raises them again once it has stopped.
         signal.signal(stop, lambda number, frame: stopped.set())
+
+    async def run() -> None:
+        database = Database(settings.database)
+        try:
+            await what(settings, database, stopped)
+        except DBAPIError as error:
+            raise DatabaseError(f"the database can't be used: {reason(error)}") from None
+        finally:
+            await database.close()
+
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings, stopped))
+        runner.run(run())
 
 
-async def _serve(settings: Settings, stopped: threading.Event) -> None:
-    policy = _policy(settings)
-    database = Database(settings.database)
-    try:
-        with database.alone(), _listening(settings.host, settings.port) as listener:
-            token = settings.bootstrap_token
-            dispatcher = Dispatcher(
-                database,
-                vault=open_vault(settings, os.environ),
-                policy=policy,
-                bootstrap_token=token.get_secret_value() if token is not None else None,
+async def _serve(settings: Settings, database: Database, stopped: threading.Event) -> None:
+    if not settings.work and not database.shared:
+        raise SettingsError("--no-work needs PostgreSQL: on SQLite there is no other process that would work")
+    dispatcher = _dispatcher(settings, database, work=settings.work)
+    with database.alone(), _listening(settings.host, settings.port) as listener:
+        async with dispatcher:
+            if settings.bootstrap_token is None and not await dispatcher.has_tokens():
+                click.echo(FIRST_START, err=True)
+            config = uvicorn.Config(
+                create_app(dispatcher),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=GRACE,
             )
-            async with dispatcher:
-                if token is None and not await dispatcher.has_tokens():
-                    click.echo(FIRST_START, err=True)
-                config = uvicorn.Config(
-                    create_app(dispatcher),
-                    log_config=None,
-                    access_log=False,
-                    lifespan="off",
-                    server_header=False,
-                    timeout_graceful_shutdown=GRACE,
-                )
-                if not stopped.is_set():
-                    await _Server(config, _url(listener)).serve(sockets=[listener])
-    except DBAPIError as error:
-        raise DatabaseError(f"the database can't be used: {reason(error)}") from None
-    finally:
-        await database.close()
+            if not stopped.is_set():
+                await _Server(config, _url(listener)).serve(sockets=[listener])
+
+
+async def _work(settings: Settings, database: Database, stopped: threading.Event) -> None:
+    if not database.shared:
+        raise SettingsError("a worker needs PostgreSQL: on SQLite `tocsin-dispatcher serve` does all the work")
+    ended = asyncio.Event()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(stop, ended.set)
+    async with _dispatcher(settings, database, work=True) as dispatcher:
+        click.echo(f"tocsin-dispatcher working as {dispatcher.process_id}", err=True)
+        if not stopped.is_set():
+            await ended.wait()
+
+
+def _dispatcher(settings: Settings, database: Database, *, work: bool) -> Dispatcher:
+    token = settings.bootstrap_token
+    return Dispatcher(
+        database,
+        vault=open_vault(settings, os.environ),
+        policy=_policy(settings),
+        work=work,
+        bootstrap_token=token.get_secret_value() if token is not None else None,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     database: str = DEFAULT_DATABASE
+    work: bool = True
+    """Whether a process that serves also fires timers and sends. Only on PostgreSQL may others do it."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8737
     """0: a free one."""

@@ -24,6 +24,8 @@ class Fired:
     lags: tuple[float, ...]
     """How late each timer was, in seconds."""
     next_due: datetime | None
+    more: bool
+    """Whether there may be more that is due now."""
 
 
 async def fire_due(connection: AsyncConnection, running: Running, now: datetime) -> Fired:
@@ -50,4 +52,5 @@ async def fire_due(connection: AsyncConnection, running: Running, now: datetime)
     if gone:
         await connection.execute(delete(timer).where(timer.c.monitor_guid.in_(gone)))
     integrations = await steps.write(connection)
-    return Fired(frozenset(integrations), tuple(lags), await connection.scalar(select(func.min(timer.c.due_at))))
+    next_due = await connection.scalar(select(func.min(timer.c.due_at)))
+    return Fired(frozenset(integrations), tuple(lags), next_due, more=len(lags) == AT_ONCE)

@@ -1,4 +1,8 @@
-"""A dispatcher in this process: a real database file, a real receiver, a clock that tests move."""
+"""A dispatcher in this process: a real database, a real receiver, a clock that tests move.
+
+Whatever uses `houses`, or `house`, runs on both databases: one behaviour. A module whose tests are about neither
+says `DATABASES = ("sqlite",)`.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -6,11 +10,12 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from demo.receiver import Receiver
+from sqlalchemy import Executable, text
 from tests.dispatcher.account import VAULT, Document, project
 from tests.dispatcher.fake_clock import FakeClock
 
@@ -19,6 +24,9 @@ from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 BOOTSTRAP = "bootstrap-of-the-tests"
 
@@ -79,22 +87,30 @@ class SteadyRandom(Random):
 
 
 class Houses:
-    """Opens dispatchers on one database file, one after the other."""
+    """Opens dispatchers on one database."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.clock = FakeClock()
         self.vault = dict(VAULT)
         self.numbers = count(1)
 
+    async def run(self, statement: str | Executable) -> None:
+        """Run a statement behind the dispatcher's back."""
+        database = Database(self.url)
+        async with database.write() as connection:
+            await connection.execute(text(statement) if isinstance(statement, str) else statement)
+        await database.close()
+
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[House]:
+    async def open(self, *, work: bool = True) -> AsyncIterator[House]:
         """Start a dispatcher; it stops at the end."""
-        database = Database(f"sqlite:///{self.file}")
+        database = Database(self.url)
         dispatcher = Dispatcher(
             database,
             vault=Vault([EnvironmentVault(self.vault)]),
             policy=EgressPolicy(["127.0.0.0/8"]),
+            work=work,
             bootstrap_token=BOOTSTRAP,
             clock=self.clock,
             random=SteadyRandom(),
@@ -112,10 +128,29 @@ class Houses:
             await database.close()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run on each database, unless the test itself says on which."""
+    stated = any("database_url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "database_url" in metafunc.fixturenames and not stated:
+        databases = getattr(metafunc.module, "DATABASES", ("sqlite", "postgresql"))
+        metafunc.parametrize("database_url", databases, indirect=True)
+
+
 @pytest.fixture
-def houses(tmp_path: Path) -> Houses:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of an empty database: a file that isn't there yet, or one on a real PostgreSQL server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/tocsin.db"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def houses(database_url: str) -> Houses:
     """Give a place to open dispatchers in."""
-    return Houses(tmp_path / "tocsin.db")
+    return Houses(database_url)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.store.tokens import create_token, revoke_token, tokens
 
+DATABASES = ("sqlite",)
+
 CALLS: list[tuple[str, str, Scope]] = [
     ("GET", "/api/v1/definitions", "read"),
     ("PUT", "/api/v1/definitions", "sync"),
@@ -146,10 +148,12 @@ async def test_an_unready_dispatcher_says_what_is_wrong_with_its_database(house:
     async with house.dispatcher.database.write() as connection:
         await connection.execute(text("ALTER TABLE revision RENAME TO elsewhere"))
     ready = await house.client.get("/readyz", headers={"Authorization": ""})
-    assert (ready.status_code, ready.json()) == (
-        503,
-        {"ok": False, "reasons": ["the database can't be used: no such table: revision"]},
-    )
+    (reason,) = ready.json()["reasons"]
+    assert ready.status_code == 503
+    assert reason in {
+        "the database can't be used: no such table: revision",
+        'the database can\'t be used: relation "revision" does not exist',
+    }
     assert (await house.client.get("/healthz")).status_code == 200
 
 

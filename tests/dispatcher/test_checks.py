@@ -1,8 +1,6 @@
 """Checks in."""
 
 import json
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -169,13 +167,10 @@ async def test_incidents_are_listed_by_monitor_and_state(house: House) -> None:
 async def test_while_the_database_is_away_nothing_is_accepted_and_nothing_is_lost(
     house: House, houses: Houses, receiver: Receiver
 ) -> None:
-    with closing(sqlite3.connect(houses.file)) as other:
-        other.execute("ALTER TABLE monitor_state RENAME TO elsewhere")
-        other.commit()
-        status, body = await post(house, check(house, "1"))
-        assert (status, body["error"]) == (503, "unavailable")
-        other.execute("ALTER TABLE elsewhere RENAME TO monitor_state")
-        other.commit()
+    await houses.run("ALTER TABLE monitor_state RENAME TO elsewhere")
+    status, body = await post(house, check(house, "1"))
+    assert (status, body["error"]) == (503, "unavailable")
+    await houses.run("ALTER TABLE elsewhere RENAME TO monitor_state")
     assert await post(house, check(house, "1")) == (202, {"accepted": 1, "duplicates": 0})
     assert len(receiver.received) == 1
 

@@ -1,36 +1,62 @@
 """The database and its schema."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
+from importlib.metadata import version
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 from tests.dispatcher.fake_clock import START
+from tests.postgres import Server
 
 from tocsin_dispatcher.errors import DatabaseError
+from tocsin_dispatcher.jobs import JobWakes
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.store.schema import SCHEMA, migrate
-from tocsin_dispatcher.store.tables import audit, metadata
+from tocsin_dispatcher.store.postgres import driver_connection
+from tocsin_dispatcher.store.queue_schema import steps_after
+from tocsin_dispatcher.store.schema import SCHEMA, migrate, prepare
+from tocsin_dispatcher.store.tables import audit, metadata, part_version
 from tocsin_dispatcher.store.upgrading import MIGRATIONS
+
+DROP_QUEUE = """
+    DO $$ DECLARE each record; BEGIN
+        FOR each IN SELECT oid::regclass AS name FROM pg_class WHERE relname LIKE 'procrastinate%' AND relkind = 'r'
+            LOOP EXECUTE 'DROP TABLE ' || each.name || ' CASCADE'; END LOOP;
+        FOR each IN SELECT oid::regprocedure AS name FROM pg_proc WHERE proname LIKE 'procrastinate%'
+            LOOP EXECUTE 'DROP FUNCTION ' || each.name || ' CASCADE'; END LOOP;
+        FOR each IN SELECT typname AS name FROM pg_type WHERE typname LIKE 'procrastinate%' AND typtype IN ('e', 'c')
+            LOOP EXECUTE 'DROP TYPE ' || each.name || ' CASCADE'; END LOOP;
+    END $$
+"""
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Give a database file."""
-    opened = Database(f"sqlite:///{tmp_path}/tocsin.db")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Give a database; on PostgreSQL it has its tables."""
+    opened = Database(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def empty(postgres: Server) -> AsyncIterator[Database]:
+    """Give a PostgreSQL database without any table."""
+    with postgres.empty() as url:
+        opened = Database(url)
+        yield opened
+        await opened.close()
 
 
 async def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(database: Database) -> None:
     await migrate(database)
 
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        ours = {"include_object": lambda thing, name, *_: not str(name).startswith("procrastinate")}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=ours), metadata))
 
     async with database.read() as connection:
         assert await connection.run_sync(differences) == []
@@ -56,6 +82,10 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(database:
 
 
 async def test_an_accepted_write_is_on_the_disk_when_it_returns(database: Database) -> None:
+    if database.shared:  # the server's own settings say so
+        async with database.read() as connection:
+            assert await connection.scalar(text("SHOW synchronous_commit")) == "on"
+        return
     async with database.read() as connection:
         assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert await connection.scalar(text("PRAGMA synchronous")) == 2
@@ -87,10 +117,60 @@ async def test_moments_and_texts_come_back_as_they_were(database: Database) -> N
     assert tuple(kept) == (moment, row["details"])
 
 
+async def test_a_shared_database_is_used_once_migrate_has_made_its_tables(empty: Database) -> None:
+    with pytest.raises(DatabaseError, match=r"has no tables yet, .*: run tocsin-dispatcher migrate"):
+        await prepare(empty)
+    await migrate(empty)
+    await prepare(empty)
+
+
+@pytest.mark.parametrize(
+    ("present", "refusal"),
+    [
+        ("0001", r"has schema 0001, and this version needs .*: run tocsin-dispatcher migrate"),
+        ("9999", "a newer version"),
+    ],
+)
+async def test_a_shared_database_of_another_version_is_refused(empty: Database, present: str, refusal: str) -> None:
+    await migrate(empty)
+    async with empty.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :present"), {"present": present})
+    with pytest.raises(DatabaseError, match=refusal):
+        await prepare(empty)
+
+
+async def test_migrations_at_once_do_their_work_once(empty: Database) -> None:
+    assert await asyncio.gather(*(migrate(empty) for _ in range(3))) == [SCHEMA] * 3
+
+
+async def test_the_tables_of_an_older_queue_are_brought_up_to_date(empty: Database) -> None:
+    older = [step for step in steps_after("0.0") if step not in steps_after("3.1.9")]
+    assert len(older) > 10
+    await migrate(empty)
+    async with empty.write() as connection:
+        driver = await driver_connection(connection)
+        await driver.execute(DROP_QUEUE.encode())
+        for step in older:
+            await driver.execute(step.read_bytes())
+        await connection.execute(update(part_version).values(version="3.1.9"))
+    with pytest.raises(DatabaseError, match="run tocsin-dispatcher migrate"):
+        await prepare(empty)
+    await migrate(empty)
+    await prepare(empty)
+    async with empty.write() as connection:
+        assert await JobWakes(empty).announce(connection, {"pager"}) == frozenset()
+        assert await JobWakes(empty).announce(connection, {"pager"}) == {"pager"}
+
+
+def test_no_newer_tables_of_the_queue_are_expected_than_it_brings() -> None:
+    assert steps_after(version("procrastinate")) == []
+
+
 @pytest.mark.parametrize(
     ("url", "message"),
     [
         ("nonsense", "'nonsense' is not a database URL: expected sqlite:///FILE"),
+        ("postgresql://me:secret@:port/x", "this is not a database URL: expected sqlite:///FILE"),
         ("mysql://localhost/x", "mysql databases are not supported"),
         ("sqlite://", "the database must be a file"),
         ("sqlite:////no/such/folder/x.db", "the folder /no/such/folder of the database doesn't exist"),
@@ -100,3 +180,4 @@ def test_a_database_that_cannot_be_is_refused_with_what_is_expected(url: str, me
     with pytest.raises(DatabaseError) as refusal:
         Database(url)
     assert message in str(refusal.value)
+    assert "secret" not in str(refusal.value)

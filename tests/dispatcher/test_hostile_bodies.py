@@ -6,6 +6,8 @@ import pytest
 from tests.dispatcher.account import monitor, project
 from tests.dispatcher.conftest import House
 
+DATABASES = ("sqlite",)
+
 CALLS = [("POST", "/checks"), ("PUT", "/definitions"), ("POST", "/definitions/plan"), ("POST", "/integrations/x/test")]
 HEADERS = {"Content-Type": "application/json", "If-Match": '"0"'}
 

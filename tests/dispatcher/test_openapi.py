@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.dispatcher.conftest import House
 
+DATABASES = ("sqlite",)
+
 Operation = tuple[str, dict[str, Any]]
 
 

@@ -13,6 +13,8 @@ from tests.dispatcher.conftest import BOOTSTRAP, House
 from tocsin_dispatcher.scopes import Scope
 from tocsin_dispatcher.store.tokens import create_token
 
+DATABASES = ("sqlite",)
+
 HOSTILE = "<script>alert(1)</script> \"'&</pre>"
 
 

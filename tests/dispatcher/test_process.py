@@ -139,7 +139,12 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
         (["serve", "--database", "sqlite:///folder"], "the database can't be used: "),
         (["serve", "--database", "sqlite:///junk.db"], "the database can't be used: file is not a database"),
         (["serve", "--allow-egress", "http://x/"], "--allow-egress: `http://x/` is "),
-        (["migrate", "--database", "postgresql://x/y"], "postgresql databases are not supported"),
+        (["migrate", "--database", "mysql://x/y"], "mysql databases are not supported"),
+        (["migrate", "--database", "postgresql://me@127.0.0.1:1/y"], "the database can't be used: connection failed: "),
+        (["worker"], "a worker needs PostgreSQL"),
+        (["serve", "--no-work"], "--no-work needs PostgreSQL"),
+        (["import", "junk.db"], "the file is cut off or damaged"),
+        (["export", "folder/none/x"], "folder/none/x can't be written: No such file or directory"),
         (["token", "create", "--name", "x", "--scope", "read", "--expires", "soon"], "--expires soon: expected a"),
         (["token", "create", "--name", "x", "--scope", "read", "--expires", "0s"], "--expires 0s: expected a"),
         (["token", "create", "--name", "x\ty", "--scope", "read"], "--name must have 1 to 100 printable"),
@@ -174,6 +179,21 @@ def test_tokens_are_made_listed_and_revoked(tmp_path: Path) -> None:
     assert re.search(
         r"\tci\tread,sync\trevoked on \S+\tused \S+ \S+ UTC\n", run("token", "list", folder=tmp_path).stdout
     )
+
+
+def test_what_a_dispatcher_remembers_is_exported_and_imported_once_none_runs(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        running = run("export", "all.jsonl", folder=tmp_path)
+    assert running.returncode == 2
+    assert "another tocsin-dispatcher serves this database" in running.stderr
+    assert not list(tmp_path.glob("all.jsonl*"))
+    run("token", "create", "--name", "ci", "--scope", "read", folder=tmp_path)
+    exported = run("export", "all.jsonl", folder=tmp_path)
+    assert (exported.returncode, exported.stdout) == (0, "exported 2 rows to all.jsonl\n")
+    assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600
+    imported = run("import", "all.jsonl", "--database", "sqlite:///new.db", folder=tmp_path)
+    assert (imported.returncode, imported.stdout) == (0, "imported 2 rows from all.jsonl\n")
+    assert "\tci\tread\tvalid\t" in run("token", "list", "--database", "sqlite:///new.db", folder=tmp_path).stdout
 
 
 def test_migrate_says_which_schema_the_database_has(tmp_path: Path) -> None:

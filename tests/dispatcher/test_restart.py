@@ -5,7 +5,6 @@ from sqlalchemy import update
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import Houses
 
-from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.store.deliveries import LEASE
 from tocsin_dispatcher.store.tables import delivery
 
@@ -43,12 +42,11 @@ async def test_what_a_process_was_sending_when_it_died_is_sent_again(houses: Hou
         await house.push(monitor(), alert(level("pager")), pager(receiver.url))
         await house.check("error")
     now = houses.clock.now()
-    database = Database(f"sqlite:///{houses.file}")
-    async with database.write() as connection:  # as a process leaves it that is killed
-        claimed = {"state": "sending", "due_at": now, "lease_until": now + LEASE}
-        await connection.execute(update(delivery).values(**claimed))
-    await database.close()
+    claimed = {"state": "sending", "due_at": now, "lease_until": now + LEASE, "process": "dead"}
+    await houses.run(update(delivery).values(**claimed))  # as a process leaves it that is killed
     async with houses.open() as house:
+        for _ in range(3):  # the others can't know at once
+            await house.pass_time(seconds=4)
         assert await house.states() == [("pager", "error", "delivered")]
     assert len(receiver.received) == 2
 

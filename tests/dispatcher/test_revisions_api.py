@@ -88,6 +88,7 @@ async def test_what_is_no_number_is_no_revision(house: House, number: str) -> No
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # whose files can be measured
 async def test_200_revisions_of_one_change_each_cost_what_they_change(houses: Houses, tmp_path: Path) -> None:
     def size() -> int:
         return sum(each.stat().st_size for each in tmp_path.glob("tocsin.db*"))

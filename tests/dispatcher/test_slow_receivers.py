@@ -7,12 +7,10 @@ from threading import Event
 
 import pytest
 from demo.receiver import Answer, Received, Receiver
-from sqlalchemy import text
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House, Houses
 
 from tocsin_dispatcher import drains
-from tocsin_dispatcher.store.database import Database
 
 
 def slow_for(key: str, freed: Event) -> Callable[[Received], Answer]:
@@ -90,13 +88,9 @@ async def test_a_stop_ends_though_the_database_takes_nothing_more(houses: Houses
     async with asyncio.timeout(20):
         async with houses.open() as house:
             await sync(house, receiver)
-            async with house.dispatcher.database.write() as connection:
-                await connection.execute(text("ALTER TABLE attempt RENAME TO elsewhere"))
+            await houses.run("ALTER TABLE attempt RENAME TO elsewhere")
             await report(house, "shop-home")
             await asyncio.to_thread(receiver.wait_for, 1)
-        database = Database(f"sqlite:///{houses.file}")
-        async with database.write() as connection:
-            await connection.execute(text("ALTER TABLE elsewhere RENAME TO attempt"))
-        await database.close()
+        await houses.run("ALTER TABLE elsewhere RENAME TO attempt")
     async with houses.open() as house:
         assert await house.states() == [("pager", "error", "delivered")]

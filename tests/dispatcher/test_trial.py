@@ -7,6 +7,8 @@ from demo.receiver import Answer, Receiver
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
 from tests.dispatcher.conftest import House
 
+DATABASES = ("sqlite",)
+
 
 @pytest.fixture(autouse=True)
 async def definitions(house: House, receiver: Receiver) -> None:

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from tocsin_dispatcher.store.database import reason
@@ -98,6 +98,8 @@ def error_answer(error: HTTPException | SQLAlchemyError, path: str = "") -> JSON
         if error.status_code == 400:  # what FastAPI says of it is no help
             message = "the body is not JSON that can be read: nested too deeply, not in UTF-8, or a number is too long"
         return _json(error.status_code, name, message, error.headers)
+    if isinstance(error, DataError):
+        return _json(422, "invalid", f"the request holds a text or a number that no database takes: {reason(error)}")
     log.error("the database failed", path=path, reason=reason(error))
     message = "the database can't be used at the moment: nothing was changed, try again"
     return _json(503, "unavailable", message, {"Retry-After": "1"})

@@ -6,18 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.skipping import skip_late_reminders, skip_unwanted
-from tocsin_dispatcher.store.tables import alert, attempt, delivery, document, kept_capture
+from tocsin_dispatcher.store.tables import alert, attempt, delivery, document, kept_capture, process
 from tocsin_dispatcher.store.upsert import upsert
 
 DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped"]
 UNFINISHED = ("pending", "sending")
 
 LEASE = timedelta(minutes=10)
-"""How long a claimed delivery may stay unanswered before it is taken up again; no batch lasts that long."""
+"""How long a claimed delivery may stay unanswered before it is taken up again; no request lasts that long.
+
+What a process that is gone has claimed is taken up sooner: see `store.processes`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,10 @@ class Progress:
 _CLAIMED = tuple(name for name in Claimed.__slots__ if name not in {"document", "values", "kept"})
 
 
-async def claim(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[Claimed]:
-    """Take due deliveries of an integration, in order of creation, one at most of each incident.
+async def claim(
+    connection: AsyncConnection, integration: str, now: datetime, limit: int, process_id: str
+) -> list[Claimed]:
+    """Take due deliveries of an integration for a process, in order of creation, one at most of each incident.
 
     Those that are not to be sent any more are skipped instead: see `store.skipping`.
     """
@@ -105,12 +110,15 @@ async def claim(connection: AsyncConnection, integration: str, now: datetime, li
     if rows:
         ids = [row["id"] for row in rows]
         claimed = update(delivery).where(delivery.c.id.in_(ids))
-        await connection.execute(claimed.values(state="sending", lease_until=now + LEASE))
+        await connection.execute(claimed.values(state="sending", lease_until=now + LEASE, process=process_id))
     return await _complete(connection, rows)
 
 
-async def record(connection: AsyncConnection, progress: Sequence[Progress], now: datetime) -> None:
-    """Write back where claimed deliveries stand, their attempts and kept captures."""
+async def record(connection: AsyncConnection, progress: Sequence[Progress], now: datetime, process_id: str) -> None:
+    """Write back where deliveries claimed by a process stand, their attempts and kept captures.
+
+    One that was taken from it meanwhile, as it seemed to be gone, keeps the state that the other gives it.
+    """
     if not progress:
         return
     columns = (
@@ -125,9 +133,10 @@ async def record(connection: AsyncConnection, progress: Sequence[Progress], now:
     )
     await connection.execute(
         update(delivery)
-        .where(delivery.c.id == bindparam("the_id"))
+        .where(delivery.c.id == bindparam("the_id"), delivery.c.process == process_id)
         .values(
-            {name: bindparam(f"new_{name}", type_=delivery.c[name].type) for name in columns} | {"lease_until": None}
+            {name: bindparam(f"new_{name}", type_=delivery.c[name].type) for name in columns}
+            | {"lease_until": None, "process": None}
         ),
         [{"the_id": each.id} | {f"new_{name}": _plain(getattr(each, name)) for name in columns} for each in progress],
     )
@@ -138,12 +147,25 @@ async def record(connection: AsyncConnection, progress: Sequence[Progress], now:
     await skip_late_reminders(connection, [each.id for each in progress if each.state == "pending"], now)
 
 
-async def release(connection: AsyncConnection, *, expired_at: datetime | None = None) -> None:
-    """Give claimed deliveries back: all of them, or those whose lease has run out by `expired_at`."""
-    statement = update(delivery).where(delivery.c.state == "sending").values(state="pending", lease_until=None)
-    if expired_at is not None:
-        statement = statement.where(delivery.c.lease_until <= expired_at)
-    await connection.execute(statement)
+async def release(connection: AsyncConnection, process_id: str | None = None) -> None:
+    """Give claimed deliveries back: those of a process, or all."""
+    await _release(connection, delivery.c.process == process_id if process_id is not None else true())
+
+
+async def release_late(connection: AsyncConnection, now: datetime) -> None:
+    """Give back claimed deliveries whose lease has run out."""
+    await _release(connection, delivery.c.lease_until <= now)
+
+
+async def release_orphans(connection: AsyncConnection, process_id: str, now: datetime) -> None:
+    """Give back what processes have claimed that live no more; `process_id` does, whatever it says."""
+    lives = select(process.c.id).where(process.c.id == delivery.c.process, process.c.lives_until > now).exists()
+    await _release(connection, ~lives & delivery.c.process.is_distinct_from(process_id))
+
+
+async def _release(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+    freed = update(delivery).where(delivery.c.state == "sending", which)
+    await connection.execute(freed.values(state="pending", lease_until=None, process=None))
 
 
 async def integrations_due(connection: AsyncConnection, now: datetime) -> set[str]:
@@ -168,14 +190,19 @@ async def next_due(connection: AsyncConnection, now: datetime) -> datetime | Non
 
 
 def _earlier_unfinished() -> ColumnElement[bool]:
+    """Look at the incident's own deliveries, which are few.
+
+    PostgreSQL would otherwise take an index by integration and state, and go through the whole backlog for each
+    delivery, as long as its statistics are those of a small table.
+    """
     earlier = delivery.alias("earlier")
     return (
         select(earlier.c.number)
         .where(
             earlier.c.incident_key == delivery.c.incident_key,
-            earlier.c.integration == delivery.c.integration,
-            earlier.c.state.in_(UNFINISHED),
-            earlier.c.number < delivery.c.number,
+            earlier.c.integration.concat("") == delivery.c.integration,
+            earlier.c.state.concat("").in_(UNFINISHED),
+            earlier.c.number + 0 < delivery.c.number,
         )
         .correlate(delivery)
         .exists()
@@ -235,7 +262,7 @@ async def resend(connection: AsyncConnection, delivery_id: str, now: datetime) -
 
     Gives False for one that isn't finished: it is on its way anyway.
     """
-    state = await connection.scalar(select(delivery.c.state).where(delivery.c.id == delivery_id))
+    state = await connection.scalar(select(delivery.c.state).where(delivery.c.id == delivery_id).with_for_update())
     if state is None:
         raise LookupError(delivery_id)
     if state in UNFINISHED:

@@ -150,10 +150,11 @@ delivery = Table(
     Column("resent", Boolean, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("lease_until", Moment),
+    Column("process", String(36)),  # the one that has claimed it
     Column("created_at", Moment, nullable=False),
     Column("finished_at", Moment),
     Column("last_failure", Json),
-    Index("ix_delivery_queue", "integration", "state", "due_at"),
+    Index("ix_delivery_claim", "integration", "state", "number", "due_at"),  # in order, without sorting a backlog
     Index("ix_delivery_due", "state", "due_at"),
     Index("ix_delivery_order", "incident_key", "integration", "state", "number"),
     sqlite_autoincrement=True,
@@ -198,6 +199,23 @@ token = Table(
     Column("revoked_at", Moment),
     Column("last_used_at", Moment),
 )
+
+process = Table(
+    "process",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False),  # host and process id, for people
+    Column("lives_until", Moment, nullable=False),  # unless it says so again
+)
+"""Processes that serve or work. What one that is gone has claimed is taken up by the others."""
+
+part_version = Table(
+    "part_version",
+    metadata,
+    Column("part", String(40), primary_key=True),
+    Column("version", String(40), nullable=False),
+)
+"""Versions of tables that others bring: on PostgreSQL those of the queue, procrastinate."""
 
 audit = Table(
     "audit",

@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from tocsin_dispatcher.errors import DatabaseError
+from tocsin_dispatcher.store.schema import newer
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -19,8 +19,5 @@ def upgrade(connection: Connection, present: str | None) -> None:
     config.attributes["connection"] = connection
     known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     if present is not None and present not in known:
-        raise DatabaseError(
-            f"the database has schema {present}, which this version of tocsin-dispatcher doesn't know:"
-            " a newer version made it; run that one"
-        )
+        raise newer(present)
     command.upgrade(config, "head")

@@ -1,0 +1,132 @@
+"""Moving to another database, in the middle of things."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from demo.receiver import Receiver
+from tests.dispatcher.account import alert, desk, level, monitor, pager
+from tests.dispatcher.conftest import Houses
+from tests.postgres import Server
+
+from tocsin_dispatcher.moving import MovingError, export_to, import_from
+from tocsin_dispatcher.store.database import Database
+from tocsin_dispatcher.store.schema import migrate
+
+
+@pytest.fixture
+def other(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of the other kind."""
+    if database_url.startswith("postgresql"):
+        yield f"sqlite:///{tmp_path}/other.db"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
+
+
+async def exported(houses: Houses) -> str:
+    database, file = Database(houses.url), io.StringIO()
+    try:
+        await export_to(file, database, houses.clock.now())
+    finally:
+        await database.close()
+    return file.getvalue()
+
+
+async def imported(houses: Houses, text: str) -> int:
+    database = Database(houses.url)
+    try:
+        await migrate(database)
+        return await import_from(io.StringIO(text), database, houses.clock.now())
+    finally:
+        await database.close()
+
+
+async def in_trouble(houses: Houses, receiver: Receiver) -> None:
+    """Leave an open incident whose first message waits for its retry, a reminder to come and a kept capture."""
+    receiver.answer("/pager", 500)
+    receiver.answer("/tickets", 201, body='{"result": {"sys_id": "T-1"}}')
+    async with houses.open() as house:
+        attached = level("pager", "desk", reminders={"max": 1, "every": "10m"})
+        pushed = await house.push(monitor(), alert(attached), pager(receiver.url), desk(receiver.url))
+        assert pushed.status_code == 200, pushed.text
+        assert (await house.check("error")).status_code == 202
+
+
+async def test_an_incident_goes_on_in_the_other_database(houses: Houses, other: str, receiver: Receiver) -> None:
+    await in_trouble(houses, receiver)
+    text = await exported(houses)
+    houses.url = other
+    assert await imported(houses, text) == len(text.splitlines()) - 2
+    houses.clock.advance(seconds=5)
+    async with houses.open() as house:
+        await house.pass_time(minutes=10)
+        await house.check("ok")
+        states = await house.states()
+    assert [each for each in states if each[0] == "pager"] == [
+        ("pager", "error", "delivered"),
+        ("pager", "reminder", "delivered"),
+        ("pager", "ok", "delivered"),
+    ]
+    pages = [each.json() for each in receiver.received if each.path == "/pager"]
+    assert [each["type"] for each in pages] == ["Alert", "Alert", "Reminder", "Ok"]
+    assert len({each["key"] for each in pages}) == 1
+    assert pages[0] == pages[1]
+    assert [each.path for each in receiver.received if each.path != "/pager"] == [
+        "/tickets",
+        "/tickets/T-1/notes",
+        "/tickets/T-1",
+    ]
+
+
+async def test_what_is_exported_twice_is_the_same(houses: Houses, other: str, receiver: Receiver) -> None:
+    await in_trouble(houses, receiver)
+    text = await exported(houses)
+    houses.url = other
+    await imported(houses, text)
+    assert await exported(houses) == text
+
+
+async def test_a_file_that_is_not_whole_is_refused_and_leaves_nothing(houses: Houses, receiver: Receiver) -> None:
+    await in_trouble(houses, receiver)
+    lines = (await exported(houses)).splitlines(keepends=True)
+    houses.url += "2" if houses.url.startswith("sqlite") else ""
+    if not houses.url.startswith("sqlite"):
+        await houses.run(
+            "TRUNCATE revision, document, check_seen, monitor_state, incident, audit, kept_capture CASCADE"
+        )
+    broken = {
+        "".join(lines[:-1]): "cut off",
+        "".join(lines)[:-20]: "cut off or damaged",
+        "".join(lines[:5] + lines[6:]): "damaged",
+        "".join([*lines, lines[1]]): "damaged",
+        "".join([lines[0], *lines]): "line 2 is no row",
+        "".join([*lines[:-1], '{"table": "nothing", "row": {}}\n']): "a table 'nothing' that doesn't exist",
+        "".join([lines[0], '{"table": "alert", "row": {"guid": 1}}\n']): "a row of `alert` that isn't one",
+        "": "cut off or damaged",
+        "[1]\n": "no JSON object",
+        '{"a": 1}\n': "no file that `tocsin-dispatcher export` wrote",
+        lines[0].replace('"schema":"', '"schema":"9'): "export and import with the same version",
+    }
+    for text, why in broken.items():
+        with pytest.raises(MovingError, match=why):
+            await imported(houses, text)
+    assert await imported(houses, "".join(lines)) == len(lines) - 2
+
+
+async def test_an_import_needs_an_empty_database(houses: Houses, receiver: Receiver) -> None:
+    await in_trouble(houses, receiver)
+    with pytest.raises(MovingError, match="the database is not empty"):
+        await imported(houses, await exported(houses))
+
+
+async def test_what_is_in_use_is_not_moved(houses: Houses, database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        with Database(database_url).alone(), pytest.raises(Exception, match="another tocsin-dispatcher serves"):
+            Database(database_url).alone().__enter__()
+        return
+    async with houses.open():
+        with pytest.raises(MovingError, match=r"the database is in use by .*: stop these processes first"):
+            await exported(houses)

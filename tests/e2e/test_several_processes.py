@@ -1,0 +1,106 @@
+"""Several processes on one PostgreSQL: what is accepted arrives, whichever of them dies, and though the database does."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from threading import Event
+from time import monotonic
+
+import httpx
+import psycopg
+import pytest
+from demo.dispatcher import RunningDispatcher
+from demo.receiver import Answer, Received, Receiver
+from tests.dispatcher.account import VAULT, alert, level, monitor, pager
+from tests.e2e.conftest import api_of
+from tests.e2e.test_dispatcher_kill import finished, push
+from tests.postgres import Server
+
+from tocsin_dispatcher.dispatcher import SWEEP_EVERY
+from tocsin_dispatcher.store.processes import LIFE
+
+
+@pytest.fixture
+def shared(postgres: Server) -> Iterator[str]:
+    """The URL of a database with Tocsin's tables."""
+    with postgres.database() as url:
+        yield url
+
+
+def worker(url: str) -> RunningDispatcher:
+    return RunningDispatcher(url, vault=VAULT, worker=True)
+
+
+def server(url: str) -> RunningDispatcher:
+    return RunningDispatcher(url, vault=VAULT, options=["--no-work"])
+
+
+def report(api: httpx.Client, name: str, status: str = "error") -> httpx.Response:
+    now = datetime.now(UTC).isoformat()
+    return api.post("/checks", json={"id": f"{name}-{status}", "monitor": name, "time": now, "status": status})
+
+
+def test_the_peer_of_a_killed_worker_takes_over_what_it_was_sending(shared: str, receiver: Receiver) -> None:
+    killed = Event()
+    receiver.respond("/", lambda request: Answer(status=200 if killed.wait(20) else 500))
+    with ExitStack() as running:
+        served = running.enter_context(server(shared))
+        workers = {each.url: each for each in (running.enter_context(worker(shared)) for _ in range(2))}
+        api = running.enter_context(api_of(served))
+        push(api, monitor(), alert(level("pager")), pager(receiver.url))
+        assert report(api, "shop-home").status_code == 202
+        receiver.wait_for(1)
+        with psycopg.connect(shared) as connection:
+            holder = connection.execute("SELECT process FROM delivery").fetchone()
+        assert holder is not None
+        began = monotonic()
+        workers[holder[0]].kill()
+        killed.set()
+        first, second = receiver.wait_for(2, timeout=30)
+        assert monotonic() - began < (LIFE + SWEEP_EVERY).total_seconds() + 2
+        assert {each["state"] for each in finished(api)} == {"delivered"}
+    assert first.header("Tocsin-Delivery-Id") == second.header("Tocsin-Delivery-Id")
+    assert first.body == second.body
+    assert len(receiver.received) == 2
+
+
+def test_while_the_database_is_gone_nothing_is_promised_and_afterwards_all_go_on(
+    shared: str, postgres: Server, receiver: Receiver
+) -> None:
+    back = Event()
+
+    def answer(request: Received) -> Answer:
+        return Answer(status=200 if "shop-home" not in request.json()["key"] or back.wait(30) else 500)
+
+    receiver.respond("/", answer)
+    with ExitStack() as running:
+        served = running.enter_context(server(shared))
+        running.enter_context(worker(shared))
+        api = running.enter_context(api_of(served))
+        names = ("shop-home", "shop-cart", "shop-pay")
+        push(api, *map(monitor, names), alert(level("pager")), pager(receiver.url))
+        assert report(api, "shop-home").status_code == 202
+        receiver.wait_for(1)
+        postgres.stop()
+        try:
+            began = monotonic()
+            statuses = Counter[int]()
+            while monotonic() - began < 5:
+                statuses[report(api, "shop-cart").status_code] += 1
+            assert statuses.keys() == {503}
+        finally:
+            postgres.start()
+        back.set()
+        accepted(api, "shop-cart")
+        accepted(api, "shop-pay")
+        receiver.wait_for(3, timeout=20)
+        assert {each["state"] for each in finished(api)} == {"delivered"}
+    assert len(receiver.received) == 3
+
+
+def accepted(api: httpx.Client, name: str) -> None:
+    """Report until it is accepted, as a monitoring system does; at the latest after 10 s."""
+    began = monotonic()
+    while (status := report(api, name).status_code) != 202:
+        assert (status, monotonic() - began < 10) == (503, True)
