@@ -3,7 +3,7 @@
     python -m benchmarks.deliveries [--messages 20000] [--monitors 1000] [--runs 3]
 
 Both are given as many alerts as messages, in requests of 500, and send each as a webhook of its own to the same receiver
-on this machine. Timed is from the first alert given to the last webhook received, so Tocsin's figure has the taking in
+on this machine. On PostgreSQL, one more process takes checks and the server waits for the disk. Timed is from the first alert given to the last webhook received, so Tocsin's figure has the taking in
 of checks, rendering and full fsync in it; Alertmanager (Debian: `prometheus-alertmanager`) keeps alerts in memory.
 Runs are in turns, each with fresh processes and an empty database; figures are medians.
 """
@@ -18,14 +18,16 @@ import sys
 import urllib.request
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 from typing import Any
 
 from demo.dispatcher import TOKEN, RunningDispatcher, environment
+from tests.postgres import running_server
 
 IN_A_REQUEST = 500
 POLL = 0.02
@@ -77,7 +79,11 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--monitors", type=int, default=1000, help="monitors that fail and recover (1000)")
     parser.add_argument("--runs", type=int, default=3, help="so often each (3)")
     options = parser.parse_args(arguments)
-    tools: dict[str, Callable[[int, int], float]] = {"tocsin, SQLite": _tocsin}
+    tools: dict[str, Callable[[int, int], float]] = {
+        "tocsin, SQLite": _tocsin,
+        "tocsin, PostgreSQL, 1 worker": partial(_tocsin_on_postgres, 1),
+        "tocsin, PostgreSQL, 2 workers": partial(_tocsin_on_postgres, 2),
+    }
     if shutil.which("prometheus-alertmanager"):
         tools["alertmanager"] = _alertmanager
     else:
@@ -89,9 +95,9 @@ def main(arguments: Sequence[str]) -> None:
     rates = {name: options.messages / statistics.median(each) for name, each in seconds.items()}
     print(f"{options.messages:,} webhooks, median of {options.runs} runs, in turns")
     for name, rate in rates.items():
-        print(f"  {name:20} {rate:8,.0f} webhooks/s")
+        print(f"  {name:30} {rate:8,.0f} webhooks/s")
     if "alertmanager" in rates:
-        print(f"  {'ratio':20} {rates['tocsin, SQLite'] / rates['alertmanager']:8.2f}")
+        print(f"  {'ratio':30} {rates['tocsin, SQLite'] / rates['alertmanager']:8.2f}")
 
 
 def _tocsin(messages: int, monitors: int) -> float:
@@ -100,6 +106,21 @@ def _tocsin(messages: int, monitors: int) -> float:
         with RunningDispatcher(folder / "tocsin.db", options=["--log-format", "json"]) as dispatcher:
             _sync(folder / "definitions", dispatcher.url, sink, monitors)
             return _timed(sink, messages, dispatcher.url + "/api/v1/checks", _checks(messages, monitors))
+
+
+def _tocsin_on_postgres(workers: int, messages: int, monitors: int) -> float:
+    with (
+        TemporaryDirectory() as name,
+        _sink() as sink,
+        running_server(durable=True) as server,
+        server.database() as url,
+        ExitStack() as running,
+    ):
+        serving = running.enter_context(RunningDispatcher(url, options=["--no-work"]))
+        for _ in range(workers):
+            running.enter_context(RunningDispatcher(url, worker=True))
+        _sync(Path(name) / "definitions", serving.url, sink, monitors)
+        return _timed(sink, messages, serving.url + "/api/v1/checks", _checks(messages, monitors))
 
 
 def _checks(messages: int, monitors: int) -> Iterator[bytes]:
