@@ -230,7 +230,37 @@ async def test_another_site_cannot_send_a_test_message(house: House, receiver: R
     assert receiver.received == []
 
 
-@pytest.mark.parametrize("path", ["/ui/alerts/none", "/ui/incidents/none", "/ui/integrations/none"])
+async def test_a_revision_shows_who_made_it_and_what_it_changed(house: House, receiver: Receiver) -> None:
+    source = {"commit": "3f2a1bc" + 33 * "0", "user": "ada", "branch": HOSTILE}
+    await house.push(monitor(notes="Call Jan\nfirst"), source=source)
+    await house.push(monitor(notes="Call Ada\nfirst"), monitor("shop-cart"), revision=1)
+    async with browser(house) as client:
+        every = (await client.get("/ui/revisions")).text
+        first = (await client.get("/ui/revisions/1")).text
+        second = (await client.get("/ui/revisions/2")).text
+
+    assert "3f2a1bc" in every
+    assert "ada" in every
+    assert "&lt;script&gt;alert(1)" in first
+    assert "<script>alert" not in first
+    assert "<del>-   &#34;notes&#34;: &#34;Call Jan\\n</del>" in second
+    assert "<ins>+   &#34;notes&#34;: &#34;Call Ada\\n</ins>" in second
+    assert "monitor/shop-cart" in second
+
+
+async def test_revisions_are_shown_page_by_page(house: House) -> None:
+    for number in range(102):
+        await house.push(monitor(notes=str(number)), revision=number)
+    async with browser(house) as client:
+        newest = (await client.get("/ui/revisions")).text
+        older = (await client.get("/ui/revisions?before=3")).text
+
+    assert 'href="/ui/revisions?before=3"' in newest
+    assert 'href="/ui/revisions/2"' in older
+    assert "Older revisions" not in older
+
+
+@pytest.mark.parametrize("path", ["/ui/alerts/none", "/ui/incidents/none", "/ui/integrations/none", "/ui/revisions/7"])
 async def test_what_is_not_there_is_said_to_be_missing(house: House, path: str) -> None:
     async with browser(house) as client:
         answer = await client.get(path)
