@@ -16,7 +16,7 @@ from tocsin.errors import TocsinError, UsageError
 from tocsin.git import source_of
 from tocsin.retrying import TIMEOUT, Patience
 from tocsin.targets import find_target, token_of
-from tocsin.workspace import open_workspace
+from tocsin.workspace import Workspace, open_workspace
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import DispatcherTarget
 from tocsin_schema.plan import Allowed, Identity, Plan, definitions_digest, desired_documents, plan
@@ -52,12 +52,22 @@ class Deployment:
         `timeout` is for each request with its repetitions, in seconds; `tell` hears of the repetitions. Raises
         UsageError for an unknown target or an unset token, FindingsError where there are errors.
         """
-        workspace = open_workspace(project)
+        return cls.of(open_workspace(project), target_name, Patience(timeout, tell=tell))
+
+    @classmethod
+    def of(
+        cls,
+        workspace: Workspace,
+        target_name: str | None,
+        patience: Patience,
+        source: Mapping[str, JsonValue] | None = None,
+    ) -> Self:
+        """Check what was read, as `open` does, and raise the same; `source` is what is recorded of where it comes from."""
         name, target = find_target(workspace.require_project(), target_name)
         token = token_of(name, target, os.environ, workspace.folder)
         definitions = workspace.require_definitions(target.variables)
-        dispatcher = Dispatcher(name, target.url, token, Patience(timeout, tell=tell))
-        return cls(workspace.folder, definitions, name, target, dispatcher)
+        dispatcher = Dispatcher(name, target.url, token, patience)
+        return cls(workspace.folder, definitions, name, target, dispatcher, source)
 
     def __enter__(self) -> Self:
         """Give itself."""

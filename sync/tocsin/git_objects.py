@@ -122,7 +122,7 @@ def git(folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> "subproce
             check=False,
         )
     except FileNotFoundError as error:
-        raise UsageError("comparing with a revision needs git, and there is none", "install git") from error
+        raise UsageError("reading a revision needs git, and there is none", "install git") from error
     except subprocess.TimeoutExpired as error:
         raise UsageError(f"git took more than {SECONDS} seconds", "try again") from error
     except OSError as error:

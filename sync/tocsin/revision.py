@@ -87,9 +87,7 @@ def top_of(folder: Path) -> Path:
     done = git(folder, ["rev-parse", "--show-toplevel"])
     if done.returncode:
         complaint = said(done.stderr).removeprefix("fatal: ").partition("\n")[0]
-        raise UsageError(
-            f"comparing with a revision needs a git repository: {complaint}", "go to a clone of the repository"
-        )
+        raise UsageError(f"reading a revision needs a git repository: {complaint}", "go to a clone of the repository")
     return Path(os.fsdecode(done.stdout.removesuffix(b"\n"))).resolve()
 
 

@@ -208,7 +208,7 @@ def test_a_repository_without_commits_has_no_revisions(tocsin: Tocsin, account: 
 
 
 def test_outside_a_repository_it_says_so(tocsin: Tocsin, account: Path) -> None:
-    assert "comparing with a revision needs a git repository" in refused(tocsin, account)
+    assert "reading a revision needs a git repository" in refused(tocsin, account)
 
 
 def test_without_git_it_says_so(tocsin: Tocsin, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

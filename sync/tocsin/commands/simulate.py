@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.commands.options import examples
+from tocsin.commands.options import duration_of, examples
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from tocsin.simulation.checks_file import ChecksFile
     from tocsin.simulation.play import Simulation
 
@@ -69,7 +67,7 @@ def command(
         raise UsageError("say what to play: either --fail-for or --checks", hint="such as --fail-for 45m")
     if checks is not None and check_interval is not None:
         raise UsageError("--check-interval goes with --fail-for: the checks of a file have their own times")
-    lasts, interval = _duration("--fail-for", fail_for), _duration("--check-interval", check_interval)
+    lasts, interval = duration_of("--fail-for", fail_for), duration_of("--check-interval", check_interval)
     definitions = open_workspace(context.obj).require_definitions()
     if lasts is not None:
         simulation = simulated_outage(definitions, alert, monitors, lasts, interval)
@@ -77,21 +75,6 @@ def command(
         assert checks is not None  # noqa: S101  # judged above
         simulation = simulated_checks(definitions, alert, monitors, _read(checks))
     _show(simulation, form)
-
-
-def _duration(option: str, text: str | None) -> "timedelta | None":
-    from tocsin.errors import UsageError
-    from tocsin_schema.models.duration import EXPECTED, parse_duration
-
-    if text is None:
-        return None
-    try:
-        duration = parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f"{option} `{text}`: {error}") from None
-    if not duration:
-        raise UsageError(f"{option} `{text}`: expected {EXPECTED}, longer than 0s")
-    return duration
 
 
 def _read(file: Path) -> "ChecksFile":
