@@ -15,6 +15,7 @@ MARK = "mArKeD"
 VAULT = {"TOCSIN_VAULT_CHAT_PASSWORD": f"{MARK}-vault"}
 BOOTSTRAP = f"{MARK}-token"
 REMOTE = f"https://user:{MARK}-remote@git.example.com/shop.git"
+DEAD_REMOTE = f"https://user:{MARK}-remote@127.0.0.1:9/shop.git"
 JOB = f"https://user:{MARK}-job@ci.example.com/1?token={MARK}-query"
 TARGETS = {
     "env": "{env: TOKEN_IN_ENVIRONMENT}",
@@ -39,6 +40,10 @@ FORMS = {
     ],
     "history": [["--target", "env"], ["1", "--target", "env", "--format", "json"]],
     "rollback": [["--to", "1", "--yes", "--target", "env"]],
+    "watch": [
+        *(["--once", "--target", target] for target in ("env", "cmd", "wrong", "failing")),
+        ["--once", "--target", "env", "--git-remote", "dead", "--log-format", "json"],
+    ],
     "pull": [["--target", "env", "--diff"]],
     "simulate": [["home-down", "--fail-for", "1h"], ["home-down", "--fail-for", "1h", "--format", "json"]],
     "review": [["HEAD"]],
@@ -77,10 +82,12 @@ def test_no_secret_is_written_anywhere(
 
     subprocess.run(["git", "init", "--quiet", account], check=True)
     subprocess.run(["git", "-C", account, "remote", "add", "origin", REMOTE], check=True)
+    subprocess.run(["git", "-C", account, "remote", "add", "dead", DEAD_REMOTE], check=True)
     for name, value in {**VAULT, "TOKEN_IN_ENVIRONMENT": BOOTSTRAP, "WRONG_TOKEN": f"{MARK}-wrong"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("BUILD_URL", JOB)
     monkeypatch.setenv("TOCSIN_DEBUG", "1")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr("tocsin.retrying.pause", lambda seconds: None)
     monkeypatch.chdir(account)
     vault = {**VAULT, "TOCSIN_BOOTSTRAP_TOKEN": BOOTSTRAP}
@@ -114,4 +121,6 @@ def assert_the_commands_did_what_they_are_for(codes: dict[tuple[str, ...], int])
     assert codes["sync", "--yes", "--plan", "../env.plan"] == 0
     assert codes["plan", "--target", "wrong"] == codes["plan", "--target", "none"] == 1
     assert codes["plan", "--target", "failing"] == 2
+    assert codes["watch", "--once", "--target", "env"] == 0
+    assert codes["watch", "--once", "--target", "wrong"] == 1
     assert {code for (name, *_), code in codes.items() if name in ("render", "send", "validate")} == {0}

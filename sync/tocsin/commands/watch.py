@@ -1,0 +1,115 @@
+"""`tocsin watch`."""
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from tocsin.commands.options import duration_of, examples, limit_options, target_option, timeout_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tocsin.watching.source import Source
+
+RUN_SECONDS = 900
+"""A run may take so long, and three requests, until `/healthz` calls the watch stuck."""
+
+
+@click.command(
+    epilog=examples(
+        "tocsin watch --target production",
+        "tocsin watch --target production --git-remote origin --branch main",
+        "tocsin watch --target production --once --dry-run",
+        exit_codes="0 stopped as asked, 2 used wrongly, 4 another watch is at work; with --once those of sync, "
+        "and 3 for changes pending with --dry-run",
+    )
+)
+@target_option
+@click.option("--interval", metavar="DURATION", default="1m", show_default=True, help="A run at least so often.")
+@click.option("--git-remote", metavar="NAME", help="Sync what a branch of this git remote has, not the files here.")
+@click.option("--branch", metavar="NAME", help="With --git-remote: which branch. Default: main.")
+@click.option(
+    "--verify-signatures", is_flag=True, help="With --git-remote: only commits that git verify-commit accepts."
+)
+@click.option("--poll", metavar="DURATION", help="How often to look for changes. Default: 1s, 15s with --git-remote.")
+@limit_options
+@click.option("--dry-run", is_flag=True, help="Change nothing: only tell what differs.")
+@click.option("--once", is_flag=True, help="Make one run and end, for cron.")
+@click.option(
+    "--listen",
+    metavar="ADDRESS:PORT",
+    default="127.0.0.1:8738",
+    show_default=True,
+    help="Where to serve /metrics and /healthz, or off. Not with --once.",
+)
+@click.option("--log-format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@timeout_option
+@click.pass_context
+def command(
+    context: click.Context,
+    target: str | None,
+    interval: str,
+    git_remote: str | None,
+    branch: str | None,
+    verify_signatures: bool,
+    poll: str | None,
+    allow_delete: tuple[str, ...],
+    allow_update: str | None,
+    adopt: tuple[str, ...],
+    dry_run: bool,
+    once: bool,
+    listen: str,
+    form: Literal["text", "json"],
+    timeout: float,
+) -> int:
+    """Keep a target equal to the definitions: sync at every change, and put back what was changed there.
+
+    Each run passes the gates of a sync; what is refused or has errors is told and tried again after a change or an
+    interval. SIGTERM and Ctrl-C end the watch once a run under way is done. The log goes to stderr, a line for each run.
+    """
+    from random import Random
+
+    from tocsin.allowing import Options, allowed_by
+    from tocsin.connected import connected
+    from tocsin.watching.lock import alone
+    from tocsin.watching.reconciling import Reconciler
+    from tocsin.watching.stopping import until_stopped
+    from tocsin.watching.telling import Log, telling
+    from tocsin.watching.watch import Pace, watch
+
+    every = duration_of("--interval", interval)
+    assert every is not None  # noqa: S101  # it has a default
+    options = Options(allow_delete, allow_update, adopt)
+    allowed_by(options, None)  # judged now, not at every run
+    source = _source(context.obj, git_remote, branch, verify_signatures, poll)
+    with connected(context.obj, target) as to:
+        project, name = to.project.name, to.target_name
+    log = Log(name, form)
+    with alone(project, name), until_stopped() as time:
+        reconciler = Reconciler(source, name, time.now, options, timeout=timeout, dry_run=dry_run)
+        if once:
+            run = reconciler.run("start")
+            log.run(run)
+            return run.exit_code
+        with telling(log, listen, longest=RUN_SECONDS + 3 * timeout) as told:
+            log.event("start", project=project, source=str(source), interval=every.total_seconds(), listen=told.address)
+            watch(reconciler.run, source, Pace(every.total_seconds(), Random()), time, told.see)  # noqa: S311
+            log.event("stop", runs=told.runs)
+    return 0
+
+
+def _source(
+    project: "Path | None", remote: str | None, branch: str | None, verify_signatures: bool, poll: str | None
+) -> "Source":
+    from tocsin.errors import UsageError
+    from tocsin.watching.branch import BranchOfRemote
+    from tocsin.watching.working_tree import WorkingTree
+
+    every = duration_of("--poll", poll)
+    if remote is None:
+        for option, given in (("--branch", branch), ("--verify-signatures", verify_signatures)):
+            if given:
+                raise UsageError(f"{option} goes with --git-remote", hint="such as --git-remote origin")
+        return WorkingTree(project, every.total_seconds() if every else 1.0)
+    seconds = every.total_seconds() if every else 15.0
+    return BranchOfRemote(project, remote, branch or "main", signed=verify_signatures, look_every=seconds)

@@ -1,0 +1,1 @@
+"""`tocsin watch`: a target kept equal to the definitions, run after run."""
