@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +80,14 @@ class RemoteBranch:
     def fetched(self) -> str:
         """Fetch the branch into the clone's objects, and give its newest commit; raises TocsinError."""
         ours = f"{OURS}/{self}"
-        options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap="]
+        options = [
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            "--no-filter",
+            "--refmap=",
+        ]
         self._asked(["fetch", *options, self.remote, f"+refs/heads/{self.branch}:{ours}"])
         commit = commit_of(self.top, ours)
         if commit is None:
@@ -141,7 +149,8 @@ def _online(top: Path, arguments: Sequence[str]) -> "subprocess.CompletedProcess
         try:
             out, complaints = process.communicate(timeout=SECONDS)
         except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)  # its ssh too
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # its ssh too
             if isinstance(error, subprocess.TimeoutExpired):
                 raise TocsinError(f"git took more than {SECONDS} seconds at the remote", hint="is it up?") from error
             raise

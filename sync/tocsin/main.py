@@ -24,7 +24,7 @@ COMMANDS = {
     "review": "Show what a change does to the messages that are sent.",
     "plan": "Show what a sync would change. Writes nothing.",
     "sync": "Make a target equal to the definitions, in one transaction.",
-    "watch": "Keep a target equal to the definitions, at every change and interval.",
+    "watch": "Keep a target equal to the definitions, run after run.",
     "pull": "Bring what runs on a target into the files, comments kept.",
     "history": "List what was synced, or show what one revision changed.",
     "rollback": "Bring back what ran at an earlier revision, as a new one.",

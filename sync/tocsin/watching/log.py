@@ -28,7 +28,7 @@ def run_facts(run: Run, target: str) -> dict[str, Value]:
         "updated": run.updated or None,
         "deleted": run.deleted or None,
         "drifted": run.drifted or None,
-        "refused": len(run.refusals),
+        "refused": run.refused,
         "duration": round(run.seconds, 3),
         "problem": run.problem,
         "hint": run.hint,

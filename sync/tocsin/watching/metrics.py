@@ -42,7 +42,7 @@ class Metrics:
         self._runs.labels(run.outcome).inc()
         self._last_run.set(at)
         self._duration.set(run.seconds)
-        self._refusals.set(len(run.refusals) or (1 if run.outcome in ("unsigned", "conflict") else 0))
+        self._refusals.set(run.refused)
         if run.succeeded:
             self._last_success.set(at)
         if run.revision is not None:

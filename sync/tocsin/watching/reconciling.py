@@ -63,6 +63,11 @@ class Run:
         return self.created + self.updated + self.deleted
 
     @property
+    def refused(self) -> int:
+        """How many refusals there were, that of the commit or of the target itself among them."""
+        return len(self.refusals) or int(self.outcome in ("unsigned", "conflict"))
+
+    @property
     def succeeded(self) -> bool:
         """Whether it did all that it was to do."""
         return self.outcome in ("synced", "unchanged", "pending")

@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from tocsin.errors import TocsinError
 from tocsin.git import source_of
-from tocsin.project_files import find_project
+from tocsin.project_files import PROJECT_FILE, find_project
 from tocsin.reading.folder import ENDINGS
 from tocsin.reading.receiver_files import SCHEMA_ENDINGS
 from tocsin.watching.source import Candidate
 from tocsin.workspace import Workspace, open_workspace
-from tocsin_schema.canonical import digest
+
+READ = (*ENDINGS, *SCHEMA_ENDINGS)
+"""How the names of files end that are read: definitions, and schemas of receivers."""
 
 
 class WorkingTree:
@@ -32,7 +35,7 @@ class WorkingTree:
 
     def look(self) -> str:
         """Give the digest of the files' names, sizes and times; no file is opened."""
-        return digest([[name, *facts] for name, facts in sorted(_facts(self._file.parent))])
+        return sha256("\n".join(sorted(_facts(str(self._file.parent)))).encode("ascii")).hexdigest()
 
     def candidate(self) -> Candidate:
         """Read the files, unless none has changed since; raises TocsinError where they change meanwhile."""
@@ -46,17 +49,25 @@ class WorkingTree:
         return Candidate(mark, self._read[1], source_of(self._file.parent))
 
 
-def _facts(folder: Path) -> Iterator[tuple[str, list[int]]]:
-    for path, folders, files in os.walk(folder):
-        folders[:] = [each for each in folders if not each.startswith(".")]
-        for name in files:
-            if name.endswith((*ENDINGS, *SCHEMA_ENDINGS)) and not name.startswith("."):
-                yield f"{path}/{name}".encode("utf-8", "backslashreplace").decode(), _of(f"{path}/{name}")
-
-
-def _of(path: str) -> list[int]:
+def _facts(folder: str, *, inside: bool = False) -> Iterator[str]:
+    """Give a text for each file that would be read, which differs once it was written."""
     try:
-        told = os.stat(path)  # noqa: PTH116  # what a link leads to
+        with os.scandir(folder) as listing:
+            entries = [each for each in listing if not each.name.startswith(".")]
+    except OSError:  # told when the files are read
+        return
+    if inside and any(each.name == PROJECT_FILE for each in entries):
+        return  # another project
+    for each in entries:
+        if each.is_dir(follow_symlinks=False):
+            yield from _facts(each.path, inside=True)
+        elif each.name.endswith(READ):
+            yield f"{os.fsencode(each.path)!r} {_of(each)}"
+
+
+def _of(entry: "os.DirEntry[str]") -> tuple[int, ...]:
+    try:
+        told = entry.stat()  # of what a link leads to
     except OSError:
-        return []
-    return [told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns]
+        return ()
+    return told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns

@@ -141,6 +141,39 @@ def test_a_branch_or_a_project_that_is_gone_deletes_nothing(
     assert len(running.entries()) == 4
 
 
+def test_a_remote_that_does_not_answer_is_given_up(
+    watched: Callable[..., Watched], clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.git_remote.SECONDS", 0.3)
+    monkeypatch.setenv("GIT_SSH_COMMAND", "sh -c 'sleep 3600'")
+    git(clone, "remote", "set-url", "origin", "ssh://git.example.com/hub.git")
+    watching = watched(1)
+    assert watching.until_stopped() == [(0, "start", "failed")]
+    assert watching.last.problem == "git took more than 0.3 seconds at the remote"
+
+
+def test_what_git_says_of_a_remote_is_told_without_credentials(
+    watched: Callable[..., Watched], clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_SSH_COMMAND", "sh -c 'echo no way to https://ada:geheim@proxy.example.com >&2; exit 1'")
+    git(clone, "remote", "set-url", "origin", "ssh://git.example.com/hub.git")
+    watching = watched(1)
+    watching.until_stopped()
+    assert watching.last.problem == "git can't get `origin/main`: no way to https://proxy.example.com"
+
+
+@pytest.mark.parametrize("options", [("--depth", "1"), ("--filter", "blob:none")])
+def test_shallow_and_partial_clones_will_do(
+    author: Path, tmp_path: Path, running: Running, options: tuple[str, ...]
+) -> None:
+    git(tmp_path / "hub.git", "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "--quiet", *options, f"file://{tmp_path}/hub.git", "clone")
+    changed(author)
+    watching = Watched(BranchOfRemote(tmp_path / "clone" / "alerts", "origin", "main"), 1)
+    assert watching.until_stopped() == [(0, "start", "synced")]
+    assert running.entries()["monitor/home"]["url"] == "https://www.example.com"
+
+
 def test_files_that_git_has_no_content_of_are_not_taken_for_deleted(
     watched: Callable[..., Watched], author: Path, running: Running
 ) -> None:

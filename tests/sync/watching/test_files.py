@@ -156,6 +156,34 @@ def test_a_sync_of_somebody_else_in_between_is_a_conflict_and_tried_again_soon(
     assert "planned against revision 0, now 1" in (watching.runs[0][1].problem or "")
 
 
+def test_only_files_that_are_read_count_as_changes(watched: Callable[..., Watched], account: Path) -> None:
+    watching = watched(50)
+    for name in ("notes.txt", ".hidden.yaml", ".git/x.yaml", "other/tocsin.yaml", "other/deep/m.yaml"):
+        file = account / name
+        watching.at(10, partial(file.parent.mkdir, parents=True, exist_ok=True))
+        watching.at(11, partial(file.write_text, "kind: monitor\n", "utf-8"))
+    watching.at(40, lambda: ((account / "deep.yaml").mkdir(), (account / "deep.yaml" / "m.yaml").write_text("a: b")))
+    assert watching.until_stopped() == [(0, "start", "synced"), (41, "change", "invalid")]
+
+
+def test_a_link_is_judged_by_what_it_leads_to(watched: Callable[..., Watched], account: Path, running: Running) -> None:
+    (account / "home.yaml").rename(account / ".home")
+    (account / "home.yaml").symlink_to(".home")
+    watching = watched(50)
+    watching.at(10, partial(edit, account / ".home", *EDIT))
+    assert watching.until_stopped() == [(0, "start", "synced"), (11, "change", "synced")]
+    assert url(running) == "https://www.example.com"
+
+
+def test_a_project_that_is_gone_deletes_nothing(
+    watched: Callable[..., Watched], account: Path, running: Running
+) -> None:
+    watching = watched(50)
+    watching.at(10, lambda: account.rename(account.with_name("away")))
+    assert {outcome for _, _, outcome in watching.until_stopped()[1:]} == {"failed"}
+    assert len(running.entries()) == 4
+
+
 def test_a_watch_that_is_told_to_stop_finishes_its_run(watched: Callable[..., Watched], running: Running) -> None:
     assert watched(0).until_stopped() == [(0, "start", "synced")]
     assert running.entries()
