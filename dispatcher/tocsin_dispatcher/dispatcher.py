@@ -41,6 +41,7 @@ from tocsin_dispatcher.store.deliveries import (
 from tocsin_dispatcher.store.locking import change_definitions, keep_definitions, may_sweep
 from tocsin_dispatcher.store.processes import LIFE, RENEW_EVERY, say_alive, say_gone
 from tocsin_dispatcher.store.schema import prepare
+from tocsin_dispatcher.store.silences import settle_silences
 from tocsin_dispatcher.store.tokens import token_hash, tokens
 from tocsin_dispatcher.timers import fire_due
 from tocsin_dispatcher.vault import Vault
@@ -184,6 +185,10 @@ class Dispatcher:
         await self._wakes.wake(unannounced)
         return done
 
+    def sweep(self) -> None:
+        """Look soon for what is to be sent, and when to look again."""
+        self._sweeper.ring()
+
     async def running(self) -> Running:
         """Give the definitions that are running now."""
         async with self.database.read() as connection:
@@ -231,11 +236,12 @@ class Dispatcher:
             if self._tidied is None or now - self._tidied >= TIDY_EVERY:
                 await forget_old_ids(connection, now)
                 self._tidied = now
+            silence_ends = await settle_silences(connection, now)
             soonest = await next_due(connection, now)
             unannounced = await self._wakes.announce(connection, await integrations_due(connection, now))
         await self._wakes.wake(unannounced)
         again = now + SWEEP_EVERY if self.database.shared else self._tidied + TIDY_EVERY
-        return again if soonest is None else min(soonest, again)
+        return min(moment for moment in (soonest, silence_ends, again) if moment is not None)
 
     async def _take_up(self, connection: AsyncConnection, now: datetime) -> None:
         """Give back what was claimed too long ago, or by a process that is gone.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tocsin_dispatcher.errors import DatabaseError, DispatcherError
+from tocsin_dispatcher.operator_commands import add_operator_commands
 from tocsin_dispatcher.scopes import SCOPES, Scope
 
 if TYPE_CHECKING:
@@ -249,13 +250,16 @@ def revoke(database: str | None, token: str) -> None:
     click.echo(f"revoked {_with_database(database, revoke_it)}")
 
 
+add_operator_commands(commands)
+
+
 def main() -> None:
-    """Run the command; a mistake of the operator's ends with one line and exit code 2."""
+    """Run the command; what goes wrong for the operator ends with one line and the error's exit code."""
     try:
         commands.main(standalone_mode=False)
     except DispatcherError as error:
         click.echo(f"tocsin-dispatcher: {error}", err=True)
-        sys.exit(2)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -3,10 +3,11 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.operating import Line, acknowledge_incident
 from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.deliveries import DeliveryState
 
@@ -34,6 +35,14 @@ class DeliveriesAnswer(BaseModel):
     deliveries: list[listing.DeliveryShown]
 
 
+class Acknowledged(BaseModel):
+    """What to tell the others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Line | None = None
+
+
 class ResendAnswer(BaseModel):
     """A delivery that is on its way again."""
 
@@ -55,6 +64,20 @@ async def get_incidents(
     async with dispatcher.database.read() as connection:
         found = await listing.incidents(connection, limit, monitor=monitor, key=incident, state=state)
     return IncidentsAnswer(incidents=found)
+
+
+@router.post("/incidents/{key:path}/acknowledge", responses=responses(400, 404, 409, 413))
+async def acknowledge(
+    key: str, dispatcher: Dispatching, caller: Operator, asked: Acknowledged | None = None
+) -> listing.IncidentShown:
+    """Say that somebody sees to an incident: its reminders stop, later levels still alert."""
+    try:
+        shown = await acknowledge_incident(dispatcher, key, by=caller.name, note=(asked.note if asked else None) or "")
+    except LookupError:
+        raise ApiError(404, "not_found", f"there is no incident {key}") from None
+    if shown is None:
+        raise ApiError(409, "over", f"the incident {key} is over: there is nothing to acknowledge")
+    return shown
 
 
 @router.get("/alerts", responses=responses())

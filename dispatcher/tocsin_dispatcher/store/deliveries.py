@@ -13,7 +13,7 @@ from tocsin_dispatcher.store.skipping import skip_late_reminders, skip_unwanted
 from tocsin_dispatcher.store.tables import alert, attempt, delivery, document, kept_capture, process
 from tocsin_dispatcher.store.upsert import upsert
 
-DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped"]
+DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", "suppressed"]
 UNFINISHED = ("pending", "sending")
 
 LEASE = timedelta(minutes=10)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from sqlalchemy import Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.acknowledgements import AcknowledgementShown, acknowledgements
 from tocsin_dispatcher.store.deliveries import UNFINISHED, DeliveryState
 from tocsin_dispatcher.store.tables import alert, attempt, delivery, incident
 
@@ -29,6 +30,8 @@ class IncidentShown(_Shown):
     ended_at: datetime | None
     details: dict[str, JsonValue]
     """The check that began it and its description; once closed, what ended it."""
+    acknowledgements: list[AcknowledgementShown]
+    """Who sees to it, oldest first: its reminders are not sent any more."""
 
 
 class Values(_Shown):
@@ -74,7 +77,9 @@ class DeliveryShown(_Shown):
     due_at: datetime
     finished_at: datetime | None
     failures: list[str]
-    """What went wrong last."""
+    """What went wrong last, or why it is not sent."""
+    silence: str | None
+    """Id of the silence that holds it back, or did last."""
 
 
 class AttemptShown(_Shown):
@@ -103,7 +108,9 @@ async def incidents(connection: AsyncConnection, limit: int, **wanted: str | Non
         incident.c.owner.label("project"),
     )
     query = _newest(select(*columns), incident, limit, wanted)
-    return [IncidentShown(**row) for row in (await connection.execute(query)).mappings()]
+    rows = (await connection.execute(query)).mappings().all()
+    acknowledged = await acknowledgements(connection, [row["key"] for row in rows])
+    return [IncidentShown(**row, acknowledgements=acknowledged[row["key"]]) for row in rows]
 
 
 async def alerts(connection: AsyncConnection, limit: int, **wanted: str | None) -> list[AlertShown]:
@@ -151,7 +158,7 @@ async def counts(connection: AsyncConnection) -> tuple[int, int]:
 def _deliveries() -> Select[Any]:
     names = (
         *("id", "alert_guid", "integration", "alert", "level", "type", "state", "step", "attempts"),
-        *("created_at", "due_at", "finished_at", "variables"),
+        *("created_at", "due_at", "finished_at", "variables", "silence"),
     )
     return select(
         *(delivery.c[name] for name in names),
