@@ -1,6 +1,7 @@
-"""What operators do while the dispatcher runs: silence, end a silence, acknowledge. Each is written to the audit."""
+"""What operators do while the dispatcher runs: silence, acknowledge, replay. Each is written to the audit."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from tocsin_dispatcher.running import Running
 from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.acknowledgements import acknowledge
 from tocsin_dispatcher.store.audit import write_audit
+from tocsin_dispatcher.store.replaying import Replayed, WantedFailures, replay
 from tocsin_dispatcher.store.silences import (
     Period,
     Scope,
@@ -72,6 +74,23 @@ async def acknowledge_incident(
         await write_audit(connection, now, by, "acknowledge", {"incident": incident_key, "note": note})
     dispatcher.sweep()
     return shown
+
+
+async def replay_failed(dispatcher: Dispatcher, wanted: WantedFailures, limit: int, *, by: str) -> Replayed:
+    """Send messages again that were given up, oldest first, so many at the most."""
+    now = dispatcher.clock.now()
+    async with dispatcher.database.write() as connection:
+        done = await replay(connection, wanted, limit, now)
+        if done.resent:
+            stated = {name: _plain(value) for name, value in asdict(wanted).items() if value is not None}
+            details: dict[str, JsonValue] = {**stated, "resent": done.resent, "oks": done.oks}
+            await write_audit(connection, now, by, "resend many", details)
+    dispatcher.sweep()
+    return done
+
+
+def _plain(value: str | datetime) -> str:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _refuse_odd(period: Period, now: datetime) -> None:

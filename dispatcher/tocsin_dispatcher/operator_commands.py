@@ -1,6 +1,7 @@
 """Commands that speak to a running dispatcher: its database file is its own as long as it runs."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -80,7 +81,42 @@ def acknowledge(url: str | None, token: str | None, incident: str, note: str | N
     click.echo(f"acknowledged the incident of {shown['monitor']}, open since {shown['started_at']}")
 
 
+@click.command("resend")
+@click.argument("delivery", metavar="[ID]", required=False)
+@click.option("--integration", metavar="NAME", help="Messages to this integration.")
+@click.option("--incident", metavar="KEY", help="Messages of this incident.")
+@click.option("--monitor", metavar="NAME", help="Messages on this monitor.")
+@click.option("--since", metavar="TIME|DURATION", help="Made since then: 2027-01-31T06:00:00Z, or an age, as 12h.")
+@click.option("--until", metavar="TIME|DURATION", help="Made before then.")
+@click.option("--limit", type=click.IntRange(1, 1000), help="So many at the most, oldest first. Default: 100.")
+@_remote_options
+def resend(url: str | None, token: str | None, delivery: str | None, **wanted: Any) -> None:
+    """Send messages again that were given up, or the one message ID, whatever became of it.
+
+    Ids and contents stay the same. What isn't so any more is not sent: reminders of incidents that are over.
+    """
+    from tocsin_dispatcher.moments import moment_before
+    from tocsin_dispatcher.remote import RemoteDispatcher
+
+    stated = {name: value for name, value in wanted.items() if value is not None}
+    if delivery is not None:
+        if stated:
+            raise click.UsageError(f"give ID or --{next(iter(stated))}, not both")
+        RemoteDispatcher(url, token).post(f"/deliveries/{quote(delivery, safe='')}/resend", {}, wanted="id")
+        click.echo(f"on its way again: {delivery}")
+        return
+    if not stated:
+        raise click.UsageError(
+            "say which messages: ID, --integration, --incident, --monitor, --since, --until or --limit"
+        )
+    for name in stated.keys() & {"since", "until"}:
+        stated[name] = moment_before(stated[name], datetime.now(UTC), option=f"--{name}").isoformat()
+    done = RemoteDispatcher(url, token).post("/deliveries/resend", stated, wanted="resent")
+    oks = f", and {done['oks']} Ok messages that follow them" if done["oks"] else ""
+    click.echo(f"on their way again: {done['resent']} messages{oks}; {done['left']} more have failed")
+
+
 def add_operator_commands(group: click.Group) -> None:
     """Add them to a group."""
-    for command in (silence, acknowledge):
+    for command in (silence, acknowledge, resend):
         group.add_command(command)

@@ -79,3 +79,14 @@ def test_without_a_token_or_a_dispatcher_the_way_out_is_named() -> None:
 def test_an_answer_that_is_none_of_a_dispatchers_is_said_to_be_none() -> None:
     with Receiver() as other:
         assert "no answer of a dispatcher" in str(failure("silence", "list", "--url", other.url))
+
+
+def test_one_message_is_sent_again_or_all_that_failed(url: str) -> None:
+    headers = {"Authorization": "Bearer first"}
+    deliveries = httpx.get(f"{url}/api/v1/deliveries", headers=headers, trust_env=False).json()["deliveries"]
+    assert run(url, "resend", deliveries[0]["id"]) == f"on its way again: {deliveries[0]['id']}\n"
+    told = run(url, "resend", "--integration", "pager", "--since", "12h")
+    assert told == "on their way again: 0 messages; 0 more have failed\n"
+    assert "expected a moment" in str(failure("resend", "--since", "yesterday", TOCSIN_URL=url))
+    for arguments in (["resend"], ["resend", "x", "--limit", "1"]):
+        assert CliRunner().invoke(commands, arguments, env=REMOTE | {"TOCSIN_URL": url}).exit_code == 2

@@ -103,7 +103,7 @@ incident = Table(
     Column("owner", String(63), nullable=False),
     Column("state", String(10), nullable=False, index=True),  # open, closed
     Column("started_at", Moment, nullable=False),
-    Column("ended_at", Moment),
+    Column("ended_at", Moment, index=True),
     Column("details", Json, nullable=False),  # the first error, why it ended
     sqlite_autoincrement=True,
 )

@@ -1,4 +1,4 @@
-"""Silences, and acknowledgements of incidents."""
+"""Silences, acknowledgements of incidents, and finding incidents that ended long ago."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,6 +44,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_acknowledgement_incident_key", "acknowledgement", ["incident_key"])
+    op.create_index("ix_incident_ended_at", "incident", ["ended_at"])
     op.add_column("delivery", sa.Column("silence", sa.String(length=36), nullable=True))
     op.create_index(
         "ix_delivery_silence",
