@@ -35,9 +35,8 @@ class SilenceRefusedError(Exception):
 
 
 async def silence(dispatcher: Dispatcher, fits: Scope, period: Period, *, reason: str, by: str) -> SilenceShown:
-    """Hold messages back for a while; raises SilenceRefusedError. A beginning that has gone by means now."""
+    """Hold messages back for a while; raises SilenceRefusedError."""
     now = dispatcher.clock.now()
-    period = Period(max(period.starts_at, now), period.ends_at)
     _refuse_odd(period, now)
     async with dispatcher.database.write() as connection:
         _refuse_unknown(fits, await dispatcher.definitions.at(connection))

@@ -37,6 +37,8 @@ def create_silence(url: str | None, token: str | None, **asked: str | None) -> N
     """
     from tocsin_dispatcher.remote import RemoteDispatcher
 
+    if (asked["duration"] is None) == (asked["ends_at"] is None):
+        raise click.UsageError("say how long: --for or --until")
     made = RemoteDispatcher(url, token).post("/silences", asked, wanted="id")
     click.echo(made["id"])
     click.echo(f"silenced from {made['starts_at']} until {made['ends_at']}", err=True)

@@ -66,6 +66,7 @@ def test_what_the_dispatcher_refuses_is_said_in_its_words(url: str) -> None:
     refused = failure(*asked, TOCSIN_URL=url)
     assert str(refused) == "there is no monitor `shop-hme`: did you mean `shop-home`?"
     assert refused.exit_code == 2
+    assert CliRunner().invoke(commands, asked[:-2], env=REMOTE | {"TOCSIN_URL": url}).exit_code == 2
     assert "token is unknown" in str(failure(*asked, "--token", "guess", TOCSIN_URL=url))
 
 

@@ -40,7 +40,7 @@ async def create(request: Request, dispatcher: Dispatching, visitor: OperatingVi
         return await _page(request, dispatcher, visitor, chosen=form, message=str(error.detail))
     except ValidationError as error:
         first = error.errors()[0]
-        message = f"{where(first['loc'])}: {first['msg']}"
+        message = f"{where(first['loc'])}: {first['msg'].removeprefix('Value error, ')}"
         return await _page(request, dispatcher, visitor, chosen=form, message=message)
     return RedirectResponse("/ui/silences", 303)
 
