@@ -6,7 +6,17 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from tocsin_dispatcher.api import audit, checks, definitions, health, incidents, integrations, revisions
+from tocsin_dispatcher.api import (
+    audit,
+    checks,
+    definitions,
+    health,
+    incidents,
+    integrations,
+    replays,
+    revisions,
+    silences,
+)
 from tocsin_dispatcher.api.access import Reader, TokenCheck
 from tocsin_dispatcher.api.answers import answer_errors
 from tocsin_dispatcher.api.size import MIB, BodyLimit
@@ -30,7 +40,7 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
     app.state.dispatcher = dispatcher
     for router in (
         *(definitions.router, revisions.router, checks.router),
-        *(incidents.router, integrations.router, audit.router),
+        *(incidents.router, replays.router, silences.router, integrations.router, audit.router),
     ):
         app.include_router(router, prefix=PREFIX)
     app.include_router(health.router)

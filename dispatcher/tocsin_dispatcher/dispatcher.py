@@ -40,7 +40,9 @@ from tocsin_dispatcher.store.deliveries import (
 )
 from tocsin_dispatcher.store.locking import change_definitions, keep_definitions, may_sweep
 from tocsin_dispatcher.store.processes import LIFE, RENEW_EVERY, say_alive, say_gone
+from tocsin_dispatcher.store.purging import purge
 from tocsin_dispatcher.store.schema import prepare
+from tocsin_dispatcher.store.silences import settle_silences
 from tocsin_dispatcher.store.tokens import token_hash, tokens
 from tocsin_dispatcher.timers import fire_due
 from tocsin_dispatcher.vault import Vault
@@ -51,6 +53,9 @@ from tocsin_schema.models import Check
 if TYPE_CHECKING:
     from tocsin_dispatcher.jobs import JobWorker
 
+KEEP = timedelta(days=90)
+"""How long incidents are kept once they are over, unless something else is stated."""
+PURGE_EVERY = timedelta(days=1)
 TIDY_EVERY = timedelta(hours=1)
 SWEEP_EVERY = timedelta(seconds=2)
 """How often processes that share a database look for what the others have left behind."""
@@ -70,6 +75,7 @@ class Dispatcher:
         vault: Vault,
         policy: EgressPolicy,
         work: bool = True,
+        keep: timedelta = KEEP,
         bootstrap_token: str | None = None,
         clock: Clock | None = None,
         random: Random | None = None,
@@ -86,9 +92,11 @@ class Dispatcher:
         deliverer = Deliverer(self.sender, vault, self.clock, self.metrics, random or Random())  # noqa: S311
         self._timers = Alarm("timers", self.clock, self._fire_timers)
         self._sweeper = Alarm("sweeper", self.clock, self._sweep)
+        self._purger = Alarm("purger", self.clock, self._purge)
+        self._keep = keep
         self._drains = Drains(database, self.process_id, self.clock, deliverer.turn, self._sweeper.ring)
         self._wakes: Wakes = OwnWakes(self._drains.wake)
-        self._background: list[Alarm | JobWorker] = [self._timers, self._sweeper] if work else []
+        self._background: list[Alarm | JobWorker] = [self._timers, self._sweeper, self._purger] if work else []
         if database.shared:
             self._share()
         self._tidied: datetime | None = None
@@ -184,6 +192,10 @@ class Dispatcher:
         await self._wakes.wake(unannounced)
         return done
 
+    def sweep(self) -> None:
+        """Look soon for what is to be sent, and when to look again."""
+        self._sweeper.ring()
+
     async def running(self) -> Running:
         """Give the definitions that are running now."""
         async with self.database.read() as connection:
@@ -202,6 +214,7 @@ class Dispatcher:
             await self._timers.rest()
             await self._drains.rest()
             await self._sweeper.rest()
+            await self._purger.rest()
             quiet = await self._wakes.quiet()
             if quiet and self._timers.at_rest and self._sweeper.at_rest and self._drains.at_rest:
                 return
@@ -231,11 +244,21 @@ class Dispatcher:
             if self._tidied is None or now - self._tidied >= TIDY_EVERY:
                 await forget_old_ids(connection, now)
                 self._tidied = now
+            silence_ends = await settle_silences(connection, now)
             soonest = await next_due(connection, now)
             unannounced = await self._wakes.announce(connection, await integrations_due(connection, now))
         await self._wakes.wake(unannounced)
         again = now + SWEEP_EVERY if self.database.shared else self._tidied + TIDY_EVERY
-        return again if soonest is None else min(soonest, again)
+        return min(moment for moment in (soonest, silence_ends, again) if moment is not None)
+
+    async def _purge(self) -> datetime:
+        """Forget incidents that were over long ago; gives when to go on."""
+        now = self.clock.now()
+        async with self.database.write() as connection:
+            purged = await purge(connection, now - self._keep)
+        if purged.incidents:
+            log.info("purged", incidents=purged.incidents, deliveries=purged.deliveries, attempts=purged.attempts)
+        return now if purged.more else now + PURGE_EVERY
 
     async def _take_up(self, connection: AsyncConnection, now: datetime) -> None:
         """Give back what was claimed too long ago, or by a process that is gone.

@@ -4,6 +4,8 @@
 class DispatcherError(Exception):
     """Something that the operator can put right: the message says what is wrong and what to do."""
 
+    exit_code = 2
+
 
 class SettingsError(DispatcherError):
     """An option or a setting can't be used."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tocsin_dispatcher.errors import DatabaseError, DispatcherError
+from tocsin_dispatcher.operator_commands import add_operator_commands
 from tocsin_dispatcher.scopes import SCOPES, Scope
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ def _log_option(command: _Command) -> _Command:
     return click.option("--log-format", type=click.Choice(["json", "console"]), help="Default: json.")(command)
 
 
+def _keep_option(command: _Command) -> _Command:
+    return click.option(
+        "--keep", metavar="DURATION", help="How long incidents are kept once they are over. Default: 90d."
+    )(command)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("tocsin"), prog_name="tocsin-dispatcher")
 def commands() -> None:
@@ -85,6 +92,7 @@ def commands() -> None:
     help="Whether this process also fires timers and sends; on PostgreSQL workers may do it. Default: it does.",
 )
 @_egress_option
+@_keep_option
 @_log_option
 def serve(**options: Any) -> None:
     """Run the dispatcher.
@@ -117,6 +125,7 @@ def config_command(output: str, **options: Any) -> None:
 @commands.command()
 @_database_option
 @_egress_option
+@_keep_option
 @_log_option
 def worker(**options: Any) -> None:
     """Fire timers and send messages, beside `serve` processes on the same PostgreSQL database.
@@ -177,6 +186,35 @@ def import_command(database: str | None, file: str) -> None:
     with Path(file).open(encoding="utf-8", errors="replace", newline="\n") as lines:
         rows = _with_database(database, take)
     click.echo(f"imported {rows} rows from {file}")
+
+
+@commands.command("purge")
+@_database_option
+@click.option("--before", required=True, metavar="TIME|DURATION", help="A moment, as 2027-01-31, or an age, as 90d.")
+def purge_command(database: str | None, before: str) -> None:
+    """Forget incidents that ended before a moment, with their alerts, messages and attempts.
+
+    Open ones and those with unfinished messages are kept, and so is the audit. On SQLite stop the dispatcher
+    first; it purges by itself once a day what is older than `keep`.
+    """
+    from tocsin_dispatcher.moments import moment_before
+    from tocsin_dispatcher.store.purging import purge
+
+    moment = moment_before(before, datetime.now(UTC), option="--before")
+
+    async def purge_all(opened: "Database") -> tuple[int, int, int]:
+        incidents = deliveries = attempts = 0
+        with opened.alone():
+            while True:
+                async with opened.write() as connection:
+                    done = await purge(connection, moment)
+                incidents, deliveries = incidents + done.incidents, deliveries + done.deliveries
+                attempts += done.attempts
+                if not done.more:
+                    return incidents, deliveries, attempts
+
+    incidents, deliveries, attempts = _with_database(database, purge_all)
+    click.echo(f"purged {incidents} incidents, {deliveries} messages and {attempts} attempts")
 
 
 @commands.group()
@@ -249,13 +287,16 @@ def revoke(database: str | None, token: str) -> None:
     click.echo(f"revoked {_with_database(database, revoke_it)}")
 
 
+add_operator_commands(commands)
+
+
 def main() -> None:
-    """Run the command; a mistake of the operator's ends with one line and exit code 2."""
+    """Run the command; what goes wrong for the operator ends with one line and the error's exit code."""
     try:
         commands.main(standalone_mode=False)
     except DispatcherError as error:
         click.echo(f"tocsin-dispatcher: {error}", err=True)
-        sys.exit(2)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

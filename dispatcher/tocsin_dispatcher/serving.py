@@ -99,6 +99,7 @@ def _dispatcher(settings: Settings, database: Database, *, work: bool) -> Dispat
         vault=open_vault(settings, os.environ),
         policy=_policy(settings),
         work=work,
+        keep=settings.keep,
         bootstrap_token=token.get_secret_value() if token is not None else None,
     )
 

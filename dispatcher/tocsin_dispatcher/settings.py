@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     allow_egress: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Private networks and hosts that messages may go to; separated by commas in the environment."""
     log_format: LogFormat = "json"
+    keep: Annotated[Duration, Field(ge=timedelta(days=1))] = timedelta(days=90)
+    """How long incidents are kept once they are over, with their alerts, messages and attempts; a day at least."""
     bootstrap_token: SecretStr | None = None
     """A token with every scope."""
     vault_folder: Path | None = None

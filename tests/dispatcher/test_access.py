@@ -24,11 +24,17 @@ CALLS: list[tuple[str, str, Scope]] = [
     ("GET", "/api/v1/revisions/1/changes-since", "read"),
     ("POST", "/api/v1/checks", "ingest"),
     ("GET", "/api/v1/incidents", "read"),
+    ("POST", "/api/v1/incidents/x/acknowledge", "operate"),
+    ("GET", "/api/v1/silences", "read"),
+    ("POST", "/api/v1/silences", "operate"),
+    ("POST", "/api/v1/silences/x/expire", "operate"),
     ("GET", "/api/v1/alerts", "read"),
     ("GET", "/api/v1/deliveries", "read"),
+    ("GET", "/api/v1/attempts", "read"),
     ("GET", "/api/v1/deliveries/x", "read"),
     ("GET", "/api/v1/audit", "read"),
     ("POST", "/api/v1/deliveries/x/resend", "operate"),
+    ("POST", "/api/v1/deliveries/resend", "operate"),
     ("POST", "/api/v1/integrations/x/test", "operate"),
     ("GET", "/metrics", "read"),
     ("GET", "/openapi.json", "read"),
@@ -62,12 +68,16 @@ async def test_every_call_needs_a_token_with_its_scope(house: House, method: str
 async def test_the_api_has_no_call_that_this_file_forgets(house: House) -> None:
     document = await house.client.get("/openapi.json")
     described = {(method.upper(), path) for path, methods in document.json()["paths"].items() for method in methods}
+    names = {"deliveries/x": "deliveries/{delivery_id}", "integrations/x": "integrations/{name}"}
+    names |= {
+        "silences/x": "silences/{silence_id}",
+        "incidents/x": "incidents/{key}",
+        "revisions/1": "revisions/{number}",
+    }
     named = {
-        (method, path.replace("/x/", "/{delivery_id}/" if "deliveries" in path else "/{name}/"))
+        (method, next((path.replace(x, name) for x, name in names.items() if x in path), path))
         for method, path, _ in CALLS
     }
-    named = {(method, path.replace("deliveries/x", "deliveries/{delivery_id}")) for method, path in named}
-    named = {(method, path.replace("revisions/1", "revisions/{number}")) for method, path in named}
     assert described - {("GET", "/healthz"), ("GET", "/readyz")} == named - {("GET", "/openapi.json")}
 
 

@@ -210,3 +210,21 @@ def test_a_first_start_without_any_token_says_how_to_make_one(tmp_path: Path) ->
         process.kill()
     assert "no token exists yet" in first
     assert "tocsin-dispatcher token create" in first
+
+
+def test_purge_needs_a_stopped_dispatcher_and_says_what_is_gone(tmp_path: Path) -> None:
+    with Receiver() as receiver, httpx.Client(trust_env=False) as client, serving(tmp_path) as (_, url):
+        push_and_fail(client, url, receiver)
+        receiver.wait_for(1)
+        check = {"id": "2", "monitor": "shop-home", "time": "2026-03-02T12:01:00Z", "status": "ok"}
+        client.post(f"{url}/api/v1/checks", json=check, headers={"Authorization": "Bearer first"})
+        receiver.wait_for(2)
+        refused = run("purge", "--before", "1d", folder=tmp_path)
+    assert refused.returncode == 2
+    assert "serves this database" in refused.stderr
+    odd = run("purge", "--before", "yesterday", folder=tmp_path)
+    assert odd.returncode == 2
+    assert "expected a moment, as 2027-01-31" in odd.stderr
+    assert run("purge", "--before", "1d", folder=tmp_path).stdout == "purged 0 incidents, 0 messages and 0 attempts\n"
+    gone = run("purge", "--before", "9999-01-01", folder=tmp_path)
+    assert gone.stdout == "purged 1 incidents, 2 messages and 2 attempts\n"

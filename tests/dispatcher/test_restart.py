@@ -74,3 +74,17 @@ async def test_a_duplicate_is_known_to_the_next_process(houses: Houses, receiver
             await house.dispatcher.rest()
     assert answers == [{"accepted": 1, "duplicates": 0}, {"accepted": 0, "duplicates": 1}]
     assert len(receiver.received) == 1
+
+
+async def test_a_silence_that_ends_while_nothing_runs_lets_go_at_the_next_start(
+    houses: Houses, receiver: Receiver
+) -> None:
+    async with houses.open() as house:
+        await house.push(monitor(), alert(level("pager")), pager(receiver.url))
+        asked = {"monitor": "shop-home", "reason": "new database", "duration": "1h"}
+        assert (await house.client.post("/api/v1/silences", json=asked)).status_code == 201
+        await house.check("error")
+    assert receiver.received == []
+    houses.clock.advance(hours=2)
+    async with houses.open():
+        assert [each.json()["type"] for each in receiver.received] == ["Alert"]

@@ -48,7 +48,7 @@ async def get_audit(
     until: AwareDatetime | None = None,
     before: Annotated[int | None, Query(ge=1, le=HIGHEST)] = None,
 ) -> AuditAnswer:
-    """Give pushes, test messages, resendings and changes of tokens: who, when, what and from where."""
+    """Give pushes, test messages, resendings, silences, acknowledgements and changes of tokens: who, when, what and from where."""
     wanted = Wanted(by=by, action=action, since=since, until=until, before=before)
     async with dispatcher.database.read() as connection:
         found = await deeds(connection, wanted, limit + 1)

@@ -3,35 +3,61 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.operating import Line, acknowledge_incident
 from tocsin_dispatcher.store import listing
+from tocsin_dispatcher.store.attempts import AttemptFound, WantedAttempts, attempts
 from tocsin_dispatcher.store.deliveries import DeliveryState
+from tocsin_dispatcher.store.spans import Span
+
+HIGHEST = 2**63 - 1
 
 router = APIRouter(tags=["incidents"])
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Filter = Annotated[str | None, Query(max_length=200)]
+Before = Annotated[int | None, Query(ge=1, le=HIGHEST, description="Numbers below this one: `next` of a page.")]
+Moment = Annotated[AwareDatetime | None, Query()]
+Next = Annotated[int | None, Field(description="Give it as `before` for the page after this one; null on the last.")]
 
 
 class IncidentsAnswer(BaseModel):
     """Incidents, newest first."""
 
     incidents: list[listing.IncidentShown]
+    next: Next
 
 
 class AlertsAnswer(BaseModel):
     """Alerts, newest first."""
 
     alerts: list[listing.AlertShown]
+    next: Next
 
 
 class DeliveriesAnswer(BaseModel):
     """Deliveries, newest first."""
 
     deliveries: list[listing.DeliveryShown]
+    next: Next
+
+
+class AttemptsAnswer(BaseModel):
+    """Attempts, newest first."""
+
+    attempts: list[AttemptFound]
+    next: Next
+
+
+class Acknowledged(BaseModel):
+    """What to tell the others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Line | None = None
 
 
 class ResendAnswer(BaseModel):
@@ -50,11 +76,30 @@ async def get_incidents(
     monitor: Filter = None,
     incident: Filter = None,
     state: Literal["open", "closed"] | None = None,
+    since: Moment = None,
+    until: Moment = None,
+    before: Before = None,
 ) -> IncidentsAnswer:
     """Give incidents, newest first."""
     async with dispatcher.database.read() as connection:
-        found = await listing.incidents(connection, limit, monitor=monitor, key=incident, state=state)
-    return IncidentsAnswer(incidents=found)
+        found = await listing.incidents(
+            connection, limit + 1, Span(since, until, before), monitor=monitor, key=incident, state=state
+        )
+    return IncidentsAnswer(incidents=found[:limit], next=_next([each.number for each in found], limit))
+
+
+@router.post("/incidents/{key:path}/acknowledge", responses=responses(400, 404, 409, 413))
+async def acknowledge(
+    key: str, dispatcher: Dispatching, caller: Operator, asked: Acknowledged | None = None
+) -> listing.IncidentShown:
+    """Say that somebody sees to an incident: its reminders stop, later levels still alert."""
+    try:
+        shown = await acknowledge_incident(dispatcher, key, by=caller.name, note=(asked.note if asked else None) or "")
+    except LookupError:
+        raise ApiError(404, "not_found", f"there is no incident {key}") from None
+    if shown is None:
+        raise ApiError(409, "over", f"the incident {key} is over: there is nothing to acknowledge")
+    return shown
 
 
 @router.get("/alerts", responses=responses())
@@ -66,11 +111,16 @@ async def get_alerts(
     monitor: Filter = None,
     incident: Filter = None,
     type: listing.AlertType | None = None,  # the name of the parameter
+    since: Moment = None,
+    until: Moment = None,
+    before: Before = None,
 ) -> AlertsAnswer:
     """Give alerts with the values that their messages are rendered from, newest first."""
     async with dispatcher.database.read() as connection:
-        found = await listing.alerts(connection, limit, monitor=monitor, incident_key=incident, type=type)
-    return AlertsAnswer(alerts=found)
+        found = await listing.alerts(
+            connection, limit + 1, Span(since, until, before), monitor=monitor, incident_key=incident, type=type
+        )
+    return AlertsAnswer(alerts=found[:limit], next=_next([each.number for each in found], limit))
 
 
 @router.get("/deliveries", responses=responses())
@@ -84,19 +134,46 @@ async def get_deliveries(
     integration: Filter = None,
     alert: Annotated[str | None, Query(max_length=36, description="guid of an alert")] = None,
     state: DeliveryState | None = None,
+    since: Moment = None,
+    until: Moment = None,
+    before: Before = None,
 ) -> DeliveriesAnswer:
     """Give deliveries, newest first."""
     async with dispatcher.database.read() as connection:
         found = await listing.deliveries(
             connection,
-            limit,
+            limit + 1,
+            Span(since, until, before),
             monitor=monitor,
             incident_key=incident,
             integration=integration,
             alert_guid=alert,
             state=state,
         )
-    return DeliveriesAnswer(deliveries=found)
+    return DeliveriesAnswer(deliveries=found[:limit], next=_next([each.number for each in found], limit))
+
+
+@router.get("/attempts", responses=responses())
+async def get_attempts(
+    *,
+    dispatcher: Dispatching,
+    caller: Reader,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    incident: Filter = None,
+    monitor: Filter = None,
+    integration: Filter = None,
+    delivery: Filter = None,
+    outcome: Literal["succeeded", "failed"] | None = None,
+    since: Moment = None,
+    until: Moment = None,
+    before: Before = None,
+) -> AttemptsAnswer:
+    """Give the requests that were made, each with its response, newest first; secrets masked."""
+    succeeded = None if outcome is None else outcome == "succeeded"
+    wanted = WantedAttempts(incident, monitor, integration, delivery, succeeded)
+    async with dispatcher.database.read() as connection:
+        found = await attempts(connection, wanted, Span(since, until, before), limit + 1)
+    return AttemptsAnswer(attempts=found[:limit], next=_next([each.number for each in found], limit))
 
 
 @router.get("/deliveries/{delivery_id}", responses=responses(404))
@@ -123,3 +200,8 @@ async def resend_delivery(delivery_id: str, dispatcher: Dispatching, caller: Ope
 
 def _no_delivery(delivery_id: str) -> ApiError:
     return ApiError(404, "not_found", f"there is no delivery {delivery_id}")
+
+
+def _next(numbers: list[int], limit: int) -> int | None:
+    """Give where the next page begins, for numbers of one more than the page holds."""
+    return numbers[limit - 1] if len(numbers) > limit else None

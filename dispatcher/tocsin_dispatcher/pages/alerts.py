@@ -36,9 +36,8 @@ async def alerts_page(
     request: Request, dispatcher: Dispatching, visitor: Visitor, monitor: str = "", type: str = ""
 ) -> Response:
     """Show the alert log, newest first."""
-    wanted = {"monitor": monitor or None, "type": type or None}
     async with dispatcher.database.read() as connection:
-        alerts = await listing.alerts(connection, SHOWN, **wanted)
+        alerts = await listing.alerts(connection, SHOWN, monitor=monitor or None, type=type or None)
         running = await dispatcher.definitions.at(connection)
     values = {
         "alerts": alerts,

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
 
-from tocsin_dispatcher.api.access import Dispatching
+from tocsin_dispatcher.api.access import Caller, Dispatching
+from tocsin_dispatcher.api.incidents import Acknowledged
+from tocsin_dispatcher.operating import acknowledge_incident
 from tocsin_dispatcher.pages.missing import no_such
 from tocsin_dispatcher.pages.rendering import page
-from tocsin_dispatcher.pages.visitor import Visitor
+from tocsin_dispatcher.pages.visitor import OperatingVisitor, Visitor
 from tocsin_dispatcher.store import listing
 
 router = APIRouter()
@@ -26,7 +30,7 @@ class Happening:
     """One point of a timeline."""
 
     at: datetime
-    what: Literal["began", "alert", "ended"]
+    what: Literal["began", "alert", "acknowledged", "ended"]
     text: str
     alert: listing.AlertShown | None = None
     deliveries: tuple[listing.DeliveryShown, ...] = ()
@@ -54,13 +58,41 @@ async def incidents_page(
 @router.get("/incidents/{key:path}")
 async def incident_page(request: Request, key: str, dispatcher: Dispatching, visitor: Visitor) -> Response:
     """Show an incident from its first error to its end."""
+    return await _incident_page(request, key, dispatcher, visitor)
+
+
+@router.post("/incidents/{key:path}/acknowledge")
+async def acknowledge(request: Request, key: str, dispatcher: Dispatching, visitor: OperatingVisitor) -> Response:
+    """Acknowledge an incident, and show it."""
+    note = (await request.form()).get("note")
+    try:
+        asked = Acknowledged(note=note.strip() or None if isinstance(note, str) else None)
+        shown = await acknowledge_incident(dispatcher, key, by=visitor.name, note=asked.note or "")
+    except ValidationError:
+        return await _incident_page(request, key, dispatcher, visitor, message="the note must be one line")
+    except LookupError:
+        return no_such(request, visitor, f"incident {key}")
+    if shown is None:
+        message = "the incident is over: there is nothing to acknowledge"
+        return await _incident_page(request, key, dispatcher, visitor, message=message)
+    return RedirectResponse(f"/ui/incidents/{quote(key)}", 303)
+
+
+async def _incident_page(
+    request: Request, key: str, dispatcher: Dispatching, visitor: Caller, message: str = ""
+) -> Response:
     async with dispatcher.database.read() as connection:
         found = await listing.incidents(connection, 1, key=key)
         if not found:
             return no_such(request, visitor, f"incident {key}")
         alerts = await listing.alerts(connection, MOST, incident_key=key)
         deliveries = await listing.deliveries(connection, MOST, incident_key=key)
-    values = {"incident": found[0], "timeline": _timeline(found[0], alerts, deliveries), "now": dispatcher.clock.now()}
+    values = {
+        "incident": found[0],
+        "timeline": _timeline(found[0], alerts, deliveries),
+        "now": dispatcher.clock.now(),
+        "message": message,
+    }
     return page(request, "incident.html", visitor, values=values)
 
 
@@ -72,6 +104,9 @@ def _timeline(
     for alert in reversed(alerts):
         own = tuple(each for each in reversed(deliveries) if each.alert_guid == alert.guid)
         happened.append(Happening(alert.time, "alert", f"level {alert.level} of {alert.alert}", alert, own))
+    for each in incident.acknowledgements:
+        happened.append(Happening(each.at, "acknowledged", f"by {each.by}" + (f": {each.note}" if each.note else "")))
+    happened.sort(key=lambda each: each.at)  # what is of the same moment stays in order
     if incident.ended_at is not None:
         happened.append(Happening(incident.ended_at, "ended", str(incident.details.get("ended_by", ""))))
     return happened

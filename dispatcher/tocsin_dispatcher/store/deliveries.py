@@ -13,8 +13,11 @@ from tocsin_dispatcher.store.skipping import skip_late_reminders, skip_unwanted
 from tocsin_dispatcher.store.tables import alert, attempt, delivery, document, kept_capture, process
 from tocsin_dispatcher.store.upsert import upsert
 
-DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped"]
+DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", "suppressed"]
 UNFINISHED = ("pending", "sending")
+
+AFRESH: Mapping[str, Any] = {"state": "pending", "step": 0, "step_attempts": 0, "attempts": 0, "captured": {}}
+"""How a delivery begins, and begins again."""
 
 LEASE = timedelta(minutes=10)
 """How long a claimed delivery may stay unanswered before it is taken up again; no request lasts that long.
@@ -267,15 +270,7 @@ async def resend(connection: AsyncConnection, delivery_id: str, now: datetime) -
         raise LookupError(delivery_id)
     if state in UNFINISHED:
         return False
-    afresh = {
-        "state": "pending",
-        "step": 0,
-        "step_attempts": 0,
-        "attempts": 0,
-        "captured": {},
-        "resent": True,
-    }
     await connection.execute(
-        update(delivery).where(delivery.c.id == delivery_id).values(**afresh, due_at=now, finished_at=None)
+        update(delivery).where(delivery.c.id == delivery_id).values(**AFRESH, resent=True, due_at=now, finished_at=None)
     )
     return True

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from sqlalchemy import Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.acknowledgements import AcknowledgementShown, acknowledgements
 from tocsin_dispatcher.store.deliveries import UNFINISHED, DeliveryState
+from tocsin_dispatcher.store.spans import ALL, Span
 from tocsin_dispatcher.store.tables import alert, attempt, delivery, incident
 
 AlertType = Literal["error", "reminder", "ok"]
@@ -21,6 +23,8 @@ class _Shown(BaseModel):
 class IncidentShown(_Shown):
     """An incident: confirmed errors of one monitor in a row."""
 
+    number: int
+    """Its place in the order of creation."""
     key: str
     project: str
     monitor: str
@@ -29,6 +33,8 @@ class IncidentShown(_Shown):
     ended_at: datetime | None
     details: dict[str, JsonValue]
     """The check that began it and its description; once closed, what ended it."""
+    acknowledgements: list[AcknowledgementShown]
+    """Who sees to it, oldest first: its reminders are not sent any more."""
 
 
 class Values(_Shown):
@@ -41,6 +47,8 @@ class Values(_Shown):
 class AlertShown(_Shown):
     """An alert of one escalation level."""
 
+    number: int
+    """Its place in the order of creation."""
     guid: str
     incident: str
     project: str
@@ -56,6 +64,8 @@ class AlertShown(_Shown):
 class DeliveryShown(_Shown):
     """A message on its way to one integration."""
 
+    number: int
+    """Its place in the order of creation."""
     id: str
     alert_guid: str
     incident: str
@@ -74,7 +84,9 @@ class DeliveryShown(_Shown):
     due_at: datetime
     finished_at: datetime | None
     failures: list[str]
-    """What went wrong last."""
+    """What went wrong last, or why it is not sent."""
+    silence: str | None
+    """Id of the silence that holds it back, or did last."""
 
 
 class AttemptShown(_Shown):
@@ -96,33 +108,37 @@ class DeliveryDetails(DeliveryShown):
     """Values of the per-level variables."""
 
 
-async def incidents(connection: AsyncConnection, limit: int, **wanted: str | None) -> list[IncidentShown]:
+async def incidents(
+    connection: AsyncConnection, limit: int, span: Span = ALL, **wanted: str | None
+) -> list[IncidentShown]:
     """Give incidents; `wanted` holds column values, None for any."""
     columns = (
-        *(incident.c[name] for name in ("key", "monitor", "state", "started_at", "ended_at", "details")),
+        *(incident.c[name] for name in ("number", "key", "monitor", "state", "started_at", "ended_at", "details")),
         incident.c.owner.label("project"),
     )
-    query = _newest(select(*columns), incident, limit, wanted)
-    return [IncidentShown(**row) for row in (await connection.execute(query)).mappings()]
+    query = span.of(_fitting(select(*columns), incident, wanted), incident.c.number, incident.c.started_at).limit(limit)
+    rows = (await connection.execute(query)).mappings().all()
+    acknowledged = await acknowledgements(connection, [row["key"] for row in rows])
+    return [IncidentShown(**row, acknowledgements=acknowledged[row["key"]]) for row in rows]
 
 
-async def alerts(connection: AsyncConnection, limit: int, **wanted: str | None) -> list[AlertShown]:
+async def alerts(connection: AsyncConnection, limit: int, span: Span = ALL, **wanted: str | None) -> list[AlertShown]:
     """Give alerts; `wanted` holds column values, None for any."""
     columns = (
-        *(alert.c[name] for name in ("guid", "monitor", "alert", "level", "type", "created_at", "values")),
+        *(alert.c[name] for name in ("number", "guid", "monitor", "alert", "level", "type", "created_at", "values")),
         alert.c.owner.label("project"),
         alert.c.incident_key.label("incident"),
         alert.c["at"].label("time"),
     )
-    query = _newest(select(*columns), alert, limit, wanted)
+    query = span.of(_fitting(select(*columns), alert, wanted), alert.c.number, alert.c["at"]).limit(limit)
     return [AlertShown(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def deliveries(
-    connection: AsyncConnection, limit: int, *, monitor: str | None = None, **wanted: str | None
+    connection: AsyncConnection, limit: int, span: Span = ALL, *, monitor: str | None = None, **wanted: str | None
 ) -> list[DeliveryShown]:
     """Give deliveries; `wanted` holds column values, None for any."""
-    query = _newest(_deliveries(), delivery, limit, wanted)
+    query = span.of(_fitting(_deliveries(), delivery, wanted), delivery.c.number, delivery.c.created_at).limit(limit)
     if monitor is not None:
         query = query.where(alert.c.monitor == monitor)
     return [DeliveryShown(**_shown(row)) for row in (await connection.execute(query)).mappings()]
@@ -150,8 +166,8 @@ async def counts(connection: AsyncConnection) -> tuple[int, int]:
 
 def _deliveries() -> Select[Any]:
     names = (
-        *("id", "alert_guid", "integration", "alert", "level", "type", "state", "step", "attempts"),
-        *("created_at", "due_at", "finished_at", "variables"),
+        *("number", "id", "alert_guid", "integration", "alert", "level", "type", "state", "step", "attempts"),
+        *("created_at", "due_at", "finished_at", "variables", "silence"),
     )
     return select(
         *(delivery.c[name] for name in names),
@@ -162,11 +178,11 @@ def _deliveries() -> Select[Any]:
     ).join_from(delivery, alert)
 
 
-def _newest(query: Select[Any], table: Table, limit: int, wanted: Mapping[str, str | None]) -> Select[Any]:
+def _fitting(query: Select[Any], table: Table, wanted: Mapping[str, str | None]) -> Select[Any]:
     for name, value in wanted.items():
         if value is not None:
             query = query.where(table.c[name] == value)
-    return query.order_by(table.c.number.desc()).limit(limit)
+    return query
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

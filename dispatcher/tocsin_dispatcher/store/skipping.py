@@ -1,4 +1,4 @@
-"""Deliveries that are not sent any more, because what they would say is no longer so."""
+"""Deliveries that are not sent any more, because what they would say is no longer so or is known."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -7,31 +7,45 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.store.tables import delivery, incident
+from tocsin_dispatcher.store.suppressing import hold_silenced
+from tocsin_dispatcher.store.tables import acknowledgement, delivery, incident
 
 ERROR_NEVER_ARRIVED = "skipped: the Error message of this incident was never delivered"
+ACKNOWLEDGED = "skipped: the incident was acknowledged"
 INCIDENT_OVER = "skipped: the incident was over before this reminder was delivered"
 
 
 async def skip_unwanted(connection: AsyncConnection, due: Sequence[Mapping[str, Any]], now: datetime) -> bool:
-    """Skip those of the due deliveries that are not to be sent; gives whether there were any.
+    """Skip or hold back those of the due deliveries that are not to be sent now; gives whether there were any.
 
-    An Ok whose Error was given up: the receiver never heard of the incident. A reminder of an incident that
-    is over. What an operator has asked to be sent again is sent.
+    An Ok whose Error was given up or held back: the receiver never heard of the incident. A reminder of an
+    incident that is over or acknowledged. What is silenced. What an operator has asked to be sent again is sent.
     """
     first_hand = [row for row in due if not row["resent"]]
     oks = await _without_error(connection, [row for row in first_hand if row["type"] == "ok"])
     if oks:
         await connection.execute(_skipped(ERROR_NEVER_ARRIVED, now).where(delivery.c.id.in_(oks)))
-    reminders = await skip_late_reminders(
-        connection, [row["id"] for row in first_hand if row["type"] == "reminder"], now
-    )
-    return bool(oks) or reminders
+    reminders = [row for row in first_hand if row["type"] == "reminder"]
+    late = await skip_late_reminders(connection, [row["id"] for row in reminders], now)
+    known = await skip_acknowledged(connection, {row["incident_key"] for row in reminders}, now)
+    silenced = await hold_silenced(connection, [row for row in first_hand if row["id"] not in oks], now)
+    return bool(oks) or late or known or silenced
 
 
 async def skip_late_reminders(connection: AsyncConnection, ids: Collection[str], now: datetime) -> bool:
     """Skip those of these deliveries that are pending reminders of incidents that are over."""
     return bool(ids) and await _skip_late(connection, delivery.c.id.in_(ids), now)
+
+
+async def skip_acknowledged(connection: AsyncConnection, incident_keys: Collection[str], now: datetime) -> bool:
+    """Skip the pending reminders of those of these incidents that are acknowledged; gives whether there were any."""
+    if not incident_keys:
+        return False
+    acknowledged = select(acknowledgement.c.incident_key).where(acknowledgement.c.incident_key.in_(incident_keys))
+    done = await connection.execute(
+        _skipped(ACKNOWLEDGED, now).where(delivery.c.incident_key.in_(acknowledged), *_PENDING_REMINDER)
+    )
+    return done.rowcount > 0
 
 
 async def skip_reminders_of(connection: AsyncConnection, incident_keys: Collection[str], now: datetime) -> None:
@@ -43,11 +57,7 @@ async def _skip_late(connection: AsyncConnection, narrowed: ColumnElement[bool],
     over = (
         select(incident.c.key).where(incident.c.key == delivery.c.incident_key, incident.c.state == "closed").exists()
     )
-    done = await connection.execute(
-        _skipped(INCIDENT_OVER, now).where(
-            narrowed, delivery.c.type == "reminder", delivery.c.state == "pending", ~delivery.c.resent, over
-        )
-    )
+    done = await connection.execute(_skipped(INCIDENT_OVER, now).where(narrowed, over, *_PENDING_REMINDER))
     return done.rowcount > 0
 
 
@@ -67,3 +77,6 @@ async def _without_error(connection: AsyncConnection, oks: Sequence[Mapping[str,
 
 def _skipped(why: str, now: datetime) -> Any:
     return update(delivery).values(state="skipped", finished_at=now, last_failure=[why])
+
+
+_PENDING_REMINDER = (delivery.c.type == "reminder", delivery.c.state == "pending", ~delivery.c.resent)

@@ -103,7 +103,7 @@ incident = Table(
     Column("owner", String(63), nullable=False),
     Column("state", String(10), nullable=False, index=True),  # open, closed
     Column("started_at", Moment, nullable=False),
-    Column("ended_at", Moment),
+    Column("ended_at", Moment, index=True),
     Column("details", Json, nullable=False),  # the first error, why it ended
     sqlite_autoincrement=True,
 )
@@ -142,7 +142,7 @@ delivery = Table(
     Column("culture", String(40), nullable=False),
     Column("rendered_at", Moment, nullable=False),
     Column("seed", String(64), nullable=False),
-    Column("state", String(10), nullable=False),  # pending, sending, delivered, failed, skipped
+    Column("state", String(10), nullable=False),  # pending, sending, delivered, failed, skipped, suppressed
     Column("step", Integer, nullable=False),
     Column("step_attempts", Integer, nullable=False),  # failed ones of this step, in this attempt
     Column("attempts", Integer, nullable=False),  # failed ones of the whole delivery
@@ -154,9 +154,16 @@ delivery = Table(
     Column("created_at", Moment, nullable=False),
     Column("finished_at", Moment),
     Column("last_failure", Json),
+    Column("silence", String(36)),  # id of the silence that holds it back, or did last
     Index("ix_delivery_claim", "integration", "state", "number", "due_at"),  # in order, without sorting a backlog
     Index("ix_delivery_due", "state", "due_at"),
     Index("ix_delivery_order", "incident_key", "integration", "state", "number"),
+    Index(
+        "ix_delivery_silence",
+        "silence",
+        sqlite_where=text("silence IS NOT NULL"),
+        postgresql_where=text("silence IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -228,3 +235,34 @@ audit = Table(
     Column("details", Json, nullable=False),
     sqlite_autoincrement=True,
 )
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("monitor", String(63)),  # names that must fit; NULL: any
+    Column("monitor_group", String(63)),
+    Column("alert", String(63)),
+    Column("integration", String(63)),
+    Column("reason", Text, nullable=False),
+    Column("by", String(100), nullable=False),  # name of the token
+    Column("created_at", Moment, nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("ended_by", String(100)),  # who ended it before its time
+    Column("settled_at", Moment),  # when what it held back went on its way; NULL: not over
+    sqlite_autoincrement=True,
+)
+
+acknowledgement = Table(
+    "acknowledgement",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("incident_key", String(200), ForeignKey("incident.key"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Somebody sees to an incident: its reminders are not sent any more."""

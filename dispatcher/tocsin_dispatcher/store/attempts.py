@@ -1,0 +1,62 @@
+"""The attempt log: every request that was made, with its response, whatever it was made for."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.store.listing import AlertType, AttemptShown
+from tocsin_dispatcher.store.spans import Span
+from tocsin_dispatcher.store.tables import alert, attempt, delivery
+
+
+class AttemptFound(AttemptShown):
+    """An attempt, and the message that it belongs to."""
+
+    number: int
+    """Its place in the order of recording."""
+    delivery: str
+    """Id of the delivery."""
+    incident: str
+    monitor: str
+    integration: str
+    alert: str
+    level: int
+    type: AlertType
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAttempts:
+    """Which attempts are wanted; None for any."""
+
+    incident: str | None = None
+    monitor: str | None = None
+    integration: str | None = None
+    delivery: str | None = None
+    succeeded: bool | None = None
+
+
+async def attempts(connection: AsyncConnection, wanted: WantedAttempts, span: Span, limit: int) -> list[AttemptFound]:
+    """Give attempts, newest first."""
+    own = (attempt.c[name] for name in ("number", *AttemptShown.model_fields))
+    query = (
+        select(
+            *own,
+            delivery.c.id.label("delivery"),
+            delivery.c.incident_key.label("incident"),
+            *(delivery.c[name] for name in ("integration", "alert", "level", "type")),
+            alert.c.monitor,
+        )
+        .join_from(attempt, delivery)
+        .join(alert, alert.c.guid == delivery.c.alert_guid)
+    )
+    columns = {
+        delivery.c.incident_key: wanted.incident,
+        alert.c.monitor: wanted.monitor,
+        delivery.c.integration: wanted.integration,
+        delivery.c.id: wanted.delivery,
+        attempt.c.succeeded: wanted.succeeded,
+    }
+    query = query.where(*(column == value for column, value in columns.items() if value is not None))
+    query = span.of(query, attempt.c.number, attempt.c["at"]).limit(limit)
+    return [AttemptFound(**row) for row in (await connection.execute(query)).mappings()]

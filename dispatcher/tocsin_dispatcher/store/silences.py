@@ -1,0 +1,182 @@
+"""Silences: for a while, messages that they fit are held back."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.store.tables import delivery, incident, silence
+
+SilenceState = Literal["pending", "active", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a silence fits: every name that is stated must fit, and at least one is stated."""
+
+    monitor: str | None = None
+    group: str | None = None
+    """A group of monitors."""
+    alert: str | None = None
+    """An alert definition."""
+    integration: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From when, until when: the end is not part of it."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class SilenceShown(BaseModel):
+    """A silence: what it fits, why, by whom and how long."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    id: str
+    state: SilenceState
+    monitor: str | None
+    group: str | None
+    """Group of monitors."""
+    alert: str | None
+    """Alert definition."""
+    integration: str | None
+    reason: str
+    by: str
+    """Name of the token that made it."""
+    created_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    ended_by: str | None
+    """Who ended it before its time."""
+    suppressed: int
+    """Messages that it holds back, or never let through."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSilence:
+    """A silence in force."""
+
+    id: str
+    fits: Scope
+    reason: str
+
+
+async def add_silence(
+    connection: AsyncConnection, fits: Scope, period: Period, *, reason: str, by: str, now: datetime
+) -> str:
+    """Write a silence down and give its id."""
+    silence_id = str(uuid.uuid4())
+    row = {
+        "id": silence_id,
+        "monitor": fits.monitor,
+        "monitor_group": fits.group,
+        "alert": fits.alert,
+        "integration": fits.integration,
+        "reason": reason,
+        "by": by,
+        "created_at": now,
+        "starts_at": period.starts_at,
+        "ends_at": period.ends_at,
+    }
+    await connection.execute(insert(silence), [row])
+    return silence_id
+
+
+async def end_silence(connection: AsyncConnection, silence_id: str, by: str, now: datetime) -> bool:
+    """End a silence now; raises LookupError without one. False: it was over."""
+    if await connection.scalar(select(silence.c.id).where(silence.c.id == silence_id)) is None:
+        raise LookupError(silence_id)
+    ended = update(silence).where(silence.c.id == silence_id, silence.c.ends_at > now, silence.c.settled_at.is_(None))
+    done = await connection.execute(ended.values(ends_at=now, ended_by=by))
+    return done.rowcount > 0
+
+
+async def silences(
+    connection: AsyncConnection,
+    now: datetime,
+    limit: int,
+    *,
+    state: SilenceState | None = None,
+    silence_id: str | None = None,
+) -> list[SilenceShown]:
+    """Give silences, newest first."""
+    suppressed = (
+        select(func.count())
+        .select_from(delivery)
+        .where(delivery.c.silence == silence.c.id, delivery.c.state == "suppressed")
+        .scalar_subquery()
+    )
+    query = select(silence, suppressed.label("suppressed"))
+    if state is not None:
+        query = query.where(_is_state(state, now))
+    if silence_id is not None:
+        query = query.where(silence.c.id == silence_id)
+    rows = (await connection.execute(query.order_by(silence.c.number.desc()).limit(limit))).mappings()
+    return [_shown(row, now) for row in rows]
+
+
+async def active_silences(connection: AsyncConnection, now: datetime) -> list[ActiveSilence]:
+    """Give the silences in force, oldest first. None of them is settled until this transaction ends."""
+    query = (
+        select(silence)
+        .where(silence.c.starts_at <= now, silence.c.ends_at > now, silence.c.settled_at.is_(None))
+        .order_by(silence.c.number)
+        .with_for_update(read=True)
+    )
+    return [
+        ActiveSilence(row["id"], _scope(row), row["reason"]) for row in (await connection.execute(query)).mappings()
+    ]
+
+
+async def settle_silences(connection: AsyncConnection, now: datetime) -> datetime | None:
+    """Let go on what ended silences have held back, and give when the next one ends.
+
+    Errors of incidents that last, and every Ok: it was held only where its Error had been delivered. What
+    another silence fits is held again when its turn comes.
+    """
+    ended = select(silence.c.id).where(silence.c.ends_at <= now, silence.c.settled_at.is_(None)).with_for_update()
+    over = list(await connection.scalars(ended))
+    if over:
+        await connection.execute(update(silence).where(silence.c.id.in_(over)).values(settled_at=now))
+        lasts = (
+            select(incident.c.key).where(incident.c.key == delivery.c.incident_key, incident.c.state == "open").exists()
+        )
+        wanted = or_(delivery.c.type == "ok", and_(delivery.c.type == "error", lasts))
+        await connection.execute(
+            update(delivery)
+            .where(delivery.c.silence.in_(over), delivery.c.state == "suppressed", wanted)
+            .values(state="pending", due_at=now, last_failure=None)
+        )
+    soonest: datetime | None = await connection.scalar(
+        select(func.min(silence.c.ends_at)).where(silence.c.settled_at.is_(None))
+    )
+    return soonest
+
+
+def _is_state(state: SilenceState, now: datetime) -> ColumnElement[bool]:
+    if state == "pending":
+        return and_(silence.c.starts_at > now, silence.c.ends_at > now)
+    if state == "active":
+        return and_(silence.c.starts_at <= now, silence.c.ends_at > now)
+    return silence.c.ends_at <= now
+
+
+def _state(row: RowMapping, now: datetime) -> SilenceState:
+    if row["ends_at"] <= now:
+        return "expired"
+    return "active" if row["starts_at"] <= now else "pending"
+
+
+def _scope(row: RowMapping) -> Scope:
+    return Scope(row["monitor"], row["monitor_group"], row["alert"], row["integration"])
+
+
+def _shown(row: RowMapping, now: datetime) -> SilenceShown:
+    return SilenceShown(**row, group=row["monitor_group"], state=_state(row, now))

@@ -1,0 +1,72 @@
+"""Acknowledging an incident: its reminders stop, later levels still alert."""
+
+import pytest
+from demo.receiver import Receiver
+from tests.dispatcher.account import alert, level, monitor, pager
+from tests.dispatcher.conftest import House
+
+LEVELS = (
+    level("pager", reminders={"max": 9, "every": "10m"}),
+    level("pager", when={"error_for": "25m"}),
+)
+
+
+@pytest.fixture(autouse=True)
+async def definitions(house: House, receiver: Receiver) -> None:
+    """Put two levels in force, and let the monitor fail."""
+    pushed = await house.push(monitor(), alert(*LEVELS), pager(receiver.url))
+    assert pushed.status_code == 200, pushed.text
+    await house.check("error")
+
+
+def types(receiver: Receiver) -> list[str]:
+    return [each.json()["type"] for each in receiver.received]
+
+
+async def key_of(house: House) -> str:
+    """Give the key of the incident."""
+    key: str = (await house.get("/incidents"))["incidents"][0]["key"]
+    return key
+
+
+async def test_reminders_stop_later_levels_still_alert_and_every_ok_comes(house: House, receiver: Receiver) -> None:
+    await house.pass_time(minutes=10)
+    answer = await house.client.post(f"/api/v1/incidents/{await key_of(house)}/acknowledge", json={"note": "I'm on it"})
+    assert answer.status_code == 200
+    await house.pass_time(minutes=10)
+    await house.pass_time(minutes=5)
+    await house.pass_time(minutes=5)
+    await house.check("ok")
+    assert types(receiver) == ["Alert", "Reminder", "Alert", "Ok", "Ok"]
+    (skipped, _) = (await house.get("/deliveries", state="skipped"))["deliveries"]
+    assert skipped["failures"] == ["skipped: the incident was acknowledged"]
+
+
+async def test_a_reminder_that_waits_for_its_retry_is_given_up(house: House, receiver: Receiver) -> None:
+    receiver.answer("/pager", 500)
+    await house.pass_time(minutes=10)
+    await house.client.post(f"/api/v1/incidents/{await key_of(house)}/acknowledge")
+    assert (await house.states())[1] == ("pager", "reminder", "skipped")
+
+
+async def test_everyone_sees_who_acknowledged_when_and_why(house: House) -> None:
+    path = f"/api/v1/incidents/{await key_of(house)}/acknowledge"
+    await house.client.post(path, json={"note": "looking"})
+    await house.client.post(path)
+    (shown,) = (await house.get("/incidents"))["incidents"]
+    now = house.clock.now().isoformat().replace("+00:00", "Z")
+    assert shown["acknowledgements"] == [
+        {"at": now, "by": "bootstrap", "note": "looking"},
+        {"at": now, "by": "bootstrap", "note": ""},
+    ]
+
+
+async def test_an_incident_that_is_over_or_never_was_cannot_be_acknowledged(house: House) -> None:
+    path = f"/api/v1/incidents/{await key_of(house)}/acknowledge"
+    await house.check("ok")
+    over = await house.client.post(path)
+    assert (over.status_code, over.json()["error"]) == (409, "over")
+    missing = await house.client.post("/api/v1/incidents/none/acknowledge")
+    assert (missing.status_code, missing.json()["message"]) == (404, "there is no incident none")
+    odd = await house.client.post(path, json={"note": "two\nlines"})
+    assert odd.status_code == 422

@@ -1,0 +1,83 @@
+"""The attempt log and the other lists: searched, and given page by page."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from demo.receiver import Receiver
+from tests.dispatcher.account import alert, level, monitor, pager
+from tests.dispatcher.conftest import House
+
+
+@pytest.fixture(autouse=True)
+async def history(house: House, receiver: Receiver) -> None:
+    """Have two monitors fail a minute apart; the first message to `pager` fails once."""
+    both = [pager(receiver.url), pager(receiver.url, "chat")]
+    await house.push(monitor(), monitor("shop-cart"), alert(level("pager", "chat")), *both)
+    receiver.answer("/pager", 500)
+    await house.check("error", "shop-home")
+    await house.pass_time(minutes=1)
+    await house.check("error", "shop-cart")
+
+
+def later(house: House, seconds: int) -> str:
+    moment: datetime = house.clock.now().replace(minute=0, second=0)
+    return moment.replace(second=seconds % 60, minute=seconds // 60).isoformat()
+
+
+async def found(house: House, **query: Any) -> list[tuple[str, str, bool]]:
+    """Give monitor, integration and outcome of the attempts that are found, oldest first."""
+    attempts = reversed((await house.get("/attempts", **query))["attempts"])
+    return [(each["monitor"], each["integration"], each["succeeded"]) for each in attempts]
+
+
+async def test_attempts_are_found_by_what_they_were_made_for(house: House) -> None:
+    assert len(await found(house)) == 5
+    assert await found(house, outcome="failed") == [("shop-home", "pager", False)]
+    assert await found(house, integration="chat") == [("shop-home", "chat", True), ("shop-cart", "chat", True)]
+    assert await found(house, monitor="shop-cart", integration="pager") == [("shop-cart", "pager", True)]
+    cart, home = (each["key"] for each in (await house.get("/incidents"))["incidents"])
+    assert len(await found(house, incident=home)) == 3
+    assert {monitor for monitor, _, _ in await found(house, incident=cart)} == {"shop-cart"}
+    (delivery,) = (await house.get("/deliveries", incident=home, integration="pager"))["deliveries"]
+    assert [outcome for _, _, outcome in await found(house, delivery=delivery["id"])] == [False, True]
+
+
+async def test_attempts_are_found_by_time_the_end_not_included(house: House) -> None:
+    assert len(await found(house, until=later(house, 60))) == 2
+    assert len(await found(house, since=later(house, 60))) == 3
+    assert await found(house, since=later(house, 61)) == []
+
+
+async def test_an_attempt_has_both_sides_and_where_it_belongs(house: House, receiver: Receiver) -> None:
+    (failed,) = (await house.get("/attempts", outcome="failed"))["attempts"]
+    assert failed["request"]["url"] == f"{receiver.url}/pager"
+    assert dict(failed["request"]["headers"])["Authorization"] == "Token *****"
+    assert failed["response"]["status"] == 500
+    assert (failed["alert"], failed["level"], failed["type"]) == ("shop-down", 1, "error")
+
+
+@pytest.mark.parametrize(("kind", "count"), [("attempts", 5), ("deliveries", 4), ("alerts", 2), ("incidents", 2)])
+async def test_every_list_is_given_page_by_page_without_gap_or_repetition(house: House, kind: str, count: int) -> None:
+    numbers, before = [], {}
+    for _ in range(count):
+        page = await house.get(f"/{kind}", limit=1, **before)
+        numbers += [each["number"] for each in page[kind]]
+        before = {"before": page["next"]}
+    assert before == {"before": None}
+    assert len(set(numbers)) == count
+    assert numbers == sorted(numbers, reverse=True)
+
+
+@pytest.mark.parametrize(("kind", "early", "late"), [("deliveries", 2, 2), ("alerts", 1, 1), ("incidents", 1, 1)])
+async def test_the_other_lists_are_searched_by_time_too(house: House, kind: str, early: int, late: int) -> None:
+    middle = later(house, 30)
+    assert len((await house.get(f"/{kind}", until=middle))[kind]) == early
+    assert len((await house.get(f"/{kind}", since=middle))[kind]) == late
+
+
+@pytest.mark.parametrize("query", ["before=0", "before=x", "since=yesterday", "outcome=maybe", "limit=201"])
+async def test_a_search_that_makes_no_sense_is_refused(house: House, query: str) -> None:
+    answer = await house.client.get(f"/api/v1/attempts?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["message"].startswith(query.partition("=")[0])

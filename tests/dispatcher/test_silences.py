@@ -1,0 +1,232 @@
+"""Silences: what is held back, what goes on its way when they end, and what is sent all the same."""
+
+from typing import Any
+
+import pytest
+from demo.receiver import Answer, Receiver
+from tests.dispatcher.account import alert, level, monitor, pager
+from tests.dispatcher.conftest import House
+
+REMINDED = level("pager", reminders={"max": 3, "every": "10m"})
+
+
+@pytest.fixture(autouse=True)
+async def definitions(house: House, receiver: Receiver) -> None:
+    """Put a level with reminders in force, for a monitor of the shop and one of none."""
+    others = monitor("blog", groups=["press"])
+    pushed = await house.push(monitor(), others, alert(REMINDED, monitors=["blog"]), pager(receiver.url))
+    assert pushed.status_code == 200, pushed.text
+
+
+def types(receiver: Receiver) -> list[str]:
+    return [each.json()["type"] for each in receiver.received]
+
+
+async def silence(house: House, duration: str = "1h", **fits: str) -> dict[str, Any]:
+    """Make a silence; of the monitor `shop-home`, unless something else is stated."""
+    asked = {"reason": "new database", "duration": duration, **(fits or {"monitor": "shop-home"})}
+    answer = await house.client.post("/api/v1/silences", json=asked)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    await house.dispatcher.rest()
+    return made
+
+
+async def test_a_silenced_error_is_kept_as_suppressed_and_neither_it_nor_its_ok_is_sent(
+    house: House, receiver: Receiver
+) -> None:
+    made = await silence(house)
+    await house.check("error")
+    (held,) = (await house.get("/deliveries"))["deliveries"]
+    assert (held["state"], held["silence"]) == ("suppressed", made["id"])
+    assert held["failures"] == ["held back by a silence: new database"]
+    await house.check("ok")
+    await house.pass_time(days=1)
+    assert await house.states() == [("pager", "error", "suppressed"), ("pager", "ok", "skipped")]
+    assert receiver.received == []
+
+
+async def test_the_ok_of_an_error_that_was_sent_before_comes_during_the_silence(
+    house: House, receiver: Receiver
+) -> None:
+    await house.check("error")
+    await silence(house)
+    await house.pass_time(minutes=10)
+    await house.check("ok")
+    assert types(receiver) == ["Alert", "Ok"]
+    assert (await house.states())[1] == ("pager", "reminder", "suppressed")
+
+
+async def test_an_error_that_outlasts_its_silence_is_sent_at_its_end_and_then_its_reminders(
+    house: House, receiver: Receiver
+) -> None:
+    await silence(house, "15m")
+    await house.check("error")
+    await house.pass_time(minutes=14, seconds=59)
+    assert types(receiver) == []
+    await house.pass_time(seconds=1)
+    assert types(receiver) == ["Alert"]
+    await house.pass_time(minutes=5)
+    await house.check("ok")
+    assert types(receiver) == ["Alert", "Reminder", "Ok"]
+
+
+async def test_a_reminder_due_as_the_silence_ends_does_not_come_before_its_error(
+    house: House, receiver: Receiver
+) -> None:
+    await silence(house, "10m")
+    await house.check("error")
+    await house.pass_time(minutes=10)
+    assert types(receiver)[0] == "Alert"
+    await house.pass_time(minutes=10)
+    assert types(receiver)[0] == "Alert"
+    assert types(receiver)[-1] == "Reminder"
+
+
+async def test_expiring_a_silence_ends_it_at_once(house: House, receiver: Receiver) -> None:
+    made = await silence(house)
+    await house.check("error")
+    await house.pass_time(minutes=5)
+    ended = await house.client.post(f"/api/v1/silences/{made['id']}/expire")
+    await house.dispatcher.rest()
+    assert (ended.status_code, ended.json()["state"], ended.json()["ended_by"]) == (200, "expired", "bootstrap")
+    assert types(receiver) == ["Alert"]
+    again = await house.client.post(f"/api/v1/silences/{made['id']}/expire")
+    assert (again.status_code, again.json()["error"]) == (409, "over")
+
+
+async def test_maintenance_can_be_announced_and_called_off(house: House, receiver: Receiver) -> None:
+    begins = house.clock.now().replace(hour=13).isoformat()
+    asked = {"group": "shop", "reason": "move", "starts_at": begins, "duration": "1h"}
+    made = (await house.client.post("/api/v1/silences", json=asked)).json()
+    assert made["state"] == "pending"
+    await house.check("error")
+    await house.check("ok")
+    await house.pass_time(hours=1)
+    (now,) = (await house.get("/silences", state="active"))["silences"]
+    assert now["id"] == made["id"]
+    await house.check("error")
+    await house.check("ok")
+    assert types(receiver) == ["Alert", "Ok"]
+    other = (await house.client.post("/api/v1/silences", json=asked | {"starts_at": "2026-03-03T00:00:00Z"})).json()
+    assert (await house.client.post(f"/api/v1/silences/{other['id']}/expire")).json()["state"] == "expired"
+
+
+@pytest.mark.parametrize(
+    ("fits", "held"),
+    [
+        ({"monitor": "shop-home"}, ["shop-home"]),
+        ({"group": "press"}, ["blog"]),
+        ({"alert": "shop-down"}, ["blog", "shop-home"]),
+        ({"integration": "pager"}, ["blog", "shop-home"]),
+        ({"integration": "pager", "group": "shop"}, ["shop-home"]),
+        ({"monitor": "blog", "group": "shop"}, []),
+    ],
+)
+async def test_a_silence_holds_what_all_of_its_names_fit(house: House, fits: dict[str, str], held: list[str]) -> None:
+    await silence(house, **fits)
+    await house.check("error", "shop-home")
+    await house.check("error", "blog")
+    found = (await house.get("/deliveries", state="suppressed"))["deliveries"]
+    assert sorted(each["monitor"] for each in found) == held
+
+
+async def test_a_silenced_integration_holds_up_no_other_and_gets_the_ok_of_what_it_knows_at_the_end(
+    house: House, receiver: Receiver
+) -> None:
+    both = [pager(receiver.url), pager(receiver.url, "chat")]
+    await house.push(monitor(), alert(level("pager", "chat")), *both, revision=1)
+    await house.check("error")
+    await silence(house, integration="chat")
+    await house.check("ok")
+    await house.check("error")
+    await house.check("ok")
+    assert [each.json()["type"] for each in receiver.received if each.path == "/pager"] == ["Alert", "Ok"] * 2
+    assert [each.json()["type"] for each in receiver.received if each.path == "/chat"] == ["Alert"]
+    await house.pass_time(hours=1)
+    assert [each.json()["type"] for each in receiver.received if each.path == "/chat"] == ["Alert", "Ok"]
+
+
+async def test_a_message_that_waits_for_its_retry_is_held_too(house: House, receiver: Receiver) -> None:
+    receiver.respond("/pager", lambda request: Answer(status=500))
+    await house.check("error")
+    await silence(house, integration="pager")
+    await house.pass_time(seconds=5)
+    assert len(receiver.received) == 1
+    assert await house.states() == [("pager", "error", "suppressed")]
+    receiver.respond("/pager", lambda request: Answer())
+    await house.pass_time(hours=1)
+    assert (await house.states())[0] == ("pager", "error", "delivered")
+
+
+async def test_a_message_that_has_begun_goes_on_so_that_its_receiver_can_be_told_of_the_end(
+    house: House, receiver: Receiver
+) -> None:
+    step = {"request": {"method": "POST", "url": f"{receiver.url}/pager", "json": {"type": "{{@alert.type}}"}}}
+    slow = pager(receiver.url) | {"messages": [{"types": ["error", "ok"], "steps": [step, {"delay": "5s"}, step]}]}
+    await house.push(monitor(), alert(level("pager")), slow, revision=1)
+    await house.check("error")
+    await silence(house)
+    await house.pass_time(seconds=5)
+    assert await house.states() == [("pager", "error", "delivered")]
+    assert types(receiver) == ["Alert", "Alert"]
+
+
+async def test_what_another_silence_fits_stays_held_when_the_first_one_ends(house: House, receiver: Receiver) -> None:
+    await silence(house, "10m")
+    other = await silence(house, "1h", group="shop")
+    await house.check("error")
+    await house.pass_time(minutes=10)
+    assert receiver.received == []
+    held = (await house.get("/deliveries", state="suppressed"))["deliveries"]
+    assert {each["silence"] for each in held if each["type"] == "error"} == {other["id"]}
+    await house.pass_time(minutes=50)
+    assert types(receiver)[0] == "Alert"
+
+
+async def test_a_held_message_is_sent_at_once_when_it_is_asked_for(house: House, receiver: Receiver) -> None:
+    await silence(house)
+    await house.check("error")
+    (held,) = (await house.get("/deliveries"))["deliveries"]
+    assert (await house.client.post(f"/api/v1/deliveries/{held['id']}/resend")).status_code == 202
+    await house.dispatcher.rest()
+    assert types(receiver) == ["Alert"]
+    await house.check("ok")
+    assert types(receiver) == ["Alert", "Ok"]
+
+
+async def test_silences_are_listed_newest_first_with_what_they_hold(house: House) -> None:
+    first = await silence(house, "10m")
+    await house.check("error")
+    second = await silence(house, group="press")
+    listed = (await house.get("/silences"))["silences"]
+    assert [each["id"] for each in listed] == [second["id"], first["id"]]
+    assert [each["suppressed"] for each in listed] == [0, 1]
+    assert (listed[0]["group"], listed[0]["by"], listed[0]["reason"]) == ("press", "bootstrap", "new database")
+    await house.pass_time(minutes=10)
+    assert [each["state"] for each in (await house.get("/silences", state="expired"))["silences"]] == ["expired"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "say what to silence: a monitor, group, alert or integration"),
+        ({"monitor": "shop-hme"}, "there is no monitor `shop-hme`: did you mean `shop-home`?"),
+        ({"group": "shp"}, "there is no group of monitors `shp`: did you mean `shop`?"),
+        ({"alert": "x"}, "there is no alert definition `x`: there are `shop-down`"),
+        ({"integration": "chat"}, "there is no integration `chat`: there are `pager`"),
+        (
+            {"monitor": "blog", "duration": "0s"},
+            "the silence would be over before it begins: give an end in the future",
+        ),
+        ({"monitor": "blog", "duration": "400d"}, "a silence lasts 366 days at the most"),
+        ({"monitor": "blog", "reason": " "}, "reason"),
+        ({"monitor": "blog", "ends_at": "2026-03-05T00:00:00Z"}, "expected ends_at or duration"),
+        ({"monitor": "blog", "duration": "soon"}, "expected a duration such as 90s, 10m or 1h30m"),
+    ],
+)
+async def test_a_silence_that_makes_no_sense_is_refused(house: House, asked: dict[str, str], message: str) -> None:
+    answer = await house.client.post("/api/v1/silences", json={"reason": "x", "duration": "1h"} | asked)
+    assert answer.status_code == 422
+    assert message in answer.json()["message"]
+    assert (await house.get("/silences"))["silences"] == []
