@@ -20,6 +20,7 @@ from tocsin_dispatcher.scopes import SCOPES, Scope
 if TYPE_CHECKING:
     from tocsin_dispatcher.settings import Settings, Stated
     from tocsin_dispatcher.store.database import Database
+    from tocsin_dispatcher.store.purging import Purged
     from tocsin_dispatcher.store.tokens import Token
 
 _Result = TypeVar("_Result")
@@ -198,23 +199,16 @@ def purge_command(database: str | None, before: str) -> None:
     first; it purges by itself once a day what is older than `keep`.
     """
     from tocsin_dispatcher.moments import moment_before
-    from tocsin_dispatcher.store.purging import purge
+    from tocsin_dispatcher.store.purging import purge_everything
 
     moment = moment_before(before, datetime.now(UTC), option="--before")
 
-    async def purge_all(opened: "Database") -> tuple[int, int, int]:
-        incidents = deliveries = attempts = 0
+    async def purge_all(opened: "Database") -> "Purged":
         with opened.alone():
-            while True:
-                async with opened.write() as connection:
-                    done = await purge(connection, moment)
-                incidents, deliveries = incidents + done.incidents, deliveries + done.deliveries
-                attempts += done.attempts
-                if not done.more:
-                    return incidents, deliveries, attempts
+            return await purge_everything(opened, moment, datetime.now(UTC))
 
-    incidents, deliveries, attempts = _with_database(database, purge_all)
-    click.echo(f"purged {incidents} incidents, {deliveries} messages and {attempts} attempts")
+    gone = _with_database(database, purge_all)
+    click.echo(f"purged {gone.incidents} incidents, {gone.deliveries} messages and {gone.attempts} attempts")
 
 
 @commands.group()

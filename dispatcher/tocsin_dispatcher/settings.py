@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tocsin_dispatcher.errors import SettingsError
@@ -27,6 +27,12 @@ def _listed(value: Any) -> Any:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _a_day(value: timedelta) -> timedelta:
+    if value < timedelta(days=1):
+        raise ValueError("expected a day at least, as 90d")
+    return value
+
+
 class Settings(BaseSettings):
     """The settings of one dispatcher."""
 
@@ -41,7 +47,7 @@ class Settings(BaseSettings):
     allow_egress: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Private networks and hosts that messages may go to; separated by commas in the environment."""
     log_format: LogFormat = "json"
-    keep: Annotated[Duration, Field(ge=timedelta(days=1))] = timedelta(days=90)
+    keep: Annotated[Duration, AfterValidator(_a_day)] = timedelta(days=90)
     """How long incidents are kept once they are over, with their alerts, messages and attempts; a day at least."""
     bootstrap_token: SecretStr | None = None
     """A token with every scope."""

@@ -4,6 +4,7 @@ from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import BOOTSTRAP, House
 
+from tocsin_dispatcher.store.purging import purge_everything
 from tocsin_dispatcher.store.tokens import create_token, revoke_token
 
 
@@ -29,6 +30,32 @@ async def test_every_push_test_resend_and_token_change_is_in_the_audit_once(hous
     assert entries[2]["details"] == {"delivery": sent["id"]}
     assert entries[3]["details"]["scopes"] == ["sync"]
     assert text not in str(entries)
+
+
+async def test_silences_acknowledgements_and_purges_are_in_the_audit(house: House, receiver: Receiver) -> None:
+    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
+    asked = {"monitor": "shop-home", "reason": "move", "duration": "1h"}
+    silence = (await house.client.post("/api/v1/silences", json=asked)).json()["id"]
+    await house.client.post(f"/api/v1/silences/{silence}/expire")
+    await house.check("error")
+    key = (await house.get("/incidents"))["incidents"][0]["key"]
+    await house.client.post(f"/api/v1/incidents/{key}/acknowledge", json={"note": "on it"})
+    await purge_everything(house.dispatcher.database, house.clock.now(), house.clock.now())
+    entries = list(reversed((await house.get("/audit"))["entries"]))[1:]
+    assert [(each["action"], each["by"], each["origin"]) for each in entries] == [
+        ("silence", "bootstrap", "127.0.0.1"),
+        ("silence ended", "bootstrap", "127.0.0.1"),
+        ("acknowledge", "bootstrap", "127.0.0.1"),
+        ("purge", "command line", "command line"),
+    ]
+    assert entries[0]["details"] == {
+        "silence": silence,
+        "monitor": "shop-home",
+        "reason": "move",
+        "from": "2026-03-02T12:00:00+00:00",
+        "until": "2026-03-02T13:00:00+00:00",
+    }
+    assert entries[2]["details"] == {"incident": key, "note": "on it"}
 
 
 async def test_what_was_refused_is_not_in_the_audit(house: House) -> None:

@@ -230,3 +230,23 @@ async def test_a_backlog_is_claimed_at_once_though_the_server_knows_nothing_of_i
         async with serving.dispatcher.database.write() as connection:
             assert len(await claim(connection, "pager", serving.clock.now(), 50, "x")) == 50
         assert monotonic() - began < 5  # it is 0.01 s; by the wrong index, 30 s
+
+
+async def test_a_silence_made_at_one_process_holds_at_another_which_lets_go_when_it_ends(
+    houses: Houses, receiver: Receiver
+) -> None:
+    async with houses.open(work=False) as served, houses.open() as worker:
+        await served.push(monitor(), monitor("shop-cart"), alert(level("pager")), pager(receiver.url))
+        for name in ("shop-home", "shop-cart"):
+            asked = {"monitor": name, "reason": "move", "duration": "1h"}
+            assert (await served.client.post("/api/v1/silences", json=asked)).status_code == 201
+            await served.check("error", name)
+        await at_rest(served, worker)
+        assert await served.states() == [("pager", "error", "suppressed")] * 2
+        silence = (await served.get("/silences"))["silences"][0]["id"]
+        await served.client.post(f"/api/v1/silences/{silence}/expire")
+        await worker.pass_time(seconds=2)
+        assert [each.json()["key"] for each in receiver.received if "shop-cart" in each.json()["key"]]
+        assert len(receiver.received) == 1
+        await worker.pass_time(hours=1)
+        assert len(receiver.received) == 2

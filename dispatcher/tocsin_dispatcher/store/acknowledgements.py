@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.skipping import skip_acknowledged
-from tocsin_dispatcher.store.tables import acknowledgement, incident
+from tocsin_dispatcher.store.tables import acknowledgement, delivery, incident
 
 
 class AcknowledgementShown(BaseModel):
@@ -35,7 +35,7 @@ async def acknowledge(connection: AsyncConnection, incident_key: str, *, by: str
         return False
     row = {"incident_key": incident_key, "at": now, "by": by, "note": note}
     await connection.execute(insert(acknowledgement), [row])
-    await skip_acknowledged(connection, [incident_key], now)
+    await skip_acknowledged(connection, delivery.c.incident_key == incident_key, now)
     return True
 
 

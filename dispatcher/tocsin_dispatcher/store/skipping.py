@@ -25,9 +25,9 @@ async def skip_unwanted(connection: AsyncConnection, due: Sequence[Mapping[str, 
     oks = await _without_error(connection, [row for row in first_hand if row["type"] == "ok"])
     if oks:
         await connection.execute(_skipped(ERROR_NEVER_ARRIVED, now).where(delivery.c.id.in_(oks)))
-    reminders = [row for row in first_hand if row["type"] == "reminder"]
-    late = await skip_late_reminders(connection, [row["id"] for row in reminders], now)
-    known = await skip_acknowledged(connection, {row["incident_key"] for row in reminders}, now)
+    reminders = [row["id"] for row in first_hand if row["type"] == "reminder"]
+    late = await skip_late_reminders(connection, reminders, now)
+    known = bool(reminders) and await skip_acknowledged(connection, delivery.c.id.in_(reminders), now)
     silenced = await hold_silenced(connection, [row for row in first_hand if row["id"] not in oks], now)
     return bool(oks) or late or known or silenced
 
@@ -37,14 +37,10 @@ async def skip_late_reminders(connection: AsyncConnection, ids: Collection[str],
     return bool(ids) and await _skip_late(connection, delivery.c.id.in_(ids), now)
 
 
-async def skip_acknowledged(connection: AsyncConnection, incident_keys: Collection[str], now: datetime) -> bool:
-    """Skip the pending reminders of those of these incidents that are acknowledged; gives whether there were any."""
-    if not incident_keys:
-        return False
-    acknowledged = select(acknowledgement.c.incident_key).where(acknowledgement.c.incident_key.in_(incident_keys))
-    done = await connection.execute(
-        _skipped(ACKNOWLEDGED, now).where(delivery.c.incident_key.in_(acknowledged), *_PENDING_REMINDER)
-    )
+async def skip_acknowledged(connection: AsyncConnection, narrowed: ColumnElement[bool], now: datetime) -> bool:
+    """Skip the pending reminders among these deliveries whose incident is acknowledged; gives whether there were any."""
+    known = select(acknowledgement.c.number).where(acknowledgement.c.incident_key == delivery.c.incident_key).exists()
+    done = await connection.execute(_skipped(ACKNOWLEDGED, now).where(narrowed, known, *_PENDING_REMINDER))
     return done.rowcount > 0
 
 
