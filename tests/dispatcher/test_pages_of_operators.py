@@ -13,6 +13,7 @@ async def test_a_silence_is_made_with_the_form_shown_and_ended(house: House, rec
         made = await client.post("/ui/silences", data={"monitor": "shop-home", "duration": "2h", "reason": HOSTILE})
         await house.check("error")
         held = (await client.get("/ui/silences")).text
+        now = (await client.get("/ui/")).text
         silence = (await house.get("/silences"))["silences"][0]
         ended = await client.post(f"/ui/silences/{silence['id']}/expire")
         await house.dispatcher.rest()
@@ -24,6 +25,8 @@ async def test_a_silence_is_made_with_the_form_shown_and_ended(house: House, rec
     assert "&lt;script&gt;" in held
     assert "<script>alert" not in held
     assert "<td>1</td>" in held
+    assert "Silenced: monitor shop-home until" in now
+    assert "<script>alert" not in now
     assert "ended by bootstrap" in ended.text
     assert len(receiver.received) == 1
 

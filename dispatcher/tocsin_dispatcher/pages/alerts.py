@@ -8,6 +8,7 @@ from tocsin_dispatcher.pages.missing import no_such
 from tocsin_dispatcher.pages.rendering import page
 from tocsin_dispatcher.pages.visitor import OperatingVisitor, Visitor
 from tocsin_dispatcher.store import listing
+from tocsin_dispatcher.store.silences import silences
 
 router = APIRouter()
 
@@ -22,11 +23,13 @@ async def current_page(request: Request, dispatcher: Dispatching, visitor: Visit
         incidents = await listing.incidents(connection, SHOWN, state="open")
         alerts = [await listing.alerts(connection, SHOWN, incident_key=each.key) for each in incidents]
         unfinished, open_ones = await listing.counts(connection)
+        in_force = await silences(connection, dispatcher.clock.now(), SHOWN, state="active")
     values = {
         "now": dispatcher.clock.now(),
         "incidents": list(zip(incidents, alerts, strict=True)),
         "more": open_ones - len(incidents),
         "unfinished": unfinished,
+        "silences": in_force,
     }
     return page(request, "current.html", visitor, values=values)
 
