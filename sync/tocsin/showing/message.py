@@ -12,6 +12,9 @@ from tocsin.showing.request import request_lines
 from tocsin.showing.style import Style, one_line
 from tocsin_schema.models.duration import format_duration
 
+MARGIN = "│ "
+"""What stands before the lines of bodies that any text may be in."""
+
 
 def messages_text(messages: Sequence[Asked], style: Style) -> str:
     """Give the messages as people read them; raises TocsinError where one can't be rendered."""
@@ -39,7 +42,7 @@ def _message(asked: Asked, style: Style) -> Iterator[str]:
         if number:
             yield style.aside(number)
         shown = ShownRequest.of(asked.request(index))
-        yield from request_lines(shown.method, shown.url, shown.headers, shown.body, style)
+        yield from request_lines(shown.method, shown.url, shown.headers, shown.body, style, MARGIN)
         yield from (style.aside(line) for line in outcome(asked, index))
 
 
