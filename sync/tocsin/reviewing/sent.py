@@ -133,7 +133,7 @@ def _auth(request: RenderedRequest) -> Parts | None:
 def _retry(step: Step) -> str | None:
     if step.retry is None or step.retry.attempts == 1:
         return None
-    return f"up to {step.retry.attempts} attempts, {format_duration(step.retry.wait)} apart"
+    return f"up to {step.retry.attempts} times, {format_duration(step.retry.wait)} apart"
 
 
 def _decoded(body: str | None) -> Any:

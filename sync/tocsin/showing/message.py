@@ -8,12 +8,9 @@ from tocsin.exchange import ShownRequest
 from tocsin.messages import Asked
 from tocsin.showing.json_text import json_result
 from tocsin.showing.outcome import outcome
-from tocsin.showing.request import request_lines
+from tocsin.showing.request import MARGIN, request_lines
 from tocsin.showing.style import Style, one_line
 from tocsin_schema.models.duration import format_duration
-
-MARGIN = "│ "
-"""What stands before the lines of bodies that any text may be in."""
 
 
 def messages_text(messages: Sequence[Asked], style: Style) -> str:

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from tocsin.showing.json_text import json_lines
 from tocsin.showing.style import Style, harmless, one_line
 
+MARGIN = "│ "
+"""What stands before the lines of a body that any text may be in, where nothing else does."""
+
 MOST_COLOURED = 100_000
 """Characters of XML that are coloured: reading more would keep people waiting."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from tocsin.messages import Asked
+from tocsin_schema.models.duration import format_duration
 from tocsin_schema.render.request import RenderedRequest
 
 
@@ -18,7 +19,7 @@ def steps_shown(asked: Asked) -> Sequence[JsonValue]:
 def _step(asked: Asked, index: int) -> JsonValue:
     delay = asked.message.steps[index].delay
     if delay is not None:
-        return {"delay": f"{delay.total_seconds():g} s"}
+        return {"delay": format_duration(delay)}
     request = asked.request(index)
     shown: dict[str, JsonValue] = {
         "request": f"{request.method} {request.url.masked}",

@@ -28,7 +28,7 @@ def test_a_snapshot_shows_the_requests_in_order_and_no_secret(shop: Scratch) -> 
     assert first["request"] == "POST https://desk.example.com/tickets"
     assert first["headers"]["Authorization"] == "Bearer *****"
     assert (first["body"]["queue"], first["body"]["text"]) == ("second", 'a "quote" \u202e \x1b[31m')
-    assert delay == {"delay": "5 s"}
+    assert delay == {"delay": "5s"}
     assert last["request"] == "GET https://desk.example.com/tickets/last"
     text = (shop.snapshots / "desk/shop-down.level-2/error.quotes.json").read_text()
     assert "\u202e" not in text
