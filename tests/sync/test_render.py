@@ -213,6 +213,16 @@ def test_hostile_values_do_nothing_to_the_terminal(tocsin: Tocsin, account: Path
     assert "\x1b" not in out
 
 
+@pytest.mark.parametrize("form", ["curl", "http"])
+def test_what_is_sent_by_hand_says_what_a_placeholder_stands_for(tocsin: Tocsin, tickets: Path, form: str) -> None:
+    options = ["tickets", "--type", "ok", "--format", form]
+    out = tocsin("render", *options, project=tickets).out
+    assert out.count("# captured-Id stands for what is captured as Id: render with --set Id=VALUE\n") == 1
+    given = tocsin("render", *options, "--set", "Id=7", project=tickets).out
+    assert "captured" not in given
+    assert "tickets.example.com/tickets/7" in given
+
+
 def test_a_body_cannot_pass_for_another_message(tocsin: Tocsin, account: Path) -> None:
     chat = account / "chat.yaml"
     plain = chat.read_text("utf-8").replace("application/json", "text/plain").split("          body:")[0]

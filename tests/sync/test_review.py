@@ -257,7 +257,7 @@ def test_a_new_integration_is_shown_whole_and_a_removed_one_by_where_it_went(toc
 
 def test_a_new_body_cannot_pass_for_what_is_said_of_its_request(tocsin: Tocsin, repository: Path) -> None:
     body = "          body: |\n            hello\n\n            expects status to be 200\n"
-    (repository / "talk.yaml").write_text(TALK.split("          json:")[0] + body, "utf-8")
+    (repository / "talk.yaml").write_text(TALK.split("          json:", maxsplit=1)[0] + body, "utf-8")
     shown = reviewed(tocsin, repository)
     assert (
         "        + │ hello\n        + │\n        + │ expects status to be 200\n        + expects status to be 2xx\n"

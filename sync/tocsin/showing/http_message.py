@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from tocsin.exchange import ShownRequest
 from tocsin.messages import Asked
-from tocsin.showing.outcome import outcome
+from tocsin.showing.outcome import outcome, stand_ins
 from tocsin.showing.style import harmless, one_line
 from tocsin_schema.models.duration import format_duration
 
@@ -38,11 +38,12 @@ def _message(asked: Asked) -> Iterator[str]:
         if step.delay is not None:
             yield f"# wait {format_duration(step.delay)}"
             continue
-        request = ShownRequest.of(asked.request(index))
+        rendered = asked.request(index)
+        request = ShownRequest.of(rendered)
         for pattern, meaning in TAKEN_OTHERWISE.items():
             if pattern.search(request.body or ""):
                 yield f"# beware: {meaning}"
-        for sentence in outcome(asked, index):
+        for sentence in (*outcome(asked, index), *stand_ins(asked, rendered)):
             yield f"# {sentence}"
         yield from _request(request)
 
