@@ -134,7 +134,8 @@ def test_a_folder_in_the_place_of_a_schema_is_told(project: Path) -> None:
 def test_the_values_of_a_target_are_judged_before_they_are_sent(project: Path) -> None:
     workspace = open_workspace(project)
     assert workspace.require_definitions() is not None
-    with pytest.raises(FindingsError, match="TOC518"):
+    place = r"TOC518 integration/desk, messages\[0\]\.steps\[0\]\.request\.json\.[a-z]+: the receiver refuses the body"
+    with pytest.raises(FindingsError, match=place):
         workspace.require_definitions({"desk.Queue": "a-long-queue"})
 
 
