@@ -178,6 +178,7 @@ def test_json_has_every_step_for_other_tools(tocsin: Tocsin, tickets: Path) -> N
         "type": "error",
         "alert": "home-down",
         "level": 2,
+        "attachment": 1,
         "monitor": "home",
         "monitors": ["home"],
         "sample": None,
@@ -211,6 +212,19 @@ def test_hostile_values_do_nothing_to_the_terminal(tocsin: Tocsin, account: Path
     out = tocsin("render", "chat", "--type", "error", "--set", f"alert.description={hostile}", project=account).out
     assert "\n│ #ops \\x1b[2J\\x1b]0;title\\x07 \\u202egnp.exe\n│ Delivered.\n" in out
     assert "\x1b" not in out
+
+
+def test_a_level_that_attaches_an_integration_twice_tells_the_two_apart(tocsin: Tocsin, account: Path) -> None:
+    alert = account / "home-down.yaml"
+    once = '{use: chat, variables: {Channel: "#ops"}}'
+    alert.write_text(alert.read_text("utf-8").replace(once, f"{once}, {once.replace('ops', 'boss')}"), "utf-8")
+    out = tocsin("render", "chat", "--type", "ok", project=account).out
+    assert [line for line in out.splitlines() if line.startswith(("── ", '  "channel"'))] == [
+        "── chat · ok · home-down, level 1 · monitor home",
+        '  "channel": "#ops",',
+        "── chat · ok · home-down, level 1, attachment 2 · monitor home",
+        '  "channel": "#boss",',
+    ]
 
 
 @pytest.mark.parametrize("form", ["curl", "http"])

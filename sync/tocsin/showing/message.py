@@ -49,6 +49,7 @@ def _as_json(asked: Asked) -> JsonValue:
         "type": asked.message.message_type,
         "alert": asked.alert,
         "level": asked.level,
+        "attachment": asked.turn,
         "monitor": asked.monitor,
         "monitors": list(asked.monitors),
         "sample": asked.sample,

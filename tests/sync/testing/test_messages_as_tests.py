@@ -35,6 +35,20 @@ def test_a_snapshot_shows_the_requests_in_order_and_no_secret(shop: Scratch) -> 
     assert "\x1b" not in text
 
 
+def test_a_level_that_attaches_an_integration_twice_has_both_messages(new_shop: Scratch) -> None:
+    new_shop.edit(
+        "[{use: desk, variables: {Queue: first}}]",
+        "[{use: desk, variables: {Queue: first}}, {use: desk, variables: {Queue: other}}]",
+    )
+    assert new_shop.pytest("--snapshot-update").exit_code == 0
+    again = [each.replace("level-1", "level-1.2") for each in MESSAGES if "level-1" in each]
+    assert new_shop.named() == sorted([*MESSAGES, *again])
+    queues = [
+        new_shop.snapshot(f"desk/shop-down.{each}/ok.plain")["steps"][0]["body"] for each in ("level-1", "level-1.2")
+    ]
+    assert [each["queue"] for each in queues] == ["first", "other"]
+
+
 def test_a_message_that_differs_is_shown_field_by_field_and_accepted_by_an_update(shop: Scratch) -> None:
     shop.edit('queue: "{{Queue}}"', 'queue: "to {{Queue}}"')
     differs = shop.pytest("-k", "level-1 and plain and error")
