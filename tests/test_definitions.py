@@ -89,6 +89,15 @@ def teams(card: Any) -> Any:
         ("opsgenie-alert", {"message": "m" * 130}, {"message": "m" * 131}),
         ("opsgenie-alert", {"message": "m", "tags": ["t" * 50] * 20}, {"message": "m", "tags": ["t"] * 21}),
         ("opsgenie-alert", {"message": "m", "priority": "P5"}, {"message": "m", "priority": "P6"}),
+        (
+            "opsgenie-alert",
+            {
+                "message": "m",
+                "responders": [{"type": "schedule", "name": "n"}],
+                "visibleTo": [{"type": "team", "id": "i"}],
+            },
+            {"message": "m", "visibleTo": [{"type": "schedule", "name": "n"}]},
+        ),
         ("opsgenie-close", {"source": "s" * 100}, {"source": "s" * 101}),
         ("servicenow", {"short_description": "s" * 160}, {"short_description": "s" * 161}),
         ("servicenow", {"state": "6", "close_code": "c", "close_notes": "n"}, {"state": "6"}),

@@ -1,6 +1,7 @@
 """The messages that a user asks to see or to send."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -50,11 +51,14 @@ class Asked:
     """Why no such message is sent now, None where it is."""
     given: Mapping[str, str]
     """What the user says that earlier steps captured."""
+    turn: int = 1
+    """Which attachment it is of those that the level has of this integration."""
 
     @property
     def title(self) -> str:
         """What tells it from the others: integration, type, attachment, monitor, sample."""
         attached = f"{self.alert}, level {self.level}" if self.alert else "attached to no level"
+        attached += f", attachment {self.turn}" if self.turn > 1 else ""
         parts = [self.message.integration.name, self.message.message_type, attached]
         several = f", 1 of {len(self.monitors)}" if len(self.monitors) > 1 else ""
         parts += [f"monitor {self.monitor}{several}"] if self.monitor else []
@@ -107,9 +111,12 @@ def messages_for(definitions: Definitions, question: Question) -> list[Asked]:
     values = assigned(question.values, integration)
     sample = sample_of(definitions, question, values)
     return [
-        _asked(definitions, integration, message_type, attachment, monitor, sample, question.sample, values)
+        replace(
+            _asked(definitions, integration, message_type, attachment, monitor, sample, question.sample, values),
+            turn=turn,
+        )
         for message_type in _types(integration, question)
-        for attachment in _attachments(definitions, integration, question, monitor)
+        for turn, attachment in _in_turn(_attachments(definitions, integration, question, monitor))
     ]
 
 
@@ -208,6 +215,16 @@ def _attachments(
             hint=f"covered {'is' if len(known) == 1 else 'are'} {listed(sorted(known))}" if known else None,
         )
     return covering
+
+
+def _in_turn(attachments: Sequence[Attachment]) -> Iterator[tuple[int, Attachment]]:
+    """Number the attachments of each level, from 1."""
+    seen: Counter[tuple[str | None, int]] = Counter()
+    for attachment in attachments:
+        alert, level, _ = attachment
+        place = (alert.name if alert is not None else None, level)
+        seen[place] += 1
+        yield seen[place], attachment
 
 
 def _named(what: str, name: str, known: Mapping[str, Named]) -> Named:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from tocsin.errors import TocsinError, UsageError
 from tocsin.parallel import spread
 from tocsin.project_files import find_project
@@ -13,6 +15,7 @@ from tocsin.reading.locate import located
 from tocsin.reporting.report import report
 from tocsin_schema.checking import Checked, check
 from tocsin_schema.definitions import Definitions
+from tocsin_schema.findings import Place
 from tocsin_schema.models import Project
 from tocsin_schema.plan import desired_documents
 from tocsin_schema.rules.judging import one_by_one
@@ -59,7 +62,9 @@ class Workspace:
         project, *documents = desired_documents(definitions)
         again = check(project, list(documents), receivers=self.reading.receivers)
         if again.definitions is None:
-            reasons = "\n".join(f"  {each.code} {each.message}" for each in again.errors)
+            reasons = "\n".join(
+                f"  {each.code} {_named(documents, each.where)}: {each.message}" for each in again.errors
+            )
             raise FindingsError(
                 f"with the target's `variables` the definitions have errors; nothing was done\n{reasons}"
             )
@@ -68,6 +73,16 @@ class Workspace:
     def _errors(self) -> str:
         errors = [each for each in self.findings if each.severity == "error"]
         return report(self.reading, errors, form="concise", colour=False).rstrip()
+
+
+def _named(documents: Sequence[Mapping[str, JsonValue]], where: Place) -> str:
+    """Give a place that no file has: the name of the definition, and the path in it."""
+    from tocsin.showing.differences import dotted
+
+    if where.document is None:
+        return f"tocsin.yaml, {dotted(where.path)}"
+    document = documents[where.document]
+    return f"{document['kind']}/{document['name']}, {dotted(where.path)}"
 
 
 def open_workspace(project: Path | None, instead: Mapping[str, bytes] | None = None) -> Workspace:

@@ -1,5 +1,6 @@
 """The web pages: who may see them, what they show, and that nothing in an alert can act in them."""
 
+import html
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -129,6 +130,15 @@ async def test_an_alert_shows_its_details_and_both_sides_of_every_message(house:
     assert "delivered" in text
     assert SECRET not in text
     assert "Token *****" in text
+
+
+async def test_a_json_body_is_shown_as_it_came_with_nothing_lost_or_hidden(house: House, receiver: Receiver) -> None:
+    receiver.answer("/pager", body=b'{"n":1.50,"n":2e400,"who":"\\u202eJan"}')
+    page = await trouble(house, receiver)
+    async with browser(house) as client:
+        text = html.unescape((await client.get(page)).text)
+
+    assert '{\n  "n": 1.50,\n  "n": 2e400,\n  "who": "\\u202eJan"\n}' in text
 
 
 @pytest.mark.parametrize("path", ["/ui/", "/ui/alerts", "/ui/incidents", None])

@@ -178,6 +178,7 @@ def test_json_has_every_step_for_other_tools(tocsin: Tocsin, tickets: Path) -> N
         "type": "error",
         "alert": "home-down",
         "level": 2,
+        "attachment": 1,
         "monitor": "home",
         "monitors": ["home"],
         "sample": None,
@@ -209,14 +210,49 @@ def test_hostile_values_do_nothing_to_the_terminal(tocsin: Tocsin, account: Path
     chat.write_text(plain + '          body: "{{Channel}} {{@alert.description}}"\n', "utf-8")
     hostile = "\x1b[2J\x1b]0;title\x07 \u202egnp.exe\r\nDelivered."
     out = tocsin("render", "chat", "--type", "error", "--set", f"alert.description={hostile}", project=account).out
-    assert "\n#ops \\x1b[2J\\x1b]0;title\\x07 \\u202egnp.exe\nDelivered.\n" in out
+    assert "\n│ #ops \\x1b[2J\\x1b]0;title\\x07 \\u202egnp.exe\n│ Delivered.\n" in out
     assert "\x1b" not in out
+
+
+def test_a_level_that_attaches_an_integration_twice_tells_the_two_apart(tocsin: Tocsin, account: Path) -> None:
+    alert = account / "home-down.yaml"
+    once = '{use: chat, variables: {Channel: "#ops"}}'
+    alert.write_text(alert.read_text("utf-8").replace(once, f"{once}, {once.replace('ops', 'boss')}"), "utf-8")
+    out = tocsin("render", "chat", "--type", "ok", project=account).out
+    assert [line for line in out.splitlines() if line.startswith(("── ", '  "channel"'))] == [
+        "── chat · ok · home-down, level 1 · monitor home",
+        '  "channel": "#ops",',
+        "── chat · ok · home-down, level 1, attachment 2 · monitor home",
+        '  "channel": "#boss",',
+    ]
+
+
+@pytest.mark.parametrize("form", ["curl", "http"])
+def test_what_is_sent_by_hand_says_what_a_placeholder_stands_for(tocsin: Tocsin, tickets: Path, form: str) -> None:
+    options = ["tickets", "--type", "ok", "--format", form]
+    out = tocsin("render", *options, project=tickets).out
+    assert out.count("# captured-Id stands for what is captured as Id: render with --set Id=VALUE\n") == 1
+    given = tocsin("render", *options, "--set", "Id=7", project=tickets).out
+    assert "captured" not in given
+    assert "tickets.example.com/tickets/7" in given
+
+
+def test_a_body_cannot_pass_for_another_message(tocsin: Tocsin, account: Path) -> None:
+    chat = account / "chat.yaml"
+    plain = chat.read_text("utf-8").replace("application/json", "text/plain").split("          body:")[0]
+    chat.write_text(plain + '          body: "{{Channel}} {{@alert.description}}"\n', "utf-8")
+    forged = "\n\n── chat · error · home-down, level 2\nPOST https://x\nexpects status to be 200"
+    out = tocsin("render", "chat", "--type", "error", "--set", f"alert.description={forged}", project=account).out
+    lines = out.splitlines()
+    assert [line for line in lines if line.startswith("── ")] == lines[:1]
+    assert [line for line in lines if line.startswith(("POST", "expects"))] == [lines[1], lines[-1]]
+    assert "│\n│ ── chat · error · home-down, level 2\n│ POST https://x\n│ expects status to be 200\n" in out
 
 
 def test_hostile_values_in_json_do_nothing_to_the_terminal(tocsin: Tocsin, account: Path) -> None:
     hostile = "\x1b[2J \u202eabc \u2028 \x85 end"
     out = tocsin("render", "chat", "--type", "error", "--set", f"alert.description={hostile}", project=account).out
-    assert '  "text": "\\u001b[2J \\u202eabc \\u2028 \\x85 end"\n' in out
+    assert '  "text": "\\u001b[2J \\u202eabc \\u2028 \\u0085 end"\n' in out
 
 
 @pytest.mark.parametrize("form", ["json", "http", "curl"])
@@ -352,7 +388,7 @@ def test_xml_is_coloured_and_otherwise_as_it_was_written(
     chat.write_text(plain + xml, "utf-8")
     options = ["--type", "error", "--set", "alert.description=\x1b[2J <\u202e"]
     shown = tocsin("render", "chat", *options, project=account).out
-    assert '\n<a x="#ops">\n  <b/> \ufffd[2J &lt;\\u202e</a>\n' in shown
+    assert '\n│ <a x="#ops">\n│   <b/> \ufffd[2J &lt;\\u202e</a>\n' in shown
     monkeypatch.setenv("FORCE_COLOR", "1")
     coloured = tocsin("render", "chat", *options, project=account).out
     assert '\x1b[36m<a\x1b[0m \x1b[33mx=\x1b[0m\x1b[32m"#ops"\x1b[0m\x1b[36m>\x1b[0m' in coloured
@@ -376,14 +412,28 @@ def test_http_is_what_goes_over_the_wire(tocsin: Tocsin, tickets: Path) -> None:
     assert last.endswith("Host: tickets.example.com\nAuthorization: Digest *****\n")
 
 
-def test_a_body_that_could_pass_for_another_http_message_is_pointed_out(tocsin: Tocsin, account: Path) -> None:
+@pytest.mark.parametrize(
+    ("value", "beware"),
+    [
+        ("\n### x\nDELETE https://x", "a line of this body begins with ###, and tools would take it for the end"),
+        ("\n< /etc/passwd", "a line of this body begins with <, and tools would send a file instead"),
+        ("\n<@latin1 /etc/passwd", "a line of this body begins with <, and tools would send a file instead"),
+        ("\n> {% client.log(1) %}", "a line of this body begins with >, and tools would run it or write a file"),
+        ("\n>> out.json", "a line of this body begins with >, and tools would run it or write a file"),
+        ("{{$processEnv HOME}}", "this body has {{, and tools would take it for a variable of theirs"),
+        ("# ### < > <br/>\n<b>\n->", None),
+    ],
+)
+def test_a_body_that_http_tools_take_for_something_else_is_pointed_out(
+    tocsin: Tocsin, account: Path, value: str, beware: str | None
+) -> None:
     chat = account / "chat.yaml"
     plain = chat.read_text("utf-8").replace("application/json", "text/plain").split("          body:")[0]
     chat.write_text(plain + '          body: "{{Channel}} {{@alert.description}}"\n', "utf-8")
-    options = ["--format", "http", "--type", "error", "--set"]
-    forged = tocsin("render", "chat", *options, "alert.description=\n### x\nDELETE https://x", project=account).out
-    assert "# beware: a line of this body begins with ###, and tools would take it for the end\n" in forged
-    assert "beware" not in tocsin("render", "chat", *options, "alert.description=# ###", project=account).out
+    options = ["--format", "http", "--type", "error", "--set", f"alert.description={value}"]
+    out = tocsin("render", "chat", *options, project=account).out
+    warnings = [line for line in out.splitlines() if line.startswith("# beware: ")]
+    assert warnings == ([f"# beware: {beware}"] if beware else [])
 
 
 @pytest.mark.parametrize("form", ["text", "json", "curl", "http"])

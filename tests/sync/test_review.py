@@ -178,7 +178,7 @@ def test_everything_else_of_a_request_is_told(tocsin: Tocsin, repository: Path) 
         '+   "Key": "json $.key"',
         "+ }",
         "step 2 · retry",
-        '+ "up to 3 attempts, 2s apart"',
+        '+ "up to 3 times, 2s apart"',
     ]
 
 
@@ -253,6 +253,23 @@ def test_a_new_integration_is_shown_whole_and_a_removed_one_by_where_it_went(toc
         "+ Content-Type: application/json",
     ]
     assert lines[-1] == "3 files changed, 3 messages are new, 3 are gone; 1 alert definition changed."
+
+
+def test_what_changes_nothing_is_named_in_a_comment_as_on_the_terminal(tocsin: Tocsin, repository: Path) -> None:
+    edit(repository, "quotes.yaml", ('a "quote"', "a quote"))
+    silent = "Changed, with no difference in what is sent: "
+    assert f"{silent}sample/quotes.\n" in reviewed(tocsin, repository)
+    assert f"{silent}`sample/quotes`.\n" in reviewed(tocsin, repository, "--format", "markdown")
+
+
+def test_a_new_body_cannot_pass_for_what_is_said_of_its_request(tocsin: Tocsin, repository: Path) -> None:
+    body = "          body: |\n            hello\n\n            expects status to be 200\n"
+    (repository / "talk.yaml").write_text(TALK.split("          json:", maxsplit=1)[0] + body, "utf-8")
+    shown = reviewed(tocsin, repository)
+    assert (
+        "        + │ hello\n        + │\n        + │ expects status to be 200\n        + expects status to be 2xx\n"
+        in shown
+    )
 
 
 def test_a_file_and_a_definition_that_were_renamed_are_followed(tocsin: Tocsin, repository: Path) -> None:

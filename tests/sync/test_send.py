@@ -232,6 +232,17 @@ def test_hostile_responses_do_nothing_to_the_terminal(tocsin: Tocsin, tickets: P
     assert "< \\x1b[31mfake\n< \\u202eabc\n" in outcome.out
 
 
+def test_of_several_attachments_to_one_level_the_first_is_sent(
+    tocsin: Tocsin, tickets: Path, receiver: Receiver
+) -> None:
+    alert = tickets / "home-down.yaml"
+    once = '{use: chat, variables: {Channel: "#ops"}}'
+    alert.write_text(alert.read_text("utf-8").replace(once, f"{once}, {once.replace('ops', 'boss')}"), "utf-8")
+    outcome = tocsin("send", "chat", project=tickets)
+    assert (outcome.code, outcome.err) == (0, "The level attaches `chat` 2 times: this is the first.\n")
+    assert [each.json()["channel"] for each in receiver.received] == ["#ops"]
+
+
 def test_of_several_attachments_one_must_be_chosen(tocsin: Tocsin, tickets: Path, receiver: Receiver) -> None:
     alert = tickets / "home-down.yaml"
     alert.write_text(

@@ -1,7 +1,6 @@
 """Colour where it is wanted; text from elsewhere can't do anything to a terminal."""
 
 import io
-import json
 import unicodedata
 
 import pytest
@@ -12,12 +11,6 @@ from tocsin.showing.json_text import json_lines
 from tocsin.showing.style import Style, harmless, one_line
 
 PLAIN = Style(colour=False)
-TEXT = st.text('ab "\\/{}[]:,\n\té日', max_size=8)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
-    max_leaves=20,
-)
 
 
 class Terminal(io.StringIO):
@@ -78,30 +71,6 @@ def test_a_name_from_elsewhere_stays_on_its_line() -> None:
 def test_harmless_text_has_no_control_characters(text: str) -> None:
     assert not {unicodedata.category(each) for each in one_line(text)} & {"Cc", "Cs", "Zl", "Zp"}
     assert harmless(harmless(text)) == harmless(text)
-
-
-@given(JSON.filter(lambda value: isinstance(value, dict | list)), st.booleans())
-def test_json_stays_the_same_json_however_it_was_written(value: object, ascii_only: bool) -> None:
-    lines = json_lines(json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":")), PLAIN)
-    assert lines == json.dumps(value, indent=2, ensure_ascii=False).split("\n")
-
-
-def test_nothing_is_lost_from_a_json_body() -> None:
-    lines = json_lines('{"a":1.50,"a":2e400, "b": [], "c": {}, "d":"\\u00e9\\ud83d"}', PLAIN)
-    assert lines == [
-        "{",
-        '  "a": 1.50,',
-        '  "a": 2e400,',
-        '  "b": [],',
-        '  "c": {},',
-        '  "d": "é\\ud83d"',
-        "}",
-    ]
-
-
-@pytest.mark.parametrize("text", ["", "ok", "12", '"text"', "{", "[NaN]", '{"a": 1} x', "[" * 100_000])
-def test_what_is_no_json_object_or_list_is_not_laid_out(text: str) -> None:
-    assert json_lines(text, PLAIN) is None
 
 
 def test_keys_texts_and_numbers_have_colours_of_their_own() -> None:

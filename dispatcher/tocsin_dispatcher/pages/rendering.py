@@ -1,6 +1,5 @@
 """Pages as text: templates that escape all they are given."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tocsin_dispatcher.api.access import Caller
+from tocsin_schema.json_layout import json_layout
 from tocsin_schema.models.duration import format_duration
 
 FOLDER = Path(__file__).parent
@@ -47,12 +47,10 @@ def _between(began: datetime, ended: datetime) -> str:
     return format_duration(timedelta(seconds=max(int((ended - began).total_seconds()), 0)))
 
 
-def _pretty(body: str) -> str:
+def _laid_out(body: str) -> str:
     """Give a JSON body with a line for every value, any other text as it is."""
-    try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except ValueError:
-        return body
+    words = json_layout(body)
+    return body if words is None else "".join(word.text for word in words)
 
 
 _environment = Environment(
@@ -62,5 +60,5 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(moment=_moment, machine=_machine, pretty=_pretty)
+_environment.filters.update(moment=_moment, machine=_machine, laid_out=_laid_out)
 _environment.globals["between"] = _between

@@ -61,11 +61,15 @@ def _related(subject: Subject, step: RenderedStep, where: Place) -> tuple[Relate
         text for at, text in integration_templates(integration, subject.place(integration)) if at.path == where.path
     )
     names = [each.name for each in parse(text[where.start : where.end]).references()]
+    given = step.message.level_variables
     return tuple(
         Related("the level gives it here", at.at("variables", name))
         for at, used, values in attachments(step.alert, subject.place(step.alert))
         for name in names
-        if used == integration.name and name in values and at.path[1] == step.level - 1
+        if used == integration.name
+        and at.path[1] == step.level - 1
+        and name in values
+        and values[name] == given.get(name)
     )
 
 

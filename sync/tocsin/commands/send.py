@@ -115,9 +115,11 @@ def _the_one(workspace: "Workspace", question: "Question") -> "Asked":
     from tocsin.messages import messages_for
 
     messages = messages_for(workspace.require_definitions(), question)
+    places = dict.fromkeys(f"\n  --alert {each.alert} --level {each.level}" for each in messages)
+    if len(places) > 1:
+        raise UsageError(f"`{question.integration}` is attached to several levels", hint=f"say which:{''.join(places)}")
     if len(messages) > 1:
-        places = "".join(f"\n  --alert {each.alert} --level {each.level}" for each in messages)
-        raise UsageError(f"`{question.integration}` is attached to several levels", hint=f"say which:{places}")
+        click.echo(f"The level attaches `{question.integration}` {len(messages)} times: this is the first.", err=True)
     return messages[0]
 
 

@@ -87,8 +87,8 @@ def _comment(review: Review, parts: Sequence[Part], left_out: str) -> str:
         blocks += _shown(each)
     silent = silent_line(review)
     if silent:
-        words, _, names = silent.partition(": ")
-        blocks.append(f"{words}: {code(names)}")
+        words, _, names = silent.removesuffix(".").partition(": ")
+        blocks.append(f"{words}: {code(names)}.")
     return "\n\n".join(blocks) + "\n"
 
 

@@ -45,14 +45,12 @@ def _notes(
         yield "the project file could not be used: messages of before are made up with that of now"
     elif target is not None and before.project is not None and target not in before.project.targets:
         yield f"there was no target `{target}`: messages of before have no values of a target"
-    for workspace, had in ((before, "had"), (now, "have")):
+    both = ((before, "before had"), (now, "now have"))
+    for workspace, when in both if before is not now else both[1:]:
         errors = sum(each.severity == "error" for each in workspace.findings)
         if errors and workspace.reading.files:
             count = "1 error" if errors == 1 else f"{errors} errors"
-            when = "before" if workspace is before and workspace is not now else "now"
-            yield f"the definitions of {when} {had} {count}: what can't be read is left out of the comparison"
-        if before is now:
-            break
+            yield f"the definitions of {when} {count}: what can't be read is left out of the comparison"
     if then.pointers:
         yield f"kept in Git LFS, so git has no content of it and all in it shows as new: {listed(then.pointers)}"
     if then.unread:

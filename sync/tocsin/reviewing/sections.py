@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tocsin.reading.findings import LocatedFinding
 from tocsin.reporting.summary import NAMES
@@ -9,6 +10,7 @@ from tocsin.reviewing.lines import MOST_LINES, Line, Sign, clipped, cut_to, fiel
 from tocsin.reviewing.messages import Action, MessageReview, Occasion, Values, Variant
 from tocsin.reviewing.review import DefinitionReview, Review
 from tocsin.reviewing.sent import Parts
+from tocsin.showing.request import MARGIN
 from tocsin_schema.findings import SEVERITIES, Severity
 from tocsin_schema.models import MessageType
 
@@ -96,11 +98,19 @@ def _told(step: Parts) -> Iterator[str]:
     if "auth" in step:
         yield f"{step['auth']['scheme']} authentication as {step['auth']['username']}"
     if "body" in step:
-        yield from lines_of(step["body"])
+        yield from _body(step["body"])
     yield from (f"expects {each}" for each in step["expects"])
     yield from (f"captures {name} from {source}" for name, source in step.get("captures", {}).items())
     if "retry" in step:
-        yield step["retry"]
+        yield f"tries {step['retry']}"
+
+
+def _body(body: Any) -> Iterator[str]:
+    """Give the lines of a body below its headers; none of them can pass for a line of ours."""
+    if not isinstance(body, str):
+        yield from lines_of(body)
+    elif body:
+        yield from (f"{MARGIN}{line}".rstrip() for line in body.replace("\r\n", "\n").removesuffix("\n").split("\n"))
 
 
 def _occasions(occasions: Sequence[Occasion]) -> str:

@@ -1,10 +1,10 @@
 """What one message sends, as a value to compare, and the differences between two of them."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tocsin.decoded_body import decoded_body
 from tocsin.reviewing.secrets import comparable, shown
 from tocsin.reviewing.structure import aligned, spelt, structural
 from tocsin.showing.differences import ABSENT, FieldChange
@@ -133,17 +133,12 @@ def _auth(request: RenderedRequest) -> Parts | None:
 def _retry(step: Step) -> str | None:
     if step.retry is None or step.retry.attempts == 1:
         return None
-    return f"up to {step.retry.attempts} attempts, {format_duration(step.retry.wait)} apart"
+    return f"up to {step.retry.attempts} times, {format_duration(step.retry.wait)} apart"
 
 
 def _decoded(body: str | None) -> Any:
     """Give a body's object or list; the text itself where it is no JSON, or says more than its value does."""
-    if body is None or not body.lstrip().startswith(("{", "[")):
-        return body
-    try:
-        value = json.loads(body, object_pairs_hook=_each_once, parse_constant=_refused)
-    except (ValueError, RecursionError):
-        return body
+    value = decoded_body(body) if body is not None else None
     return value if _is_flat(value) else body
 
 
@@ -160,14 +155,3 @@ def _is_flat(value: Any) -> bool:
         if not level:
             return True
     return False
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise ValueError("a key is given twice")
-    return value
-
-
-def _refused(constant: str) -> None:
-    raise ValueError(constant)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.errors import TocsinError
 from tocsin.messages import Asked
-from tocsin.showing.outcome import outcome
+from tocsin.showing.outcome import outcome, stand_ins
 from tocsin.showing.shell import comment, is_plain, printf_format, word
 from tocsin.showing.shell_secrets import Markers, ShellSecrets, joined
 from tocsin_schema.render.request import RenderedRequest
@@ -45,6 +45,8 @@ def _message(asked: Asked) -> Iterator[str]:
             yield f"sleep {math.ceil(step.delay.total_seconds())}"
             continue
         for sentence in outcome(asked, index):
+            yield comment(sentence)
+        for sentence in stand_ins(asked, asked.request(index)):
             yield comment(sentence)
         request, secrets = _marked(asked, index)
         if _shown(request) != _shown(asked.request(index)):

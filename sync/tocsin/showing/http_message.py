@@ -6,11 +6,19 @@ from urllib.parse import urlsplit
 
 from tocsin.exchange import ShownRequest
 from tocsin.messages import Asked
-from tocsin.showing.outcome import outcome
+from tocsin.showing.outcome import outcome, stand_ins
 from tocsin.showing.style import harmless, one_line
 from tocsin_schema.models.duration import format_duration
 
-SEPARATOR = re.compile(r"^###", re.MULTILINE)
+TAKEN_OTHERWISE = {
+    re.compile(r"^###", re.MULTILINE): "a line of this body begins with ###, and tools would take it for the end",
+    re.compile(
+        r"^\s*<(?:@\w*)?\s", re.MULTILINE
+    ): "a line of this body begins with <, and tools would send a file instead",
+    re.compile(r"^>[>\s]", re.MULTILINE): "a line of this body begins with >, and tools would run it or write a file",
+    re.compile(r"\{\{"): "this body has {{, and tools would take it for a variable of theirs",
+}
+"""What editors make of lines of a body, and what to say of it."""
 
 
 def messages_http(messages: Sequence[Asked]) -> str:
@@ -30,10 +38,12 @@ def _message(asked: Asked) -> Iterator[str]:
         if step.delay is not None:
             yield f"# wait {format_duration(step.delay)}"
             continue
-        request = ShownRequest.of(asked.request(index))
-        if SEPARATOR.search(request.body or ""):
-            yield "# beware: a line of this body begins with ###, and tools would take it for the end"
-        for sentence in outcome(asked, index):
+        rendered = asked.request(index)
+        request = ShownRequest.of(rendered)
+        for pattern, meaning in TAKEN_OTHERWISE.items():
+            if pattern.search(request.body or ""):
+                yield f"# beware: {meaning}"
+        for sentence in (*outcome(asked, index), *stand_ins(asked, rendered)):
             yield f"# {sentence}"
         yield from _request(request)
 

@@ -8,7 +8,7 @@ from tocsin.exchange import ShownRequest
 from tocsin.messages import Asked
 from tocsin.showing.json_text import json_result
 from tocsin.showing.outcome import outcome
-from tocsin.showing.request import request_lines
+from tocsin.showing.request import MARGIN, request_lines
 from tocsin.showing.style import Style, one_line
 from tocsin_schema.models.duration import format_duration
 
@@ -39,7 +39,7 @@ def _message(asked: Asked, style: Style) -> Iterator[str]:
         if number:
             yield style.aside(number)
         shown = ShownRequest.of(asked.request(index))
-        yield from request_lines(shown.method, shown.url, shown.headers, shown.body, style)
+        yield from request_lines(shown.method, shown.url, shown.headers, shown.body, style, MARGIN)
         yield from (style.aside(line) for line in outcome(asked, index))
 
 
@@ -49,6 +49,7 @@ def _as_json(asked: Asked) -> JsonValue:
         "type": asked.message.message_type,
         "alert": asked.alert,
         "level": asked.level,
+        "attachment": asked.turn,
         "monitor": asked.monitor,
         "monitors": list(asked.monitors),
         "sample": asked.sample,

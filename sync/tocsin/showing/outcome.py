@@ -6,6 +6,7 @@ from tocsin.messages import Asked
 from tocsin.showing.expectations import assertion_text, capture_text
 from tocsin_schema.models import Assertion
 from tocsin_schema.models.duration import format_duration
+from tocsin_schema.render.request import RenderedRequest
 
 
 def outcome(asked: Asked, index: int) -> Iterator[str]:
@@ -22,6 +23,15 @@ def outcome(asked: Asked, index: int) -> Iterator[str]:
         yield f"tries up to {step.retry.attempts} times, {format_duration(step.retry.wait)} apart"
     if index + 1 < len(steps):
         yield "goes on to the next step only if all of this succeeds"
+
+
+def stand_ins(asked: Asked, request: RenderedRequest) -> Iterator[str]:
+    """Say of each placeholder in a request what belongs there: whoever sends it by hand has to know."""
+    auth = [request.auth.username, request.auth.password] if request.auth is not None else []
+    texts = [request.url, *(text for _, text in request.headers), *auth, *([request.body] if request.body else [])]
+    for name, placeholder in asked.placeholders.items():
+        if name not in asked.given and any(placeholder in text.value for text in texts):
+            yield f"{placeholder} stands for what is captured as {name}: render with --set {name}=VALUE"
 
 
 def _assertion(assertion: Assertion, asked: Asked, index: int) -> str:

@@ -2,16 +2,11 @@
 
 import os
 import sys
-import unicodedata
 from typing import TextIO
 
 import click
 
-KEPT = {"\n", "\t", "\u200c", "\u200d"}
-"""What stays of those below: line breaks, tabs, and the joiners that emoji and many scripts need."""
-
-INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode categories that show nothing themselves but change what is shown around them."""
+from tocsin_schema.visible import is_harmless
 
 
 class Style:
@@ -76,7 +71,7 @@ def one_line(text: str) -> str:
 
 
 def _harmless(character: str) -> str:
-    if character in KEPT or unicodedata.category(character) not in INVISIBLE:
+    if is_harmless(character):
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,13 +1,12 @@
 """What the snapshot of a message shows: the requests in order, bodies decoded, secrets as asterisks."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from pydantic import JsonValue
 
+from tocsin.decoded_body import decoded_body
 from tocsin.messages import Asked
-from tocsin_schema.render.request import RenderedRequest
+from tocsin_schema.models.duration import format_duration
 
 
 def steps_shown(asked: Asked) -> Sequence[JsonValue]:
@@ -18,7 +17,7 @@ def steps_shown(asked: Asked) -> Sequence[JsonValue]:
 def _step(asked: Asked, index: int) -> JsonValue:
     delay = asked.message.steps[index].delay
     if delay is not None:
-        return {"delay": f"{delay.total_seconds():g} s"}
+        return {"delay": format_duration(delay)}
     request = asked.request(index)
     shown: dict[str, JsonValue] = {
         "request": f"{request.method} {request.url.masked}",
@@ -26,36 +25,10 @@ def _step(asked: Asked, index: int) -> JsonValue:
     }
     if request.auth is not None:
         shown["auth"] = {request.auth.scheme: f"{request.auth.username.masked}:{request.auth.password.masked}"}
-    return {**shown, "body": _body(request)}
-
-
-def _body(request: RenderedRequest) -> JsonValue:
-    """Give the body decoded where it is JSON and loses nothing by it, else as text."""
-    if request.body is None:
-        return None
-    text = request.body.masked
-    if "json" not in request.content_type and not text.lstrip().startswith(("{", "[")):
-        return text
-    try:
-        value: JsonValue = json.loads(
-            text, object_pairs_hook=_each_key_once, parse_float=_as_written, parse_constant=_refused
-        )
-    except (ValueError, RecursionError):
-        return text
-    return value
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) != len(pairs):
-        raise ValueError("a key is given twice")
-    return dict(pairs)
+    return {**shown, "body": decoded_body(request.body.masked, _as_written) if request.body is not None else None}
 
 
 def _as_written(number: str) -> float:
     if repr(float(number)) != number:
         raise ValueError(f"{number} is written otherwise")
     return float(number)
-
-
-def _refused(constant: str) -> None:
-    raise ValueError(f"JSON has no {constant}")

@@ -7,7 +7,6 @@ else's: it is never read, written or deleted.
 import json
 import re
 import stat
-import unicodedata
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from tocsin.showing.style import INVISIBLE, KEPT
+from tocsin_schema.visible import visible_json
 
 NAME = re.compile(r"([a-z0-9][a-z0-9.-]*)/([a-z0-9][a-z0-9.-]*)/(error|reminder|ok)(\.[a-z0-9][a-z0-9.-]*)?")
 DEPTH = 2
@@ -39,7 +38,7 @@ class SnapshotFiles:
     def text(self, name: str, steps: Sequence[JsonValue]) -> str:
         """Give what the snapshot of a message holds."""
         content = {"snapshot": f"{self.project}: {name}", "steps": list(steps)}
-        return _visible(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
+        return visible_json(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
 
     def obstacle(self, name: str, *, writing: bool = False) -> str | None:
         """Say why the file of a message can't be its snapshot; with `writing` also why it must not be written."""
@@ -121,13 +120,6 @@ def _beginning(file: Path) -> str:
             return opened.read(1000).replace(b"\r\n", b"\n").decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _visible(text: str) -> str:
-    """Write the characters of a JSON text that show nothing, or turn the direction of writing, as escapes."""
-    return "".join(
-        each if each in KEPT or unicodedata.category(each) not in INVISIBLE else json.dumps(each)[1:-1] for each in text
-    )
 
 
 def _is_read_only(file: Path) -> bool:

@@ -134,8 +134,20 @@ def test_a_folder_in_the_place_of_a_schema_is_told(project: Path) -> None:
 def test_the_values_of_a_target_are_judged_before_they_are_sent(project: Path) -> None:
     workspace = open_workspace(project)
     assert workspace.require_definitions() is not None
-    with pytest.raises(FindingsError, match="TOC518"):
+    place = r"TOC518 integration/desk, messages\[0\]\.steps\[0\]\.request\.json\.[a-z]+: the receiver refuses the body"
+    with pytest.raises(FindingsError, match=place):
         workspace.require_definitions({"desk.Queue": "a-long-queue"})
+
+
+def test_only_the_value_that_is_refused_is_shown_where_a_level_gives_several(project: Path) -> None:
+    twice = "{use: desk, variables: {Queue: first}}, {use: desk, variables: {Queue: far-too-long}}"
+    desk = DESK.replace("{Queue: first}\n", "{Queue: {per_level: true, description: where it goes}}\n")
+    (project / "desk.yaml").write_text(desk.replace("{use: desk}", twice))
+    (project / PROJECT_FILE).write_text(PROJECT.split("targets:", maxsplit=1)[0])
+    (finding,) = open_workspace(project).findings
+    (related,) = finding.related
+    lines = (project / "desk.yaml").read_text().splitlines()
+    assert lines[related.span.start.line - 1][related.span.start.column - 1 :].startswith("far-too-long")
 
 
 def test_a_revision_is_judged_by_the_schemas_that_it_had(project: Path) -> None:

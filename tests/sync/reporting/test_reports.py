@@ -1,7 +1,6 @@
 """What a person and a program get to read of findings."""
 
 import json
-import unicodedata
 from dataclasses import replace
 
 import click
@@ -15,7 +14,8 @@ from tocsin.reporting.concise import concise
 from tocsin.reporting.full import full
 from tocsin.reporting.json import as_json
 from tocsin.reporting.summary import summary_line
-from tocsin.showing.style import INVISIBLE, KEPT, Style
+from tocsin.showing.style import Style
+from tocsin_schema.visible import is_harmless
 
 BARE, COLOURED = Style(colour=False), Style(colour=True)
 TEXTS = {
@@ -124,7 +124,7 @@ def test_nothing_in_a_source_or_a_message_can_steer_the_terminal(text: str, mess
     finding = LocatedFinding("TOC401", "error", message, "a.yaml", lines.span(start, end), help=message)
     printed = full([finding], {"a.yaml": lines}, BARE) + concise([finding], BARE)
     assert len(printed.split("\n")) in (6, 7, 9, 10)
-    assert all(unicodedata.category(each) not in INVISIBLE or each in KEPT for each in printed)
+    assert all(is_harmless(each) for each in printed)
 
 
 def test_concise_gives_a_line_a_finding() -> None:

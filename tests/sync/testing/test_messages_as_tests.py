@@ -28,11 +28,25 @@ def test_a_snapshot_shows_the_requests_in_order_and_no_secret(shop: Scratch) -> 
     assert first["request"] == "POST https://desk.example.com/tickets"
     assert first["headers"]["Authorization"] == "Bearer *****"
     assert (first["body"]["queue"], first["body"]["text"]) == ("second", 'a "quote" \u202e \x1b[31m')
-    assert delay == {"delay": "5 s"}
+    assert delay == {"delay": "5s"}
     assert last["request"] == "GET https://desk.example.com/tickets/last"
     text = (shop.snapshots / "desk/shop-down.level-2/error.quotes.json").read_text()
     assert "\u202e" not in text
     assert "\x1b" not in text
+
+
+def test_a_level_that_attaches_an_integration_twice_has_both_messages(new_shop: Scratch) -> None:
+    new_shop.edit(
+        "[{use: desk, variables: {Queue: first}}]",
+        "[{use: desk, variables: {Queue: first}}, {use: desk, variables: {Queue: other}}]",
+    )
+    assert new_shop.pytest("--snapshot-update").exit_code == 0
+    again = [each.replace("level-1", "level-1.2") for each in MESSAGES if "level-1" in each]
+    assert new_shop.named() == sorted([*MESSAGES, *again])
+    queues = [
+        new_shop.snapshot(f"desk/shop-down.{each}/ok.plain")["steps"][0]["body"] for each in ("level-1", "level-1.2")
+    ]
+    assert [each["queue"] for each in queues] == ["first", "other"]
 
 
 def test_a_message_that_differs_is_shown_field_by_field_and_accepted_by_an_update(shop: Scratch) -> None:

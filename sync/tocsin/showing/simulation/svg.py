@@ -10,6 +10,7 @@ from tocsin.showing.simulation.shortened import first_incidents, shortening
 from tocsin.showing.simulation.words import heading, level_label, remarks, subject, what_happens
 from tocsin.showing.style import one_line
 from tocsin.simulation.play import Fired, Play, PlayedLevel, Simulation
+from tocsin_schema.models import MessageType
 from tocsin_schema.models.duration import format_duration
 from tocsin_schema.suggest import cut
 
@@ -21,7 +22,11 @@ HEAD, SUBJECT, ROW, BAR = 56, 58, 44, 12
 NEAREST = 13
 """Pixels between two marks: reminders that come closer are drawn as one."""
 
-LETTERS = {"error": "E", "reminder": "R", "ok": "O"}
+LETTERS: dict[MessageType, str] = {"error": "E", "reminder": "R", "ok": "O"}
+MESSAGES: dict[MessageType, str] = {"error": "first alert", "reminder": "reminder", "ok": "recovery"}
+BARS = {"reminds": "still reminds", "open": "reminds no more", "both": "two levels tell people"}
+"""The words of the legend."""
+
 SHAPES = """
 text { font: 13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; } .title { font-size: 17px; font-weight: 600; }
 .strong { font-weight: 600; } .soft { font-size: 11px; } .middle { text-anchor: middle; } .line { stroke-width: 1; }
@@ -55,7 +60,7 @@ def simulation_svg(simulation: Simulation) -> str:
     etree.SubElement(root, "desc", id="tocsin-words").text = " ".join(_words(simulation))
     etree.SubElement(root, "style").text = STYLE
     etree.SubElement(root, "rect", {"class": "page", "width": "100%", "height": "100%", "rx": "8"})
-    _text(root, 24, 36, cut(heading(simulation), 96), "title")
+    _text(root, 24, 36, cut(heading(simulation), 88), "title")
     top = HEAD
     for play, each in zip(simulation.plays, heights, strict=True):
         _play(root, play, top)
@@ -143,28 +148,33 @@ def _mark(root: etree._Element, fired: Fired, level: PlayedLevel, x: int, y: int
     group = etree.SubElement(root, "g")
     told = ", ".join(each.integration for each in fired.told if not each.silent) or "nobody"
     _title(group, f"{format_duration(fired.at)}: level {fired.level} {what_happens(fired, level)} and tells {told}")
-    if fired.type == "reminder":
-        points = f"{x},{y - 8} {x + 8},{y} {x},{y + 8} {x - 8},{y}"
-        etree.SubElement(group, "polygon", {"class": "reminder", "points": points})
+    _shape(group, fired.type, x, y, 8 if fired.type == "reminder" else 9)
+
+
+def _shape(parent: etree._Element, kind: MessageType, x: int, y: int, size: int) -> None:
+    """Draw what stands for a message: a diamond for a reminder, else a circle, with its letter."""
+    if kind == "reminder":
+        points = f"{x},{y - size} {x + size},{y} {x},{y + size} {x - size},{y}"
+        etree.SubElement(parent, "polygon", {"class": kind, "points": points})
     else:
-        etree.SubElement(group, "circle", {"class": fired.type, "cx": str(x), "cy": str(y), "r": "9"})
-    _text(group, x, y + 3.5, LETTERS[fired.type], "letter")
+        etree.SubElement(parent, "circle", {"class": kind, "cx": str(x), "cy": str(y), "r": str(size)})
+    _text(parent, x, y + 3.5, LETTERS[kind], "letter")
 
 
 def _legend(root: etree._Element, y: int) -> None:
-    entries = (
-        *(("E", "error", "first alert"), ("R", "reminder", "reminder"), ("O", "ok", "recovery")),
-        *(("", "reminds", "still reminds"), ("", "open", "reminds no more"), ("", "both", "two levels tell people")),
-    )
     x = 24
-    for letter, kind, words in entries:
-        if letter:
-            etree.SubElement(root, "circle", {"class": kind, "cx": str(x + 7), "cy": str(y), "r": "7"})
-            _text(root, x + 7, y + 3.5, letter, "letter")
-        else:
-            _rect(root, x, y - BAR // 2, 16, BAR, kind)
-        _text(root, x + 22, y + 4, words, "soft")
-        x += 44 + round(len(words) * 6.4)
+    for kind, words in MESSAGES.items():
+        _shape(root, kind, x + 7, y, 8 if kind == "reminder" else 7)
+        x = _entry(root, x, y, words)
+    for bar, words in BARS.items():
+        _rect(root, x, y - BAR // 2, 16, BAR, bar)
+        x = _entry(root, x, y, words)
+
+
+def _entry(root: etree._Element, x: int, y: int, words: str) -> int:
+    """Write the words of an entry of the legend, and give where the next one begins."""
+    _text(root, x + 22, y + 4, words, "soft")
+    return x + 44 + round(len(words) * 6.4)
 
 
 def _x(scale: Scale, at: timedelta) -> int:
