@@ -14,7 +14,11 @@ from tocsin_dispatcher.store.database import Database, reason
 from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, record
 
 AT_ONCE = 50
-"""Deliveries of one integration claimed and under way at the most."""
+"""Deliveries of one integration under way at the most."""
+AHEAD = 500
+"""Deliveries claimed beyond these at the most: no more than the receiver has just answered, see `_room`."""
+GATHER = 0.02
+"""Seconds that ended turns wait for others to be written back with: a transaction costs as much as many turns."""
 GRACE = 4.0
 """Seconds that a stop waits for requests under way."""
 AFTER_ERROR = timedelta(seconds=1)
@@ -27,10 +31,12 @@ class _Drain:
     """What one integration has under way."""
 
     integration: str
-    news: asyncio.Future[None]
-    """Done once there may be more to send than was claimed."""
-    turns: set[asyncio.Task[Progress]] = field(default_factory=set)
-    """Deliveries claimed and not written back yet."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a turn has ended, or there may be more to send than was claimed."""
+    turns: set[asyncio.Task[Progress | None]] = field(default_factory=set)
+    """Deliveries claimed and not written back yet. One that never had its turn gives None."""
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    """What a delivery needs one of to be under way."""
     task: asyncio.Task[None] | None = None
 
 
@@ -61,10 +67,10 @@ class Drains:
         for integration in integrations:
             drain = self._drains.get(integration)
             if drain is None:
-                drain = self._drains[integration] = _Drain(integration, _unsettled())
+                drain = self._drains[integration] = _Drain(integration)
                 drain.task = asyncio.create_task(self._empty(drain), name=f"drain {integration}")
-            elif not drain.news.done():
-                drain.news.set_result(None)
+            else:
+                drain.news.set()
 
     @property
     def at_rest(self) -> bool:
@@ -94,12 +100,15 @@ class Drains:
     async def _empty(self, drain: _Drain) -> None:
         try:
             while True:
-                drain.news = _unsettled()
-                claimed = await self._exchange(drain)
-                drain.turns |= {asyncio.create_task(self._turn(each)) for each in claimed}
-                if not drain.turns and not drain.news.done():
+                for claimed in await self._exchange(drain):
+                    turn = asyncio.create_task(self._in_its_place(drain, claimed))
+                    turn.add_done_callback(lambda _: drain.news.set())
+                    drain.turns.add(turn)
+                if not drain.turns and not drain.news.is_set():
                     break
-                await _any_of(drain.turns if len(drain.turns) >= AT_ONCE else {*drain.turns, drain.news})
+                await drain.news.wait()
+                if not all(turn.done() for turn in drain.turns):
+                    await asyncio.sleep(GATHER)
         except Exception:
             log.exception("a drain failed: a bug in Tocsin", integration=drain.integration)
             await self._clock.wait(self._stopping, self._clock.now() + AFTER_ERROR)
@@ -107,19 +116,25 @@ class Drains:
             del self._drains[drain.integration]
             self._emptied()
 
+    async def _in_its_place(self, drain: _Drain, claimed: Claimed) -> Progress | None:
+        async with drain.places:
+            return None if self._stopping.is_set() else await self._turn(claimed)
+
     async def _exchange(self, drain: _Drain) -> list[Claimed]:
         """Write back the turns that are over and claim what is due, in one transaction; for as long as it takes.
 
-        A turn that was broken off has nothing to write back: its delivery is sent again by the next process.
+        A turn that was broken off, or never came, has nothing to write back: its delivery is sent by the next process.
         """
         while True:
             try:
                 async with self._database.write() as connection:
+                    drain.news.clear()
                     over = {turn for turn in drain.turns if turn.done()}
                     now = self._clock.now()
-                    ended = [turn.result() for turn in over if not turn.cancelled()]
+                    results = [turn.result() for turn in over if not turn.cancelled()]
+                    ended = [progress for progress in results if progress is not None]
                     await record(connection, ended, now, self._process_id)
-                    room = 0 if self._stopping.is_set() else AT_ONCE - len(drain.turns) + len(over)
+                    room = self._room(len(drain.turns) - len(over), len(ended))
                     claimed = await claim(connection, drain.integration, now, room, self._process_id)
                 drain.turns -= over
                 return claimed
@@ -130,10 +145,14 @@ class Drains:
                     drain.turns = {turn for turn in drain.turns if not turn.done()}  # the next process sends them again
                     return []
 
+    def _room(self, claimed: int, ended: int) -> int:
+        """Give how many more to claim.
+
+        A fast receiver finds the next ones waiting; of a slow one nothing lies claimed for long, which others could
+        send, or which is to be skipped meanwhile.
+        """
+        return 0 if self._stopping.is_set() else AT_ONCE + min(ended, AHEAD) - claimed
+
 
 async def _any_of(futures: Iterable[asyncio.Future[Any]]) -> None:
     await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
-
-
-def _unsettled() -> asyncio.Future[None]:
-    return asyncio.get_running_loop().create_future()
