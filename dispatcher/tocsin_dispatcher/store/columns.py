@@ -1,9 +1,11 @@
 """Column types that read the same on every database."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -37,8 +39,17 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Give the text."""
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else _ascii_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Give the value."""
         return None if value is None else json.loads(value)
+
+
+def _ascii_json(value: Any) -> str:
+    """Give what `json.dumps` gives, which alone escapes what isn't ASCII and knows numbers beyond 64 bits."""
+    with suppress(orjson.JSONEncodeError):
+        text = orjson.dumps(value)
+        if text.isascii():
+            return text.decode("ascii")
+    return json.dumps(value, separators=(",", ":"))

@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 import re
+from json.encoder import encode_basestring
 from urllib.parse import quote_plus
 
 from tocsin_schema.functions.builtin import EvaluationError
@@ -29,7 +30,7 @@ def whole_characters(text: str) -> str:
 
 def json_encode(text: str) -> str:
     """Escape for the inside of a JSON string; adds no quotes."""
-    return json.dumps(whole_characters(text), ensure_ascii=False)[1:-1]
+    return encode_basestring(whole_characters(text))[1:-1]
 
 
 def json_decode(text: str) -> str:

@@ -1,6 +1,7 @@
 """What every document has: kind, name, title, description."""
 
 import uuid
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -59,6 +60,7 @@ class Document(Strict):
         return self.title if self.title is not None else self.name
 
 
+@lru_cache(maxsize=100_000)
 def default_guid(project: str, kind: str, name: str) -> str:
     """Give the stable id of a definition that states none: a UUIDv5 of project, kind and name."""
     return str(uuid.uuid5(NAMESPACE, f"{project}/{kind}/{name}"))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from json.encoder import encode_basestring
 
 from pydantic import JsonValue
 
@@ -63,4 +64,4 @@ class _Writer:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return encode_basestring(text)
