@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
@@ -240,6 +241,7 @@ def _outgoing(request: RenderedRequest, extra: Mapping[str, str]) -> list[tuple[
     return [(name, MaskedText.of(value)) for name, value in defaults.items() if name.lower() not in stated] + headers
 
 
+@lru_cache(maxsize=1024)
 def _url(text: str) -> URL:
     """Read a URL. Its path and query go out as they are, percent-encoding and all.
 

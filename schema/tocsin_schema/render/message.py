@@ -4,9 +4,7 @@ A later step may need what an earlier response gave, so steps are rendered when 
 inputs give the same bytes however often and in whatever process they are rendered: a retry repeats the request.
 """
 
-import random
 import re
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,14 +84,10 @@ class Message:
             functions=self.integration.functions,
             vault=self.vault,
             now=self.now,
-            random=random.Random(f"{self.seed}/{index}"),  # noqa: S311  # test data for receivers, no secrets
-            unique_guid=self._unique_guid,
+            seed=self.seed,
+            step=index,
             culture=self.culture,
         )
-
-    @cached_property
-    def _unique_guid(self) -> str:
-        return str(uuid.UUID(int=random.Random(self.seed).getrandbits(128), version=4))  # noqa: S311
 
     @cached_property
     def _variables(self) -> Mapping[str, str]:

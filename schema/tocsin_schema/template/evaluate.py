@@ -1,8 +1,10 @@
 """From a template and the values of an alert to text."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, lru_cache
 from random import Random
 
 from tocsin_schema.functions import FUNCTIONS, BuiltinFunction, EvaluationError
@@ -38,7 +40,8 @@ class Scope:
 
     `values` are system variables by name (`@alert.type`); one without a value is empty. `variables` are
     templates: predefined and per-level variables. `captured` is plain text from responses and goes before
-    a variable of the same name. `vault` gives a secret for item and field and raises MissingSecret.
+    a variable of the same name. `vault` gives a secret for item and field and raises MissingSecret. `seed` is the
+    message's own and fixes, with the number of its step, what chance gives.
     """
 
     values: Mapping[str, str]
@@ -48,9 +51,19 @@ class Scope:
     functions: Mapping[str, Function]
     vault: Callable[[str, str], str]
     now: datetime
-    random: Random
-    unique_guid: str
+    seed: str
+    step: int
     culture: str
+
+    @cached_property
+    def random(self) -> Random:
+        """The step's source of chance. Made when a message needs it, which few do."""
+        return Random(f"{self.seed}/{self.step}")  # noqa: S311  # test data for receivers, no secrets
+
+    @cached_property
+    def unique_guid(self) -> str:
+        """The guid that is the same all over the message."""
+        return str(uuid.UUID(int=Random(self.seed).getrandbits(128), version=4))  # noqa: S311
 
 
 def evaluate(
@@ -86,7 +99,7 @@ class _Evaluation:
 
     def node(self, node: Node) -> MaskedText:
         if isinstance(node, TextNode):
-            return MaskedText.of(whole_characters(node.text))
+            return _plain(node.text)
         if self.depth >= MAX_DEPTH:
             raise EvaluationError(f"references and variables are nested more than {MAX_DEPTH} deep")
         self.depth += 1
@@ -152,6 +165,12 @@ class _Evaluation:
         result = self.text(parse(source).nodes)
         self.open_variables.pop()
         return result
+
+
+@lru_cache(maxsize=10_000)
+def _plain(text: str) -> MaskedText:
+    """Give what stands between the references of a template, the same for every message."""
+    return _value(text)
 
 
 def _value(text: str) -> MaskedText:
