@@ -71,6 +71,11 @@ def main(arguments: Sequence[str]) -> None:
             print(f"  {name:32} {rate / rates[ALERTMANAGER]:8.3f} of Alertmanager's rate")
 
 
+def definitions(sink: str, monitors: int, *, errors: int) -> list[load.Document]:
+    """Give definitions whose every monitor sends a message at so many errors, and one when it is well again."""
+    return [load.integration(sink), load.alert("shop", {"errors": errors}), *load.monitors("shop", monitors)]
+
+
 def _shown(name: str, messages: int, runs: Sequence[Run]) -> float:
     rate = messages / statistics.median(run.seconds for run in runs)
     processor = 1000 * statistics.median(run.processor for run in runs) / messages
@@ -80,7 +85,7 @@ def _shown(name: str, messages: int, runs: Sequence[Run]) -> float:
 
 def _tocsin(messages: int, monitors: int) -> Run:
     with TemporaryDirectory() as name, load.sink() as sink, _embedded(Path(name)) as dispatcher:
-        load.push(dispatcher.url, _definitions(sink, monitors, errors=1))
+        load.push(dispatcher.url, definitions(sink, monitors, errors=1))
         return _timed(
             [dispatcher.pid], sink, messages, dispatcher.url + CHECKS, load.changing("shop", monitors, messages)
         )
@@ -88,7 +93,7 @@ def _tocsin(messages: int, monitors: int) -> Run:
 
 def _taking_in(checks: int, monitors: int) -> Run:
     with TemporaryDirectory() as name, _embedded(Path(name)) as dispatcher:
-        load.push(dispatcher.url, _definitions("http://127.0.0.1:1", monitors, errors=2))
+        load.push(dispatcher.url, definitions("http://127.0.0.1:1", monitors, errors=2))
         return _timed([dispatcher.pid], "", 0, dispatcher.url + CHECKS, load.changing("shop", monitors, checks))
 
 
@@ -108,13 +113,9 @@ def _tocsin_on_postgres(workers: int, messages: int, monitors: int) -> Run:
             running.enter_context(RunningDispatcher(url, worker=True, options=["--log-format", "json"]))
             for _ in range(workers)
         ]
-        load.push(serving.url, _definitions(sink, monitors, errors=1))
+        load.push(serving.url, definitions(sink, monitors, errors=1))
         processes = [each.pid for each in (serving, *working)]
         return _timed(processes, sink, messages, serving.url + CHECKS, load.changing("shop", monitors, messages))
-
-
-def _definitions(sink: str, monitors: int, *, errors: int) -> list[load.Document]:
-    return [load.integration(sink), load.alert("shop", {"errors": errors}), *load.monitors("shop", monitors)]
 
 
 def _alertmanager(messages: int, monitors: int) -> Run:
