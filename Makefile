@@ -48,6 +48,8 @@ bench: $(READY) ## measure validate beside check-jsonschema, deliveries beside A
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks.validate
 	@$(BIN)/python -m benchmarks.deliveries
+	@$(BIN)/python -m benchmarks.open_incidents
+	@PATH=$(BIN):$$PATH $(BIN)/python -m benchmarks.profile
 
 generate: $(READY) ## write the generated files anew: schemas, the pages of rules
 	@$(BIN)/tocsin schema --output schema

@@ -84,6 +84,27 @@ async def test_a_stop_breaks_off_what_hangs_and_doubles_nothing_else(
     assert sorted(keys) == ["shop-cart", "shop-home", "shop-home"]
 
 
+async def test_a_stop_gives_back_unsent_what_was_claimed_ahead(
+    houses: Houses, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drains, "AT_ONCE", 1)
+    monkeypatch.setattr(drains, "GRACE", 0.5)
+    freed = Event()
+    receiver.respond("/pager", slow_for("shop-cart", freed))
+    try:
+        async with houses.open() as house:
+            await sync(house, receiver)
+            await report(house, "shop-home", "shop-cart", "shop-pay")
+            wanted = {"shop-home": "delivered", "shop-cart": "sending", "shop-pay": "sending"}
+            assert await states(house, wanted) == wanted
+    finally:
+        freed.set()
+    async with houses.open() as house:
+        assert {state for _, _, state in await house.states()} == {"delivered"}
+    keys = [each.json()["key"].rpartition("-0-")[2] for each in receiver.received]
+    assert sorted(keys) == ["shop-cart", "shop-cart", "shop-home", "shop-pay"]
+
+
 async def test_a_stop_ends_though_the_database_takes_nothing_more(houses: Houses, receiver: Receiver) -> None:
     async with asyncio.timeout(20):
         async with houses.open() as house:
