@@ -24,6 +24,13 @@ class FakeClock:
             if until <= self._now:
                 news.set()
 
+    def turn(self, move: timedelta) -> None:
+        """Set the clock to another time; no time passes. Who waits does so no longer than it would have."""
+        self._now += move
+        back = min(move, timedelta(0))
+        self._waiting = {news: until + back for news, until in self._waiting.items()}
+        self.advance()
+
     async def wait(self, news: asyncio.Event, until: datetime | None) -> None:
         """Wait until `news` is set or the clock has moved to `until`."""
         if until is not None:
