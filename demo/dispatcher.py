@@ -81,6 +81,11 @@ class RunningDispatcher:
     ) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     def stop(self) -> int:
         """Ask it to stop, wait until it has, and give its exit code."""
         if self._process.poll() is None:

@@ -4,12 +4,12 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count, permutations
 
 from demo.receiver import Receiver
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House, Houses
@@ -41,7 +41,7 @@ Round = tuple[Batch, ...]
 class Course:
     """One way that things may have gone."""
 
-    state: MonitorState = MonitorState()
+    state: MonitorState = field(default_factory=MonitorState)
     seen: frozenset[str] = frozenset()
     alerts: tuple[AlertEvent, ...] = ()
 
@@ -64,9 +64,7 @@ def courses(rounds: Sequence[Round], guid: str) -> set[tuple[tuple[str, str], ..
     """Give every outcome that requests in some order, one after the other, may have."""
     possible = [Course()]
     for together in rounds:
-        possible = [
-            _taken(course, order, guid) for course in possible for order in set(permutations(together))
-        ]
+        possible = [_taken(course, order, guid) for course in possible for order in set(permutations(together))]
     return {course.end(guid) for course in possible}
 
 
@@ -123,7 +121,9 @@ class Example:
     def named(self, rounds: Sequence[Round]) -> list[Round]:
         """Give the same requests with the ids that the dispatcher sees."""
         return [
-            tuple(tuple(check.model_copy(update={"id": f"{self.name}-{check.id}"}) for check in batch) for batch in each)
+            tuple(
+                tuple(check.model_copy(update={"id": f"{self.name}-{check.id}"}) for check in batch) for batch in each
+            )
             for each in rounds
         ]
 
@@ -159,14 +159,20 @@ def test_the_alerts_are_those_of_the_state_machine_in_some_order_of_the_requests
     houses: Houses, receiver: Receiver
 ) -> None:
     names = (f"m-{number}" for number in count())
-    every = [monitor(f"m-{number}") for number in range(10 * EXAMPLES)]
+    every = [monitor(f"m-{number}") for number in range(2 * EXAMPLES)]
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         house = runner.run(stack.enter_async_context(houses.open()))
         runner.run(house.push(*every, alert(*DEFINED), pager(receiver.url)))
         guids = {name: each.guid for name, each in runner.run(house.dispatcher.running()).monitors.items()}
 
-        @settings(max_examples=EXAMPLES, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=EXAMPLES,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],  # each example takes a monitor of its own
+            suppress_health_check=list(HealthCheck),
+        )
         @given(rounds_of_requests())
         def same_alerts(rounds: list[Round]) -> None:
             example = Example(house, next(names))
