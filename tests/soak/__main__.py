@@ -23,14 +23,14 @@ from tocsin_dispatcher.store.schema import migrate
 def main(checks: int, seed: int | None, kills: int, stalls: int, patience: float, database: str | None) -> None:
     """Report checks while processes are killed, receivers fail and the database stalls; account for every alert."""
     seed = Random().randrange(1_000_000) if seed is None else seed
-    print(f"seed {seed}", flush=True)
+    click.echo(f"seed {seed}")
     held = [Random(seed + number).choice([0.5, 2.0, 12.0]) for number in range(stalls)]
     with tempfile.TemporaryDirectory(prefix="tocsin-soak-") as folder:
         if database is not None:
             asyncio.run(_prepare(database))
         place = database if database is not None else Path(folder) / "tocsin.db"
         report = soak(place, checks=checks, seed=seed, kills=kills, stalls=held, patience=patience)
-    print("\n".join(report.lines()))
+    click.echo("\n".join(report.lines()))
     sys.exit(1 if report.complaints else 0)
 
 

@@ -95,7 +95,7 @@ class Book:
             path, guid = arrival.place
             came[path, arrival.key].append(guid)
         for thread, guids in came.items():
-            once = [guid for guid, _ in groupby(guids)]
+            once = [guid for guid, _ in groupby(guid for guid in guids if guid in wanted[thread])]
             if once != [guid for guid in wanted[thread] if guid in set(once)]:
                 yield f"the messages of {thread} came out of order"
 

@@ -28,6 +28,8 @@ from tests.soak.story import (
 from tocsin_schema.models import Check
 
 AGAIN_SECONDS = 0.1
+ANSWER_SECONDS = 15.0
+"""How long a reporter waits for an answer: longer than a dispatcher waits for its database."""
 BUG = "a bug in Tocsin"
 UNFINISHED = ("pending", "sending")
 
@@ -110,7 +112,7 @@ def soak(
 
 def _client(stand: Stand) -> httpx.Client:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    return httpx.Client(base_url=f"{stand.url}/api/v1", headers=headers, trust_env=False)
+    return httpx.Client(base_url=f"{stand.url}/api/v1", headers=headers, timeout=ANSWER_SECONDS, trust_env=False)
 
 
 def _push(client: httpx.Client, story: Story, url: str) -> None:

@@ -119,7 +119,9 @@ class Progress:
             return self.accepted >= count
 
 
-def disturb(stand: Stand, progress: Progress, checks: int, kills: int, stalls: Sequence[float], seed: int) -> Counter[str]:
+def disturb(
+    stand: Stand, progress: Progress, checks: int, kills: int, stalls: Sequence[float], seed: int
+) -> Counter[str]:
     """Spread kills and stalls over the run; gives what was done."""
     chance = Random(seed)
     deeds: list[float | None] = [None] * kills + list(stalls)

@@ -75,7 +75,7 @@ def documents(story: Story, url: str) -> list[Document]:
     """Give the definitions that the story plays under, with the receiver at `url`."""
     flapping = [monitor(name, guid=guid_of(name), groups=["flapping"]) for name in story.monitors]
     standing = [monitor(name, guid=guid_of(name), groups=["standing"]) for name in standing_names()]
-    waiting = level("pager", when={"error_for": "1s"}, reminders={"max": REMINDERS, "every": "2s"})
+    waiting = level("pager", when={"error_for": "1s"}, reminders={"max": REMINDERS, "every": "1s"})
     return [
         *flapping,
         *standing,
@@ -92,7 +92,9 @@ def standing_names() -> list[str]:
 
 def standing_check(name: str, status: str) -> Check:
     """Give the one error, or the one OK, of such a monitor."""
-    return Check.model_validate({"id": f"{name}-{status}", "monitor": name, "time": datetime.now(UTC), "status": status})
+    return Check.model_validate(
+        {"id": f"{name}-{status}", "monitor": name, "time": datetime.now(UTC), "status": status}
+    )
 
 
 def standing_messages(name: str) -> list[Expected]:
@@ -107,7 +109,12 @@ def standing_messages(name: str) -> list[Expected]:
 
 
 def _integration(url: str, name: str) -> Document:
-    body = {"key": "{{@incident.key}}", "guid": "{{@alert.alertGuid}}", "type": "{{@alert.type}}", "at": "{{@DateTime(Iso)}}"}
+    body = {
+        "key": "{{@incident.key}}",
+        "guid": "{{@alert.alertGuid}}",
+        "type": "{{@alert.type}}",
+        "at": "{{@DateTime(Iso)}}",
+    }
     step = {
         "request": {"method": "POST", "url": f"{url}/{name}", "json": body},
         "retry": {"attempts": 8, "wait": "200ms"},
