@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -17,7 +18,10 @@ class Clock(Protocol):
         ...
 
     async def wait(self, news: asyncio.Event, until: datetime | None) -> None:
-        """Wait until `news` is set or the clock reads `until`; None waits for news alone."""
+        """Wait until `news` is set or the clock reads `until`; None waits for news alone.
+
+        It may end sooner, where the clock was set back meanwhile.
+        """
         ...
 
 
@@ -29,9 +33,15 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def wait(self, news: asyncio.Event, until: datetime | None) -> None:
-        """Wait until `news` is set or the clock reads `until`; None waits for news alone."""
+        """Wait until `news` is set or the clock reads `until`; None waits for news alone.
+
+        No longer than it seemed at first: where the clock is set back, who waits looks again.
+        """
+        latest = None if until is None else time.monotonic() + (until - self.now()).total_seconds()
         while not news.is_set():
-            rest = None if until is None else (until - self.now()).total_seconds()
+            rest = None
+            if until is not None and latest is not None:
+                rest = min((until - self.now()).total_seconds(), latest - time.monotonic())
             if rest is not None and rest <= 0:
                 return
             with contextlib.suppress(TimeoutError):

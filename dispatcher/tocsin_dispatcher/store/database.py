@@ -13,11 +13,16 @@ from typing import Any
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import TimeoutError as NoTurnError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tocsin_dispatcher.errors import DatabaseError
 from tocsin_dispatcher.store.sqlite import BEGIN, file_alone, sqlite_engine
 
+WAIT_FOR_TURN = 10.0
+"""Seconds that a transaction waits for those before it in this process: where a file can't be written, nobody
+waits behind all the others.
+"""
 EXPECTED = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
@@ -46,12 +51,25 @@ class Database:
         """Give the connection of a transaction: commits at the end, undoes all of it on an error."""
         async with AsyncExitStack() as held:
             if not self.shared:
-                await held.enter_async_context(self._writing)
+                await held.enter_async_context(self._turn())
             connection = await held.enter_async_context(self._engine.connect())
             if not self.shared:
                 await connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
             async with connection.begin():
                 yield connection
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Hold the process's writer lock; raises SQLAlchemy's TimeoutError where others keep it for too long."""
+        try:
+            async with asyncio.timeout(WAIT_FOR_TURN):
+                await self._writing.acquire()
+        except TimeoutError:
+            raise NoTurnError("others have been writing for too long") from None
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -1,0 +1,56 @@
+"""The disk is full: nothing is promised that can't be kept, and once there is room, all goes on by itself."""
+
+import resource
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+from demo.dispatcher import RunningDispatcher
+from demo.receiver import Answer, Received, Receiver
+from tests.dispatcher.account import VAULT, alert, level, monitor, pager
+from tests.e2e.conftest import api_of
+from tests.e2e.test_dispatcher_kill import finished, push
+from tests.e2e.test_several_processes import report
+
+NAMES = ("shop-cart", "shop-pay")
+
+
+@contextmanager
+def no_room(dispatcher: RunningDispatcher) -> Iterator[None]:
+    """Let the dispatcher's process write nothing more to any file."""
+    before = resource.prlimit(dispatcher.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(dispatcher.pid, resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(dispatcher.pid, resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_answered_503_and_afterwards_every_message_comes_once(
+    database: Path, receiver: Receiver
+) -> None:
+    full = Event()
+
+    def answer(request: Received) -> Answer:
+        """Let the first message be under way until the disk is full."""
+        return Answer(status=200 if full.wait(20) else 500)
+
+    receiver.respond("/", answer)
+    with RunningDispatcher(database, vault=VAULT) as dispatcher, api_of(dispatcher) as api:
+        push(api, monitor(), *map(monitor, NAMES), alert(level("pager")), pager(receiver.url))
+        assert report(api, "shop-home").status_code == 202
+        receiver.wait_for(1)
+        with no_room(dispatcher):
+            full.set()
+            statuses = [report(api, name) for name in NAMES * 3]
+            assert Counter(each.status_code for each in statuses) == {503: 6}
+            assert {each.headers["Retry-After"] for each in statuses} == {"1"}
+            (waiting,) = api.get("/deliveries").json()["deliveries"]
+            assert (waiting["monitor"], waiting["state"]) == ("shop-home", "sending")
+        for name in NAMES:
+            assert report(api, name).json() == {"accepted": 1, "duplicates": 0}
+        receiver.wait_for(3)
+        assert [each["state"] for each in finished(api)] == ["delivered"] * 3
+    assert len(receiver.received) == 3

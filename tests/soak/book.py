@@ -1,0 +1,121 @@
+"""The receiver's side of a soak: it fails as receivers do, writes down what comes, and judges it at the end."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from random import Random
+from threading import Condition
+
+from demo.receiver import Answer, Received
+from tests.soak.story import Expected
+
+FIRST_FAULTY = 2
+"""Only so many requests of a message may be answered badly: what is tested is that it arrives in the end."""
+SLOW_SECONDS = 0.3
+Place = tuple[str, str]
+"""Path and guid of the alert: what makes a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One request as it came."""
+
+    place: Place
+    delivery_id: str | None
+    body: bytes
+    key: str
+
+
+@dataclass
+class Book:
+    """What came in so far, and how it was answered."""
+
+    seed: int
+    arrivals: list[Arrival] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    accepted: Counter[Place] = field(default_factory=Counter)
+    _times: Counter[Place] = field(default_factory=Counter)
+    _changed: Condition = field(default_factory=Condition)
+
+    def answer(self, request: Received) -> Answer:
+        """Answer a request: mostly well. The same message meets the same faults in every run of a seed."""
+        said = request.json()
+        place = (request.path, said["guid"])
+        with self._changed:
+            self.arrivals.append(Arrival(place, request.header("Tocsin-Delivery-Id"), request.body, said["key"]))
+            number = self._times[place]
+            self._times[place] += 1
+            chance = Random(f"{self.seed} {place} {number}").random() if number < FIRST_FAULTY else 1.0
+            fault = _fault(chance)
+            self.faults[fault or "none"] += 1
+        if fault == "slow":
+            time.sleep(SLOW_SECONDS)
+        answer = _answer(fault)
+        with self._changed:
+            if answer.status == 200:
+                self.accepted[place] += 1
+            self._changed.notify_all()
+        return answer
+
+    def wait_for(self, messages: Sequence[Expected], seconds: float) -> bool:
+        """Wait until all of these were accepted; gives whether they were in time."""
+        places = [(each.path, each.guid) for each in messages]
+        with self._changed:
+            return self._changed.wait_for(lambda: all(place in self.accepted for place in places), seconds)
+
+    def complaints(self, expected: Sequence[Expected], breaks: int) -> Iterator[str]:
+        """Say all that is wrong with what came. A break of the dispatcher may repeat a message once."""
+        known = {(each.path, each.guid): each for each in expected}
+        ids: dict[Place, set[str | None]] = defaultdict(set)
+        bodies: dict[Place, set[bytes]] = defaultdict(set)
+        for arrival in self.arrivals:
+            ids[arrival.place].add(arrival.delivery_id)
+            bodies[arrival.place].add(arrival.body)
+        for place in ids.keys() - known.keys():
+            yield f"nothing calls for the message {place}, yet it came"
+        for place, each in known.items():
+            times = self.accepted[place]
+            if each.certain and not times:
+                yield f"the {each.type} message {place} of {each.key} never arrived"
+            if times > 1 + breaks:
+                yield f"the {each.type} message {place} was delivered {times} times, with {breaks} breaks"
+            if len(ids[place]) > 1 or len(bodies[place]) > 1:
+                yield f"the {each.type} message {place} came as {len(ids[place])} deliveries, {len(bodies[place])} texts"
+        yield from self._disorder(expected)
+
+    def _disorder(self, expected: Sequence[Expected]) -> Iterator[str]:
+        """Say where messages of one incident came to an integration in another order than they arose."""
+        wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
+        came: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for each in expected:
+            wanted[each.path, each.key].append(each.guid)
+        for arrival in self.arrivals:
+            path, guid = arrival.place
+            came[path, arrival.key].append(guid)
+        for thread, guids in came.items():
+            once = [guid for guid, _ in groupby(guid for guid in guids if guid in wanted[thread])]
+            if once != [guid for guid in wanted[thread] if guid in set(once)]:
+                yield f"the messages of {thread} came out of order"
+
+
+def _fault(chance: float) -> str | None:
+    for name, share in (("503", 0.05), ("429", 0.01), ("hung up", 0.02), ("slow", 0.01), ("500 of 100 kB", 0.01)):
+        if chance < share:
+            return name
+        chance -= share
+    return None
+
+
+def _answer(fault: str | None) -> Answer:
+    match fault:
+        case "503":
+            return Answer(status=503)
+        case "429":
+            return Answer(status=429, headers=(("Retry-After", "1"),))
+        case "hung up":
+            raise ConnectionAbortedError
+        case "500 of 100 kB":
+            return Answer(status=500, body=b"x" * 100_000)
+    return Answer()
