@@ -114,7 +114,7 @@ def plan(
             *refused.protection(changes),
             *refused.limits(changes, owned, uses, allowed),
         ),
-        tuple(warnings(changes, owned, desired, owner)),
+        (*warnings(changes, owned, desired, owner), *refused.idle(changes, allowed)),
         uses,
     )
 

@@ -92,9 +92,10 @@ def limit_uses(changes: Sequence[Change], owned: Mapping[Identity, Document], al
     count = sum(identity.kind != "project" for identity in owned)
     deleted = [each for each in _identities(changes, "delete") if str(each) not in allowed.deletions]
     updated = [each for each in _identities(changes, "update") if each in owned]
+    limited = count > UPDATE_FLOOR or allowed.update_percent == 0  # who writes 0 means none at all
     uses = (
         LimitUse("delete", len(deleted), count, allowed.delete_percent),
-        LimitUse("update", len(updated), count, allowed.update_percent if count > UPDATE_FLOOR else None),
+        LimitUse("update", len(updated), count, allowed.update_percent if limited else None),
     )
     return tuple(use for use in uses if use.count)
 
@@ -104,12 +105,19 @@ def limits(
 ) -> Iterator[Refusal]:
     """Refuse what goes beyond a limit, and what leaves none of a kind."""
     over = {use.action: use for use in uses if use.limit is not None and use.count * 100 > use.owned * use.limit}
-    if "delete" in over and over["delete"].count > 1:
+    if "delete" in over and (over["delete"].count > 1 or over["delete"].limit == 0):
         yield _beyond(over["delete"])
     unallowed = [each for each in _identities(changes, "delete") if str(each) not in allowed.deletions]
     yield from _emptied_kinds(changes, unallowed, owned)
     if "update" in over:
         yield _beyond(over["update"])
+
+
+def idle(changes: Iterable[Change], allowed: Allowed) -> Iterator[str]:
+    """Warn of deletions that are allowed by name and are none: the name is misspelt, or the option was left behind."""
+    deleted = {str(identity) for identity in _identities(changes, "delete")}
+    for name in sorted(allowed.deletions - deleted):
+        yield f"--allow-delete {name} allows nothing: the plan does not delete it"
 
 
 def _beyond(use: LimitUse) -> Refusal:

@@ -14,5 +14,7 @@ def reason_of(error: Exception) -> str:
     """Give the reason in one line, without error numbers and places in Python's own source."""
     if isinstance(error, httpx.RemoteProtocolError):
         return "it closed the connection, or does not speak HTTP"
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return "it does not speak TLS there: is it http:// rather than https://?"
     text = next(iter(str(error).splitlines()), "")
     return SOURCE.sub("", NUMBER.sub("", text)) or type(error).__name__

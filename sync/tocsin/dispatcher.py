@@ -13,7 +13,7 @@ from tocsin import __version__
 from tocsin.connection import reason_of
 from tocsin.errors import RefusedError, TocsinError
 from tocsin.exchange import Exchange, ShownRequest, ShownResponse
-from tocsin.retrying import Patience, answer_to
+from tocsin.retrying import PASSING, Patience, answer_to, retry_after
 from tocsin_schema.locations import without_credentials
 from tocsin_schema.plan import Live, LiveEntry
 
@@ -162,7 +162,10 @@ class Dispatcher:
             if method == "POST":  # a message that is sent twice is seen twice
                 return self._client.request(method, path, **options)
             return answer_to(
-                lambda timeout: self._client.request(method, path, timeout=timeout, **options), self._patience
+                lambda timeout: self._client.send(
+                    self._client.build_request(method, path, timeout=timeout, **options), stream=True
+                ),
+                self._patience,
             )
         except httpx.TimeoutException as error:
             raise TocsinError(
@@ -176,14 +179,20 @@ class Dispatcher:
             ) from error
 
     def _json(self, response: httpx.Response) -> dict[str, Any]:
+        if response.has_redirect_location:
+            raise self._elsewhere(response)
         try:
             answer = response.json()
         except ValueError as error:
+            if response.status_code in PASSING:
+                raise self._not_now(response) from error
             raise self._not_a_dispatcher(response.status_code) from error
         if not isinstance(answer, dict):
             raise self._not_a_dispatcher(response.status_code)
         if response.is_success:
             return answer
+        if response.status_code in PASSING and "message" not in answer:
+            raise self._not_now(response)
         raise self._error(response.status_code, answer)
 
     def _error(self, status: int, answer: dict[str, Any]) -> TocsinError:
@@ -212,6 +221,21 @@ class Dispatcher:
                 hint=f"it knows what was last synced: `tocsin plan --target {self._name}` shows what differs",
             )
         return TocsinError(f"`{self._name}`: {message} (status {status})")
+
+    def _not_now(self, response: httpx.Response) -> TocsinError:
+        wait = retry_after(response)
+        asked = f", and asks to be left alone for {wait:.0f} s" if wait else ""
+        return TocsinError(
+            f"`{self._name}` can't answer at the moment (status {response.status_code} from {self._url}{asked})",
+            hint="what stands in front of the dispatcher may not reach it: is it running? `--timeout` waits longer",
+        )
+
+    def _elsewhere(self, response: httpx.Response) -> TocsinError:
+        to = without_credentials(response.headers["Location"])
+        return TocsinError(
+            f"`{self._name}` at {self._url} leads on to {to} (status {response.status_code}); the token was not sent there",
+            hint=f"write the address that answers itself as `url` of the target `{self._name}` in tocsin.yaml",
+        )
 
     def _not_a_dispatcher(self, status: int | None = None) -> TocsinError:
         answered = f" (status {status})" if status is not None else ""

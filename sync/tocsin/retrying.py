@@ -4,7 +4,7 @@ Only requests that may come twice: those that read, and pushes, which the dispat
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -23,6 +23,10 @@ TIMEOUT = 120.0
 
 ATTEMPTS = 5
 CONNECT_SECONDS = 5.0
+
+LASTING = ("CERTIFICATE", "WRONG_VERSION_NUMBER")
+"""What OpenSSL says where another try won't help: no trust, no TLS."""
+
 _backoff = wait_exponential(multiplier=0.5, max=10)
 
 pause = time.sleep
@@ -43,16 +47,24 @@ class Patience:
 
 
 def answer_to(send: Callable[[httpx.Timeout], httpx.Response], patience: Patience) -> httpx.Response:
-    """Give the answer to a request, made again while that helps; the last one where nothing does.
+    """Give the whole answer to a request, made again while that helps; the last one where nothing does.
 
-    Raises what httpx raises where there is no answer at all.
+    `send` gives it as a stream: however slowly it comes, the reading ends in time. Raises what httpx raises where
+    there is no answer at all.
     """
     started = time.monotonic()
 
     def attempt() -> httpx.Response:
         left = max(patience.seconds - (time.monotonic() - started), 0.1)
+        until = time.monotonic() + left
         answer = min(left, patience.seconds / 2)  # so that a lost request leaves time for another
-        return send(httpx.Timeout(answer, connect=min(left, CONNECT_SECONDS)))
+        response = send(httpx.Timeout(answer, connect=min(left, CONNECT_SECONDS)))
+        response.stream = _InTime(response.stream, until=until)
+        try:
+            response.read()
+        finally:
+            response.close()
+        return response
 
     def stop(state: RetryCallState) -> bool:
         spent = max(state.seconds_since_start or 0.0, state.idle_for)
@@ -73,19 +85,37 @@ def answer_to(send: Callable[[httpx.Timeout], httpx.Response], patience: Patienc
     return retrying(attempt)
 
 
+class _InTime(httpx.SyncByteStream):
+    """A body that must be there by a moment: httpx's own limit is for each piece, however small."""
+
+    def __init__(self, stream: object, *, until: float) -> None:
+        assert isinstance(stream, httpx.SyncByteStream)  # noqa: S101  # the client is no asynchronous one
+        self._stream = stream
+        self._until = until
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            if time.monotonic() > self._until:
+                raise httpx.ReadTimeout("the answer comes too slowly")
+            yield piece
+
+    def close(self) -> None:
+        self._stream.close()
+
+
 def _passes(error: BaseException) -> bool:
     """Whether the same request may succeed later: a certificate that is not trusted won't be."""
     return isinstance(error, httpx.TransportError) and not (
-        isinstance(error, httpx.UnsupportedProtocol) or "CERTIFICATE" in str(error)
+        isinstance(error, httpx.UnsupportedProtocol) or any(each in str(error) for each in LASTING)
     )
 
 
 def _wait(state: RetryCallState) -> float:
     answer = _answer(state)
-    return max(_backoff(state), _retry_after(answer) if answer is not None else 0.0)
+    return max(_backoff(state), retry_after(answer) if answer is not None else 0.0)
 
 
-def _retry_after(answer: httpx.Response) -> float:
+def retry_after(answer: httpx.Response) -> float:
     """Give the seconds that an answer asks for, as a number or a date; 0 where it doesn't."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():

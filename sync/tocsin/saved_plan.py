@@ -92,6 +92,8 @@ def _differences(saved: SavedPlanShape, planned: Plan) -> Iterator[str]:
         others = sorted(f"{kind}/{name}" for kind, name in was ^ now)
         more = f" ({', '.join(others[:3])}{', ...' if len(others) > 3 else ''})" if others else ""
         yield f"digest: the files or the target changed, so that the plan has other changes now{more}"
+    elif saved.plan.revision == planned.revision and saved.plan != plan_shape(planned):
+        yield "it was changed after it was written: it shows something else than would be done"
 
 
 def _refuse(file: Path, reasons: list[str]) -> None:

@@ -166,11 +166,13 @@ def test_the_limits_of_a_target_take_the_place_of_ours() -> None:
     assert Allowed.by(Limits(delete="0%", update="100%")) == Allowed(0, 100)
 
 
-def test_a_target_that_allows_no_deletions_allows_a_single_one() -> None:
-    none = Allowed.by(Limits(delete="0%"))
+def test_a_target_that_allows_nothing_does_not_allow_a_single_one_either() -> None:
+    none, hardly_any = Allowed.by(Limits(delete="0%", update="0%")), Allowed.by(Limits(delete="1%", update="1%"))
 
-    assert refusals(definitions(range(9)), definitions(range(10)), none) == []
-    assert refusals(definitions(range(8)), definitions(range(10)), none) != []
+    assert refusals(definitions(range(9)), definitions(range(10)), hardly_any) == []
+    assert refusals(definitions(range(9)), definitions(range(10)), none) != []
+    assert refusals(definitions(range(10), notes={1: "new"}), definitions(range(10)), hardly_any) == []
+    assert refusals(definitions(range(10), notes={1: "new"}), definitions(range(10)), none) != []
 
 
 @given(
@@ -197,4 +199,4 @@ def test_one_percent_less_than_suggested_does_not_suffice(owned: int, data: st.D
 
         assert planned(definitions(range(left)), live(definitions(range(owned))), allowed=Allowed(less)).refusals != ()
     else:
-        assert refused.refusals == ()
+        assert planned(definitions(range(left)), live(definitions(range(owned))), allowed=Allowed(1)).refusals == ()

@@ -63,6 +63,11 @@ def test_an_unset_token_is_named_before_anyone_is_contacted(tocsin: Tocsin, acco
     assert_told(tocsin("plan", "--target", "local", project=account), 2, "TOCSIN_TOKEN", "`local`")
 
 
+def lead_to(account: Path, url: str) -> None:
+    file = account / "tocsin.yaml"
+    file.write_text(file.read_text("utf-8").replace("http://127.0.0.1:9", url), "utf-8")
+
+
 def test_a_dispatcher_that_is_down_is_said_to_be(
     tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,9 +83,31 @@ def test_something_else_at_the_address_is_told_from_a_dispatcher(
     monkeypatch.setenv("TOCSIN_TOKEN", "t")
     with Receiver() as receiver:
         receiver.respond("/", lambda _: Answer(200, (("Content-Type", "text/html"),), b"<h1>It works!</h1>"))
-        file = account / "tocsin.yaml"
-        file.write_text(file.read_text("utf-8").replace("http://127.0.0.1:9", receiver.url), "utf-8")
+        lead_to(account, receiver.url)
         assert_told(tocsin("plan", "--target", "local", project=account), 1, "no Tocsin dispatcher")
+
+
+def test_an_address_that_leads_on_is_not_followed_with_the_token(
+    tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_TOKEN", "t")
+    with Receiver() as receiver:
+        elsewhere = f"{receiver.url}/login"
+        receiver.respond("/api", lambda _: Answer(301, (("Location", elsewhere),), b""))
+        lead_to(account, receiver.url)
+        outcome = tocsin("plan", "--target", "local", project=account)
+        assert_told(outcome, 1, f"leads on to {elsewhere} (status 301); the token was not sent there", "`url`")
+        assert [each.path.partition("?")[0] for each in receiver.received] == ["/api/v1/definitions"]
+
+
+def test_an_address_without_tls_is_said_to_be_and_not_asked_again(
+    tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    monkeypatch.setenv("TOCSIN_TOKEN", "t")
+    with Receiver() as receiver:
+        lead_to(account, receiver.url.replace("http://", "https://"))
+        assert_told(tocsin("plan", "--target", "local", project=account), 1, "it does not speak TLS there")
+    assert pauses == []
 
 
 def test_sync_never_goes_ahead_unasked_where_there_is_no_terminal(tocsin: Tocsin, account: Path) -> None:

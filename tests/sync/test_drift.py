@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.sync.conftest import Tocsin
 from tests.sync.editing import commit, edit, git
+from tests.sync.keyboard import Keyboard
 from tests.sync.running import Running
 
 SYNC = ("sync", "--target", "local", "--yes")
@@ -47,6 +48,47 @@ def test_a_plan_tells_drift_from_what_the_repository_changes(
         '      + notes: "Call Jan"\n'
         "A sync undoes this; `tocsin pull` brings it into the files.\n"
     )
+
+
+def test_a_sync_says_whose_work_it_undoes_before_it_asks(
+    tocsin: Tocsin, account: Path, running: Running, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.change(monitor_home={**HOME, "notes": "Call Jan"})
+    monkeypatch.setattr("sys.stdin", Keyboard("n\n"))
+    outcome = tocsin("sync", "--target", "local", project=account)
+    assert outcome.code == 1
+    assert section(outcome.out) == section(tocsin(*PLAN, project=account).out)
+    assert "by jan (bootstrap)" in section(outcome.out)
+    assert running.entries()["monitor/home"]["notes"] == "Call Jan"
+
+
+def test_a_comment_on_a_pull_request_says_whose_work_a_merge_undoes(
+    tocsin: Tocsin, account: Path, running: Running, base: str
+) -> None:
+    running.change(monitor_home={**HOME, "notes": "```\n<b>@everyone</b>"})
+    out = tocsin(*PLAN, "--format", "markdown", project=account).out
+    assert out.partition("</details>\n\n")[2] == (
+        f"**Changed on local itself since revision 1 (commit {base})**\n"
+        "\n"
+        "````diff\n"
+        "! monitor/home  by jan (bootstrap), 2026-03-02 13:00 UTC, revision 2\n"
+        "+     notes:\n"
+        "+         ```\n"
+        "+         <b>@everyone</b>\n"
+        "````\n"
+        "\n"
+        "A sync undoes this; `tocsin pull` brings it into the files.\n"
+    )
+
+
+def test_a_comment_on_a_pull_request_says_where_drift_can_t_be_told(
+    tocsin: Tocsin, account: Path, running: Running
+) -> None:
+    assert tocsin(*SYNC, project=account).code == 0
+    commit(account)
+    running.change(commit="0" * 40, monitor_home={**HOME, "notes": "Call Jan"})
+    out = tocsin(*PLAN, "--format", "markdown", project=account).out
+    assert out.splitlines()[-1].startswith("What changed on local itself can't be told: ")
 
 
 def test_what_changed_on_both_sides_is_marked(tocsin: Tocsin, account: Path, running: Running, base: str) -> None:

@@ -1,5 +1,8 @@
 """What lies between the command and the dispatcher fails: a sync is done once, or not at all, and says which."""
 
+import contextlib
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,8 +124,6 @@ def test_a_target_that_asks_for_more_time_than_there_is_is_not_waited_for(
 def test_a_target_that_never_answers_is_given_up_in_time(
     tocsin: Tocsin, account: Path, served: ServedDispatcher, pauses: list[float]
 ) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         file = account / "tocsin.yaml"
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -130,3 +131,31 @@ def test_a_target_that_never_answers_is_given_up_in_time(
         outcome = tocsin(*PLAN, "--timeout", "1", project=account)
     assert outcome.code == 1
     assert "error: `local` did not answer in time" in outcome.err
+
+
+def test_a_target_that_answers_drop_by_drop_is_given_up_in_time(
+    tocsin: Tocsin, account: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_TOKEN", "t")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, args=(listening,), daemon=True)
+        dripping.start()
+        file = account / "tocsin.yaml"
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        file.write_text(file.read_text("utf-8").replace("http://127.0.0.1:9", url), "utf-8")
+        outcome = tocsin(*PLAN, "--timeout", "1", project=account)
+        dripping.join(20)
+    assert outcome.code == 1
+    assert "error: `local` did not answer in time" in outcome.err
+    assert not dripping.is_alive()
+
+
+def drip(listening: socket.socket) -> None:
+    """Answer with a body that does not end, until the other side goes away."""
+    connection, _ = listening.accept()
+    gone = threading.Event()
+    with connection, contextlib.suppress(OSError):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while not gone.wait(0.05):
+            connection.sendall(b" ")

@@ -7,6 +7,7 @@ import pytest
 from demo.receiver import Answer, Receiver
 from tests.sync.conftest import MONITOR, Tocsin
 from tests.sync.editing import edit
+from tests.sync.keyboard import Keyboard
 from tests.sync.running import Running
 from tests.sync.target import TOKEN, Target
 
@@ -127,6 +128,47 @@ def test_a_target_that_is_down_is_said_to_be(
     outcome = tocsin(*arguments, "--target", "local", project=account)
     assert outcome.code == 1
     assert "error: can't reach `local` at http://127.0.0.1:9: Connection refused" in outcome.err
+
+
+@pytest.mark.parametrize("arguments", [["history"], ["rollback", "--to", "1", "--yes"], ["pull"]])
+def test_a_target_that_can_t_answer_is_asked_again_for_as_long_as_is_said_and_each_time_is_told(
+    tocsin: Tocsin, account: Path, target: Target, receiver: Receiver, arguments: list[str]
+) -> None:
+    receiver.respond("/", lambda _: Answer(502, (("Retry-After", "2"),), b"<h1>Bad gateway</h1>"))
+    outcome = tocsin(*arguments, "--target", "local", "--timeout", "3", project=account)
+    assert outcome.code == 1
+    assert outcome.err == (
+        "`local`: it answered 502; trying again in 2.0 s\n"
+        f"error: `local` can't answer at the moment (status 502 from {receiver.url}, and asks to be left alone for 2 s)\n"
+        "hint: what stands in front of the dispatcher may not reach it: is it running? `--timeout` waits longer\n"
+    )
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+def test_a_rollback_asks_on_a_terminal_and_no_means_no(
+    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", Keyboard(answer))
+    outcome = tocsin("rollback", "--to", "1", "--target", "local", project=account)
+    assert outcome.code == 1
+    assert "Roll local back to revision 1? [y/N]:" in outcome.err
+    assert outcome.err.endswith("error: not rolled back; nothing was changed\n")
+    assert "monitor/shop" in synced.entries()
+
+
+def test_a_rollback_that_is_stopped_half_way_says_what_is_not_known(
+    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tocsin.dispatcher.Dispatcher.push", stop)
+    outcome = tocsin("rollback", "--to", "1", "--target", "local", "--yes", project=account)
+    assert outcome.code == 1
+    assert outcome.err == (
+        "error: stopped while local was at work: it may have rolled back all, or nothing\n"
+        "hint: `tocsin plan --target local` shows which\n"
+    )
 
 
 def test_a_rollback_brings_back_a_revision_as_a_new_one(tocsin: Tocsin, account: Path, synced: Running) -> None:

@@ -1,6 +1,5 @@
 """`tocsin plan` and `tocsin sync`: what would change, what is refused, and what is pushed."""
 
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 from demo.receiver import Answer, Received, Receiver
 from tests.sync.conftest import Outcome, Tocsin
+from tests.sync.keyboard import Keyboard
 from tests.sync.target import TOKEN, Target
 
 SYNC = ("sync", "--target", "local", "--yes")
@@ -22,13 +22,6 @@ def target(account: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
         target = Target(receiver)
         target.point(account)
         yield target
-
-
-class Keyboard(io.StringIO):
-    """A terminal's input."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def edit(file: Path, before: str, after: str) -> None:
@@ -195,6 +188,16 @@ def test_deletions_are_allowed_by_name(tocsin: Tocsin, account: Path, target: Ta
     assert tocsin(*SYNC, *names, project=account).code == 0
 
 
+def test_a_deletion_that_is_allowed_and_is_none_is_told(tocsin: Tocsin, account: Path, target: Target) -> None:
+    monitors(account, 2)
+    assert tocsin(*SYNC, project=account).code == 0
+    drop(account, "m0")
+    outcome = tocsin(*PLAN, "--allow-delete", "monitor/m0", "--allow-delete", "monitor/mO", project=account)
+    assert outcome.code == 3
+    assert outcome.out.count("allows nothing") == 1
+    assert "warning: --allow-delete monitor/mO allows nothing: the plan does not delete it\n" in outcome.out
+
+
 def test_emptying_a_kind_is_refused_until_each_is_named(tocsin: Tocsin, account: Path, target: Target) -> None:
     tocsin(*SYNC, project=account)
     drop(account, "home-down", "chat")
@@ -222,6 +225,19 @@ def test_a_target_s_limits_take_the_place_of_the_usual_ones(tocsin: Tocsin, acco
     drop(account, "m0", "m1", "m2")
     assert tocsin(*PLAN, project=account).code == 3
     assert_refused(tocsin(*PLAN, "--allow-delete", "40%", project=account), "more than 40%")
+
+
+def test_a_limit_of_nothing_means_nothing(tocsin: Tocsin, account: Path, target: Target) -> None:
+    monitors(account, 2)
+    assert tocsin(*SYNC, project=account).code == 0
+    edit(account / "tocsin.yaml", "TOCSIN_TOKEN}", "TOCSIN_TOKEN}, limits: {delete: 0%, update: 0%}")
+    drop(account, "m0")
+    assert_refused(tocsin(*PLAN, project=account), "deletes 1 of the 5", "more than 0%", "--allow-delete 20%")
+    assert tocsin(*PLAN, "--allow-delete", "20%", project=account).code == 3
+    assert tocsin(*PLAN, "--allow-delete", "monitor/m0", project=account).code == 3
+    edit(account / "home.yaml", "https://example.com", "https://www.example.com")
+    assert_refused(tocsin(*PLAN, "--allow-delete", "20%", project=account), "updates 1 of the 5", "--allow-update 20%")
+    assert tocsin(*PLAN, "--allow-delete", "20%", "--allow-update", "20%", project=account).code == 3
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,23 @@ def test_a_plan_that_was_tampered_with_is_refused(
     assert "it was changed after it was written: its checksum is not that of its content" in outcome.err
 
 
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda plan: plan["changes"][1]["after"].update(url="https://evil.example"),
+        lambda plan: plan["changes"].pop(),
+        lambda plan: plan["warnings"].append("all is well"),
+    ],
+)
+def test_a_plan_that_shows_something_else_than_would_be_done_is_refused_whatever_its_checksum(
+    tocsin: Tocsin, account: Path, target: Target, saved: Path, forge: Callable[[Any], object]
+) -> None:
+    change(saved, lambda value: forge(value["plan"]))
+    outcome = tocsin(*SYNC, "--plan", str(saved), project=account)
+    assert (outcome.code, target.pushes) == (4, [])
+    assert "it was changed after it was written: it shows something else than would be done" in outcome.err
+
+
 def test_what_was_allowed_is_kept_in_the_plan_and_not_given_anew(
     tocsin: Tocsin, account: Path, target: Target, tmp_path: Path
 ) -> None:

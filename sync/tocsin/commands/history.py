@@ -2,7 +2,7 @@
 
 import click
 
-from tocsin.commands.options import examples, target_option
+from tocsin.commands.options import examples, target_option, timeout_option
 
 
 @click.command(
@@ -17,9 +17,10 @@ from tocsin.commands.options import examples, target_option
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many, newest first.")
 @click.option("--all", "every", is_flag=True, help="Those of every project, not only of this one.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@timeout_option
 @click.pass_context
 def command(
-    context: click.Context, revision: int | None, target: str | None, limit: int, every: bool, form: str
+    context: click.Context, revision: int | None, target: str | None, limit: int, every: bool, form: str, timeout: float
 ) -> None:
     """List what was synced to a target: when, by whom, from which commit. With REVISION, show what that one changed.
 
@@ -31,10 +32,14 @@ def command(
     from tocsin.errors import TocsinError
     from tocsin.history import revision_with_changes, revisions
     from tocsin.showing.history import history_json, history_text, revision_json, revision_text
+    from tocsin.showing.progress import progress
     from tocsin.showing.style import Style
 
     style = Style.of_stdout()
-    with connected(context.obj, target) as to:
+    with (
+        progress("asking") as told,
+        connected(context.obj, target, timeout=timeout, tell=told.tell) as to,
+    ):
         project, name = to.project.name, to.target_name
         if revision is None:
             found = list(revisions(to.dispatcher, limit + 1, None if every else project))

@@ -59,11 +59,11 @@ def command(
         write_plan(out, planned, allowed, deployment.target.url)
     style = Style.of_stdout()
     if form == "text":
-        text = plan_text(planned, style) + ("" if drift is None else drift_text(drift, planned.target, style))
+        text = plan_text(planned, style) + drift_text(drift, planned.target, style)
     elif form == "json":
         text = plan_json(planned, drift=None if drift is None else drift_value(drift))
     else:
-        text = plan_markdown(planned)
+        text = plan_markdown(planned, drift)
     click.echo(text, nl=False, color=style.colour)
     if planned.refusals:
         return 4

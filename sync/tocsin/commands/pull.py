@@ -2,14 +2,14 @@
 
 import click
 
-from tocsin.commands.options import examples, target_option
+from tocsin.commands.options import examples, target_option, timeout_option
 
 
 @click.command(
     epilog=examples(
         "tocsin pull --target production",
         "tocsin pull alert/shop-down --diff --target production",
-        exit_codes="0 the files say what runs, 1 failed, a file was left, or something would change, 4 refused",
+        exit_codes="0 the files say what runs, 1 failed, a file was left or is missing, or something would change, 4 refused",
     )
 )
 @click.argument("names", nargs=-1, metavar="[KIND/NAME]...")
@@ -17,9 +17,16 @@ from tocsin.commands.options import examples, target_option
 @click.option("--dry-run", is_flag=True, help="Write nothing; name the files that would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 @click.option("--overwrite", is_flag=True, help="Write also to files with changes that are not committed.")
+@timeout_option
 @click.pass_context
 def command(
-    context: click.Context, names: tuple[str, ...], target: str | None, dry_run: bool, diff: bool, overwrite: bool
+    context: click.Context,
+    names: tuple[str, ...],
+    target: str | None,
+    dry_run: bool,
+    diff: bool,
+    overwrite: bool,
+    timeout: float,
 ) -> int:
     """Bring what this project runs on a target into the files: all of it, or the definitions that are named.
 
@@ -31,10 +38,14 @@ def command(
     from tocsin.errors import RefusedError
     from tocsin.pulling.asked import pull_of
     from tocsin.pulling.saving import save, uncommitted
-    from tocsin.showing.pull import pull_diff, pull_text
+    from tocsin.showing.progress import progress
+    from tocsin.showing.pull import lacking_text, pull_diff, pull_text
     from tocsin.showing.style import Style, harmless
 
-    with connected(context.obj, target) as to:
+    with (
+        progress("pulling") as shown,
+        connected(context.obj, target, timeout=timeout, tell=shown.tell) as to,
+    ):
         found = pull_of(to, names)
     folder = to.workspace.folder
     before = {name: to.workspace.reading.texts[name].text for name in found.texts if name in to.workspace.reading.texts}
@@ -55,4 +66,6 @@ def command(
     for name, identities in found.left.items():
         what = ", ".join(str(each) for each in identities)
         click.echo(harmless(f"left as it is: {name}: {what} can't be edited there safely"), err=True)
-    return 1 if found.left or (found.texts and (dry_run or diff)) else 0
+    if found.lacking:
+        click.echo(harmless(lacking_text(found)), nl=False, err=True)
+    return 1 if found.left or found.lacking or (found.texts and (dry_run or diff)) else 0

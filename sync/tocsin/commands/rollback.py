@@ -1,10 +1,10 @@
 """`tocsin rollback`."""
 
-import sys
+from contextlib import ExitStack
 
 import click
 
-from tocsin.commands.options import examples, limit_options, target_option
+from tocsin.commands.options import examples, limit_options, target_option, timeout_option
 
 
 @click.command(
@@ -20,6 +20,7 @@ from tocsin.commands.options import examples, limit_options, target_option
 @target_option
 @limit_options
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
+@timeout_option
 @click.pass_context
 def command(
     context: click.Context,
@@ -29,6 +30,7 @@ def command(
     allow_update: str | None,
     adopt: tuple[str, ...],
     yes: bool,
+    timeout: float,
 ) -> None:
     """Bring back what this project ran at an earlier revision: plan, ask, then one transaction, as a new revision.
 
@@ -36,31 +38,20 @@ def command(
     Definitions that no longer pass the rules are refused. What other projects own is never touched.
     """
     from tocsin.allowing import Options
-    from tocsin.commands.asking import agreed
+    from tocsin.commands.carrying_out import Words, carry_out, check_can_ask
     from tocsin.connected import connected
-    from tocsin.errors import RefusedError, TocsinError, UsageError
     from tocsin.rollback import earlier
     from tocsin.showing.plan import plan_text
+    from tocsin.showing.progress import progress
     from tocsin.showing.style import Style
 
-    if not yes and not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask on", hint="say --yes to roll back without being asked")
-    style = Style.of_stdout()
-    with connected(context.obj, target) as to:
-        deployment = earlier(to, number)
-        planned = deployment.plan(deployment.allowed(Options(allow_delete, allow_update, adopt)))
-        click.echo(style.heading(f"Rollback to revision {number}"), color=style.colour)
-        click.echo(plan_text(planned, style), nl=False, color=style.colour)
-        if planned.refusals:
-            raise RefusedError("the rollback is refused; nothing was changed")
-        if not planned.changes:
-            return
-        if not yes and not agreed(f"Roll {planned.target} back to revision {number}?"):
-            raise TocsinError("not rolled back; nothing was changed")
-        applied = deployment.apply(planned)
-    done = style("Rolled back.", "green", bold=True)
-    click.echo(
-        f"{done} {planned.target} is at revision {applied.revision}: {applied.created} created, "
-        f"{applied.updated} updated, {applied.deleted} deleted.",
-        color=style.colour,
-    )
+    check_can_ask(yes, "roll back")
+    with ExitStack() as opened:
+        with progress("planning") as shown:
+            to = opened.enter_context(connected(context.obj, target, timeout=timeout, tell=shown.tell))
+            deployment = earlier(to, number)
+            planned = deployment.plan(deployment.allowed(Options(allow_delete, allow_update, adopt)))
+        style = Style.of_stdout()
+        text = f"{style.heading(f'Rollback to revision {number}')}\n{plan_text(planned, style)}"
+        question = f"Roll {planned.target} back to revision {number}?"
+        carry_out(deployment, planned, text, Words("rollback", question, "rolling back", "rolled back"), yes=yes)

@@ -1,6 +1,5 @@
 """`tocsin sync`."""
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ from tocsin.commands.options import examples, limit_options, target_option, time
 if TYPE_CHECKING:
     from tocsin.allowing import Options
     from tocsin.deployment import Deployment
-    from tocsin.dispatcher import Applied
     from tocsin.plan_json import SavedPlanShape
     from tocsin_schema.plan import Plan
 
@@ -52,15 +50,14 @@ def command(
     Definitions with errors are refused before anyone is contacted. What other projects own is never touched.
     """
     from tocsin.allowing import Options
-    from tocsin.commands.asking import agreed
+    from tocsin.commands.carrying_out import Words, carry_out, check_can_ask
     from tocsin.deployment import Deployment
-    from tocsin.errors import RefusedError, TocsinError, UsageError
+    from tocsin.showing.drift import drift_text
     from tocsin.showing.plan import plan_text
     from tocsin.showing.progress import progress
     from tocsin.showing.style import Style
 
-    if not yes and not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask on", hint="say --yes to sync without being asked")
+    check_can_ask(yes, "sync")
     options = Options(allow_delete, allow_update, adopt)
     saved = _saved(plan_file, options)
     with ExitStack() as opened:
@@ -69,21 +66,11 @@ def command(
             deployment = Deployment.open(context.obj, wanted, timeout=timeout, tell=shown.tell)
             opened.enter_context(deployment)
             planned = _planned(deployment, options, plan_file, saved)
+            drift = deployment.drift(planned)
         style = Style.of_stdout()
-        click.echo(plan_text(planned, style), nl=False, color=style.colour)
-        if planned.refusals:
-            raise RefusedError("the plan is refused; nothing was changed")
-        if not planned.changes:
-            return
-        if not yes and not agreed(f"Sync these changes to {planned.target}?"):
-            raise TocsinError("not synced; nothing was changed")
-        applied = _applied(deployment, planned)
-    done = style("Synced.", "green", bold=True)
-    click.echo(
-        f"{done} {planned.target} is at revision {applied.revision}: {applied.created} created, "
-        f"{applied.updated} updated, {applied.deleted} deleted.",
-        color=style.colour,
-    )
+        text = plan_text(planned, style) + drift_text(drift, planned.target, style)
+        words = Words("plan", f"Sync these changes to {planned.target}?", "syncing", "synced")
+        carry_out(deployment, planned, text, words, yes=yes)
 
 
 def _saved(file: Path | None, options: "Options") -> "SavedPlanShape | None":
@@ -111,17 +98,3 @@ def _planned(deployment: "Deployment", options: "Options", file: Path | None, sa
     planned = deployment.plan(saved.allowed.value())
     check_unchanged(file, saved, planned)
     return planned
-
-
-def _applied(deployment: "Deployment", planned: "Plan") -> "Applied":
-    from tocsin.errors import TocsinError
-    from tocsin.showing.progress import progress
-
-    try:
-        with progress("syncing"):
-            return deployment.apply(planned)
-    except KeyboardInterrupt as error:
-        raise TocsinError(
-            f"stopped while {planned.target} was at work: it may have synced all, or nothing",
-            hint=f"`tocsin plan --target {planned.target}` shows which",
-        ) from error

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -9,6 +10,7 @@ from pydantic import JsonValue
 from tocsin.connected import Connected
 from tocsin.errors import TocsinError, UsageError
 from tocsin.pulling.pull import Pulled, pulled
+from tocsin.reading.receiver_files import receivers_below
 from tocsin.reporting.report import report
 from tocsin.workspace import FindingsError
 from tocsin_schema.plan import KIND_ORDER, Document, Identity
@@ -25,9 +27,12 @@ def pull_of(to: Connected, names: Sequence[str]) -> Pulled:
     live = _live(to)
     wanted = _wanted(names, {*live, *_here(to)}) if names else None
     folder = to.workspace.folder
-    return pulled(
+    found = pulled(
         to.workspace.reading, live, to.target_name, to.target.variables, wanted, frozenset(_other_files(folder))
     )
+    meant = [dict(each) for identity, each in live.items() if wanted is None or identity in wanted]
+    receivers = receivers_below(folder, meant)
+    return replace(found, lacking=tuple(sorted(name for name, each in receivers.items() if each.unread is not None)))
 
 
 def _must_be_readable(to: Connected) -> None:

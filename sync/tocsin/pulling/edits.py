@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from tocsin.fixing.writing import replacement
 from tocsin.pulling.layout import Layout
 from tocsin.pulling.values import aligned, same
-from tocsin.pulling.written import block_lines, literal, one_line
+from tocsin.pulling.written import block_lines, folded, literal, one_line
 from tocsin.reading.nodes import Alias, Mapping, Merged, Node, Scalar, to_plain
 from tocsin.reading.nodes import Sequence as List
 from tocsin.reading.scanned_comments import comments
@@ -115,10 +115,14 @@ class Editor:
         header = HEADER.match(self._text, node.start)
         lines = self._text[node.start : end].split("\n")[1:]
         indent = next((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), inside.column + 2)
-        block = literal(value, indent)
+        fold = folded(value, indent, lines) if node.style == ">" else None
+        sign, block = (">", fold) if fold is not None else ("|", literal(value, indent))
         if header is None or block is None or any(each.isdigit() for each in header[1]):
             raise CannotEditError
-        return Edit(node.start, end, "\n".join([f"|{block[0]}{header[2]}", *block[1]]))
+        start = f"{sign}{block[0]}"
+        if start == self._text[node.start : header.start(2)] and header.end() <= end:  # a comment there stays
+            return Edit(header.end(), end, "".join(f"\n{line}" for line in block[1]))
+        return Edit(node.start, end, "\n".join([f"{start}{header[2]}", *block[1]]))
 
     # Mappings
 

@@ -24,10 +24,14 @@ from tocsin_schema.shape import MODELS
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """New texts by file, `None` for a file that goes; `left` are files that can't be edited, with what they should say."""
+    """New texts by file, `None` for a file that goes; `left` are files that can't be edited, with what they should say.
+
+    `lacking` are files that what runs names under `accepts` and that can't be read here: no dispatcher keeps them.
+    """
 
     texts: Mapping[str, str | None] = field(default_factory=dict)
     left: Mapping[str, tuple[Identity, ...]] = field(default_factory=dict)
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """How values are written that no file holds yet: as blocks with two spaces, or on one line in brackets."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from textwrap import wrap
 
 from pydantic import JsonValue
 
@@ -40,6 +42,26 @@ def literal(text: str, indent: int) -> tuple[str, list[str]] | None:
     breaks = len(text) - len(body)
     lines = [" " * indent + line if line else "" for line in body.split("\n")]
     return ("-", "", "+")[min(breaks, 2)], [*lines, *[""] * (breaks - 1)]
+
+
+def folded(text: str, indent: int, before: Sequence[str]) -> tuple[str, list[str]] | None:
+    """Give a text as `literal` does, for a `>`; paragraphs that stood `before`, as lines, are broken where they were.
+
+    None where folding would lose something: lines that begin or end with a blank, or hold two in a row.
+    """
+    block = literal(text, 0)
+    paragraphs = text.rstrip("\n").split("\n")
+    if block is None or any(each != " ".join(each.split()) for each in paragraphs):
+        return None
+    groups = [list(lines) for filled, lines in groupby((each.strip() for each in before), key=bool) if filled]
+    broken = {" ".join(lines): lines for lines in groups}
+    width = max((len(line) for lines in groups for line in lines), default=SHORT)
+    lines: list[str] = []
+    for number, each in enumerate(paragraphs):
+        lines += [""] if number else []
+        lines += broken.get(each) or wrap(each, width, break_long_words=False, break_on_hyphens=False)
+    breaks = len(text) - len(text.rstrip("\n"))
+    return block[0], [*(" " * indent + line if line else "" for line in lines), *[""] * (breaks - 1)]
 
 
 def _entry(head: str, value: JsonValue) -> Iterator[str]:

@@ -12,9 +12,9 @@ from tocsin.showing.plan import SIGNS
 from tocsin.showing.style import Style, one_line
 
 
-def drift_text(drift: Drift, target: str, style: Style) -> str:
+def drift_text(drift: Drift | None, target: str, style: Style) -> str:
     """Give what changed on the target since the last sync from this repository; nothing where nothing did."""
-    lines = list(_lines(drift, target, style))
+    lines = [] if drift is None else list(drift_lines(drift, target, style))
     return "\n".join(["", *lines]) + "\n" if lines else ""
 
 
@@ -30,7 +30,7 @@ def drift_value(drift: Drift) -> dict[str, JsonValue]:
     }
 
 
-def _lines(drift: Drift, target: str, style: Style) -> Iterator[str]:
+def drift_lines(drift: Drift, target: str, style: Style) -> Iterator[str]:
     if drift.base is None:
         if drift.unknown is not None:
             yield style.aside(f"What changed on {target} itself can't be told: {drift.unknown}.")

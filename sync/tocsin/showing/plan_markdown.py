@@ -4,6 +4,8 @@ import html
 import re
 from collections.abc import Iterator
 
+from tocsin.drift import Drift
+from tocsin.showing.drift import drift_lines
 from tocsin.showing.plan import SIGNS, change_fields, counted, limit_use
 from tocsin.showing.style import Style, one_line
 from tocsin_schema.plan import Change, Plan
@@ -14,9 +16,9 @@ SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$])")
 DIFF_SIGN = re.compile(r"^( *)([+~-]) ")
 
 
-def plan_markdown(plan: Plan) -> str:
-    """Give the plan: a table of what changes, the fields as differences to unfold, warnings, refusals."""
-    return "\n".join(_lines(plan)) + "\n"
+def plan_markdown(plan: Plan, drift: Drift | None = None) -> str:
+    """Give the plan: a table of what changes, the fields as differences to unfold, warnings, refusals, drift."""
+    return "\n".join([*_lines(plan), *_drift(drift, plan.target)]) + "\n"
 
 
 def _lines(plan: Plan) -> Iterator[str]:
@@ -45,13 +47,32 @@ def _fields(change: Change) -> Iterator[str]:
     lines = [_diff_line(line) for line in change_fields(change, PLAIN, "")]
     if not lines:
         return
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", "\n".join(lines))), 3)
     yield from (
         "",
         f"<details><summary>{SIGNS[change.action]} {html.escape(one_line(str(change.identity)))}</summary>",
         "",
     )
-    yield from (f"{fence}diff", *lines, fence, "", "</details>")
+    yield from (*_block(lines), "", "</details>")
+
+
+def _drift(drift: Drift | None, target: str) -> Iterator[str]:
+    """Give what changed on the target itself: a merge would undo it, so that it is not folded."""
+    if drift is None:
+        return
+    heading, *lines = [*drift_lines(drift, target, PLAIN)] or [""]
+    undone = lines.pop() if lines and not lines[-1].startswith(" ") else None
+    if heading:
+        yield from ("", f"**{_text(heading)}**" if lines else _text(heading))
+    if lines:
+        yield from ("", *_block([_diff_line(line.removeprefix("  ")) for line in lines]))
+    if undone is not None:
+        yield from ("", undone)
+
+
+def _block(lines: list[str]) -> Iterator[str]:
+    """Give lines as a block of differences whose fence nothing in them ends."""
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", "\n".join(lines))), 3)
+    yield from (f"{fence}diff", *lines, fence)
 
 
 def _diff_line(line: str) -> str:

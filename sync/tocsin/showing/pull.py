@@ -28,3 +28,10 @@ def pull_diff(before: Mapping[str, str], found: Pulled, style: Style) -> str:
     return "".join(
         difference(name, before.get(name, ""), found.texts[name] or "", style) for name in sorted(found.texts)
     )
+
+
+def lacking_text(found: Pulled) -> str:
+    """Give the files that definitions name under `accepts` and that are not here, and what to do."""
+    lines = [f"missing here: {one_line(name)}, which a definition names under `accepts`" for name in found.lacking]
+    hint = "a dispatcher keeps no such files: bring them from the repository that was synced, or take `accepts` out"
+    return "\n".join([*lines, f"hint: {hint}"]) + "\n"

@@ -91,6 +91,30 @@ def test_a_running_dispatcher_is_adopted_into_an_empty_folder(
     )
 
 
+def test_what_a_receiver_accepts_does_not_run_anywhere_and_is_said_to_be_missing(
+    tocsin: Tocsin, account: Path, running: Running, tmp_path: Path
+) -> None:
+    (account / "chat.schema.json").write_text('{"type": "object"}', "utf-8")
+    with (account / "chat.yaml").open("a", encoding="utf-8") as file:
+        file.write("        accepts: chat.schema.json\n")
+    assert tocsin(*SYNC, project=account).code == 0
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "tocsin.yaml").write_bytes((account / "tocsin.yaml").read_bytes())
+    outcome = tocsin(*PULL, project=empty)
+    assert outcome.code == 1
+    assert outcome.out.endswith("3 files changed.\n")
+    assert outcome.err == (
+        "missing here: chat.schema.json, which a definition names under `accepts`\n"
+        "hint: a dispatcher keeps no such files: bring them from the repository that was synced, "
+        "or take `accepts` out\n"
+    )
+    assert "missing" not in tocsin(*PULL, "alert/home-down", project=empty).err
+    (empty / "chat.schema.json").write_text('{"type": "object"}', "utf-8")
+    assert tocsin(*PULL, project=empty).code == 0
+    assert tocsin(*PLAN, project=empty).code == 0
+
+
 def test_a_target_s_value_is_not_written_over_the_repository_s(tocsin: Tocsin, account: Path, running: Running) -> None:
     given = "token: {env: TOCSIN_TOKEN}, variables: {chat.ApiUrl: https://eu.example.com}"
     edit(account / "tocsin.yaml", "token: {env: TOCSIN_TOKEN}", given)
