@@ -44,12 +44,13 @@ format: $(READY) ## format the code
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
-bench: $(READY) ## measure validate beside check-jsonschema, deliveries beside Alertmanager
+bench: $(READY) ## measure validate beside check-jsonschema, deliveries beside Alertmanager and beside a dead receiver
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks.validate
 	@$(BIN)/python -m benchmarks.deliveries
 	@$(BIN)/python -m benchmarks.open_incidents
 	@PATH=$(BIN):$$PATH $(BIN)/python -m benchmarks.profile
+	@$(BIN)/python -m benchmarks.dead_receiver
 
 generate: $(READY) ## write the generated files anew: schemas, the pages of rules
 	@$(BIN)/tocsin schema --output schema

@@ -39,6 +39,7 @@ from tocsin_dispatcher.store.deliveries import (
     resend,
 )
 from tocsin_dispatcher.store.locking import change_definitions, keep_definitions, may_sweep
+from tocsin_dispatcher.store.pacing import held_back
 from tocsin_dispatcher.store.processes import LIFE, RENEW_EVERY, say_alive, say_gone
 from tocsin_dispatcher.store.purging import purge
 from tocsin_dispatcher.store.schema import prepare
@@ -245,11 +246,13 @@ class Dispatcher:
                 await forget_old_ids(connection, now)
                 self._tidied = now
             silence_ends = await settle_silences(connection, now)
+            held = await held_back(connection)
             soonest = await next_due(connection, now)
-            unannounced = await self._wakes.announce(connection, await integrations_due(connection, now))
+            due = await integrations_due(connection, now, without=held.keys()) | held.over(now)
+            unannounced = await self._wakes.announce(connection, due)
         await self._wakes.wake(unannounced)
         again = now + SWEEP_EVERY if self.database.shared else self._tidied + TIDY_EVERY
-        return min(moment for moment in (soonest, silence_ends, again) if moment is not None)
+        return min(moment for moment in (soonest, silence_ends, held.first_end(now), again) if moment is not None)
 
     async def _purge(self) -> datetime:
         """Forget incidents that were over long ago; gives when to go on."""

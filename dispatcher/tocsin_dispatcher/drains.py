@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.store.database import Database, reason
-from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, record
+from tocsin_dispatcher.store.deliveries import Claimed, Progress, record
+from tocsin_dispatcher.store.pacing import claim_paced
 
 AT_ONCE = 50
 """Deliveries of one integration under way at the most."""
@@ -135,7 +136,7 @@ class Drains:
                     ended = [progress for progress in results if progress is not None]
                     await record(connection, ended, now, self._process_id)
                     room = self._room(len(drain.turns) - len(over), len(ended))
-                    claimed = await claim(connection, drain.integration, now, room, self._process_id)
+                    claimed = await claim_paced(connection, drain.integration, now, room, self._process_id)
                 drain.turns -= over
                 return claimed
             except SQLAlchemyError as error:

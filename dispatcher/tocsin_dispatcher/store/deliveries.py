@@ -1,6 +1,6 @@
 """The queue of deliveries: claimed in batches, written back in batches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -171,11 +171,16 @@ async def _release(connection: AsyncConnection, which: ColumnElement[bool]) -> N
     await connection.execute(freed.values(state="pending", lease_until=None, process=None))
 
 
-async def integrations_due(connection: AsyncConnection, now: datetime) -> set[str]:
-    """Give the integrations that have something to send now."""
+async def integrations_due(connection: AsyncConnection, now: datetime, *, without: Collection[str] = ()) -> set[str]:
+    """Give the integrations that have something to send now, those of `without` left out."""
     query = (
         select(delivery.c.integration)
-        .where(delivery.c.state == "pending", delivery.c.due_at <= now, ~_earlier_unfinished())
+        .where(
+            delivery.c.state == "pending",
+            delivery.c.due_at <= now,
+            delivery.c.integration.not_in(without),
+            ~_earlier_unfinished(),
+        )
         .distinct()
     )
     return set(await connection.scalars(query))

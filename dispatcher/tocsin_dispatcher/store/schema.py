@@ -8,7 +8,7 @@ from tocsin_dispatcher.errors import DatabaseError
 from tocsin_dispatcher.store.database import Database, reason
 from tocsin_dispatcher.store.locking import hold_schema
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest step of `migrations/`, whose tables this version speaks of; a test holds the two together."""
 
 

@@ -167,6 +167,16 @@ delivery = Table(
     sqlite_autoincrement=True,
 )
 
+integration_state = Table(
+    "integration_state",
+    metadata,
+    Column("integration", String(63), primary_key=True),
+    Column("limits", Json),  # pacing.Limits, as the running definition states them
+    Column("sent", Json),  # [[milliseconds since 1970, requests], ...] of the period of its rate limit
+    Column("held_until", Moment, index=True),  # nothing is sent before
+)
+"""What is known of an integration beside its definition; one without limits and without trouble has no row."""
+
 attempt = Table(
     "attempt",
     metadata,

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from tocsin_schema.models.document import Document, Identifier, Strict
 from tocsin_schema.models.items import Items
+from tocsin_schema.models.rate import RateLimit
 from tocsin_schema.models.step import Step
 
 MessageType = Literal["error", "reminder", "ok"]
@@ -121,6 +122,10 @@ class Integration(Document):
     """Predefined variables, by name: a text, or `{per_level: true}`."""
     functions: dict[Identifier, Function] = {}
     """Functions private to this integration, by name."""
+    rate_limit: RateLimit | None = None
+    """At most so many requests in a period, as `10/s`, `120/m` or `30/90s`; more messages wait for their turn."""
+    max_in_flight: Annotated[int, Field(ge=1, le=50)] | None = None
+    """At most so many requests at once, over all workers. Without it, 50 in each process of the dispatcher."""
     messages: Annotated[tuple[MessageSet, ...], Items(least=1)]
     """One set of steps for each group of message types. A type that appears nowhere is not sent."""
 

@@ -1,0 +1,186 @@
+"""How fast an integration may send: its rate limit and how much of it may be in flight, whoever sends."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from threading import Event
+
+import pytest
+from demo.receiver import Answer, Received, Receiver
+from tests.dispatcher.account import alert, level, monitor, pager
+from tests.dispatcher.conftest import House, Houses
+
+MONITORS = [f"m-{number:02}" for number in range(12)]
+
+
+async def sync(house: House, receiver: Receiver, revision: int = 0, **limits: object) -> None:
+    integrations = [pager(receiver.url, **limits), pager(receiver.url, "other")]
+    watched = [*map(monitor, MONITORS), alert(level("pager", "other"))]
+    pushed = await house.push(*watched, *integrations, revision=revision)
+    assert pushed.status_code == 200, pushed.text
+
+
+async def all_fail(house: House, *monitors: str) -> None:
+    """Report an error of every monitor in one request."""
+    now = house.clock.now().isoformat()
+    checks = [
+        {"id": f"{name}-{next(house.numbers)}", "monitor": name, "time": now, "status": "error"}
+        for name in monitors or MONITORS
+    ]
+    answer = await house.client.post("/api/v1/checks", json={"checks": checks})
+    assert answer.status_code == 202, answer.text
+
+
+def arrived(receiver: Receiver) -> Counter[str]:
+    return Counter(each.path for each in receiver.received)
+
+
+async def test_no_more_is_sent_in_a_period_than_the_rate_allows_and_nothing_is_lost(
+    house: House, receiver: Receiver
+) -> None:
+    await sync(house, receiver, rate_limit="5/10s")
+    await all_fail(house)
+    await house.dispatcher.rest()
+    assert arrived(receiver) == {"/pager": 5, "/other": 12}
+    await house.pass_time(seconds=9)
+    assert arrived(receiver)["/pager"] == 5
+    await house.pass_time(seconds=1)
+    assert arrived(receiver)["/pager"] == 10
+    await house.pass_time(seconds=10)
+    assert arrived(receiver) == {"/pager": 12, "/other": 12}
+    assert {state for _, _, state in await house.states()} == {"delivered"}
+
+
+async def test_no_stretch_of_a_period_holds_more_than_the_rate_wherever_it_begins(
+    house: House, receiver: Receiver
+) -> None:
+    await sync(house, receiver, rate_limit="3/10s")
+    await all_fail(house, *MONITORS[:2])
+    await house.dispatcher.rest()
+    await house.pass_time(seconds=6)
+    await all_fail(house, *MONITORS[2:])
+    await house.dispatcher.rest()
+    sent = [arrived(receiver)["/pager"]]
+    for _ in range(30):
+        await house.pass_time(seconds=1)
+        sent.append(arrived(receiver)["/pager"])
+    assert max(after - before for before, after in zip(sent, sent[9:], strict=False)) <= 3
+    assert sent[:5] == [3, 3, 3, 3, 5]  # two of the first three count no more
+    assert sent[-1] == 12
+
+
+async def test_a_limit_holds_across_a_restart_and_goes_with_the_definition(houses: Houses, receiver: Receiver) -> None:
+    async with houses.open() as house:
+        await sync(house, receiver, rate_limit="5/h")
+        await all_fail(house)
+        await house.dispatcher.rest()
+    async with houses.open() as house:
+        assert arrived(receiver)["/pager"] == 5
+        await sync(house, receiver, revision=1)
+        await house.pass_time(hours=1)
+        assert arrived(receiver)["/pager"] == 12
+
+
+async def test_a_deleted_integration_sends_what_it_owes_within_its_last_limits(
+    house: House, receiver: Receiver
+) -> None:
+    await sync(house, receiver, rate_limit="5/m")
+    await all_fail(house)
+    await house.dispatcher.rest()
+    watched = [*map(monitor, MONITORS), alert(level("other"))]
+    assert (await house.push(*watched, pager(receiver.url, "other"), revision=1)).status_code == 200
+    assert arrived(receiver)["/pager"] == 5
+    await house.pass_time(minutes=1)
+    assert arrived(receiver)["/pager"] == 10
+    await house.pass_time(minutes=1)
+    assert arrived(receiver)["/pager"] == 12
+
+
+class Counting:
+    """Answers when freed, and knows how many requests were open at once."""
+
+    def __init__(self) -> None:
+        self.freed = Event()
+        self.open = 0
+        self.most = 0
+
+    def __call__(self, request: Received) -> Answer:
+        self.open += 1
+        self.most = max(self.most, self.open)
+        self.freed.wait(20)
+        self.open -= 1
+        return Answer()
+
+
+async def test_only_so_many_requests_are_in_flight_as_the_integration_says(house: House, receiver: Receiver) -> None:
+    counting = Counting()
+    receiver.respond("/pager", counting)
+    await sync(house, receiver, max_in_flight=3)
+    try:
+        await all_fail(house)
+        await asyncio.to_thread(receiver.wait_for, 12 + 3)
+    finally:
+        counting.freed.set()
+    await house.dispatcher.rest()
+    assert counting.most == 3
+    assert arrived(receiver) == {"/pager": 12, "/other": 12}
+
+
+async def test_a_receiver_that_hangs_delays_no_other(house: House, receiver: Receiver) -> None:
+    freed = Event()
+
+    def hang(request: Received) -> Answer:
+        freed.wait(20)
+        return Answer()
+
+    receiver.respond("/pager", hang)
+    await sync(house, receiver)
+    try:
+        for _ in range(5):  # 60 incidents: more than may be in flight
+            await all_fail(house)
+            house.clock.advance(seconds=1)
+            await all_fail_ok(house)
+        await asyncio.to_thread(receiver.wait_for, 120 + 50)
+        assert arrived(receiver) == {"/other": 120, "/pager": 50}
+    finally:
+        freed.set()
+    await house.dispatcher.rest()
+    assert {state for _, _, state in await house.states()} == {"delivered"}
+
+
+async def all_fail_ok(house: House) -> None:
+    now = house.clock.now().isoformat()
+    checks = [
+        {"id": f"{name}-{next(house.numbers)}", "monitor": name, "time": now, "status": "ok"} for name in MONITORS
+    ]
+    assert (await house.client.post("/api/v1/checks", json={"checks": checks})).status_code == 202
+    house.clock.advance(seconds=1)
+
+
+@pytest.fixture
+async def pair(houses: Houses) -> AsyncIterator[tuple[House, House]]:
+    """Two dispatchers on one database, where that may be."""
+    async with houses.open() as one, houses.open() as other:
+        yield one, other
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_limits_hold_over_all_workers(pair: tuple[House, House], receiver: Receiver) -> None:
+    one, other = pair
+    counting = Counting()
+    receiver.respond("/pager", counting)
+    await sync(one, receiver, rate_limit="8/10s", max_in_flight=3)
+    try:
+        await asyncio.gather(all_fail(one, *MONITORS[:6]), all_fail(other, *MONITORS[6:]))
+        await asyncio.to_thread(receiver.wait_for, 12 + 3)
+    finally:
+        counting.freed.set()
+    for house in (one, other, one, other):
+        await house.dispatcher.rest()
+    assert counting.most == 3
+    assert arrived(receiver) == {"/pager": 8, "/other": 12}
+    one.clock.advance(seconds=10)
+    await asyncio.to_thread(receiver.wait_for, 12 + 12)
+    for house in (one, other):
+        await house.dispatcher.rest()
+    assert {state for _, _, state in await one.states()} == {"delivered"}
