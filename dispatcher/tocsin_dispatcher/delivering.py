@@ -16,6 +16,7 @@ from tocsin_dispatcher.vault import Vault
 from tocsin_dispatcher.vault.items import items_in
 from tocsin_schema.models import Integration, Step
 from tocsin_schema.render.message import Message
+from tocsin_schema.render.signature import Stamp
 from tocsin_schema.render.values import AlertValues
 
 DELIVERY_ID = "Tocsin-Delivery-Id"
@@ -58,7 +59,8 @@ class Deliverer:
                 return after_delay(claimed, steps, began)
             await self.vault.load(self._known(claimed).items | items_in(claimed.variables.values()))
             captured = {**claimed.kept, **claimed.captured}
-            result = await run_step(self.sender, message, claimed.step, captured, {DELIVERY_ID: claimed.id})
+            headers, stamp = {DELIVERY_ID: claimed.id}, Stamp(claimed.id, self.clock.now())
+            result = await run_step(self.sender, message, claimed.step, captured, headers, stamp)
         except Exception:  # one message must not stop the others
             log.exception("a bug in Tocsin", delivery=claimed.id, incident=claimed.incident_key)
             result = StepResult(None, ("a bug in Tocsin: the dispatcher's log says more",))

@@ -16,6 +16,7 @@ from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
 from tocsin_schema.render.context import attachments_of, made_up_message
 from tocsin_schema.render.message import Message
+from tocsin_schema.render.signature import Stamp
 from tocsin_schema.suggest import did_you_mean, listed
 
 LONGEST_DELAY = timedelta(seconds=10)
@@ -68,13 +69,14 @@ async def send_trial(message: Message, sender: Sender, clock: Clock) -> list[Ste
     """Send every step until one fails, delays and retries included; gives what came of each request."""
     results: list[StepResult] = []
     captured: dict[str, str] = {}
-    headers = {DELIVERY_ID: f"test-{uuid.uuid4()}"}
+    delivery = f"test-{uuid.uuid4()}"
     for index, step in enumerate(message.steps):
         if step.delay is not None:
             await _wait(clock, step.delay)
             continue
         for attempts_left in reversed(range(step.retry.attempts if step.retry is not None else 1)):
-            result = await run_step(sender, message, index, captured, headers)
+            stamp = Stamp(delivery, clock.now())
+            result = await run_step(sender, message, index, captured, {DELIVERY_ID: delivery}, stamp)
             results.append(result)
             if result.succeeded or not attempts_left or step.retry is None:
                 break

@@ -14,6 +14,7 @@ from tocsin_schema.models.integration import MESSAGE_TYPES
 from tocsin_schema.render.context import attachments_of, made_up_message
 from tocsin_schema.render.message import Message, RenderError
 from tocsin_schema.render.request import RenderedRequest
+from tocsin_schema.render.signature import with_placeholders
 from tocsin_schema.suggest import did_you_mean, listed
 from tocsin_schema.template.evaluate import EvaluationError, evaluate
 from tocsin_schema.template.parser import parse
@@ -73,12 +74,12 @@ class Asked:
         return {name: self.given.get(name, f"captured-{name}") for name in names}
 
     def request(self, index: int) -> RenderedRequest:
-        """Give the request of a step, with placeholders for what is captured before it.
+        """Give the request of a step, with placeholders for what is captured before it, and for its signature.
 
         Raises TocsinError where the values make no request.
         """
         try:
-            return self.message.request(index, self.placeholders)
+            return with_placeholders(self.message.request(index, self.placeholders))
         except RenderError as error:
             raise TocsinError(f"{self.title}: step {index + 1} can't be rendered: {error}") from error
 

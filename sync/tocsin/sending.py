@@ -1,7 +1,8 @@
 """Sending a test message from this machine, step by step."""
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import httpx
 
@@ -11,6 +12,7 @@ from tocsin.messages import Asked
 from tocsin.receiver import Answer, NoAnswerError, answer_of, http_client
 from tocsin_schema.render.masking import Masking
 from tocsin_schema.render.message import Message, RenderError
+from tocsin_schema.render.signature import Stamp, signed
 from tocsin_schema.responses import CaptureError, captures, failures
 from tocsin_schema.suggest import listed
 from tocsin_schema.template.evaluate import MissingSecret
@@ -56,6 +58,7 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
     fails: the message is delivered if the last exchange succeeded.
     """
     captured: dict[str, str] = {}
+    delivery = f"test-{uuid.uuid4()}"
     with http_client() as client:
         for index, step in enumerate(message.steps):
             if step.delay is not None:
@@ -63,7 +66,8 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
                 continue
             attempts = step.retry.attempts if step.retry is not None else 1
             for attempt in range(1, attempts + 1):
-                exchange, found = _attempt(client, message, index, captured)
+                stamp = Stamp(delivery, datetime.now(UTC))
+                exchange, found = _attempt(client, message, index, captured, stamp)
                 yield exchange
                 if exchange.succeeded:
                     break
@@ -103,12 +107,12 @@ def _rehearse(message: Message) -> None:
 
 
 def _attempt(
-    client: httpx.Client, message: Message, index: int, captured: Mapping[str, str]
+    client: httpx.Client, message: Message, index: int, captured: Mapping[str, str], stamp: Stamp
 ) -> tuple[Exchange, dict[str, str]]:
     """Give one attempt at a step, and what it captured."""
     step = message.steps[index]
     try:
-        request = message.request(index, captured)
+        request = signed(message.request(index, captured), index, stamp)
     except (RenderError, MissingSecret) as error:
         return Exchange(None, None, (f"step {index + 1} can't be rendered: {error}",)), {}
     shown, masking = ShownRequest.of(request), Masking.of(request)

@@ -10,6 +10,7 @@ from tocsin_schema.models import Step
 from tocsin_schema.render.masking import Masking
 from tocsin_schema.render.message import RenderError
 from tocsin_schema.render.request import RenderedRequest
+from tocsin_schema.render.signature import Stamp, signed
 from tocsin_schema.responses import CaptureError, captures, failures
 from tocsin_schema.template.evaluate import MissingSecret
 
@@ -56,8 +57,9 @@ async def run_step(
     index: int,
     captured: Mapping[str, str],
     extra_headers: Mapping[str, str] | None = None,
+    stamp: Stamp | None = None,
 ) -> StepResult:
-    """Send the request of step `index` (from 0) once and judge its answer.
+    """Send the request of step `index` (from 0) once, signed with `stamp` where its integration signs, and judge its answer.
 
     The step's `retry` and the delays between steps are the caller's. Raises nothing that values, the vault
     or a receiver can bring about.
@@ -65,6 +67,8 @@ async def run_step(
     step = message.steps[index]
     try:
         request = message.request(index, captured)
+        if stamp is not None:
+            request = signed(request, index, stamp)
     except (RenderError, MissingSecret) as error:
         return StepResult(None, (storable(str(error)),))
     exchange = await sender.send(request, extra_headers or {})

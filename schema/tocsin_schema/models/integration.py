@@ -122,6 +122,8 @@ class Integration(Document):
     """Predefined variables, by name: a text, or `{per_level: true}`."""
     functions: dict[Identifier, Function] = {}
     """Functions private to this integration, by name."""
+    sign: Annotated[str, Field(min_length=1, examples=["{{@VaultItem.signing.Password}}"])] | None = None
+    """The key that every request is signed with as Standard Webhooks says, a template; it must come from the vault."""
     rate_limit: RateLimit | None = None
     """At most so many requests in a period, as `10/s`, `120/m` or `30/90s`; more messages wait for their turn."""
     max_in_flight: Annotated[int, Field(ge=1, le=50)] | None = None

@@ -6,7 +6,7 @@ inputs give the same bytes however often and in whatever process they are render
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -63,7 +63,10 @@ class Message:
             request = request.model_copy(update={"url": url, "auth": None})
         scope = self.scope(index, captured)
         try:
-            return _rendered(request, scope)
+            rendered = _rendered(request, scope)
+            if self.integration.sign is None:
+                return rendered
+            return replace(rendered, signing_key=evaluate(parse(self.integration.sign), scope))
         except EvaluationError as error:
             raise RenderError(str(error)) from error
 

@@ -25,6 +25,8 @@ class RenderedRequest:
     headers: tuple[tuple[str, MaskedText], ...]
     body: MaskedText | None
     auth: RenderedAuth | None = None
+    signing_key: MaskedText | None = None
+    """What it is to be signed with when it is sent; see `render.signature`."""
 
     @property
     def content(self) -> bytes | None:
@@ -41,6 +43,7 @@ class RenderedRequest:
         """Every secret text in this request."""
         texts = [self.url, *(text for _, text in self.headers)]
         texts += [self.body] if self.body is not None else []
+        texts += [self.signing_key] if self.signing_key is not None else []
         texts += [self.auth.username, self.auth.password] if self.auth is not None else []
         return frozenset().union(*(text.secrets for text in texts))
 

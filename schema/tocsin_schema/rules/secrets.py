@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 
 from tocsin_schema.findings import Finding, Path, Place
-from tocsin_schema.models import MappingFunction
+from tocsin_schema.models import Integration, MappingFunction
 from tocsin_schema.rules.registry import Subject, finding, rule
 from tocsin_schema.rules.secret_formats import (
     FORMATS,
@@ -24,7 +24,8 @@ from tocsin_schema.rules.secret_formats import (
     is_very_random,
 )
 from tocsin_schema.rules.sites import Site, sites
-from tocsin_schema.template.syntax import TextNode
+from tocsin_schema.template.parser import parse
+from tocsin_schema.template.syntax import Reference, TextNode
 
 HELP = "keep it in the vault, write `{{@VaultItem.NAME.Password}}`, and have its issuer replace it"
 BATCH = 512
@@ -49,6 +50,34 @@ def literal_secret(subject: Subject) -> Iterator[Finding]:
         keys += [where.span(0, len(text)) for where, text in batch if _is_pagerduty_key(where, text)]
     for place in keys:
         yield finding("TOC701", "this is a PagerDuty integration key", place, help=HELP)
+
+
+@rule("TOC708", alone=True)
+def signing_key_not_from_the_vault(subject: Subject) -> Iterator[Finding]:
+    """The key of `sign` is a vault item, written there or as the value of a variable. What a level gives isn't known."""
+    for integration in subject.definitions.integrations.values():
+        if integration.sign and not _from_vault(integration, integration.sign, set()):
+            where = subject.place(integration).at("sign").span(0, len(integration.sign))
+            yield finding(
+                "TOC708",
+                "this key doesn't come from the vault",
+                where,
+                help="keep it in the vault and write `{{@VaultItem.NAME.Password}}`",
+            )
+
+
+def _from_vault(integration: Integration, text: str, seen: set[str]) -> bool:
+    for node in parse(text).nodes:
+        if not isinstance(node, Reference):
+            continue
+        variable = integration.variables.get(node.name)
+        if node.vault_item is not None or (variable is not None and variable.per_level):
+            return True
+        if variable is not None and variable.value and node.name not in seen:
+            seen.add(node.name)
+            if _from_vault(integration, variable.value, seen):
+                return True
+    return False
 
 
 @rule("TOC702", alone=True)

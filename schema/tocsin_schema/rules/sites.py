@@ -79,6 +79,8 @@ def integration_templates(integration: Integration, place: Place) -> Iterator[tu
     for name, function in integration.functions.items():
         if isinstance(function, HashFunction) and function.key is not None:
             yield place.at("functions", name, "key"), function.key
+    if integration.sign is not None:
+        yield place.at("sign"), integration.sign
     for number, message_set in enumerate(integration.messages):
         for position, step in enumerate(message_set.steps):
             yield from step_templates(step, place.at("messages", number, "steps", position))

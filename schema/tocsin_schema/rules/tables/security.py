@@ -59,4 +59,12 @@ SECURITY = (
         "The dispatcher refuses to send there unless its operator allows it; metadata services hand out credentials.",
         fix="Name a public host. If it is meant, let the dispatcher's operator allow it with `--allow-egress`, and accept it with a comment.",
     ),
+    Rule(
+        "TOC708",
+        "signing-key-not-from-the-vault",
+        "error",
+        "a key under `sign` that doesn't come from the vault",
+        "Whoever knows the key can make messages that the receiver takes for ours.",
+        fix='Put the key into the vault and write `sign: "{{@VaultItem.name.Password}}"`.',
+    ),
 )
