@@ -38,8 +38,8 @@ from tocsin_dispatcher.store.deliveries import (
     release_orphans,
     resend,
 )
+from tocsin_dispatcher.store.integrations import held_back, resume
 from tocsin_dispatcher.store.locking import change_definitions, keep_definitions, may_sweep
-from tocsin_dispatcher.store.pacing import held_back
 from tocsin_dispatcher.store.processes import LIFE, RENEW_EVERY, say_alive, say_gone
 from tocsin_dispatcher.store.purging import purge
 from tocsin_dispatcher.store.schema import prepare
@@ -180,6 +180,7 @@ class Dispatcher:
             self.metrics.revision.set(pushed.revision)
             log.info("definitions pushed", revision=pushed.revision, project=definitions.project.name, by=by)
         self._timers.ring()
+        self._sweeper.ring()  # a changed integration may send again
         return pushed
 
     async def resend(self, delivery_id: str, by: str) -> bool:
@@ -196,6 +197,18 @@ class Dispatcher:
     def sweep(self) -> None:
         """Look soon for what is to be sent, and when to look again."""
         self._sweeper.ring()
+
+    async def resume(self, integration: str, by: str) -> bool:
+        """Send what waits for a paused integration; False: it isn't paused."""
+        now = self.clock.now()
+        async with self.database.write() as connection:
+            if not await resume(connection, integration, now):
+                return False
+            await write_audit(connection, now, by, "resume", {"integration": integration})
+            unannounced = await self._wakes.announce(connection, {integration})
+        await self._wakes.wake(unannounced)
+        log.info("resumed", integration=integration, by=by)
+        return True
 
     async def running(self) -> Running:
         """Give the definitions that are running now."""

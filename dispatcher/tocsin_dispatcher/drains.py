@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin_dispatcher.clock import Clock
+from tocsin_dispatcher.pacing import record_and_claim
 from tocsin_dispatcher.store.database import Database, reason
-from tocsin_dispatcher.store.deliveries import Claimed, Progress, record
-from tocsin_dispatcher.store.pacing import claim_paced
+from tocsin_dispatcher.store.deliveries import Claimed, Progress
 
 AT_ONCE = 50
 """Deliveries of one integration under way at the most."""
@@ -134,9 +134,8 @@ class Drains:
                     now = self._clock.now()
                     results = [turn.result() for turn in over if not turn.cancelled()]
                     ended = [progress for progress in results if progress is not None]
-                    await record(connection, ended, now, self._process_id)
                     room = self._room(len(drain.turns) - len(over), len(ended))
-                    claimed = await claim_paced(connection, drain.integration, now, room, self._process_id)
+                    claimed = await record_and_claim(connection, drain.integration, ended, now, room, self._process_id)
                 drain.turns -= over
                 return claimed
             except SQLAlchemyError as error:

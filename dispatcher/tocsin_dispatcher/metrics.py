@@ -45,6 +45,18 @@ class Metrics:
         )
         self.revision = Gauge("tocsin_revision", "Number of the running revision", registry=self.registry)
         self.pending = Gauge("tocsin_deliveries_pending", "Deliveries not finished yet", registry=self.registry)
+        self.failing = Gauge(
+            "tocsin_integration_failing",
+            "Whether an integration's receiver fails: 1 from the third failure in a row until a message is delivered",
+            ["integration"],
+            registry=self.registry,
+        )
+        self.paused = Gauge(
+            "tocsin_integration_paused",
+            "Whether an integration is paused because its receiver has failed for too long",
+            ["integration"],
+            registry=self.registry,
+        )
         self.open_incidents = Gauge("tocsin_incidents_open", "Incidents that are open", registry=self.registry)
 
     def text(self) -> bytes:

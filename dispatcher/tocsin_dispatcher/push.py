@@ -11,9 +11,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents import Ended, close_incidents, load_states, set_timers
-from tocsin_dispatcher.limits import set_limits
 from tocsin_dispatcher.running import Running, read_running
 from tocsin_dispatcher.store.audit import write_audit
+from tocsin_dispatcher.store.integrations import set_limits
 from tocsin_dispatcher.store.revisions import Revision, add_revision, live, revision_of_push
 from tocsin_dispatcher.store.tables import incident, monitor_state, timer
 from tocsin_schema.changes import guid_of
@@ -101,7 +101,7 @@ async def push(
     await write_audit(connection, now, by, "push", details)
     running = await read_running(connection)
     changed = [change.identity.name for change in changes if change.identity.kind == "integration"]
-    await set_limits(connection, running, changed)
+    await set_limits(connection, [running.integrations[name][1] for name in changed if name in running.integrations])
     await _hand_over(connection, made_plan.adopted, owner)
     for project in sorted({owner, *(str(each.adopted_from) for each in made_plan.adopted)}):
         await _follow(connection, project, running, now)

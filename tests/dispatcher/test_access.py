@@ -35,6 +35,8 @@ CALLS: list[tuple[str, str, Scope]] = [
     ("GET", "/api/v1/audit", "read"),
     ("POST", "/api/v1/deliveries/x/resend", "operate"),
     ("POST", "/api/v1/deliveries/resend", "operate"),
+    ("GET", "/api/v1/integrations", "read"),
+    ("POST", "/api/v1/integrations/x/resume", "operate"),
     ("POST", "/api/v1/integrations/x/test", "operate"),
     ("GET", "/metrics", "read"),
     ("GET", "/openapi.json", "read"),

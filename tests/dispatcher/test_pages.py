@@ -283,3 +283,21 @@ async def test_pages_are_no_part_of_the_api_document(house: House) -> None:
     document = (await house.client.get("/openapi.json")).json()
 
     assert [path for path in document["paths"] if path.startswith("/ui") or path == "/"] == []
+
+
+async def test_a_paused_integration_is_shown_with_its_reason_and_resumed(house: House, receiver: Receiver) -> None:
+    for _ in range(5):
+        receiver.answer("/pager", 503)
+    await house.push(pager(receiver.url, pause_after="1h"), monitor(), alert(level("pager")))
+    await house.check()
+    for minutes in (1, 6, 40, 150):
+        await house.pass_time(minutes=minutes)
+    async with browser(house) as client:
+        assert ">paused</span> since" in (await client.get("/ui/integrations")).text
+        shown = (await client.get("/ui/integrations/pager")).text
+        assert "expected status to be 2xx" in shown or "503" in shown
+        resumed = await client.post("/ui/integrations/pager/resume")
+        await house.dispatcher.rest()
+        assert resumed.url.path == "/ui/integrations/pager"
+        assert ">ok</span>" in (await client.get("/ui/integrations")).text
+    assert await house.states() == [("pager", "error", "delivered")]

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tocsin_dispatcher.api.access import Dispatching, Reader
 from tocsin_dispatcher.api.answers import responses
+from tocsin_dispatcher.integrations_shown import integrations_shown
 from tocsin_dispatcher.store.database import reason
 from tocsin_dispatcher.store.listing import counts
 
@@ -48,4 +49,9 @@ async def metrics(dispatcher: Dispatching, caller: Reader) -> Response:
         unfinished, open_incidents = await counts(connection)
     dispatcher.metrics.pending.set(unfinished)
     dispatcher.metrics.open_incidents.set(open_incidents)
+    shown = await integrations_shown(dispatcher)
+    for gauge, states in ((dispatcher.metrics.failing, {"failing", "paused"}), (dispatcher.metrics.paused, {"paused"})):
+        gauge.clear()
+        for each in shown:
+            gauge.labels(each.name).set(each.state in states)
     return Response(dispatcher.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,12 +1,14 @@
-"""Test messages."""
+"""Integrations: how they fare, the end of a pause, test messages."""
 
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from tocsin_dispatcher.api.access import Dispatching, Operator
+from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.health import IntegrationState
+from tocsin_dispatcher.integrations_shown import IntegrationShown, integrations_shown
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
 from tocsin_dispatcher.store.audit import write_audit
@@ -39,6 +41,19 @@ class TestRequested(BaseModel):
         return self
 
 
+class IntegrationsAnswer(BaseModel):
+    """Every integration, by name."""
+
+    integrations: list[IntegrationShown]
+
+
+class ResumeAnswer(BaseModel):
+    """An integration that sends again."""
+
+    name: str
+    state: IntegrationState
+
+
 class StepShown(BaseModel):
     """One request and its response, secrets masked."""
 
@@ -66,6 +81,23 @@ class TestAnswer(BaseModel):
     steps: list[StepShown]
 
 
+@router.get("/integrations", responses=responses())
+async def get_integrations(dispatcher: Dispatching, caller: Reader) -> IntegrationsAnswer:
+    """Give every integration, and how its receiver fares."""
+    return IntegrationsAnswer(integrations=await integrations_shown(dispatcher))
+
+
+@router.post("/integrations/{name}/resume", status_code=202, responses=responses(404, 409))
+async def resume_integration(name: str, dispatcher: Dispatching, caller: Operator) -> ResumeAnswer:
+    """End an integration's pause: what waits for it is sent now."""
+    running = await dispatcher.running()
+    if name not in running.integrations:
+        raise _no_integration(name, sorted(running.integrations))
+    if not await dispatcher.resume(name, caller.name):
+        raise ApiError(409, "not_paused", f"the integration `{name}` is not paused")
+    return ResumeAnswer(name=name, state="ok")
+
+
 @router.post("/integrations/{name}/test", responses=responses(400, 404, 413))
 async def send_test_message(
     name: str, requested: TestRequested, dispatcher: Dispatching, caller: Operator
@@ -74,11 +106,7 @@ async def send_test_message(
     running = await dispatcher.running()
     found = running.integrations.get(name)
     if found is None or requested.project not in (None, found[0].project.name):
-        known = sorted(running.integrations)
-        names = f"there are {listed(known)}" if known else "none are defined: sync definitions first"
-        hint = did_you_mean(name, [each for each in known if each != name], otherwise=names)
-        owner = f" in the project `{requested.project}`" if requested.project is not None else ""
-        raise ApiError(404, "not_found", f"there is no integration `{name}`{owner}: {hint}")
+        raise _no_integration(name, sorted(running.integrations), requested.project)
     trial = Trial(
         message_type=requested.type,
         alert=requested.alert,
@@ -98,3 +126,10 @@ async def send_test_message(
         details: dict[str, JsonValue] = {"integration": name, "type": requested.type, "delivered": delivered}
         await write_audit(connection, dispatcher.clock.now(), caller.name, "test message", details)
     return TestAnswer(delivered=delivered, steps=[StepShown.of(result) for result in results])
+
+
+def _no_integration(name: str, known: list[str], project: str | None = None) -> ApiError:
+    names = f"there are {listed(known)}" if known else "none are defined: sync definitions first"
+    hint = did_you_mean(name, [each for each in known if each != name], otherwise=names)
+    owner = f" in the project `{project}`" if project is not None else ""
+    return ApiError(404, "not_found", f"there is no integration `{name}`{owner}: {hint}")

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from tocsin_dispatcher.api.access import Dispatching
 from tocsin_dispatcher.api.answers import ApiError
 from tocsin_dispatcher.api.integrations import TestAnswer, TestRequested, send_test_message
+from tocsin_dispatcher.integrations_shown import integrations_shown
 from tocsin_dispatcher.pages.missing import no_such
 from tocsin_dispatcher.pages.rendering import page
 from tocsin_dispatcher.pages.visitor import OperatingVisitor, Visitor
@@ -35,9 +36,10 @@ class Place:
 async def integrations_page(request: Request, dispatcher: Dispatching, visitor: Visitor) -> Response:
     """Show every integration, what it sends and which levels attach it."""
     running = await dispatcher.running()
+    health = {each.name: each for each in await integrations_shown(dispatcher)}
     shown = [
-        (integration, definitions.project.name, _types(integration), _places(definitions, integration))
-        for definitions, integration in running.integrations.values()
+        (integration, health.get(name), _types(integration), _places(definitions, integration))
+        for name, (definitions, integration) in running.integrations.items()
     ]
     return page(request, "integrations.html", visitor, values={"integrations": shown})
 
@@ -49,14 +51,25 @@ async def integration_page(request: Request, name: str, dispatcher: Dispatching,
     if found is None:
         return no_such(request, visitor, f"integration {name}")
     definitions, integration = found
+    health = {each.name: each for each in await integrations_shown(dispatcher)}
     values = {
         "integration": integration,
+        "health": health.get(name),
         "types": _types(integration),
         "places": _places(definitions, integration),
         "monitors": sorted(definitions.monitors),
         "samples": sorted(definitions.samples),
     }
     return page(request, "integration.html", visitor, values=values)
+
+
+@router.post("/integrations/{name}/resume")
+async def resume(request: Request, name: str, dispatcher: Dispatching, visitor: OperatingVisitor) -> Response:
+    """End an integration's pause, and show it."""
+    if name not in (await dispatcher.running()).integrations:
+        return no_such(request, visitor, f"integration {name}")
+    await dispatcher.resume(name, visitor.name)
+    return RedirectResponse(f"/ui/integrations/{name}", 303)
 
 
 @router.post("/integrations/{name}/test")

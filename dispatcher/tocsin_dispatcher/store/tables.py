@@ -171,9 +171,13 @@ integration_state = Table(
     "integration_state",
     metadata,
     Column("integration", String(63), primary_key=True),
-    Column("limits", Json),  # pacing.Limits, as the running definition states them
+    Column("limits", Json),  # store.integrations.Limits, as the running definition states them
     Column("sent", Json),  # [[milliseconds since 1970, requests], ...] of the period of its rate limit
     Column("held_until", Moment, index=True),  # nothing is sent before
+    Column("failures", Integer, nullable=False),  # requests in a row, no message delivered between them
+    Column("failing_since", Moment),
+    Column("last_failure", Json),
+    Column("paused_at", Moment),
 )
 """What is known of an integration beside its definition; one without limits and without trouble has no row."""
 

@@ -1,10 +1,12 @@
 """A custom integration: variables, functions and the messages it sends."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from tocsin_schema.models.document import Document, Identifier, Strict
+from tocsin_schema.models.duration import Duration
 from tocsin_schema.models.items import Items
 from tocsin_schema.models.rate import RateLimit
 from tocsin_schema.models.step import Step
@@ -111,6 +113,12 @@ class MessageSet(Strict):
     """What is done, in order; a step that fails ends it."""
 
 
+def _an_hour(duration: timedelta) -> timedelta:
+    if duration < timedelta(hours=1):
+        raise ValueError("expected a duration of at least 1h: a message is tried for about 27h before it is given up")
+    return duration
+
+
 class Integration(Document):
     """A receiver of alerts: HTTP requests built from templates."""
 
@@ -128,6 +136,8 @@ class Integration(Document):
     """At most so many requests in a period, as `10/s`, `120/m` or `30/90s`; more messages wait for their turn."""
     max_in_flight: Annotated[int, Field(ge=1, le=50)] | None = None
     """At most so many requests at once, over all workers. Without it, 50 in each process of the dispatcher."""
+    pause_after: Annotated[Duration, AfterValidator(_an_hour)] | None = None
+    """Pause once the receiver has failed for so long, as `5d`: messages wait, and one is tried now and then."""
     messages: Annotated[tuple[MessageSet, ...], Items(least=1)]
     """One set of steps for each group of message types. A type that appears nowhere is not sent."""
 

@@ -1,0 +1,181 @@
+"""What is known of integrations beside their definitions: limits, what was sent within them, how they fare."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.health import Health
+from tocsin_dispatcher.store.deliveries import UNFINISHED
+from tocsin_dispatcher.store.tables import delivery, integration_state
+from tocsin_dispatcher.store.upsert import upsert
+from tocsin_schema.models import Integration
+from tocsin_schema.models.duration import Duration
+from tocsin_schema.models.rate import Rate, RateLimit
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class Limits(BaseModel):
+    """What an integration's definition says of sending; None: nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rate_limit: RateLimit | None = None
+    max_in_flight: int | None = None
+    pause_after: Duration | None = None
+
+    @classmethod
+    def of(cls, integration: Integration) -> "Limits":
+        """Give what a definition says."""
+        return cls(**{name: getattr(integration, name) for name in cls.model_fields})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one integration."""
+
+    limits: Limits = field(default_factory=Limits)
+    health: Health = field(default_factory=Health)
+    sent: tuple[tuple[int, int], ...] = ()
+    """Requests handed out, oldest first: when, in milliseconds since 1970, and how many."""
+    held_until: datetime | None = None
+    """Nothing is sent before."""
+
+    def sent_within(self, now: datetime) -> "Known":
+        """Give it with what still counts of what was sent: the rate's last period."""
+        rate = self.limits.rate_limit
+        begin, end = (_milliseconds(now - rate.per), _milliseconds(now)) if rate is not None else (0, 0)
+        return replace(self, sent=tuple(each for each in self.sent if begin < each[0] <= end))
+
+    def left(self, rate: Rate) -> int:
+        """Give how many more requests its rate allows."""
+        return rate.count - sum(count for _, count in self.sent)
+
+    def with_sent(self, now: datetime, count: int) -> "Known":
+        """Give it with requests handed out now."""
+        if not count or self.limits.rate_limit is None:
+            return self
+        return replace(self, sent=(*self.sent, (_milliseconds(now), count)))
+
+    @property
+    def free_at(self) -> datetime | None:
+        """When its rate allows a further request; None: now."""
+        rate = self.limits.rate_limit
+        if rate is None or self.left(rate) > 0:
+            return None
+        return EPOCH + self.sent[0][0] * MILLISECOND + rate.per
+
+
+class Held(dict[str, datetime]):
+    """Integrations that are held back, each with the moment until which."""
+
+    def over(self, now: datetime) -> set[str]:
+        """Give those whose time is over."""
+        return {integration for integration, until in self.items() if until <= now}
+
+    def first_end(self, now: datetime) -> datetime | None:
+        """Give the moment after `now` at which the first of the others may send again."""
+        return min((until for until in self.values() if until > now), default=None)
+
+
+async def known_of(connection: AsyncConnection, integration: str) -> Known | None:
+    """Give what is known of an integration, and hold it until the transaction ends; None: nothing."""
+    query = select(integration_state).where(integration_state.c.integration == integration).with_for_update()
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else _known(row)
+
+
+async def all_known(connection: AsyncConnection) -> dict[str, Known]:
+    """Give what is known of every integration of which anything is."""
+    rows = (await connection.execute(select(integration_state))).mappings()
+    return {row["integration"]: _known(row) for row in rows}
+
+
+async def keep_known(connection: AsyncConnection, integration: str, known: Known) -> None:
+    """Keep what is known of an integration."""
+    health = known.health
+    row = {
+        "integration": integration,
+        "limits": known.limits.model_dump(mode="json", exclude_defaults=True),
+        "sent": [list(each) for each in known.sent] or None,
+        "held_until": known.held_until,
+        "failures": health.failures,
+        "failing_since": health.failing_since,
+        "last_failure": list(health.last_failure) or None,
+        "paused_at": health.paused_at,
+    }
+    await upsert(connection, integration_state, [row])
+
+
+async def set_limits(connection: AsyncConnection, integrations: Collection[Integration]) -> None:
+    """Keep the limits of integrations that a push has changed, and begin anew with how they fare.
+
+    One that was deleted keeps its last limits: what of it is still on its way goes to the same receiver.
+    """
+    for each in integrations:
+        before, limits = await known_of(connection, each.name), Limits.of(each)
+        if before is not None or limits != Limits():
+            known = replace(before or Known(), limits=limits, health=Health(), held_until=None)
+            await keep_known(connection, each.name, known)
+
+
+async def resume(connection: AsyncConnection, integration: str, now: datetime) -> bool:
+    """End the pause of an integration and have all that waits sent now; False: it isn't paused."""
+    known = await known_of(connection, integration)
+    if known is None or known.health.paused_at is None:
+        return False
+    await keep_known(connection, integration, replace(known, health=Health(), held_until=None))
+    await hasten(connection, integration, now)
+    return True
+
+
+async def held_back(connection: AsyncConnection) -> Held:
+    """Give the integrations that are held back, those whose time is over included."""
+    table = integration_state
+    held = select(table.c.integration, table.c.held_until).where(table.c.held_until.is_not(None))
+    return Held((await connection.execute(held)).all())
+
+
+async def in_flight(connection: AsyncConnection, integration: str) -> int:
+    """Give how many requests of an integration are under way, in all processes."""
+    query = select(func.count()).select_from(delivery)
+    return (
+        await connection.scalar(query.where(delivery.c.integration == integration, delivery.c.state == "sending")) or 0
+    )
+
+
+async def waiting(connection: AsyncConnection) -> dict[str, int]:
+    """Give how many deliveries are not finished, by integration."""
+    query = select(delivery.c.integration, func.count()).where(delivery.c.state.in_(UNFINISHED))
+    return dict((await connection.execute(query.group_by(delivery.c.integration))).all())
+
+
+async def hasten(connection: AsyncConnection, integration: str, now: datetime) -> None:
+    """Have the deliveries that wait for a repetition sent now; those between two steps keep their time."""
+    await connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.integration == integration,
+            delivery.c.state == "pending",
+            delivery.c.last_failure.is_not(None),
+            delivery.c.due_at > now,
+        )
+        .values(due_at=now)
+    )
+
+
+def _known(row: Any) -> Known:
+    health = Health(row["failures"], row["failing_since"], tuple(row["last_failure"] or ()), row["paused_at"])
+    sent = tuple((at, count) for at, count in row["sent"] or ())
+    return Known(Limits.model_validate(row["limits"] or {}), health, sent, row["held_until"])
+
+
+def _milliseconds(moment: datetime) -> int:
+    """Give whole milliseconds, rounded up: a request is never thought older than it is."""
+    return -((EPOCH - moment) // MILLISECOND)
