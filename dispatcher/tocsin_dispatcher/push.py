@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import JsonValue
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents import Ended, close_incidents, load_states, set_timers
@@ -125,9 +125,14 @@ async def _hand_over(connection: AsyncConnection, adopted: Iterable[Change], own
 async def _follow(connection: AsyncConnection, owner: str, running: Running, now: datetime) -> None:
     """Let open incidents follow: timers by the new levels; the incident of a monitor that is gone ends."""
     open_ones = await connection.execute(
-        select(incident.c.monitor_guid, incident.c.key).where(incident.c.owner == owner, incident.c.state == "open")
+        select(incident.c.monitor_guid, incident.c.key, incident.c.monitor).where(
+            incident.c.owner == owner, incident.c.state == "open"
+        )
     )
-    keys = dict(open_ones.all())
+    rows = open_ones.all()
+    keys = {row.monitor_guid: row.key for row in rows}
+    monitors = [(row, running.by_key[row.monitor_guid].monitor) for row in rows if row.monitor_guid in running.by_key]
+    await _rename(connection, {row.key: each.name for row, each in monitors if each.name != row.monitor})
     gone = sorted(guid for guid in keys if guid not in running.by_key)
     for guids in _portions(gone):
         ended = Ended(now, "the monitor was removed")
@@ -137,6 +142,13 @@ async def _follow(connection: AsyncConnection, owner: str, running: Running, now
     for guids in _portions(sorted(keys.keys() - set(gone))):
         states = await load_states(connection, guids)
         await set_timers(connection, [(running.by_key[guid], state) for guid, state in states.items()])
+
+
+async def _rename(connection: AsyncConnection, names: Mapping[str, str]) -> None:
+    """Let open incidents have the new names of their monitors, by key."""
+    if names:
+        renamed = update(incident).where(incident.c.key == bindparam("the_key")).values(monitor=bindparam("new"))
+        await connection.execute(renamed, [{"the_key": key, "new": name} for key, name in sorted(names.items())])
 
 
 def _portions(guids: Sequence[str]) -> Iterator[Sequence[str]]:
