@@ -65,7 +65,7 @@ class Deliverer:
             log.exception("a bug in Tocsin", delivery=claimed.id, incident=claimed.incident_key)
             result = StepResult(None, ("a bug in Tocsin: the dispatcher's log says more",))
         progress = after_request(claimed, steps, Turn(result, began, self.clock.now()), self.random)
-        self._report(claimed, progress)
+        self._report(claimed, progress, result)
         return progress
 
     def _message(self, claimed: Claimed) -> Message:
@@ -90,7 +90,7 @@ class Deliverer:
             self._integrations[claimed.digest] = known
         return known
 
-    def _report(self, claimed: Claimed, progress: Progress) -> None:
+    def _report(self, claimed: Claimed, progress: Progress, result: StepResult) -> None:
         known = log.bind(
             incident=claimed.incident_key,
             delivery=claimed.id,
@@ -99,13 +99,13 @@ class Deliverer:
             attempt=progress.attempts,
         )
         if progress.last_failure:
-            self.metrics.failed_attempts.labels(claimed.integration).inc()
+            self.metrics.failed_attempts.labels(claimed.integration, result.reason).inc()
         if progress.state == "delivered":
             self.metrics.notifications.labels(claimed.integration).inc()
             self.metrics.latency.observe((self.clock.now() - claimed.created_at).total_seconds())
             known.info("delivered")
         elif progress.state == "failed":
-            self.metrics.failed.labels(claimed.integration).inc()
+            self.metrics.failed.labels(claimed.integration, result.reason).inc()
             known.error("given up", failures=progress.last_failure)
         elif progress.last_failure:
             known.warning("failed, will be tried again", failures=progress.last_failure, due=str(progress.due_at))

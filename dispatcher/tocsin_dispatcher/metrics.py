@@ -21,14 +21,14 @@ class Metrics:
         )
         self.failed_attempts = Counter(
             "tocsin_notification_requests_failed",
-            "Requests that failed and may be tried again, by integration",
-            ["integration"],
+            "Requests that failed and may be tried again, by integration and reason",
+            ["integration", "reason"],
             registry=self.registry,
         )
         self.failed = Counter(
             "tocsin_notifications_failed",
-            "Messages given up, by integration",
-            ["integration"],
+            "Messages given up, by integration and the reason of the last failure",
+            ["integration", "reason"],
             registry=self.registry,
         )
         self.latency = Histogram(
@@ -41,6 +41,22 @@ class Metrics:
             "tocsin_timer_lag_seconds",
             "How late timers fire",
             buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300),
+            registry=self.registry,
+        )
+        self.revision_info = Gauge(
+            "tocsin_revision_info",
+            "The running revision: its number, the project that was pushed with it and that project's commit",
+            ["revision", "project", "commit"],
+            registry=self.registry,
+        )
+        self.queue_age = Gauge(
+            "tocsin_queue_age_seconds",
+            "How long the oldest message that is due has been waiting to be sent",
+            registry=self.registry,
+        )
+        self.timers_overdue = Gauge(
+            "tocsin_timers_overdue_seconds",
+            "How long the oldest timer that is due has been waiting to fire",
             registry=self.registry,
         )
         self.revision = Gauge("tocsin_revision", "Number of the running revision", registry=self.registry)

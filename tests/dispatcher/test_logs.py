@@ -78,4 +78,4 @@ async def test_no_secret_is_logged_or_counted_or_answered_whatever_happens(
     for text in (logged, metrics, refused.text, json.dumps(details)):
         assert SECRET not in text
         assert BOOTSTRAP not in text
-    assert re.search(r'tocsin_notification_requests_failed_total\{integration="pager"\} 2.0', metrics)
+    assert re.search(r'tocsin_notification_requests_failed_total\{integration="pager",reason="answer"\} 1.0', metrics)

@@ -8,6 +8,7 @@ from tocsin_dispatcher.api.access import Dispatching, Reader
 from tocsin_dispatcher.api.answers import responses
 from tocsin_dispatcher.integrations_shown import integrations_shown
 from tocsin_dispatcher.store.database import reason
+from tocsin_dispatcher.store.lateness import lateness
 from tocsin_dispatcher.store.listing import counts
 
 router = APIRouter(tags=["health"])
@@ -47,6 +48,12 @@ async def metrics(dispatcher: Dispatching, caller: Reader) -> Response:
     """Give the counters in Prometheus's text format."""
     async with dispatcher.database.read() as connection:
         unfinished, open_incidents = await counts(connection)
+        overdue = await lateness(connection, dispatcher.clock.now())
+    dispatcher.metrics.queue_age.set(overdue.messages)
+    dispatcher.metrics.timers_overdue.set(overdue.timers)
+    dispatcher.metrics.revision_info.clear()
+    if overdue.revision is not None:
+        dispatcher.metrics.revision_info.labels(*overdue.revision).set(1)
     dispatcher.metrics.pending.set(unfinished)
     dispatcher.metrics.open_incidents.set(open_incidents)
     shown = await integrations_shown(dispatcher)

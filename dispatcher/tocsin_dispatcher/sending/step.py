@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
+from tocsin_dispatcher.sending.faults import FaultKind
 from tocsin_dispatcher.sending.http import Exchange, Sender
 from tocsin_dispatcher.sending.stored import storable
 from tocsin_schema.models import Step
@@ -13,6 +14,9 @@ from tocsin_schema.render.request import RenderedRequest
 from tocsin_schema.render.signature import Stamp, signed
 from tocsin_schema.responses import CaptureError, captures, failures
 from tocsin_schema.template.evaluate import MissingSecret
+
+FailureReason = FaultKind | Literal["answer", "unsendable"]
+"""`answer`: the receiver answered, and not as it should. `unsendable`: no request could be made, as without a secret."""
 
 
 class Steps(Protocol):
@@ -44,6 +48,13 @@ class StepResult:
     """The variables taken from the response, for the steps after this one."""
     keep: frozenset[str] = frozenset()
     """Names of those that the incident's later messages may use."""
+
+    @property
+    def reason(self) -> FailureReason:
+        """Why it failed, in one word."""
+        if self.exchange is None:
+            return "unsendable"
+        return self.exchange.error_kind or "answer"
 
     @property
     def succeeded(self) -> bool:

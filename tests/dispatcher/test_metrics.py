@@ -1,0 +1,52 @@
+"""What `/metrics` tells of messages, timers and the running revision."""
+
+from demo.receiver import Receiver
+from tests.dispatcher.account import alert, level, monitor, pager
+from tests.dispatcher.conftest import House, Houses
+
+
+async def metrics(house: House) -> dict[str, float]:
+    text = (await house.client.get("/metrics")).text
+    lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines}
+
+
+async def test_messages_are_counted_by_integration_and_reason(house: House, houses: Houses, receiver: Receiver) -> None:
+    dead = pager("http://127.0.0.1:1", "dead")
+    await house.push(monitor(), alert(level("pager", "dead")), pager(receiver.url), dead)
+    await house.check("error")
+    houses.vault.clear()
+    for _ in range(30):
+        await house.pass_time(hours=1)
+    found = await metrics(house)
+    assert found['tocsin_notifications_total{integration="pager"}'] == 1
+    assert found['tocsin_notification_requests_failed_total{integration="dead",reason="connect"}'] == 1
+    assert found['tocsin_notification_requests_failed_total{integration="dead",reason="unsendable"}'] == 7
+    assert found['tocsin_notifications_failed_total{integration="dead",reason="unsendable"}'] == 1
+
+
+async def test_a_message_that_waits_for_its_turn_makes_the_queue_old(house: House, receiver: Receiver) -> None:
+    await house.push(
+        monitor(),
+        monitor("shop-cart"),
+        alert(level("pager")),
+        pager(receiver.url, rate_limit="1/h"),
+        source={"commit": "abc123"},
+    )
+    await house.check("error")
+    await house.check("error", "shop-cart")
+    assert (await metrics(house))["tocsin_queue_age_seconds"] == 0
+    await house.pass_time(minutes=10)
+    found = await metrics(house)
+    assert found["tocsin_queue_age_seconds"] == 600
+    assert found['tocsin_revision_info{commit="abc123",project="shop-alerting",revision="1"}'] == 1
+    await house.pass_time(minutes=50)
+    assert (await metrics(house))["tocsin_queue_age_seconds"] == 0
+
+
+async def test_a_timer_that_nobody_fires_is_told(houses: Houses, receiver: Receiver) -> None:
+    async with houses.open(work=False) as house:
+        await house.push(monitor(), alert(level("pager", when={"error_for": "5m"})), pager(receiver.url))
+        await house.check("error")
+        house.clock.advance(minutes=7)
+        assert (await metrics(house))["tocsin_timers_overdue_seconds"] == 120
