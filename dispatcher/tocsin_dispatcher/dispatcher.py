@@ -22,6 +22,7 @@ from tocsin_dispatcher.alarm import Alarm
 from tocsin_dispatcher.clock import Clock, SystemClock
 from tocsin_dispatcher.delivering import Deliverer
 from tocsin_dispatcher.drains import Drains
+from tocsin_dispatcher.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.ingest import Taken, forget_old_ids, take_checks
 from tocsin_dispatcher.metrics import Metrics
 from tocsin_dispatcher.push import Pushed, push
@@ -80,6 +81,7 @@ class Dispatcher:
         bootstrap_token: str | None = None,
         clock: Clock | None = None,
         random: Random | None = None,
+        heartbeat: Beating | None = None,
     ) -> None:
         """Take what it stands on; `random` spreads retries. Without `work` it leaves timers and sending to others."""
         self.database = database
@@ -98,8 +100,14 @@ class Dispatcher:
         self._drains = Drains(database, self.process_id, self.clock, deliverer.turn, self._sweeper.ring)
         self._wakes: Wakes = OwnWakes(self._drains.wake)
         self._background: list[Alarm | JobWorker] = [self._timers, self._sweeper, self._purger] if work else []
+        self._heart: Alarm | None = None
+        if heartbeat is not None:
+            beats = Heartbeat(heartbeat, database, self.definitions, vault, self.sender, self.clock, self.metrics)
+            self._heart = Alarm("heartbeat", self.clock, beats.beat)
         if database.shared:
             self._share()
+        if self._heart is not None:
+            self._background.append(self._heart)
         self._tidied: datetime | None = None
         self._lives_since: datetime | None = None
         self._lives_until: datetime | None = None
@@ -229,6 +237,8 @@ class Dispatcher:
             await self._drains.rest()
             await self._sweeper.rest()
             await self._purger.rest()
+            if self._heart is not None:
+                await self._heart.rest()
             quiet = await self._wakes.quiet()
             if quiet and self._timers.at_rest and self._sweeper.at_rest and self._drains.at_rest:
                 return

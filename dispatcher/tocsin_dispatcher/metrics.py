@@ -43,6 +43,9 @@ class Metrics:
             buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300),
             registry=self.registry,
         )
+        self.heartbeats = Counter(
+            "tocsin_heartbeats", "Heartbeats, by result: sent or failed", ["result"], registry=self.registry
+        )
         self.revision_info = Gauge(
             "tocsin_revision_info",
             "The running revision: its number, the project that was pushed with it and that project's commit",

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from tocsin_dispatcher.app import create_app
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.errors import DatabaseError, SettingsError
+from tocsin_dispatcher.heartbeat import Beating
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database import Database, reason
@@ -107,8 +108,15 @@ def _dispatcher(settings: Settings, database: Database, *, work: bool) -> Dispat
         policy=_policy(settings),
         work=work,
         keep=settings.keep,
+        heartbeat=_heartbeat(settings) if work else None,
         bootstrap_token=token.get_secret_value() if token is not None else None,
     )
+
+
+def _heartbeat(settings: Settings) -> Beating | None:
+    if settings.heartbeat_integration is None or settings.heartbeat_every is None:
+        return None
+    return Beating(settings.heartbeat_integration, settings.heartbeat_every)
 
 
 class _Server(uvicorn.Server):

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     log_format: LogFormat = "json"
     keep: Annotated[Duration, AfterValidator(_a_day)] = timedelta(days=90)
     """How long incidents are kept once they are over, with their alerts, messages and attempts; a day at least."""
+    heartbeat_integration: str | None = None
+    """An integration that is sent an Ok again and again, so that its absence raises an alarm elsewhere."""
+    heartbeat_every: Duration | None = None
+    """How often."""
     bootstrap_token: SecretStr | None = None
     """A token with every scope."""
     vault_folder: Path | None = None
@@ -88,9 +92,18 @@ class Settings(BaseSettings):
         }
         behind = {name: value for name, value in in_file.items() if origins[name] == str(file)}
         try:
-            return Stated(cls(**behind, **given), origins)
+            settings = cls(**behind, **given)
         except ValidationError as error:
             raise SettingsError(_complaint(error, file, behind)) from None
+        _refuse_half_a_heartbeat(settings)
+        return Stated(settings, origins)
+
+
+def _refuse_half_a_heartbeat(settings: Settings) -> None:
+    if (settings.heartbeat_integration is None) != (settings.heartbeat_every is None):
+        raise SettingsError("heartbeat_integration and heartbeat_every go together: set both, or neither")
+    if settings.heartbeat_every is not None and settings.heartbeat_every < timedelta(seconds=10):
+        raise SettingsError("heartbeat_every can't be less than 10s")
 
 
 @dataclass(frozen=True, slots=True)

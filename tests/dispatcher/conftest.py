@@ -21,6 +21,7 @@ from tests.dispatcher.fake_clock import FakeClock
 
 from tocsin_dispatcher.app import create_app
 from tocsin_dispatcher.dispatcher import Dispatcher
+from tocsin_dispatcher.heartbeat import Beating
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
@@ -103,7 +104,7 @@ class Houses:
         await database.close()
 
     @asynccontextmanager
-    async def open(self, *, work: bool = True) -> AsyncIterator[House]:
+    async def open(self, *, work: bool = True, heartbeat: Beating | None = None) -> AsyncIterator[House]:
         """Start a dispatcher; it stops at the end."""
         database = Database(self.url)
         dispatcher = Dispatcher(
@@ -114,6 +115,7 @@ class Houses:
             bootstrap_token=BOOTSTRAP,
             clock=self.clock,
             random=SteadyRandom(),
+            heartbeat=heartbeat,
         )
         transport = httpx.ASGITransport(create_app(dispatcher))
         headers = {"Authorization": f"Bearer {BOOTSTRAP}"}

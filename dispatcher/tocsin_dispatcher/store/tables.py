@@ -178,6 +178,7 @@ integration_state = Table(
     Column("failing_since", Moment),
     Column("last_failure", Json),
     Column("paused_at", Moment),
+    Column("beat_due_at", Moment),  # the next heartbeat through it
 )
 """What is known of an integration beside its definition; one without limits and without trouble has no row."""
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("failing_since", Moment(), nullable=True),
         sa.Column("last_failure", Json(), nullable=True),
         sa.Column("paused_at", Moment(), nullable=True),
+        sa.Column("beat_due_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("integration", name="pk_integration_state"),
     )
     op.create_index("ix_integration_state_held_until", "integration_state", ["held_until"])
