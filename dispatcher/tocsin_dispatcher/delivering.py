@@ -12,6 +12,7 @@ from tocsin_dispatcher.progress import Turn, after_delay, after_request
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.sending.step import StepResult, run_step
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
+from tocsin_dispatcher.tracing import Traces
 from tocsin_dispatcher.vault import Vault
 from tocsin_dispatcher.vault.items import items_in
 from tocsin_schema.models import Integration, Step
@@ -46,6 +47,7 @@ class Deliverer:
     metrics: Metrics
     random: Random = field(default_factory=Random)
     """Spreads retries."""
+    traces: Traces | None = None
     _integrations: dict[str, _Known] = field(default_factory=dict)
 
     async def turn(self, claimed: Claimed) -> Progress:
@@ -64,7 +66,10 @@ class Deliverer:
         except Exception:  # one message must not stop the others
             log.exception("a bug in Tocsin", delivery=claimed.id, incident=claimed.incident_key)
             result = StepResult(None, ("a bug in Tocsin: the dispatcher's log says more",))
-        progress = after_request(claimed, steps, Turn(result, began, self.clock.now()), self.random)
+        turn = Turn(result, began, self.clock.now())
+        progress = after_request(claimed, steps, turn, self.random)
+        if self.traces is not None:
+            self.traces.attempt(claimed, turn, progress)
         self._report(claimed, progress, result)
         return progress
 

@@ -47,6 +47,7 @@ from tocsin_dispatcher.store.schema import prepare
 from tocsin_dispatcher.store.silences import settle_silences
 from tocsin_dispatcher.store.tokens import token_hash, tokens
 from tocsin_dispatcher.timers import fire_due
+from tocsin_dispatcher.tracing import Traces
 from tocsin_dispatcher.vault import Vault
 from tocsin_dispatcher.wakes import OwnWakes, Wakes
 from tocsin_schema.definitions import Definitions
@@ -82,6 +83,7 @@ class Dispatcher:
         clock: Clock | None = None,
         random: Random | None = None,
         heartbeat: Beating | None = None,
+        traces: Traces | None = None,
     ) -> None:
         """Take what it stands on; `random` spreads retries. Without `work` it leaves timers and sending to others."""
         self.database = database
@@ -92,7 +94,7 @@ class Dispatcher:
         self.bootstrap_token_hash = token_hash(bootstrap_token) if bootstrap_token else None
         self.definitions = RunningDefinitions()
         self.sender = Sender(policy)
-        deliverer = Deliverer(self.sender, vault, self.clock, self.metrics, random or Random())  # noqa: S311
+        deliverer = Deliverer(self.sender, vault, self.clock, self.metrics, random or Random(), traces)  # noqa: S311
         self._timers = Alarm("timers", self.clock, self._fire_timers)
         self._sweeper = Alarm("sweeper", self.clock, self._sweep)
         self._purger = Alarm("purger", self.clock, self._purge)
@@ -100,6 +102,7 @@ class Dispatcher:
         self._drains = Drains(database, self.process_id, self.clock, deliverer.turn, self._sweeper.ring)
         self._wakes: Wakes = OwnWakes(self._drains.wake)
         self._background: list[Alarm | JobWorker] = [self._timers, self._sweeper, self._purger] if work else []
+        self._traces = traces
         self._heart: Alarm | None = None
         if heartbeat is not None:
             beats = Heartbeat(heartbeat, database, self.definitions, vault, self.sender, self.clock, self.metrics)
@@ -150,6 +153,8 @@ class Dispatcher:
         except SQLAlchemyError as failure:
             log.error("the database failed: what was under way is taken up later", reason=reason(failure))
         await self._open.aclose()
+        if self._traces is not None:
+            await asyncio.to_thread(self._traces.close)
 
     async def take_checks(self, checks: Sequence[Check]) -> Taken:
         """Take checks in; durable once this returns. Raises ChecksRefusedError."""

@@ -22,6 +22,7 @@ from tocsin_dispatcher.heartbeat import Beating
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database import Database, reason
+from tocsin_dispatcher.tracing import traces_of
 from tocsin_dispatcher.vault.opening import open_vault
 
 BACKLOG = 2048
@@ -109,6 +110,7 @@ def _dispatcher(settings: Settings, database: Database, *, work: bool) -> Dispat
         work=work,
         keep=settings.keep,
         heartbeat=_heartbeat(settings) if work else None,
+        traces=traces_of(os.environ) if work else None,
         bootstrap_token=token.get_secret_value() if token is not None else None,
     )
 

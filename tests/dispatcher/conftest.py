@@ -24,6 +24,7 @@ from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.heartbeat import Beating
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.store.database import Database
+from tocsin_dispatcher.tracing import Traces
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ class Houses:
         await database.close()
 
     @asynccontextmanager
-    async def open(self, *, work: bool = True, heartbeat: Beating | None = None) -> AsyncIterator[House]:
+    async def open(
+        self, *, work: bool = True, heartbeat: Beating | None = None, traces: Traces | None = None
+    ) -> AsyncIterator[House]:
         """Start a dispatcher; it stops at the end."""
         database = Database(self.url)
         dispatcher = Dispatcher(
@@ -116,6 +119,7 @@ class Houses:
             clock=self.clock,
             random=SteadyRandom(),
             heartbeat=heartbeat,
+            traces=traces,
         )
         transport = httpx.ASGITransport(create_app(dispatcher))
         headers = {"Authorization": f"Bearer {BOOTSTRAP}"}
