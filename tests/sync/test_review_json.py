@@ -46,11 +46,13 @@ def test_every_review_is_what_its_schema_says(tocsin: Tocsin, repository: Path, 
     (repository / "chat.yaml").write_text(
         CHAT.replace("/hook", "/x").replace("{{@alert.desc", "{{@alert.dosc"), "utf-8"
     )
-    (repository / "spare.yaml").write_text(CHAT.replace("name: chat", "name: spare"), "utf-8")
+    signed = CHAT.replace("name: chat", 'name: spare\nsign: "{{@VaultItem.signing.Password}}"')
+    (repository / "spare.yaml").write_text(signed, "utf-8")
     (repository / "home.yaml").unlink()
     value = review()
     assert {each["action"] for each in value["definitions"]} == {"added", "removed", "changed"}
     assert value["findings"]["new"]
+    assert '"sign": "*****"' in json.dumps(value)
 
 
 def test_a_difference_has_its_path_and_both_values(tocsin: Tocsin, repository: Path) -> None:

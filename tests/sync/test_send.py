@@ -1,6 +1,8 @@
 """`tocsin send`: a test message from this machine to a real receiver."""
 
 import base64
+import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -305,3 +307,22 @@ def test_a_dispatcher_sends_with_its_own_variables(
     outcome = tocsin("send", "chat", "--target", "local", "--set", "Channel=#test", project=tickets)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith("error: --set Channel: a dispatcher sends with the variables that it runs\n")
+
+
+def test_a_signed_message_can_be_verified_and_its_key_is_not_shown(
+    tocsin: Tocsin, tickets: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = base64.b64encode(b"shared with the receiver").decode()
+    monkeypatch.setenv("TOCSIN_VAULT_TICKETS_PASSWORD", f"whsec_{key}")
+    file = tickets / "tickets.yaml"
+    file.write_text(f'{file.read_text("utf-8")}sign: "{{{{@VaultItem.tickets.Password}}}}"\n', "utf-8")
+    ticket(receiver)
+    outcome = tocsin("send", "tickets", project=tickets)
+    assert outcome.code == 0
+    first, second = receiver.received
+    for each in (first, second):
+        signed = f"{each.header('webhook-id')}.{each.header('webhook-timestamp')}.".encode() + each.body
+        digest = hmac.new(b"shared with the receiver", signed, hashlib.sha256).digest()
+        assert each.header("webhook-signature") == f"v1,{base64.b64encode(digest).decode()}"
+    assert second.header("webhook-id") == f"{first.header('webhook-id')}-3"  # after the delay
+    assert key not in outcome.out + outcome.err

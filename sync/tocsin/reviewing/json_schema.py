@@ -150,6 +150,7 @@ STEP: JsonValue = {
         "url": {"type": "string"},
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
         "auth": closed(scheme={"enum": ["basic", "digest"]}, username={"type": "string"}, password={"type": "string"}),
+        "sign": described("The key that the request is signed with; secrets are asterisks.", type="string"),
         "body": described("Decoded where it is a JSON object or list, else text."),
         "expects": _WORDS,
         "captures": {"type": "object", "additionalProperties": {"type": "string"}},

@@ -97,6 +97,8 @@ def _told(step: Parts) -> Iterator[str]:
     yield from (f"{name}: {value}" for name, value in step.get("headers", {}).items())
     if "auth" in step:
         yield f"{step['auth']['scheme']} authentication as {step['auth']['username']}"
+    if "sign" in step:
+        yield f"signed with {step['sign']}"
     if "body" in step:
         yield from _body(step["body"])
     yield from (f"expects {each}" for each in step["expects"])

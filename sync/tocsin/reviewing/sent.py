@@ -107,7 +107,7 @@ def _step(message: Message, number: int, step: Step, captured: Mapping[str, str]
         "url": comparable(request.url),
         "headers": {name: comparable(text) for name, text in request.headers},
         "auth": _auth(request),
-        "signed with": comparable(request.signing_key) if request.signing_key is not None else None,
+        "sign": comparable(request.signing_key) if request.signing_key is not None else None,
         "body": _decoded(body),
         "expects": expects,
         "captures": {name: capture_text(capture) for name, capture in step.capture.items()},
