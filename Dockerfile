@@ -6,7 +6,7 @@ COPY schema schema
 COPY sync sync
 COPY dispatcher dispatcher
 RUN python -m venv /opt/tocsin \
- && /opt/tocsin/bin/pip install --no-cache-dir --constraint constraints.txt '.[dispatcher,postgres,vault]'
+ && /opt/tocsin/bin/pip install --no-cache-dir --constraint constraints.txt '.[dispatcher,otel,postgres,vault]'
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin tocsin \

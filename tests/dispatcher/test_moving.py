@@ -95,7 +95,7 @@ async def test_a_file_that_is_not_whole_is_refused_and_leaves_nothing(houses: Ho
     houses.url += "2" if houses.url.startswith("sqlite") else ""
     if not houses.url.startswith("sqlite"):
         await houses.run(
-            "TRUNCATE revision, document, check_seen, monitor_state, incident, audit, kept_capture CASCADE"
+            "TRUNCATE revision, document, check_seen, monitor_state, incident, audit, kept_capture, integration_state CASCADE"
         )
     broken = {
         "".join(lines[:-1]): "cut off",
