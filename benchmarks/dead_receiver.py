@@ -15,8 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks import load
 from demo.dispatcher import RunningDispatcher
+
+from benchmarks import load
 
 
 def main(arguments: Sequence[str]) -> None:
