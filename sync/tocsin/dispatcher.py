@@ -59,6 +59,10 @@ class NotThereError(TocsinError):
     """The dispatcher has no such thing, or can't make sense of the request."""
 
 
+class NoAnswerError(TocsinError):
+    """No answer of the dispatcher's own came: what was asked for may have been done, or not."""
+
+
 class Dispatcher:
     """A client of one dispatcher. Use it as a context manager."""
 
@@ -168,12 +172,12 @@ class Dispatcher:
                 self._patience,
             )
         except httpx.TimeoutException as error:
-            raise TocsinError(
+            raise NoAnswerError(
                 f"`{self._name}` did not answer in time ({self._url})",
                 hint="is the dispatcher overloaded? Try again",
             ) from error
         except httpx.HTTPError as error:
-            raise TocsinError(
+            raise NoAnswerError(
                 f"can't reach `{self._name}` at {self._url}: {reason_of(error)}",
                 hint="is the dispatcher running, and is the target's `url` in tocsin.yaml right?",
             ) from error
@@ -225,7 +229,7 @@ class Dispatcher:
     def _not_now(self, response: httpx.Response) -> TocsinError:
         wait = retry_after(response)
         asked = f", and asks to be left alone for {wait:.0f} s" if wait else ""
-        return TocsinError(
+        return NoAnswerError(
             f"`{self._name}` can't answer at the moment (status {response.status_code} from {self._url}{asked})",
             hint="what stands in front of the dispatcher may not reach it: is it running? `--timeout` waits longer",
         )

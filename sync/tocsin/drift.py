@@ -6,9 +6,9 @@ drift; from base to the definitions here is the repository's own part.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from tocsin.dispatcher import Dispatcher
 from tocsin.git import answer_of_git
@@ -41,6 +41,10 @@ class Drift:
     base: Revision | None
     unknown: str | None = None
     drifted: tuple[DriftedDefinition, ...] = ()
+
+    def undone(self) -> Self:
+        """Give the part that a sync undoes: what the files say too stays."""
+        return replace(self, drifted=tuple(each for each in self.drifted if each.here != "the same"))
 
 
 def drift_of(

@@ -4,6 +4,7 @@ Exit codes (`design.md`, section 5): 0 nothing wrong or nothing to do, 1 finding
 3 changes pending, 4 refused, 5 partly applied, 70 a mistake in Tocsin.
 """
 
+import errno
 import gc
 import io
 import os
@@ -35,6 +36,9 @@ COMMANDS = {
 }
 
 BUG = 70
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What the system says where results are written to a disk that is full or broken."""
 
 
 class Commands(click.Group):
@@ -99,11 +103,19 @@ def main() -> None:
     """Run the command line and exit with its code."""
     gc.set_threshold(100_000, 50, 100)  # a short life: looking for garbage while importing finds none
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes a third of pydantic's start
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's encoding can't say is shown as an escape; it is no reason to stop.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
+
+
+def _open_closed_streams() -> None:
+    """Give what a shell closed with `>&-` somewhere to go: else the next file or connection would take its number."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def run(arguments: list[str]) -> int:
@@ -125,6 +137,9 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            _complain(f"the output can't be written: {error.strerror}")
+            return TocsinError.exit_code
         return _bug(error)
 
 

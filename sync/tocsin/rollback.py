@@ -69,14 +69,15 @@ def _reasons(checked: Checked, documents: list[dict[str, JsonValue]]) -> str:
 
 
 def _source(made: Revision | None, number: int, folder: Path) -> dict[str, JsonValue]:
-    """Give what is recorded: the commit that the definitions came from, and who brings them back."""
-    then = made.source if made is not None else Source()
+    """Give what is recorded: the commit that the definitions came from, and who and which CI job brings them back."""
+    then, now = made.source if made is not None else Source(), source_of(folder)
     source: dict[str, JsonValue] = {
         "commit": then.commit,
         "branch": then.branch,
         "dirty": then.dirty,
         "repository": then.repository,
-        "user": source_of(folder)["user"],
+        "job": now["job"],
+        "user": now["user"],
         "tool_version": __version__,
         "origin": f"rollback to {number}",
     }

@@ -53,12 +53,18 @@ def test_a_plan_tells_drift_from_what_the_repository_changes(
 def test_a_sync_says_whose_work_it_undoes_before_it_asks(
     tocsin: Tocsin, account: Path, running: Running, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    running.change(monitor_home={**HOME, "notes": "Call Jan"})
+    (account / "m.yaml").write_text("kind: monitor\nname: m\ntype: Https\n", "utf-8")
+    running.change(monitor_home={**HOME, "notes": "Call Jan"}, monitor_m={"type": "Https"})
     monkeypatch.setattr("sys.stdin", Keyboard("n\n"))
     outcome = tocsin("sync", "--target", "local", project=account)
     assert outcome.code == 1
-    assert section(outcome.out) == section(tocsin(*PLAN, project=account).out)
-    assert "by jan (bootstrap)" in section(outcome.out)
+    assert section(outcome.out) == (
+        f"Changed on local itself since revision 1 (commit {base})\n"
+        "  ~ monitor/home  by jan (bootstrap), 2026-03-02 13:00 UTC, revision 2\n"
+        '      + notes: "Call Jan"\n'
+        "A sync undoes this; `tocsin pull` brings it into the files.\n"
+    )
+    assert "monitor/m  by" in tocsin(*PLAN, project=account).out
     assert running.entries()["monitor/home"]["notes"] == "Call Jan"
 
 

@@ -111,6 +111,20 @@ def test_what_goes_on_failing_fails_with_the_last_reason(
     assert pauses == [0.5, 1.0, 2.0, 4.0]
 
 
+def test_a_sync_whose_answer_never_comes_says_that_it_may_have_been_done(
+    tocsin: Tocsin, account: Path, served: ServedDispatcher, proxy: FaultProxy
+) -> None:
+    proxy.faults = ["none", *["lose answer"] * ATTEMPTS]  # type: ignore[list-item]
+    outcome = tocsin(*SYNC, project=account)
+    assert (outcome.code, proxy.faults) == (1, [])
+    assert outcome.err.endswith(
+        "it closed the connection, or does not speak HTTP; it may have synced all, or nothing\n"
+        "hint: `tocsin plan --target local` shows which\n"
+    )
+    assert definitions(served)["revision"] == 1
+    assert "Nothing to do" in tocsin(*PLAN, project=account).out
+
+
 def test_a_target_that_asks_for_more_time_than_there_is_is_not_waited_for(
     tocsin: Tocsin, account: Path, proxy: FaultProxy, pauses: list[float]
 ) -> None:

@@ -1,5 +1,6 @@
 """`--help`, `--version`, start-up, and what a mistake of ours looks like."""
 
+import shlex
 import signal
 import subprocess
 import sys
@@ -95,6 +96,25 @@ def test_a_reader_that_goes_away_is_no_error(root: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=30) == 1
+
+
+def test_results_that_can_not_be_written_are_no_bug(root: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tocsin", "--project", str(root / "definitions"), "render", "slack"],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (1, "error: the output can't be written: No space left on device\n")
+
+
+def test_a_closed_output_is_no_bug(root: Path) -> None:
+    arguments = [sys.executable, "-m", "tocsin", "--project", str(root / "definitions"), "validate"]
+    command = f"{shlex.join(arguments)} <&- >&-"
+    done = subprocess.run(["sh", "-c", command], check=False, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_project_behind_the_command_is_told_where_it_belongs(tocsin: Tocsin) -> None:

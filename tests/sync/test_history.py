@@ -191,6 +191,16 @@ def test_a_rollback_brings_back_a_revision_as_a_new_one(tocsin: Tocsin, account:
     assert newest == "  4  2026-03-02 17:00 UTC  ada (bootstrap)  -  +0 ~1 -1  rollback to 1"
 
 
+def test_a_rollback_by_a_ci_job_leads_to_its_page(
+    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI_JOB_URL", "https://ci:secret@ci.example.com/jobs/7")
+    monkeypatch.setenv("GITLAB_USER_LOGIN", "kim")
+    assert tocsin("rollback", "--to", "1", "--target", "local", "--yes", project=account).code == 0
+    out = tocsin(*HISTORY, "4", project=account).out
+    assert "by kim (bootstrap)\n  rollback to 1\n  job https://ci.example.com/jobs/7\n" in out
+
+
 def test_a_rollback_to_what_runs_changes_nothing(tocsin: Tocsin, account: Path, synced: Running) -> None:
     outcome = tocsin("rollback", "--to", "3", "--target", "local", "--yes", project=account)
     assert outcome.code == 0

@@ -60,14 +60,16 @@ def carry_out(deployment: "Deployment", planned: "Plan", shown: str, words: Word
 
 
 def _applied(deployment: "Deployment", planned: "Plan", words: Words) -> "Applied":
+    from tocsin.dispatcher import NoAnswerError
     from tocsin.errors import TocsinError
     from tocsin.showing.progress import progress
 
+    unknown = f"it may have {words.done} all, or nothing"
+    look = f"`tocsin plan --target {planned.target}` shows which"
     try:
         with progress(words.doing):
             return deployment.apply(planned)
     except KeyboardInterrupt as error:
-        raise TocsinError(
-            f"stopped while {planned.target} was at work: it may have {words.done} all, or nothing",
-            hint=f"`tocsin plan --target {planned.target}` shows which",
-        ) from error
+        raise TocsinError(f"stopped while {planned.target} was at work: {unknown}", hint=look) from error
+    except NoAnswerError as error:
+        raise TocsinError(f"{error.message}; {unknown}", hint=look) from error

@@ -68,7 +68,7 @@ def command(
             planned = _planned(deployment, options, plan_file, saved)
             drift = deployment.drift(planned)
         style = Style.of_stdout()
-        text = plan_text(planned, style) + drift_text(drift, planned.target, style)
+        text = plan_text(planned, style) + drift_text(drift.undone() if drift else None, planned.target, style)
         words = Words("plan", f"Sync these changes to {planned.target}?", "syncing", "synced")
         carry_out(deployment, planned, text, words, yes=yes)
 
