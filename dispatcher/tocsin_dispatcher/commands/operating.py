@@ -116,9 +116,3 @@ def resend(url: str | None, token: str | None, delivery: str | None, **wanted: A
     done = RemoteDispatcher(url, token).post("/deliveries/resend", stated, wanted="resent")
     oks = f", and {done['oks']} Ok messages that follow them" if done["oks"] else ""
     click.echo(f"on their way again: {done['resent']} messages{oks}; {done['left']} more have failed")
-
-
-def add_operator_commands(group: click.Group) -> None:
-    """Add them to a group."""
-    for command in (silence, acknowledge, resend):
-        group.add_command(command)

@@ -1,0 +1,87 @@
+"""Running a dispatcher: serve, work, and show the settings of both."""
+
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from tocsin_dispatcher.commands.options import (
+    database_option,
+    egress_option,
+    keep_option,
+    log_option,
+    settings_of,
+    stated,
+)
+
+
+@click.command()
+@database_option
+@click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one. Default: 8737.")
+@click.option(
+    "--work/--no-work",
+    default=None,
+    help="Whether this process also fires timers and sends; on PostgreSQL workers may do it. Default: it does.",
+)
+@egress_option
+@keep_option
+@log_option
+def serve(**options: Any) -> None:
+    """Run the dispatcher.
+
+    Secrets come from TOCSIN_VAULT_<ITEM>_USERNAME and TOCSIN_VAULT_<ITEM>_PASSWORD, from a folder of files, and
+    from HashiCorp Vault; `tocsin-dispatcher config` lists all settings. TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
+    """
+    with _loading():
+        from tocsin_dispatcher.logs import set_up_logs
+        from tocsin_dispatcher.serving import serve as serve_dispatcher
+
+    settings = settings_of(**options)
+    set_up_logs(settings.log_format)
+    serve_dispatcher(settings)
+
+
+@click.command("config", params=list(serve.params))
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+def config_command(output: str, **options: Any) -> None:
+    """Show every setting with its value and where that comes from; secrets show as asterisks.
+
+    Takes what `serve` takes, and starts nothing.
+    """
+    from tocsin_dispatcher.settings_shown import settings_json, settings_text
+
+    show = settings_json if output == "json" else settings_text
+    click.echo(show(stated(**options)), nl=False)
+
+
+@click.command()
+@database_option
+@egress_option
+@keep_option
+@log_option
+def worker(**options: Any) -> None:
+    """Fire timers and send messages, beside `serve` processes on the same PostgreSQL database.
+
+    Any number of them on any number of machines. Secrets come from the environment as with `serve`.
+    """
+    with _loading():
+        from tocsin_dispatcher.logs import set_up_logs
+        from tocsin_dispatcher.serving import work
+
+    settings = settings_of(**options)
+    set_up_logs(settings.log_format)
+    work(settings)
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Load what stays for good: to look for garbage meanwhile, or for plugins of pydantic's, costs a third more."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
