@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -25,6 +26,9 @@ def logging_as_before() -> Iterator[None]:
     root.setLevel(before[0])
     root.handlers = before[1]
     structlog.reset_defaults()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tocsin_dispatcher.") and hasattr(module, "log"):
+            vars(module.log).pop("bind", None)  # what a logger keeps from its first use (cache_logger_on_first_use)
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
