@@ -28,6 +28,16 @@ CHECKS_LIMIT = 8 * MIB
 OTHER_LIMIT = 64 * MIB
 
 
+def create_health_app(dispatcher: Dispatcher) -> FastAPI:
+    """Give the application of a process that only works: health, and what it counts."""
+    app = FastAPI(title="Tocsin worker", version=version("tocsin"), openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.dispatcher = dispatcher
+    app.include_router(health.router)
+    answer_errors(app)
+    app.add_middleware(TokenCheck, dispatcher=dispatcher)
+    return app
+
+
 def create_app(dispatcher: Dispatcher) -> FastAPI:
     """Give the application of a dispatcher; whoever serves it opens and closes the dispatcher."""
     app = FastAPI(

@@ -8,14 +8,16 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import click
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
-from tocsin_dispatcher.app import create_app
+from tocsin_dispatcher.app import create_app, create_health_app
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.errors import DatabaseError, SettingsError
 from tocsin_dispatcher.heartbeat import Beating
@@ -77,28 +79,43 @@ async def _serve(settings: Settings, database: Database, stopped: threading.Even
         async with dispatcher:
             if settings.bootstrap_token is None and not await dispatcher.has_tokens():
                 click.echo(FIRST_START, err=True)
-            config = uvicorn.Config(
-                create_app(dispatcher),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                timeout_graceful_shutdown=GRACE,
-            )
             if not stopped.is_set():
-                await _Server(config, _url(listener)).serve(sockets=[listener])
+                await _Server(_config(create_app(dispatcher)), _url(listener)).serve(sockets=[listener])
 
 
 async def _work(settings: Settings, database: Database, stopped: threading.Event) -> None:
     if not database.shared:
         raise SettingsError("a worker needs PostgreSQL: on SQLite `tocsin-dispatcher serve` does all the work")
+    if settings.health_port is not None:
+        with _listening(settings.host, settings.health_port) as listener:
+            async with _working(settings, database) as dispatcher:
+                if not stopped.is_set():
+                    await _Server(_config(create_health_app(dispatcher)), _url(listener)).serve(sockets=[listener])
+        return
     ended = asyncio.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(stop, ended.set)
-    async with _dispatcher(settings, database, work=True) as dispatcher:
-        click.echo(f"tocsin-dispatcher working as {dispatcher.process_id}", err=True)
+    async with _working(settings, database):
         if not stopped.is_set():
             await ended.wait()
+
+
+@asynccontextmanager
+async def _working(settings: Settings, database: Database) -> AsyncIterator[Dispatcher]:
+    async with _dispatcher(settings, database, work=True) as dispatcher:
+        click.echo(f"tocsin-dispatcher working as {dispatcher.process_id}", err=True)
+        yield dispatcher
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
 
 
 def _dispatcher(settings: Settings, database: Database, *, work: bool) -> Dispatcher:

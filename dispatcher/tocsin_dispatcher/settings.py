@@ -20,6 +20,9 @@ PREFIX = "TOCSIN_"
 FILE_VARIABLE = "TOCSIN_CONFIG"
 """Names the settings file where `--config` doesn't."""
 
+WITH_OPTION = ("database", "host", "port", "health_port", "work", "allow_egress", "keep", "log_format")
+"""The settings that are options of `serve` or `worker` too."""
+
 LogFormat = Literal["json", "console"]
 
 
@@ -44,6 +47,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8737
     """0: a free one."""
+    health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Where a worker answers /healthz, /readyz and /metrics; nowhere without one."""
     allow_egress: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Private networks and hosts that messages may go to; separated by commas in the environment."""
     log_format: LogFormat = "json"
@@ -141,7 +146,8 @@ def _complaint(error: ValidationError, file: Path | None, in_file: Mapping[str, 
     first = error.errors()[0]
     name = str(first["loc"][0]) if first["loc"] else "settings"
     value = "*****" if _is_secret(name) else repr(first["input"])
-    where = f"in {file}" if name in in_file else f"option {option_name(name)}, or {_variable(name)} in the environment"
+    option = f"option {option_name(name)}, or " if name in WITH_OPTION else ""
+    where = f"in {file}" if name in in_file else f"{option}{_variable(name)} in the environment"
     return f"{name} can't be {value}: {first['msg']} ({where})"
 
 

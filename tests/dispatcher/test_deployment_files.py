@@ -91,7 +91,7 @@ def test_probes_ask_what_is_open_to_everybody() -> None:
     ]
     health = re.findall(rf"http://127\.0\.0\.1:{PORT}(/\w+)", dockerfile())
 
-    assert probes == ["/healthz", "/readyz"]
+    assert probes == ["/healthz", "/readyz", "/healthz"]
     assert health == ["/healthz"]
     assert {*probes, *health} <= OPEN
 
@@ -100,7 +100,7 @@ def test_the_port_is_the_one_that_is_listened_on() -> None:
     ports = [port["containerPort"] for each in containers() for port in each.get("ports", [])]
 
     assert Settings.model_fields["port"].default == PORT
-    assert ports == [PORT]
+    assert ports == [PORT, PORT]
     assert f"EXPOSE {PORT}" in dockerfile()
     assert f"reverse_proxy api:{PORT}" in (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tocsin_dispatcher.commands.serving import serve, worker
 from tocsin_dispatcher.errors import SettingsError
-from tocsin_dispatcher.settings import Settings
+from tocsin_dispatcher.settings import WITH_OPTION, Settings
 from tocsin_dispatcher.settings_shown import settings_json, settings_text
 
 
@@ -92,3 +93,11 @@ def test_shown_settings_hide_every_secret(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_shown_settings_are_complete() -> None:
     assert json.loads(settings_json(Settings.stated())).keys() == Settings.model_fields.keys()
+
+
+def test_only_options_that_there_are_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_HASHICORP_KEEP", "soon")
+    with pytest.raises(SettingsError, match=r"\(TOCSIN_HASHICORP_KEEP in the environment\)"):
+        Settings.with_options()
+    taken = {each.name for command in (serve, worker) for each in command.params} - {"config"}
+    assert taken == set(WITH_OPTION)

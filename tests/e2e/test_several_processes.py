@@ -1,5 +1,6 @@
 """Several processes on one PostgreSQL: what is accepted arrives, whichever of them dies, and though the database does."""
 
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from time import monotonic
 import httpx
 import psycopg
 import pytest
-from demo.dispatcher import RunningDispatcher
+from demo.dispatcher import TOKEN, RunningDispatcher
 from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager
 from tests.e2e.conftest import api_of
@@ -104,3 +105,21 @@ def accepted(api: httpx.Client, name: str) -> None:
     began = monotonic()
     while (status := report(api, name).status_code) != 202:
         assert (status, monotonic() - began < 10) == (503, True)
+
+
+def test_a_worker_can_tell_how_it_is_and_what_it_sent(shared: str, receiver: Receiver) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    working = RunningDispatcher(shared, vault=VAULT, worker=True, options=["--health-port", str(port)])
+    with server(shared) as served, working, api_of(served) as api:
+        push(api, monitor(), alert(level("pager")), pager(receiver.url))
+        assert report(api, "shop-home").status_code == 202
+        assert {each["state"] for each in finished(api)} == {"delivered"}
+        patient = httpx.HTTPTransport(retries=8)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=patient, trust_env=False) as client:
+            assert client.get("/healthz").json() == {"ok": True, "reasons": []}
+            assert client.get("/readyz").status_code == 200
+            assert 'tocsin_notifications_total{integration="pager"} 1.0' in client.get("/metrics", headers=headers).text
+            assert client.get("/metrics").status_code == 401
+            assert client.post("/api/v1/checks", json={}, headers=headers).status_code == 404

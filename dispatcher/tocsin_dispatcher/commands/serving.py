@@ -60,6 +60,12 @@ def config_command(output: str, **options: Any) -> None:
 
 @click.command()
 @database_option
+@click.option("--host", help="Address to answer on. Default: 127.0.0.1.")
+@click.option(
+    "--health-port",
+    type=click.IntRange(0, 65535),
+    help="Port for /healthz, /readyz and /metrics, 0 for a free one. Default: none.",
+)
 @egress_option
 @keep_option
 @log_option
