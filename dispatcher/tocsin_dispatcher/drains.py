@@ -10,12 +10,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin_dispatcher.clock import Clock
-from tocsin_dispatcher.pacing import record_and_claim
+from tocsin_dispatcher.pacing import AT_ONCE, record_and_claim
 from tocsin_dispatcher.store.database import Database, reason
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
 
-AT_ONCE = 50
-"""Deliveries of one integration under way at the most."""
 AHEAD = 500
 """Deliveries claimed beyond these at the most: no more than the receiver has just answered, see `_room`."""
 GATHER = 0.02

@@ -12,7 +12,8 @@ from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, record
 from tocsin_dispatcher.store.integrations import Known, hasten, in_flight, keep_known, known_of
 
 AT_ONCE = 50
-"""Requests in flight at the most where there is a rate: none that was counted may wait for its turn."""
+"""Deliveries of one integration under way at the most: in one process, and over all where there is a rate, since none
+that was counted may wait for its turn."""
 
 log = structlog.get_logger(__name__)
 

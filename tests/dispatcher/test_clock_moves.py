@@ -101,3 +101,4 @@ async def test_who_waits_for_a_moment_looks_again_after_as_long_though_the_clock
     clock.off = -HOUR
     async with asyncio.timeout(10):
         await waiting
+    assert waiting.done()

@@ -21,12 +21,12 @@ async def current_page(request: Request, dispatcher: Dispatching, visitor: Visit
     """Show the open incidents, and whom each has alerted."""
     async with dispatcher.database.read() as connection:
         incidents = await listing.incidents(connection, SHOWN, state="open")
-        alerts = [await listing.alerts(connection, SHOWN, incident_key=each.key) for each in incidents]
+        alerts = await listing.alerts_of(connection, [each.key for each in incidents])
         unfinished, open_ones = await listing.counts(connection)
         in_force = await silences(connection, dispatcher.clock.now(), SHOWN, state="active")
     values = {
         "now": dispatcher.clock.now(),
-        "incidents": list(zip(incidents, alerts, strict=True)),
+        "incidents": [(each, alerts[each.key]) for each in incidents],
         "more": open_ones - len(incidents),
         "unfinished": unfinished,
         "silences": in_force,

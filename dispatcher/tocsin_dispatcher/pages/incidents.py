@@ -1,5 +1,6 @@
 """Incidents, and one of them as a timeline."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -101,9 +102,12 @@ def _timeline(
 ) -> list[Happening]:
     """Give what happened, oldest first."""
     happened = [Happening(incident.started_at, "began", str(incident.details.get("description") or "the first error"))]
+    sent: dict[str, list[listing.DeliveryShown]] = defaultdict(list)
+    for delivery in reversed(deliveries):
+        sent[delivery.alert_guid].append(delivery)
     for alert in reversed(alerts):
-        own = tuple(each for each in reversed(deliveries) if each.alert_guid == alert.guid)
-        happened.append(Happening(alert.time, "alert", f"level {alert.level} of {alert.alert}", alert, own))
+        text = f"level {alert.level} of {alert.alert}"
+        happened.append(Happening(alert.time, "alert", text, alert, tuple(sent[alert.guid])))
     for each in incident.acknowledgements:
         happened.append(Happening(each.at, "acknowledged", f"by {each.by}" + (f": {each.note}" if each.note else "")))
     happened.sort(key=lambda each: each.at)  # what is of the same moment stays in order

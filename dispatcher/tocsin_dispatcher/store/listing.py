@@ -1,6 +1,6 @@
 """Looking at incidents, alerts, deliveries and attempts, newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -59,6 +59,17 @@ class AlertShown(_Shown):
     time: datetime
     created_at: datetime
     values: Values
+
+
+class AlertTold(_Shown):
+    """An alert without the values of its messages, which can be as large as a web page."""
+
+    guid: str
+    incident: str
+    alert: str
+    level: int
+    type: AlertType
+    time: datetime
 
 
 class DeliveryShown(_Shown):
@@ -155,6 +166,23 @@ async def delivery_details(connection: AsyncConnection, delivery_id: str) -> Del
         select(*columns).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.number)
     )
     return DeliveryDetails(**_shown(row), made=[AttemptShown(**each) for each in made.mappings()])
+
+
+async def alerts_of(connection: AsyncConnection, incident_keys: Sequence[str]) -> dict[str, list[AlertTold]]:
+    """Give the alerts of incidents by incident key, oldest first."""
+    query = (
+        select(
+            *(alert.c[name] for name in ("guid", "alert", "level", "type")),
+            alert.c.incident_key.label("incident"),
+            alert.c["at"].label("time"),
+        )
+        .where(alert.c.incident_key.in_(incident_keys))
+        .order_by(alert.c.number)
+    )
+    told: dict[str, list[AlertTold]] = {key: [] for key in incident_keys}
+    for row in (await connection.execute(query)).mappings():
+        told[row["incident"]].append(AlertTold(**row))
+    return told
 
 
 async def counts(connection: AsyncConnection) -> tuple[int, int]:

@@ -31,6 +31,7 @@ def drift_value(drift: Drift) -> dict[str, JsonValue]:
 
 
 def drift_lines(drift: Drift, target: str, style: Style) -> Iterator[str]:
+    """Give the lines that tell it; none where nothing changed."""
     if drift.base is None:
         if drift.unknown is not None:
             yield style.aside(f"What changed on {target} itself can't be told: {drift.unknown}.")
