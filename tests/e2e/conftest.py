@@ -13,6 +13,7 @@ from demo.account import copy_for
 from demo.answers import real_answer
 from demo.dispatcher import TOKEN, RunningDispatcher, environment
 from demo.receiver import Receiver
+from tests.dispatcher.account import project
 
 Tocsin = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -89,3 +90,10 @@ def finished(api: httpx.Client) -> list[dict[str, Any]]:
             break
         time.sleep(0.1)
     return deliveries
+
+
+def push(api: httpx.Client, *documents: dict[str, Any]) -> None:
+    """Put the first definitions in force."""
+    body = {"project": project(), "documents": list(documents)}
+    answer = api.put("/definitions", json=body, headers={"If-Match": '"0"'})
+    assert answer.status_code == 200, answer.text

@@ -10,8 +10,7 @@ from threading import Event
 from demo.dispatcher import RunningDispatcher
 from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager
-from tests.e2e.conftest import api_of
-from tests.e2e.test_dispatcher_kill import finished, push
+from tests.e2e.conftest import api_of, finished, push
 from tests.e2e.test_several_processes import report
 
 NAMES = ("shop-cart", "shop-pay")

@@ -5,22 +5,15 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Timer
-from typing import Any
 
 import httpx
 from demo.dispatcher import RunningDispatcher
 from demo.receiver import Answer, Received, Receiver
-from tests.dispatcher.account import VAULT, alert, level, monitor, pager, project
-from tests.e2e.conftest import api_of, finished
+from tests.dispatcher.account import VAULT, alert, level, monitor, pager
+from tests.e2e.conftest import api_of, finished, push
 
 MONITORS = [f"m-{number}" for number in range(12)]
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
-
-
-def push(api: httpx.Client, *documents: dict[str, Any]) -> None:
-    body = {"project": project(), "documents": list(documents)}
-    answer = api.put("/definitions", json=body, headers={"If-Match": '"0"'})
-    assert answer.status_code == 200, answer.text
 
 
 def report(api: httpx.Client, promised: set[str]) -> None:

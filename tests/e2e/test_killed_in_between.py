@@ -13,8 +13,7 @@ import pytest
 from demo.dispatcher import RunningDispatcher
 from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager
-from tests.e2e.conftest import api_of
-from tests.e2e.test_dispatcher_kill import finished, push
+from tests.e2e.conftest import api_of, finished, push
 from tests.e2e.test_several_processes import report, server, shared, worker
 
 from tocsin_dispatcher.store.locking import DEFINITIONS

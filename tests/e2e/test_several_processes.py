@@ -14,8 +14,7 @@ import pytest
 from demo.dispatcher import TOKEN, RunningDispatcher
 from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager
-from tests.e2e.conftest import api_of
-from tests.e2e.test_dispatcher_kill import finished, push
+from tests.e2e.conftest import api_of, finished, push
 from tests.postgres import Server
 
 from tocsin_dispatcher.dispatcher import SWEEP_EVERY
