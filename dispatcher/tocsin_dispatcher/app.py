@@ -22,9 +22,12 @@ from tocsin_dispatcher.api.answers import answer_errors
 from tocsin_dispatcher.api.size import MIB, BodyLimit
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.pages.routes import add_pages
+from tocsin_dispatcher.pages.visitor import SIGN_IN
 
 PREFIX = "/api/v1"
 CHECKS_LIMIT = 8 * MIB
+SIGN_IN_LIMIT = MIB
+"""Whoever has no token yet may send no more than this."""
 OTHER_LIMIT = 64 * MIB
 
 
@@ -56,7 +59,9 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
     app.include_router(health.router)
     add_pages(app)
     answer_errors(app)
-    app.add_middleware(BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT}, otherwise=OTHER_LIMIT)
+    app.add_middleware(
+        BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT, SIGN_IN: SIGN_IN_LIMIT}, otherwise=OTHER_LIMIT
+    )
     app.add_middleware(TokenCheck, dispatcher=dispatcher)
 
     @app.get("/openapi.json", include_in_schema=False)

@@ -60,6 +60,13 @@ async def test_a_wrong_token_is_refused_and_nothing_is_kept(house: House) -> Non
         assert not client.cookies
 
 
+async def test_whoever_has_no_token_can_send_no_large_form(house: House) -> None:
+    async with browser(house, None) as client:
+        answer = await client.post("/ui/sign-in", data={"token": "x" * (1 << 20)})
+
+    assert (answer.status_code, answer.json()["error"]) == (413, "too_large")
+
+
 async def test_the_token_is_kept_where_no_script_and_no_other_site_gets_at_it(house: House) -> None:
     transport = house.client._transport
     async with httpx.AsyncClient(transport=transport, base_url="https://x") as client:
