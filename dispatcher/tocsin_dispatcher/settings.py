@@ -1,10 +1,12 @@
 """How the dispatcher is set up: options over `TOCSIN_...` environment variables over a file over what is usual."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,9 +18,14 @@ from tocsin_schema.models.duration import Duration
 from tocsin_schema.suggest import did_you_mean
 
 DEFAULT_DATABASE = "sqlite:///tocsin.db"
+DEFAULT_PORT = 8737
 PREFIX = "TOCSIN_"
 FILE_VARIABLE = "TOCSIN_CONFIG"
 """Names the settings file where `--config` doesn't."""
+OTHER_VARIABLES = re.compile(r"TOCSIN_(CONFIG|URL|TOKEN|VAULT_.*_(USERNAME|PASSWORD))")
+"""What the environment may hold that is no setting."""
+SERVICE_LINK = "tcp://"
+"""How TOCSIN_PORT begins in Kubernetes where a service is called `tocsin`: it is none of ours."""
 
 WITH_OPTION = ("database", "host", "port", "health_port", "work", "allow_egress", "keep", "log_format")
 """The settings that are options of `serve` or `worker` too."""
@@ -39,13 +46,13 @@ def _a_day(value: timedelta) -> timedelta:
 class Settings(BaseSettings):
     """The settings of one dispatcher."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     database: str = DEFAULT_DATABASE
     work: bool = True
     """Whether a process that serves also fires timers and sends. Only on PostgreSQL may others do it."""
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8737
+    port: Annotated[int, Field(ge=0, le=65535)] = DEFAULT_PORT
     """0: a free one."""
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     """Where a worker answers /healthz, /readyz and /metrics; nowhere without one."""
@@ -92,16 +99,17 @@ class Settings(BaseSettings):
         origins = {
             **dict.fromkeys(cls.model_fields, "default"),
             **dict.fromkeys(in_file, str(file)),
-            **{name: variable for name in cls.model_fields if (variable := _variable(name)) in os.environ},
+            **{name: _variable(name) for name in cls.model_fields if _in_environment(name)},
             **{name: option_name(name) for name in given},
         }
         behind = {name: value for name, value in in_file.items() if origins[name] == str(file)}
+        usual = {"port": DEFAULT_PORT} if origins["port"] == "default" else {}
         try:
-            settings = cls(**behind, **given)
+            settings = cls(**usual, **behind, **given)
         except ValidationError as error:
-            raise SettingsError(_complaint(error, file, behind)) from None
+            raise SettingsError(_complaint(error, origins)) from None
         _refuse_half_a_heartbeat(settings)
-        return Stated(settings, origins)
+        return Stated(settings, origins, tuple(_misspelt(cls.model_fields)))
 
 
 def _refuse_half_a_heartbeat(settings: Settings) -> None:
@@ -117,6 +125,8 @@ class Stated:
 
     settings: Settings
     origins: Mapping[str, str]
+    misspelt: tuple[str, ...] = ()
+    """Sentences on variables of the environment that are nearly a setting's, and count for nothing."""
 
 
 def option_name(setting: str) -> str:
@@ -126,6 +136,19 @@ def option_name(setting: str) -> str:
 
 def _variable(setting: str) -> str:
     return PREFIX + setting.upper()
+
+
+def _in_environment(setting: str) -> bool:
+    value = os.environ.get(_variable(setting), "")
+    return value != "" and not (setting == "port" and value.startswith(SERVICE_LINK))
+
+
+def _misspelt(settings: Iterable[str]) -> Iterator[str]:
+    known = [_variable(name) for name in settings]
+    for variable in sorted(os.environ):
+        if variable.startswith(PREFIX) and variable not in known and not OTHER_VARIABLES.fullmatch(variable):
+            for meant in get_close_matches(variable, known, n=1, cutoff=0.85):
+                yield f"{variable} in the environment is no setting: did you mean {meant}?"
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -142,13 +165,17 @@ def _read(file: Path) -> dict[str, Any]:
     return values
 
 
-def _complaint(error: ValidationError, file: Path | None, in_file: Mapping[str, Any]) -> str:
+def _complaint(error: ValidationError, origins: Mapping[str, str]) -> str:
     first = error.errors()[0]
     name = str(first["loc"][0]) if first["loc"] else "settings"
     value = "*****" if _is_secret(name) else repr(first["input"])
-    option = f"option {option_name(name)}, or " if name in WITH_OPTION else ""
-    where = f"in {file}" if name in in_file else f"{option}{_variable(name)} in the environment"
-    return f"{name} can't be {value}: {first['msg']} ({where})"
+    return f"{name} can't be {value}: {first['msg'].removeprefix('Value error, ')} ({_place(origins.get(name, name))})"
+
+
+def _place(origin: str) -> str:
+    if origin.startswith("--"):
+        return f"option {origin}"
+    return f"{origin} in the environment" if origin.startswith(PREFIX) else f"in {origin}"
 
 
 def _is_secret(name: str) -> bool:

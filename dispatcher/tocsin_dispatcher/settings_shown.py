@@ -13,6 +13,8 @@ from tocsin_schema.template.text import MASK
 
 PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):([^/@\s]*)(?=@)")
 """The password of a URL."""
+PASSWORD_PARAMETER = re.compile(r"(?<=[?&])((?:ssl)?password)=[^&\s]*", re.IGNORECASE)
+"""A password among a database URL's parameters, as libpq takes it."""
 
 
 def settings_text(stated: Stated) -> str:
@@ -44,4 +46,4 @@ def _plain(value: Any) -> Any:
         return list(value)
     if value is None or isinstance(value, bool | int):
         return value
-    return PASSWORD.sub(rf"\1:{MASK}", str(value))
+    return PASSWORD_PARAMETER.sub(rf"\1={MASK}", PASSWORD.sub(rf"\1:{MASK}", str(value)))

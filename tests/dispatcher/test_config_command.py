@@ -61,3 +61,11 @@ def test_a_misspelt_setting_stops_every_command(file: Path) -> None:
     for command in (["config"], ["serve"], ["token", "list"]):
         with pytest.raises(SettingsError, match="has `prot`, which is no setting: did you mean `port`"):
             CliRunner().invoke(commands, [*command, "--config", str(file)], catch_exceptions=False)
+
+
+def test_a_misspelt_variable_is_told_of_but_stops_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_PROT", "9002")
+    shown = run("config", "--config", str(file))
+    assert shown.exit_code == 0
+    assert "warning: TOCSIN_PROT in the environment is no setting: did you mean TOCSIN_PORT?" in shown.stderr
+    assert "warning" not in shown.stdout

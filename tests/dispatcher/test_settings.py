@@ -23,7 +23,7 @@ def test_options_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_setting_that_makes_no_sense_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOCSIN_PORT", "many")
-    with pytest.raises(SettingsError, match=r"port can't be 'many': .* TOCSIN_PORT in the environment"):
+    with pytest.raises(SettingsError, match=r"port can't be 'many': .* \(TOCSIN_PORT in the environment\)"):
         Settings.with_options()
 
 
@@ -101,3 +101,47 @@ def test_only_options_that_there_are_are_named(monkeypatch: pytest.MonkeyPatch) 
         Settings.with_options()
     taken = {each.name for command in (serve, worker) for each in command.params} - {"config"}
     assert taken == set(WITH_OPTION)
+
+
+def test_a_variable_without_a_value_counts_for_nothing(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    for name in ("PORT", "HOST", "BOOTSTRAP_TOKEN", "KEEP"):
+        monkeypatch.setenv(f"TOCSIN_{name}", "")
+    stated = Settings.stated(config=file)
+    assert (stated.settings.port, stated.settings.host) == (9001, "0.0.0.0")
+    assert stated.settings.bootstrap_token is None
+    assert (stated.origins["port"], stated.origins["keep"]) == (str(file), "default")
+
+
+def test_the_address_of_a_kubernetes_service_is_not_the_port(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    monkeypatch.setenv("TOCSIN_PORT", "tcp://10.96.12.7:8737")
+    assert Settings.with_options().port == 8737
+    assert Settings.with_options(config=file).port == 9001
+    assert Settings.stated(port=80).origins["port"] == "--port"
+
+
+def test_a_misspelt_variable_is_warned_of_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TOCSIN_PROT", "TOCSIN_ALOW_EGRESS"):
+        monkeypatch.setenv(name, "9002")
+    for name in ("TOCSIN_PRODUCTION_TOKEN", "TOCSIN_VAULT_HOST_PASSWORD", "TOCSIN_SERVICE_PORT", "TOCSIN_URL"):
+        monkeypatch.setenv(name, "x")
+    assert Settings.stated().misspelt == (
+        "TOCSIN_ALOW_EGRESS in the environment is no setting: did you mean TOCSIN_ALLOW_EGRESS?",
+        "TOCSIN_PROT in the environment is no setting: did you mean TOCSIN_PORT?",
+    )
+
+
+def test_a_refusal_says_in_which_place_the_value_stands(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    monkeypatch.setenv("TOCSIN_KEEP", "1h")
+    in_environment = r"^keep can't be '1h': expected a day at least, as 90d \(TOCSIN_KEEP in the environment\)$"
+    with pytest.raises(SettingsError, match=in_environment):
+        Settings.with_options(config=file)
+    with pytest.raises(SettingsError, match=r"^keep can't be '2h': .* \(option --keep\)$"):
+        Settings.with_options(keep="2h")
+
+
+def test_passwords_among_the_parameters_of_a_database_url_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql://db/tocsin?password=very-secret&user=tocsin&sslpassword=very-secret-too&sslmode=require"
+    monkeypatch.setenv("TOCSIN_DATABASE", url)
+    shown = settings_text(Settings.stated()) + settings_json(Settings.stated())
+    assert "very-secret" not in shown
+    assert "?password=*****&user=tocsin&sslpassword=*****&sslmode=require" in shown

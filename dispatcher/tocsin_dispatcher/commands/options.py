@@ -35,11 +35,14 @@ def database_option(command: Command) -> Command:
 def stated(**options: Any) -> "Stated":
     """Give the settings of the command that runs: its options, `--config` included, environment and file.
 
-    Raises SettingsError.
+    Variables that are misspelt are warned of on stderr. Raises SettingsError.
     """
     from tocsin_dispatcher.settings import Settings
 
-    return Settings.stated(config=click.get_current_context().meta.get(CONFIG), **options)
+    found = Settings.stated(config=click.get_current_context().meta.get(CONFIG), **options)
+    for sentence in found.misspelt:
+        click.echo(f"tocsin-dispatcher: warning: {sentence}", err=True)
+    return found
 
 
 def settings_of(**options: Any) -> "Settings":
