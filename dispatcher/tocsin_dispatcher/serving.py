@@ -19,11 +19,11 @@ from sqlalchemy.exc import DBAPIError
 
 from tocsin_dispatcher.app import create_app, create_health_app
 from tocsin_dispatcher.dispatcher import Dispatcher
-from tocsin_dispatcher.errors import DatabaseError, SettingsError
+from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.heartbeat import Beating
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.settings import Settings
-from tocsin_dispatcher.store.database import Database, reason
+from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.tracing import traces_of
 from tocsin_dispatcher.vault.opening import open_vault
 
@@ -63,7 +63,7 @@ def _run(settings: Settings, what: Callable[[Settings, Database, threading.Event
         try:
             await what(settings, database, stopped)
         except DBAPIError as error:
-            raise DatabaseError(f"the database can't be used: {reason(error)}") from None
+            raise database.unusable(error) from None
         finally:
             await database.close()
 

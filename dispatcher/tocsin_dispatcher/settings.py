@@ -103,7 +103,7 @@ class Settings(BaseSettings):
             **{name: option_name(name) for name in given},
         }
         behind = {name: value for name, value in in_file.items() if origins[name] == str(file)}
-        usual = {"port": DEFAULT_PORT} if origins["port"] == "default" else {}
+        usual: dict[str, Any] = {"port": DEFAULT_PORT} if origins["port"] == "default" else {}
         try:
             settings = cls(**usual, **behind, **given)
         except ValidationError as error:

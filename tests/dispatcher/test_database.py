@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 from tests.dispatcher.fake_clock import START
 from tests.postgres import Server
 
@@ -79,6 +81,70 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(database:
         await migrate(database)
     async with database.read() as connection:
         assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (
+            "sqlite://tmp/tocsin.db",
+            "'sqlite://tmp/tocsin.db' names no file: expected sqlite:///FILE, with four slashes",
+        ),
+        (
+            "/var/lib/tocsin.db",
+            "'/var/lib/tocsin.db' is not a database URL: did you mean sqlite:////var/lib/tocsin.db?",
+        ),
+        ("mysql://db/tocsin", "mysql databases are not supported by this version: expected sqlite:///FILE or"),
+        ("postgresql://tocsin:secret@db:port/x", "this is not a database URL: expected sqlite:///FILE or"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_with_what_is_expected(url: str, message: str) -> None:
+    with pytest.raises(DatabaseError) as refused:
+        Database(url)
+    assert str(refused.value).startswith(message)
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("what I meant to do\n")
+    opened = Database(f"sqlite:///{file}")
+    with pytest.raises(
+        DatabaseError, match=f"the database {file} can't be used: file is not a database; choose another"
+    ):
+        await migrate(opened)
+    await opened.close()
+    assert file.read_text() == "what I meant to do\n"
+
+
+def test_a_file_that_cannot_be_opened_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(
+        DatabaseError, match=f"the database {tmp_path} can't be used: .*; the user who runs this must be"
+    ):
+        Database(f"sqlite:///{tmp_path}")
+
+
+async def test_a_file_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:
+    opened = Database(f"sqlite:///{tmp_path}/tocsin.db")
+    await migrate(opened)
+    await opened.close()
+    read_only = Database(f"sqlite:///{tmp_path}/tocsin.db")
+    with pytest.raises(OperationalError) as refused:  # noqa: PT012  # both belong to it
+        async with read_only.write() as connection:
+            await connection.execute(text("PRAGMA query_only = ON"))
+            await connection.execute(text("DELETE FROM token"))
+    await read_only.close()
+    told = str(read_only.unusable(refused.value))
+    assert told.startswith(f"the database {tmp_path}/tocsin.db can't be used: attempt to write a readonly database; ")
+    assert told.endswith("the user who runs this must be able to write the file and its folder")
+
+
+async def test_a_server_that_is_away_is_told_of_with_what_to_do_and_without_the_password() -> None:
+    opened = Database("postgresql://tocsin:secret@127.0.0.1:1/tocsin")
+    with pytest.raises(DatabaseError, match="is --database right, and does PostgreSQL run there") as refused:
+        await prepare(opened)
+    await opened.close()
+    assert "Connection refused" in str(refused.value)
+    assert "secret" not in str(refused.value)
 
 
 async def test_an_accepted_write_is_on_the_disk_when_it_returns(database: Database) -> None:

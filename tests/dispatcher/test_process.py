@@ -136,8 +136,13 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["serve", "--database", "sqlite:////no/such/x.db"], "the folder /no/such of the database doesn't exist"),
-        (["serve", "--database", "sqlite:///folder"], "the database can't be used: "),
-        (["serve", "--database", "sqlite:///junk.db"], "the database can't be used: file is not a database"),
+        (["serve", "--database", "sqlite:///folder"], "the database {folder}/folder can't be used: "),
+        (["serve", "--database", "sqlite:///junk.db"], "the database {folder}/junk.db can't be used: file is not a"),
+        (["serve", "--database", "sqlite://junk.db"], "'sqlite://junk.db' names no file: expected sqlite:///FILE"),
+        *(
+            ([*command, "--database", "sqlite:///misspelt.db"], "there is no database {folder}/misspelt.db: is ")
+            for command in (["token", "list"], ["token", "revoke", "ci"], ["export", "x"], ["purge", "--before", "1d"])
+        ),
         (["serve", "--allow-egress", "http://x/"], "--allow-egress: `http://x/` is "),
         (["migrate", "--database", "mysql://x/y"], "mysql databases are not supported"),
         (["migrate", "--database", "postgresql://me@127.0.0.1:1/y"], "the database can't be used: connection failed: "),
@@ -156,9 +161,11 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
 def test_what_cannot_be_is_one_line_that_says_so(tmp_path: Path, arguments: list[str], message: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "junk.db").write_text("this is no database, whatever its name says" * 100)
+    (tmp_path / "tocsin.db").touch()
     result = run(*arguments, folder=tmp_path)
     assert result.returncode == 2
-    assert result.stderr.startswith(f"tocsin-dispatcher: {message}")
+    assert result.stderr.startswith(f"tocsin-dispatcher: {message.format(folder=tmp_path)}")
+    assert not (tmp_path / "misspelt.db").exists()
     assert result.stderr.count("\n") == 1
     assert "Traceback" not in result.stderr
 

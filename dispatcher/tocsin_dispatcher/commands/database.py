@@ -42,7 +42,7 @@ def export_command(database: str | None, file: str) -> None:
         with opened.alone(), written_whole(Path(file)) as out:
             return await export_to(out, opened, datetime.now(UTC))
 
-    click.echo(f"exported {with_database(database, export)} rows to {file}")
+    click.echo(f"exported {with_database(database, export, new=False)} rows to {file}")
 
 
 @click.command("import")
@@ -79,5 +79,5 @@ def purge_command(database: str | None, before: str) -> None:
         with opened.alone():
             return await purge_everything(opened, moment, datetime.now(UTC))
 
-    gone = with_database(database, purge_all)
+    gone = with_database(database, purge_all, new=False)
     click.echo(f"purged {gone.incidents} incidents, {gone.deliveries} messages and {gone.attempts} attempts")

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from tocsin_dispatcher.commands.options import settings_of
-from tocsin_dispatcher.errors import DatabaseError
 
 if TYPE_CHECKING:
     from tocsin_dispatcher.store.database import Database
@@ -13,26 +12,29 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-def with_database(url: str | None, work: Callable[["Database"], Awaitable[Result]], *, prepared: bool = True) -> Result:
-    """Open the database, have work done on it and close it; `prepared` is whether its tables must be this version's.
+def with_database(
+    url: str | None, work: Callable[["Database"], Awaitable[Result]], *, new: bool = True, prepared: bool = True
+) -> Result:
+    """Open the database, have work done on it and close it.
 
-    Raises DatabaseError where it can't be used.
+    `new`: whether a file that isn't there is made; `prepared`: whether the tables must be this version's. Raises
+    DatabaseError where it can't be used.
     """
     from sqlalchemy.exc import DBAPIError
 
-    from tocsin_dispatcher.store.database import Database, reason
+    from tocsin_dispatcher.store.database import Database
     from tocsin_dispatcher.store.schema import prepare
 
     settings = settings_of(database=url)
 
     async def run() -> Result:
-        database = Database(settings.database)
+        database = Database(settings.database, new=new)
         try:
             if prepared:
                 await prepare(database)
             return await work(database)
         except DBAPIError as error:
-            raise DatabaseError(f"the database can't be used: {reason(error)}") from None
+            raise database.unusable(error) from None
         finally:
             await database.close()
 

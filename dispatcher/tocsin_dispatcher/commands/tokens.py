@@ -66,7 +66,7 @@ def list_tokens(database: str | None) -> None:
             return await tokens(connection)
 
     now = datetime.now(UTC)
-    for each in with_database(database, list_them):
+    for each in with_database(database, list_them, new=False):
         click.echo(f"{each.id}\t{each.name}\t{','.join(each.scopes)}\t{_validity(each, now)}\t{_last_use(each)}")
 
 
@@ -82,7 +82,7 @@ def revoke(database: str | None, token: str) -> None:
         async with opened.write() as connection:
             return await revoke_token(connection, token, datetime.now(UTC))
 
-    click.echo(f"revoked {with_database(database, revoke_it)}")
+    click.echo(f"revoked {with_database(database, revoke_it, new=False)}")
 
 
 def _validity(token: "Token", now: datetime) -> str:

@@ -12,12 +12,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoTurnError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tocsin_dispatcher.errors import DatabaseError
-from tocsin_dispatcher.store.sqlite import BEGIN, file_alone, sqlite_engine
+from tocsin_dispatcher.store.sqlite import BEGIN, file_alone, file_unusable, sqlite_engine
 
 WAIT_FOR_TURN = 10.0
 """Seconds that a transaction waits for those before it in this process: where a file can't be written, nobody
@@ -29,12 +29,15 @@ EXPECTED = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 class Database:
     """An open database."""
 
-    def __init__(self, url: str) -> None:
-        """Open `sqlite:///FILE` or `postgresql://...`; raises DatabaseError where it can't be used."""
+    def __init__(self, url: str, *, new: bool = True) -> None:
+        """Open `sqlite:///FILE` or `postgresql://...`; raises DatabaseError where it can't be used.
+
+        `new`: whether a file that isn't there is made.
+        """
         self.url = _parsed(url)
         self.shared = self.url.get_backend_name() == "postgresql"
         """Whether several processes may serve it at once."""
-        self._engine = _engine(self.url)
+        self._engine = _engine(self.url, new=new)
         self._writing = asyncio.Lock()
 
     @asynccontextmanager
@@ -83,6 +86,15 @@ class Database:
         with file_alone(self.url):
             yield
 
+    def unusable(self, error: Exception) -> DatabaseError:
+        """Give what an operator is told of an error of the database."""
+        if self.shared:
+            hint = (
+                "; is --database right, and does PostgreSQL run there?" if isinstance(error, OperationalError) else ""
+            )
+            return DatabaseError(f"the database can't be used: {reason(error)}{hint}")
+        return file_unusable(self.url, getattr(error, "orig", None) or error)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
@@ -93,15 +105,16 @@ def _parsed(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         shown = repr(url) if "@" not in url else "this"  # which may hold a password
-        raise DatabaseError(f"{shown} is not a database URL: {EXPECTED}") from None
+        meant = f"did you mean sqlite:///{url}?" if "/" in url and ":" not in url else EXPECTED
+        raise DatabaseError(f"{shown} is not a database URL: {meant}") from None
     if parsed.drivername not in ("sqlite", "postgresql", "postgres"):
         raise DatabaseError(f"{parsed.drivername} databases are not supported by this version: {EXPECTED}")
     return parsed.set(drivername="postgresql") if parsed.drivername == "postgres" else parsed
 
 
-def _engine(url: URL) -> AsyncEngine:
+def _engine(url: URL, *, new: bool) -> AsyncEngine:
     if url.drivername == "sqlite":
-        return sqlite_engine(url)
+        return sqlite_engine(url, new=new)
     from tocsin_dispatcher.store.postgres import postgres_engine  # its libraries are an extra
 
     return postgres_engine(url)

@@ -5,7 +5,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.errors import DatabaseError
-from tocsin_dispatcher.store.database import Database, reason
+from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.store.locking import hold_schema
 
 SCHEMA = "0006"
@@ -26,7 +26,7 @@ async def migrate(database: Database) -> str:
 
                 await migrate_queue(connection)
     except DBAPIError as error:
-        raise DatabaseError(f"the database can't be used: {reason(error)}") from None
+        raise database.unusable(error) from None
     return SCHEMA
 
 
@@ -43,7 +43,7 @@ async def prepare(database: Database) -> None:
         async with database.read() as connection:
             await _require(connection)
     except DBAPIError as error:
-        raise DatabaseError(f"the database can't be used: {reason(error)}") from None
+        raise database.unusable(error) from None
 
 
 async def _require(connection: AsyncConnection) -> None:

@@ -22,8 +22,26 @@ BEGIN = "tocsin_begin"
 """Execution option: how a transaction begins."""
 
 
-def sqlite_engine(url: URL) -> AsyncEngine:
-    """Give the engine of `sqlite:///FILE`; raises DatabaseError where the file can't be used."""
+WHAT_TO_DO = {
+    "SQLITE_READONLY": "the user who runs this must be able to write the file and its folder",
+    "SQLITE_CANTOPEN": "the user who runs this must be able to write the file and its folder",
+    "SQLITE_PERM": "the user who runs this must be able to write the file and its folder",
+    "SQLITE_NOTADB": "choose another file",
+    "SQLITE_BUSY": "another program holds it",
+    "SQLITE_FULL": "make room on its disk",
+}
+"""By the name of SQLite's error, of which longer names tell more."""
+
+
+def sqlite_engine(url: URL, *, new: bool = True) -> AsyncEngine:
+    """Give the engine of `sqlite:///FILE`; raises DatabaseError where the file can't be used.
+
+    `new`: whether a file that isn't there is made.
+    """
+    if url.host:
+        raise DatabaseError(
+            f"'{url}' names no file: expected sqlite:///FILE, with four slashes where its path begins with one"
+        )
     if not url.database or url.database == ":memory:":
         raise DatabaseError("the database must be a file: expected sqlite:///FILE")
     if url.query:
@@ -31,14 +49,26 @@ def sqlite_engine(url: URL) -> AsyncEngine:
     folder = Path(url.database).absolute().parent
     if not folder.is_dir():
         raise DatabaseError(f"the folder {folder} of the database doesn't exist: make it, or choose another file")
+    if not new and not Path(url.database).exists():
+        raise DatabaseError(
+            f"there is no database {Path(url.database).absolute()}: is --database right?"
+            " `tocsin-dispatcher serve` makes a new one"
+        )
     try:
         sqlite3.connect(url.database).close()  # here, for aiosqlite's thread makes a mess of a refusal
     except sqlite3.Error as error:
-        raise DatabaseError(f"the database can't be used: {error}: {url.database}") from None
+        raise file_unusable(url, error) from None
     engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)
     return engine
+
+
+def file_unusable(url: URL, error: Exception) -> DatabaseError:
+    """Give what an operator is told of an error of SQLite's: which file, what is wrong, what to do."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    hint = next((f"; {hint}" for known, hint in WHAT_TO_DO.items() if name.startswith(known)), "")
+    return DatabaseError(f"the database {Path(url.database or '').absolute()} can't be used: {error}{hint}")
 
 
 @contextmanager
@@ -51,7 +81,9 @@ def file_alone(url: URL) -> Iterator[None]:
     try:
         lock = path.open("wb")
     except OSError as error:
-        raise DatabaseError(f"the database can't be used: {path}: {error.strerror}") from None
+        raise DatabaseError(
+            f"the database can't be used: {path}: {error.strerror}; {WHAT_TO_DO['SQLITE_READONLY']}"
+        ) from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
