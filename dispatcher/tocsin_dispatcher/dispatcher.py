@@ -99,7 +99,9 @@ class Dispatcher:
         self._sweeper = Alarm("sweeper", self.clock, self._sweep)
         self._purger = Alarm("purger", self.clock, self._purge)
         self._keep = keep
-        self._drains = Drains(database, self.process_id, self.clock, deliverer.turn, self._sweeper.ring)
+        self._drains = Drains(
+            database, self.process_id, self.clock, deliverer.turn, self._sweeper.ring, self._count_held
+        )
         self._wakes: Wakes = OwnWakes(self._drains.wake)
         self._background: list[Alarm | JobWorker] = [self._timers, self._sweeper, self._purger] if work else []
         self._traces = traces
@@ -115,6 +117,9 @@ class Dispatcher:
         self._lives_since: datetime | None = None
         self._lives_until: datetime | None = None
         self._open = AsyncExitStack()
+
+    def _count_held(self, integration: str, messages: int) -> None:
+        self.metrics.suppressed.labels(integration).inc(messages)
 
     def _share(self) -> None:
         from tocsin_dispatcher.jobs import JobWakes, JobWorker  # their libraries are an extra

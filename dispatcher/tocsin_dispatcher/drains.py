@@ -49,13 +49,18 @@ class Drains:
         clock: Clock,
         turn: Callable[[Claimed], Coroutine[Any, Any, Progress]],
         emptied: Callable[[], None],
+        held_back: Callable[[str, int], None],
     ) -> None:
-        """Take who claims, what gives a delivery its turn, and what to call when a drain has nothing more to send."""
+        """Take who claims, what gives a delivery its turn, and what to call when a drain has nothing more to send.
+
+        `held_back` is told of an integration and how many of its messages a silence holds back from now on.
+        """
         self._database = database
         self._process_id = process_id
         self._clock = clock
         self._turn = turn
         self._emptied = emptied
+        self._held_back = held_back
         self._drains: dict[str, _Drain] = {}
         self._stopping = asyncio.Event()
 
@@ -125,6 +130,7 @@ class Drains:
         A turn that was broken off, or never came, has nothing to write back: its delivery is sent by the next process.
         """
         while True:
+            held: list[str] = []
             try:
                 async with self._database.write() as connection:
                     drain.news.clear()
@@ -133,8 +139,13 @@ class Drains:
                     results = [turn.result() for turn in over if not turn.cancelled()]
                     ended = [progress for progress in results if progress is not None]
                     room = self._room(len(drain.turns) - len(over), len(ended))
-                    claimed = await record_and_claim(connection, drain.integration, ended, now, room, self._process_id)
+                    claimed = await record_and_claim(
+                        connection, drain.integration, ended, now, room, self._process_id, held
+                    )
                 drain.turns -= over
+                if held:
+                    log.info("held back by silences", integration=drain.integration, deliveries=held)
+                    self._held_back(drain.integration, len(held))
                 return claimed
             except SQLAlchemyError as error:
                 log.error("the database failed, will be tried again", reason=reason(error))

@@ -31,6 +31,12 @@ class Metrics:
             ["integration", "reason"],
             registry=self.registry,
         )
+        self.suppressed = Counter(
+            "tocsin_notifications_suppressed",
+            "Messages that a silence held back, by integration: once each time that one is held",
+            ["integration"],
+            registry=self.registry,
+        )
         self.latency = Histogram(
             "tocsin_notification_latency_seconds",
             "Time from an alert to its delivered message",
@@ -76,6 +82,7 @@ class Metrics:
             ["integration"],
             registry=self.registry,
         )
+        self.active_silences = Gauge("tocsin_silences_active", "Silences in force", registry=self.registry)
         self.open_incidents = Gauge("tocsin_incidents_open", "Incidents that are open", registry=self.registry)
 
     def text(self) -> bytes:

@@ -25,6 +25,7 @@ async def record_and_claim(
     now: datetime,
     limit: int,
     process_id: str,
+    held: list[str] | None = None,
 ) -> list[Claimed]:
     """Write back turns of an integration as `record` does and claim as `claim` does, as many as it may send now.
 
@@ -38,13 +39,12 @@ async def record_and_claim(
         ended = at_no_cost(ended, now)
     await record(connection, ended, now, process_id)
     if before is None and known == Known():
-        return await claim(connection, integration, now, limit, process_id)
+        return await claim(connection, integration, now, limit, process_id, held)
     if known.health != (before or Known()).health:
         await _turned(connection, integration, (before or Known()).health, known.health, now)
     known = known.sent_within(now)
-    claimed = await claim(
-        connection, integration, now, await _room(connection, integration, known, now, limit), process_id
-    )
+    room = await _room(connection, integration, known, now, limit)
+    claimed = await claim(connection, integration, now, room, process_id, held)
     known = _held(known.with_sent(now, len(claimed)), now)
     if known != before:
         await keep_known(connection, integration, known)

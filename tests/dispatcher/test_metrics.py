@@ -50,3 +50,19 @@ async def test_a_timer_that_nobody_fires_is_told(houses: Houses, receiver: Recei
         await house.check("error")
         house.clock.advance(minutes=7)
         assert (await metrics(house))["tocsin_timers_overdue_seconds"] == 120
+
+
+async def test_silences_and_what_they_hold_back_are_counted(house: House, receiver: Receiver) -> None:
+    await house.push(monitor(), alert(level("pager", "desk")), pager(receiver.url), pager(receiver.url, "desk"))
+    assert (await metrics(house))["tocsin_silences_active"] == 0
+    for starts_at in ("2026-03-02T12:00:00Z", "2099-01-01T00:00:00Z"):
+        asked = {"integration": "pager", "reason": "move", "duration": "1h", "starts_at": starts_at}
+        assert (await house.client.post("/api/v1/silences", json=asked)).status_code == 201
+    await house.check("error")
+    await house.check("ok")
+    found = await metrics(house)
+    assert found["tocsin_silences_active"] == 1
+    assert found['tocsin_notifications_suppressed_total{integration="pager"}'] == 1
+    assert 'tocsin_notifications_suppressed_total{integration="desk"}' not in found
+    await house.pass_time(hours=2)
+    assert (await metrics(house))["tocsin_silences_active"] == 0

@@ -207,6 +207,18 @@ async def test_silences_are_listed_newest_first_with_what_they_hold(house: House
     assert [each["state"] for each in (await house.get("/silences", state="expired"))["silences"]] == ["expired"]
 
 
+async def test_silences_are_listed_page_by_page(house: House) -> None:
+    made = [(await silence(house, f"{hours}h"))["id"] for hours in (1, 2, 3)]
+    first = await house.get("/silences", limit=2)
+    await silence(house, "4h")
+    second = await house.get("/silences", limit=2, before=first["next"])
+    assert [each["id"] for each in first["silences"] + second["silences"]] == made[::-1]
+    assert second["next"] is None
+    assert first["next"] == first["silences"][-1]["number"]
+    of_state = await house.get("/silences", limit=1, state="active", before=first["next"])
+    assert [each["id"] for each in of_state["silences"]] == [made[0]]
+
+
 NONSENSE: list[tuple[dict[str, str], str]] = [
     ({}, "say what to silence: a monitor, group, alert or integration"),
     ({"monitor": "shop-hme"}, "there is no monitor `shop-hme`: did you mean `shop-home`?"),

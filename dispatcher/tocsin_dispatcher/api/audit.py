@@ -8,12 +8,12 @@ from pydantic import AwareDatetime, BaseModel, JsonValue
 
 from tocsin_dispatcher.api.access import Dispatching, Reader
 from tocsin_dispatcher.api.answers import responses
+from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
 from tocsin_dispatcher.store.audit import Wanted, deeds
 
 router = APIRouter(tags=["audit"])
 
 Filter = Annotated[str | None, Query(max_length=200)]
-HIGHEST = 2**63 - 1
 
 
 class DeedShown(BaseModel):
@@ -32,8 +32,7 @@ class AuditAnswer(BaseModel):
     """What was done, newest first."""
 
     entries: list[DeedShown]
-    next: int | None
-    """Give it as `before` for the page after this one; null on the last."""
+    next: Next
 
 
 @router.get("/audit", responses=responses())
@@ -41,12 +40,12 @@ async def get_audit(
     *,
     dispatcher: Dispatching,
     caller: Reader,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    limit: Limit = 50,
     by: Filter = None,
     action: Filter = None,
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
-    before: Annotated[int | None, Query(ge=1, le=HIGHEST)] = None,
+    before: Before = None,
 ) -> AuditAnswer:
     """Give pushes, test messages, resendings, silences, acknowledgements and changes of tokens: who, when, what and from where."""
     wanted = Wanted(by=by, action=action, since=since, until=until, before=before)
@@ -56,4 +55,4 @@ async def get_audit(
         DeedShown(at=each.at, by=each.by, origin=each.origin, action=each.action, details=each.details)
         for each in found[:limit]
     ]
-    return AuditAnswer(entries=shown, next=found[limit - 1].number if len(found) > limit else None)
+    return AuditAnswer(entries=shown, next=next_page([each.number for each in found], limit))

@@ -10,6 +10,7 @@ from tocsin_dispatcher.integrations_shown import integrations_shown
 from tocsin_dispatcher.store.database import reason
 from tocsin_dispatcher.store.lateness import lateness
 from tocsin_dispatcher.store.listing import counts
+from tocsin_dispatcher.store.silences import silences_in_force
 
 router = APIRouter(tags=["health"])
 
@@ -49,6 +50,7 @@ async def metrics(dispatcher: Dispatching, caller: Reader) -> Response:
     async with dispatcher.database.read() as connection:
         unfinished, open_incidents = await counts(connection)
         overdue = await lateness(connection, dispatcher.clock.now())
+        silenced = await silences_in_force(connection, dispatcher.clock.now())
     dispatcher.metrics.queue_age.set(overdue.messages)
     dispatcher.metrics.timers_overdue.set(overdue.timers)
     dispatcher.metrics.revision_info.clear()
@@ -56,6 +58,7 @@ async def metrics(dispatcher: Dispatching, caller: Reader) -> Response:
         dispatcher.metrics.revision_info.labels(*overdue.revision).set(1)
     dispatcher.metrics.pending.set(unfinished)
     dispatcher.metrics.open_incidents.set(open_incidents)
+    dispatcher.metrics.active_silences.set(silenced)
     shown = await integrations_shown(dispatcher)
     for gauge, states in ((dispatcher.metrics.failing, {"failing", "paused"}), (dispatcher.metrics.paused, {"paused"})):
         gauge.clear()

@@ -3,25 +3,21 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
 from tocsin_dispatcher.operating import Line, acknowledge_incident
 from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.attempts import AttemptFound, WantedAttempts, attempts
 from tocsin_dispatcher.store.deliveries import DeliveryState
 from tocsin_dispatcher.store.spans import Span
 
-HIGHEST = 2**63 - 1
-
 router = APIRouter(tags=["incidents"])
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
 Filter = Annotated[str | None, Query(max_length=200)]
-Before = Annotated[int | None, Query(ge=1, le=HIGHEST, description="Numbers below this one: `next` of a page.")]
 Moment = Annotated[AwareDatetime | None, Query()]
-Next = Annotated[int | None, Field(description="Give it as `before` for the page after this one; null on the last.")]
 
 
 class IncidentsAnswer(BaseModel):
@@ -85,7 +81,7 @@ async def get_incidents(
         found = await listing.incidents(
             connection, limit + 1, Span(since, until, before), monitor=monitor, key=incident, state=state
         )
-    return IncidentsAnswer(incidents=found[:limit], next=_next([each.number for each in found], limit))
+    return IncidentsAnswer(incidents=found[:limit], next=next_page([each.number for each in found], limit))
 
 
 @router.post("/incidents/{key:path}/acknowledge", responses=responses(400, 404, 409, 413))
@@ -120,7 +116,7 @@ async def get_alerts(
         found = await listing.alerts(
             connection, limit + 1, Span(since, until, before), monitor=monitor, incident_key=incident, type=type
         )
-    return AlertsAnswer(alerts=found[:limit], next=_next([each.number for each in found], limit))
+    return AlertsAnswer(alerts=found[:limit], next=next_page([each.number for each in found], limit))
 
 
 @router.get("/deliveries", responses=responses())
@@ -150,7 +146,7 @@ async def get_deliveries(
             alert_guid=alert,
             state=state,
         )
-    return DeliveriesAnswer(deliveries=found[:limit], next=_next([each.number for each in found], limit))
+    return DeliveriesAnswer(deliveries=found[:limit], next=next_page([each.number for each in found], limit))
 
 
 @router.get("/attempts", responses=responses())
@@ -173,7 +169,7 @@ async def get_attempts(
     wanted = WantedAttempts(incident, monitor, integration, delivery, succeeded)
     async with dispatcher.database.read() as connection:
         found = await attempts(connection, wanted, Span(since, until, before), limit + 1)
-    return AttemptsAnswer(attempts=found[:limit], next=_next([each.number for each in found], limit))
+    return AttemptsAnswer(attempts=found[:limit], next=next_page([each.number for each in found], limit))
 
 
 @router.get("/deliveries/{delivery_id}", responses=responses(404))
@@ -200,8 +196,3 @@ async def resend_delivery(delivery_id: str, dispatcher: Dispatching, caller: Ope
 
 def _no_delivery(delivery_id: str) -> ApiError:
     return ApiError(404, "not_found", f"there is no delivery {delivery_id}")
-
-
-def _next(numbers: list[int], limit: int) -> int | None:
-    """Give where the next page begins, for numbers of one more than the page holds."""
-    return numbers[limit - 1] if len(numbers) > limit else None

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
 from tocsin_dispatcher.operating import Line, SilenceRefusedError, expire, silence
 from tocsin_dispatcher.store.silences import Period, Scope, SilenceShown, SilenceState, silences
 from tocsin_schema.models.check import Time
@@ -55,19 +56,22 @@ class SilencesAnswer(BaseModel):
     """Silences, newest first."""
 
     silences: list[SilenceShown]
+    next: Next
 
 
 @router.get("/silences", responses=responses())
 async def get_silences(
+    *,
     dispatcher: Dispatching,
     caller: Reader,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    limit: Limit = 50,
     state: SilenceState | None = None,
+    before: Before = None,
 ) -> SilencesAnswer:
     """Give silences that are to come, in force or over, newest first."""
     async with dispatcher.database.read() as connection:
-        found = await silences(connection, dispatcher.clock.now(), limit, state=state)
-    return SilencesAnswer(silences=found)
+        found = await silences(connection, dispatcher.clock.now(), limit + 1, before=before, state=state)
+    return SilencesAnswer(silences=found[:limit], next=next_page([each.number for each in found], limit))
 
 
 @router.post("/silences", status_code=201, responses=responses(400, 413))

@@ -86,12 +86,19 @@ _CLAIMED = tuple(name for name in Claimed.__slots__ if name not in {"document", 
 
 
 async def claim(
-    connection: AsyncConnection, integration: str, now: datetime, limit: int, process_id: str
+    connection: AsyncConnection,
+    integration: str,
+    now: datetime,
+    limit: int,
+    process_id: str,
+    held: list[str] | None = None,
 ) -> list[Claimed]:
     """Take due deliveries of an integration for a process, in order of creation, one at most of each incident.
 
-    Those that are not to be sent any more are skipped instead: see `store.skipping`.
+    Those that are not to be sent now are skipped instead, or held back by a silence and their ids added to
+    `held`: see `store.skipping`.
     """
+    held = [] if held is None else held
     if limit < 1:
         return []
     query = (
@@ -108,7 +115,7 @@ async def claim(
     )
     while True:
         rows = [row._asdict() for row in await connection.execute(query)]
-        if not await skip_unwanted(connection, rows, now):
+        if not await skip_unwanted(connection, rows, now, held):
             break  # else look again: something may have stood behind them
     if rows:
         ids = [row["id"] for row in rows]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.spans import Span
 from tocsin_dispatcher.store.tables import delivery, incident, silence
 
 SilenceState = Literal["pending", "active", "expired"]
@@ -39,6 +40,8 @@ class SilenceShown(BaseModel):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
+    number: int
+    """Its place in the order of creation."""
     id: str
     state: SilenceState
     monitor: str | None
@@ -103,23 +106,32 @@ async def silences(
     now: datetime,
     limit: int,
     *,
+    before: int | None = None,
     state: SilenceState | None = None,
     silence_id: str | None = None,
 ) -> list[SilenceShown]:
-    """Give silences, newest first."""
+    """Give silences, newest first; `before`: of numbers below this one."""
     suppressed = (
         select(func.count())
         .select_from(delivery)
         .where(delivery.c.silence == silence.c.id, delivery.c.state == "suppressed")
         .scalar_subquery()
     )
-    query = select(silence, suppressed.label("suppressed"))
+    query = Span(before=before).of(
+        select(silence, suppressed.label("suppressed")), silence.c.number, silence.c.created_at
+    )
     if state is not None:
         query = query.where(_is_state(state, now))
     if silence_id is not None:
         query = query.where(silence.c.id == silence_id)
-    rows = (await connection.execute(query.order_by(silence.c.number.desc()).limit(limit))).mappings()
+    rows = (await connection.execute(query.limit(limit))).mappings()
     return [_shown(row, now) for row in rows]
+
+
+async def silences_in_force(connection: AsyncConnection, now: datetime) -> int:
+    """Give how many silences are active."""
+    query = select(func.count()).select_from(silence).where(_is_state("active", now))
+    return (await connection.scalar(query)) or 0
 
 
 async def active_silences(connection: AsyncConnection, now: datetime) -> list[ActiveSilence]:

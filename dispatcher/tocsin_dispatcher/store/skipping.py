@@ -15,8 +15,12 @@ ACKNOWLEDGED = "skipped: the incident was acknowledged"
 INCIDENT_OVER = "skipped: the incident was over before this reminder was delivered"
 
 
-async def skip_unwanted(connection: AsyncConnection, due: Sequence[Mapping[str, Any]], now: datetime) -> bool:
+async def skip_unwanted(
+    connection: AsyncConnection, due: Sequence[Mapping[str, Any]], now: datetime, held: list[str]
+) -> bool:
     """Skip or hold back those of the due deliveries that are not to be sent now; gives whether there were any.
+
+    The ids of those that a silence holds back are added to `held`.
 
     An Ok whose Error was given up or held back: the receiver never heard of the incident. A reminder of an
     incident that is over or acknowledged. What is silenced. What an operator has asked to be sent again is sent.
@@ -29,7 +33,8 @@ async def skip_unwanted(connection: AsyncConnection, due: Sequence[Mapping[str, 
     late = await skip_late_reminders(connection, reminders, now)
     known = bool(reminders) and await skip_acknowledged(connection, delivery.c.id.in_(reminders), now)
     silenced = await hold_silenced(connection, [row for row in first_hand if row["id"] not in oks], now)
-    return bool(oks) or late or known or silenced
+    held.extend(silenced)
+    return bool(oks) or late or known or bool(silenced)
 
 
 async def skip_late_reminders(connection: AsyncConnection, ids: Collection[str], now: datetime) -> bool:

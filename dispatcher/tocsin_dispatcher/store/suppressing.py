@@ -22,8 +22,8 @@ from tocsin_dispatcher.store.tables import alert, definition, delivery, document
 Row = Mapping[str, Any]
 
 
-async def hold_silenced(connection: AsyncConnection, due: Sequence[Row], now: datetime) -> bool:
-    """Suppress those of the due deliveries that are silenced; gives whether there were any."""
+async def hold_silenced(connection: AsyncConnection, due: Sequence[Row], now: datetime) -> list[str]:
+    """Suppress those of the due deliveries that are silenced, and give their ids."""
     rows = [row for row in due if row["step"] == 0 and not row["resent"]]
     held = await _with_held_error(connection, [row for row in rows if row["type"] == "reminder"])
     in_force = await active_silences(connection, now) if rows else []
@@ -41,7 +41,7 @@ async def hold_silenced(connection: AsyncConnection, due: Sequence[Row], now: da
             .where(delivery.c.id == delivery_id, delivery.c.state == "pending")
             .values(state="suppressed", silence=silence_id, last_failure=[f"held back by a silence: {reason}"])
         )
-    return bool(held)
+    return list(held)
 
 
 def _fits(silence: ActiveSilence, row: Row, monitor: str, groups: frozenset[str]) -> bool:
