@@ -86,7 +86,9 @@ def _monitors(running: Running, checks: Sequence[Check]) -> dict[str, RunningMon
         names = f"the monitors are {listed(known)}" if known else "no monitors are defined: sync definitions first"
         hint = did_you_mean(unknown[0], known) if len(unknown) == 1 else None
         noun = "unknown monitor" if len(unknown) == 1 else "unknown monitors"
-        raise ChecksRefusedError(f"{noun} {listed(unknown)}: {hint or names}")
+        raise ChecksRefusedError(
+            f"{noun} {listed(unknown)}: {names if hint is None else f'{hint} {names[0].upper()}{names[1:]}'}"
+        )
     return {named: monitor for named, monitor in found.items() if monitor is not None}
 
 

@@ -1,11 +1,12 @@
 """What operators do while the dispatcher runs: silence, acknowledge, replay. Each is written to the audit."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, JsonValue, WithJsonSchema
 
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.running import Running
@@ -26,7 +27,20 @@ from tocsin_schema.suggest import did_you_mean, listed
 LONGEST = timedelta(days=366)
 """A silence's length at the most: one that never ends is a level or an integration to be switched off."""
 
-Line = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")]
+LINE = re.compile(r"[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*")
+
+
+def _line(value: str) -> str:
+    if len(value) > 500 or not LINE.fullmatch(value):
+        raise ValueError("expected a line of text, with 1 to 500 characters")
+    return value
+
+
+Line = Annotated[
+    str,
+    AfterValidator(_line),
+    WithJsonSchema({"type": "string", "maxLength": 500, "pattern": f"^{LINE.pattern}$"}),
+]
 """A line of text that says something."""
 
 

@@ -230,9 +230,9 @@ NONSENSE: list[tuple[dict[str, str], str]] = [
         "the silence would be over before it begins: give an end in the future",
     ),
     ({"monitor": "blog", "duration": "400d"}, "a silence lasts 366 days at the most"),
-    ({"monitor": "blog", "reason": " "}, "reason"),
-    ({"monitor": "blog", "ends_at": "2026-03-05T00:00:00Z"}, "expected ends_at or duration"),
-    ({"monitor": "blog", "duration": "soon"}, "expected a duration such as 90s, 10m or 1h30m"),
+    ({"monitor": "blog", "reason": " "}, "reason: expected a line of text, with 1 to 500 characters"),
+    ({"monitor": "blog", "ends_at": "2026-03-05T00:00:00Z"}, "the body: expected ends_at or duration"),
+    ({"monitor": "blog", "duration": "soon"}, "duration: expected a duration such as 90s, 10m or 1h30m"),
 ]
 
 

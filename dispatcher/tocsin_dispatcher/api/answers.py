@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
@@ -27,6 +28,16 @@ MEANINGS = {
     428: "If-Match is missing",
     503: "the database can't be used at the moment: nothing was done, try again",
 }
+WORDS = {
+    "extra_forbidden": "there is no such field",
+    "missing": "it is missing",
+    "timezone_aware": "expected a time with an offset, as in 2026-03-02T12:00:00Z",
+    "dict_type": "expected an object",
+    "model_type": "expected an object",
+    "model_attributes_type": "expected an object",
+    "too_short": "expected one at least",
+}
+"""In place of pydantic's, which speak of Python."""
 NAMES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -88,6 +99,12 @@ def where(location: tuple[int | str, ...]) -> str:
     return "/".join(str(part) for part in location if part not in {"body", "query", "path"})
 
 
+def complaint(error: ErrorDetails | Mapping[str, Any]) -> str:
+    """Give what pydantic found wrong as people read it: `checks/3/time: expected a time in RFC 3339`."""
+    said = WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    return f"{where(tuple(error['loc'])) or 'the body'}: {said}"
+
+
 def error_answer(error: HTTPException | SQLAlchemyError, path: str = "") -> JSONResponse:
     """Give the answer that an error means."""
     if isinstance(error, ApiError):
@@ -117,8 +134,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
         return _json(400, "bad_request", f"the body is not JSON: {first['ctx']['error']}")
     if isinstance(error.body, bytes) and tuple(first["loc"]) == ("body",):
         return _json(422, "invalid", "the body was not read: send JSON, with the header Content-Type: application/json")
-    place = where(tuple(first["loc"]))
-    return _json(422, "invalid", f"{place}: {first['msg']}" if place else f"the body: {first['msg']}")
+    return _json(422, "invalid", complaint(first))
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:

@@ -7,12 +7,16 @@ from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from tocsin_dispatcher.api.access import Dispatching, Ingester
-from tocsin_dispatcher.api.answers import ApiError, responses, where
+from tocsin_dispatcher.api.answers import ApiError, complaint, responses
 from tocsin_dispatcher.ingest import BATCH_LIMIT, ChecksRefusedError
 from tocsin_schema.models import Check
+from tocsin_schema.models.check import Checkpoint, ReportedResponse
+from tocsin_schema.suggest import did_you_mean
 
 SURROGATE = rb"\ud"
 """How half a character begins in JSON."""
+
+FIELDS = frozenset(name for model in (Check, Checkpoint, ReportedResponse) for name in model.model_fields)
 
 router = APIRouter(tags=["checks"])
 
@@ -71,12 +75,14 @@ def _well_formed(body: JsonValue) -> JsonValue:
 
 
 def _checks(body: JsonValue) -> list[Check]:
+    if not isinstance(body, dict):
+        raise ApiError(422, "invalid", 'the body: expected {"checks": [...]} or one check')
     try:
-        if isinstance(body, dict) and "checks" in body:
+        if "checks" in body:
             return Checks.model_validate(body).checks
         return [Check.model_validate(body)]
     except ValidationError as error:
-        first = error.errors()[0]
-        place = where(first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise ApiError(422, "invalid", f"{place or 'the body'}: {first['msg']}{more}") from None
+        first = error.errors()[0]
+        hint = did_you_mean(str(first["loc"][-1]), FIELDS) if first["type"] == "extra_forbidden" else None
+        raise ApiError(422, "invalid", complaint(first) + (f": {hint}" if hint else "") + more) from None

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from tocsin_dispatcher.api.access import Dispatching
-from tocsin_dispatcher.api.answers import ApiError, where
+from tocsin_dispatcher.api.answers import ApiError, complaint
 from tocsin_dispatcher.api.silences import SilenceAsked, create_silence
 from tocsin_dispatcher.operating import expire
 from tocsin_dispatcher.pages.missing import no_such
@@ -39,9 +39,7 @@ async def create(request: Request, dispatcher: Dispatching, visitor: OperatingVi
     except ApiError as error:
         return await _page(request, dispatcher, visitor, chosen=form, message=str(error.detail))
     except ValidationError as error:
-        first = error.errors()[0]
-        message = f"{where(first['loc'])}: {first['msg'].removeprefix('Value error, ')}"
-        return await _page(request, dispatcher, visitor, chosen=form, message=message)
+        return await _page(request, dispatcher, visitor, chosen=form, message=complaint(error.errors()[0]))
     return RedirectResponse("/ui/silences", 303)
 
 
