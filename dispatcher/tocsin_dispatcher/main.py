@@ -6,6 +6,7 @@ from importlib.metadata import version
 import click
 
 from tocsin_dispatcher.commands import database, operating, serving, tokens
+from tocsin_dispatcher.commands.options import examples
 from tocsin_dispatcher.errors import DispatcherError
 
 COMMANDS = (
@@ -23,7 +24,15 @@ COMMANDS = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "tocsin-dispatcher serve --database sqlite:////var/lib/tocsin/tocsin.db",
+        "tocsin-dispatcher token create --name ci --scope read --scope sync",
+        "tocsin-dispatcher silence create --monitor shop-home --for 2h --reason maintenance",
+        notes="Exit codes: 0 done, 1 the dispatcher can't be reached or said no, 2 used wrongly, or the settings or the database can't be used, 4 it doesn't go with what is there now.",
+    ),
+)
 @click.version_option(version("tocsin"), prog_name="tocsin-dispatcher")
 def commands() -> None:
     """Turn failing checks into messages, as synced definitions say."""

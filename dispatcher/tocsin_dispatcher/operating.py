@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, JsonValue, WithJsonSchema
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.running import Running
@@ -46,6 +47,10 @@ Line = Annotated[
 
 class SilenceRefusedError(Exception):
     """A silence that makes no sense. The text says why; nothing was done."""
+
+
+class UnknownNameError(Exception):
+    """A name that nothing has, to which anything could be sent again. The text says which; nothing was done."""
 
 
 async def silence(dispatcher: Dispatcher, fits: Scope, period: Period, *, reason: str, by: str) -> SilenceShown:
@@ -90,9 +95,13 @@ async def acknowledge_incident(
 
 
 async def replay_failed(dispatcher: Dispatcher, wanted: WantedFailures, limit: int, *, by: str) -> Replayed:
-    """Send messages again that were given up, oldest first, so many at the most."""
+    """Send messages again that were given up, oldest first, so many at the most.
+
+    Raises UnknownNameError for a name that neither the definitions nor any message has.
+    """
     now = dispatcher.clock.now()
     async with dispatcher.database.write() as connection:
+        await _refuse_unheard(connection, wanted, await dispatcher.definitions.at(connection))
         done = await replay(connection, wanted, limit, now)
         if done.resent:
             stated = {name: _plain(value) for name, value in asdict(wanted).items() if value is not None}
@@ -100,6 +109,21 @@ async def replay_failed(dispatcher: Dispatcher, wanted: WantedFailures, limit: i
             await write_audit(connection, now, by, "resend many", details)
     dispatcher.sweep()
     return done
+
+
+async def _refuse_unheard(connection: AsyncConnection, wanted: WantedFailures, running: Running) -> None:
+    """Refuse names that no definition has and no message either, as those of what was deleted do."""
+    if wanted.incident is not None and not await listing.incidents(connection, 1, key=wanted.incident):
+        raise UnknownNameError(f"there is no incident {wanted.incident}")
+    if wanted.monitor is not None and not (
+        wanted.monitor in running.monitors or await listing.incidents(connection, 1, monitor=wanted.monitor)
+    ):
+        raise UnknownNameError(_unknown("monitor", wanted.monitor, running))
+    if wanted.integration is not None and not (
+        wanted.integration in running.integrations
+        or await listing.deliveries(connection, 1, integration=wanted.integration)
+    ):
+        raise UnknownNameError(_unknown("integration", wanted.integration, running))
 
 
 def _plain(value: str | datetime) -> str:
@@ -123,11 +147,14 @@ def _refuse_unknown(fits: Scope, running: Running) -> None:
     if not stated:
         raise SilenceRefusedError("say what to silence: a monitor, group, alert or integration")
     for kind, name in stated.items():
-        known = _known(kind, running)
-        if name not in known:
-            names = f"there are {listed(sorted(known))}" if known else "none are defined: sync definitions first"
-            hint = did_you_mean(name, sorted(known), otherwise=names)
-            raise SilenceRefusedError(f"there is no {_WORDS[kind]} `{name}`: {hint}")
+        if name not in _known(kind, running):
+            raise SilenceRefusedError(_unknown(kind, name, running))
+
+
+def _unknown(kind: str, name: str, running: Running) -> str:
+    known = sorted(_known(kind, running))
+    names = f"there are {listed(known)}" if known else "none are defined: sync definitions first"
+    return f"there is no {_WORDS[kind]} `{name}`: {did_you_mean(name, known, otherwise=names)}"
 
 
 _WORDS = {"monitor": "monitor", "group": "group of monitors", "alert": "alert definition", "integration": "integration"}

@@ -64,8 +64,9 @@ class RemoteDispatcher:
         except httpx.TimeoutException:
             raise RemoteError(f"the dispatcher at {self._url} did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            why = str(error).rstrip(".")
             raise RemoteError(
-                f"the dispatcher at {self._url} can't be reached: {error}; is the URL right (--url, {URL_VARIABLE})?"
+                f"the dispatcher at {self._url} can't be reached: {why}; is the URL right (--url, {URL_VARIABLE})?"
             ) from None
         try:
             body = response.json()

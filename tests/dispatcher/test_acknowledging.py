@@ -67,6 +67,6 @@ async def test_an_incident_that_is_over_or_never_was_cannot_be_acknowledged(hous
     over = await house.client.post(path)
     assert (over.status_code, over.json()["error"]) == (409, "over")
     missing = await house.client.post("/api/v1/incidents/none/acknowledge")
-    assert (missing.status_code, missing.json()["message"]) == (404, "there is no incident none")
+    assert (missing.status_code, missing.json()["message"]) == (404, "there is no incident none: none is open")
     odd = await house.client.post(path, json={"note": "two\nlines"})
     assert odd.status_code == 422

@@ -1,5 +1,6 @@
 """The commands that speak to a running dispatcher."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,12 +54,43 @@ def test_a_silence_is_made_listed_and_ended(url: str) -> None:
     assert failure("silence", "expire", silence, TOCSIN_URL=url).exit_code == 4
 
 
+def test_silences_are_listed_page_by_page(url: str) -> None:
+    period = ["--from", "2099-01-01T06:30:00.5Z", "--until", "2099-01-02"]
+    ids = [
+        run(url, "silence", "create", "--group", "shop", "--reason", each, *period).strip()
+        for each in ("first", "second")
+    ]
+    page = CliRunner().invoke(commands, ["silence", "list", "--limit", "1"], env=REMOTE | {"TOCSIN_URL": url})
+    assert page.stdout.split("\t")[0] == ids[1]
+    assert page.stdout.split("\t")[3:5] == ["2099-01-01T06:30:00Z", "2099-01-02T00:00:00Z"]
+    older = re.fullmatch(r"there are older ones: --before (\d+)\n", page.stderr)
+    assert older is not None
+    assert run(url, "silence", "list", "--limit", "1", "--before", older[1]).split("\t")[0] == ids[0]
+    for each in ids:
+        run(url, "silence", "expire", each)
+
+
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        (["--for", "2"], "--for 2: expected a duration such as 90s, 10m or 1h30m"),
+        (["--until", "soon"], "--until soon: expected a moment, as 2027-01-31 or 2027-01-31T06:00:00Z"),
+        (["--from", "soon", "--for", "1h"], "--from soon: expected a moment, as 2027-01-31 or 2027-01-31T06:00:00Z"),
+        (["--for", "400d"], "a silence lasts 366 days at the most: for longer, set `active: false` in the definitions"),
+    ],
+)
+def test_a_period_that_makes_no_sense_is_refused_by_its_option(url: str, stated: list[str], message: str) -> None:
+    refused = failure("silence", "create", "--group", "shop", "--reason", "x", *stated, TOCSIN_URL=url)
+    assert (str(refused), refused.exit_code) == (message, 2)
+
+
 def test_an_incident_is_acknowledged(url: str) -> None:
     headers = {"Authorization": "Bearer first"}
     incidents = httpx.get(f"{url}/api/v1/incidents", headers=headers, trust_env=False).json()["incidents"]
     assert "acknowledged the incident of shop-home" in run(url, "ack", incidents[0]["key"], "--note", "on it")
     missing = failure("ack", "a/b", TOCSIN_URL=url)
-    assert (str(missing), missing.exit_code) == ("there is no incident a/b", 1)
+    told = f"there is no incident a/b: open are {incidents[0]['key']} (shop-home)"
+    assert (str(missing), missing.exit_code) == (told, 1)
 
 
 def test_what_the_dispatcher_refuses_is_said_in_its_words(url: str) -> None:
@@ -88,6 +120,13 @@ def test_one_message_is_sent_again_or_all_that_failed(url: str) -> None:
     assert run(url, "resend", deliveries[0]["id"]) == f"on its way again: {deliveries[0]['id']}\n"
     told = run(url, "resend", "--integration", "pager", "--since", "12h")
     assert told == "on their way again: 0 messages; 0 more have failed\n"
+    for misspelt, message in (
+        (["--integration", "pagr"], "there is no integration `pagr`: did you mean `pager`?"),
+        (["--monitor", "shop-hme"], "there is no monitor `shop-hme`: did you mean `shop-home`?"),
+        (["--incident", "none"], "there is no incident none"),
+    ):
+        unknown = failure("resend", *misspelt, TOCSIN_URL=url)
+        assert (str(unknown), unknown.exit_code) == (message, 2)
     assert "expected a moment" in str(failure("resend", "--since", "yesterday", TOCSIN_URL=url))
     for arguments in (["resend"], ["resend", "x", "--limit", "1"]):
         assert CliRunner().invoke(commands, arguments, env=REMOTE | {"TOCSIN_URL": url}).exit_code == 2

@@ -8,11 +8,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.answers import ApiError, responses
 from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
+from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.operating import Line, acknowledge_incident
 from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.attempts import AttemptFound, WantedAttempts, attempts
 from tocsin_dispatcher.store.deliveries import DeliveryState
 from tocsin_dispatcher.store.spans import Span
+
+MOST_NAMED = 10
+"""Open incidents that a refusal names."""
 
 router = APIRouter(tags=["incidents"])
 
@@ -92,7 +96,7 @@ async def acknowledge(
     try:
         shown = await acknowledge_incident(dispatcher, key, by=caller.name, note=(asked.note if asked else None) or "")
     except LookupError:
-        raise ApiError(404, "not_found", f"there is no incident {key}") from None
+        raise ApiError(404, "not_found", await _no_incident(dispatcher, key)) from None
     if shown is None:
         raise ApiError(409, "over", f"the incident {key} is over: there is nothing to acknowledge")
     return shown
@@ -192,6 +196,15 @@ async def resend_delivery(delivery_id: str, dispatcher: Dispatching, caller: Ope
     if not done:
         raise ApiError(409, "unfinished", f"the delivery {delivery_id} is still on its way: it needs no resending")
     return ResendAnswer(id=delivery_id, state="pending")
+
+
+async def _no_incident(dispatcher: Dispatcher, key: str) -> str:
+    """Say which incidents are open instead: a key is long, and seldom typed right."""
+    async with dispatcher.database.read() as connection:
+        found = await listing.incidents(connection, MOST_NAMED + 1, state="open")
+    names = ", ".join(f"{each.key} ({each.monitor})" for each in found[:MOST_NAMED])
+    more = ", and others" if len(found) > MOST_NAMED else ""
+    return f"there is no incident {key}: " + (f"open are {names}{more}" if found else "none is open")
 
 
 def _no_delivery(delivery_id: str) -> ApiError:

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from tocsin_dispatcher.api.access import Dispatching, Operator
-from tocsin_dispatcher.api.answers import responses
-from tocsin_dispatcher.operating import replay_failed
+from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.operating import UnknownNameError, replay_failed
 from tocsin_dispatcher.store.replaying import WantedFailures
 
 router = APIRouter(tags=["incidents"])
@@ -48,5 +48,8 @@ class ReplayAnswer(BaseModel):
 async def resend_failed(asked: ReplayAsked, dispatcher: Dispatching, caller: Operator) -> ReplayAnswer:
     """Send messages again that were given up, each with the same content under the same id."""
     wanted = WantedFailures(**asked.model_dump(exclude={"limit"}))
-    done = await replay_failed(dispatcher, wanted, asked.limit, by=caller.name)
+    try:
+        done = await replay_failed(dispatcher, wanted, asked.limit, by=caller.name)
+    except UnknownNameError as error:
+        raise ApiError(422, "invalid", str(error)) from None
     return ReplayAnswer(resent=done.resent, oks=done.oks, left=done.left)

@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING
 import click
 
 from tocsin_dispatcher.commands.opening import with_database
-from tocsin_dispatcher.commands.options import database_option
+from tocsin_dispatcher.commands.options import database_option, examples
 
 if TYPE_CHECKING:
     from tocsin_dispatcher.store.database import Database
     from tocsin_dispatcher.store.purging import Purged
 
 
-@click.command("migrate")
+@click.command(
+    "migrate",
+    short_help="Bring the database's tables to this version.",
+    epilog=examples("tocsin-dispatcher migrate --database postgresql://tocsin@db.example.com/tocsin"),
+)
 @database_option
 def migrate_command(database: str | None) -> None:
-    """Bring the database's tables to this version. On SQLite `serve` does so by itself."""
+    """Bring the database's tables to this version, all in one transaction.
+
+    On PostgreSQL once before the first start and after every upgrade, while nothing runs; several at once wait for
+    one another. On SQLite `serve` does so by itself. A database that a newer version made is refused and left alone.
+    """
     from tocsin_dispatcher.store.schema import SCHEMA, migrate
 
     async def only_migrate(opened: "Database") -> None:
@@ -27,13 +35,18 @@ def migrate_command(database: str | None) -> None:
     click.echo(f"the database has schema {SCHEMA}")
 
 
-@click.command("export")
+@click.command(
+    "export",
+    short_help="Write all that is remembered to a file.",
+    epilog=examples("tocsin-dispatcher export tocsin.jsonl --database sqlite:////var/lib/tocsin/tocsin.db"),
+)
 @database_option
 @click.argument("file", type=click.Path(dir_okay=False, writable=True))
 def export_command(database: str | None, file: str) -> None:
     """Write all that the dispatcher remembers to FILE, to move it to another database.
 
-    Incidents, timers and messages on their way included. Stop the dispatcher first.
+    Incidents, timers and messages on their way included. Stop the dispatcher first. Captured values are in the file
+    as they are, so only its owner can read it.
     """
     from tocsin_dispatcher.moving import export_to
     from tocsin_dispatcher.whole_file import written_whole
@@ -45,11 +58,21 @@ def export_command(database: str | None, file: str) -> None:
     click.echo(f"exported {with_database(database, export, new=False)} rows to {file}")
 
 
-@click.command("import")
+@click.command(
+    "import",
+    short_help="Read such a file into an empty database.",
+    epilog=examples(
+        "tocsin-dispatcher migrate --database postgresql://tocsin@db.example.com/tocsin",
+        "tocsin-dispatcher import tocsin.jsonl --database postgresql://tocsin@db.example.com/tocsin",
+    ),
+)
 @database_option
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 def import_command(database: str | None, file: str) -> None:
-    """Read what `export` wrote into an empty database: all of it, or nothing."""
+    """Read what `export` wrote into an empty database: all of it, or nothing.
+
+    What was on its way goes on as soon as a dispatcher runs on the new database, and the tokens are the same.
+    """
     from tocsin_dispatcher.moving import import_from
 
     async def take(opened: "Database") -> int:
@@ -61,7 +84,14 @@ def import_command(database: str | None, file: str) -> None:
     click.echo(f"imported {rows} rows from {file}")
 
 
-@click.command("purge")
+@click.command(
+    "purge",
+    short_help="Forget incidents that ended long ago.",
+    epilog=examples(
+        "tocsin-dispatcher purge --before 30d",
+        "tocsin-dispatcher purge --before 2027-01-31 --database sqlite:////var/lib/tocsin/tocsin.db",
+    ),
+)
 @database_option
 @click.option("--before", required=True, metavar="TIME|DURATION", help="A moment, as 2027-01-31, or an age, as 90d.")
 def purge_command(database: str | None, before: str) -> None:

@@ -1,11 +1,14 @@
 """Commands that speak to a running dispatcher: its database file is its own as long as it runs."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import click
+
+from tocsin_dispatcher.commands.options import examples
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -15,51 +18,93 @@ def _remote_options(command: _Command) -> _Command:
     return click.option("--url", help="The dispatcher. Default: TOCSIN_URL, or http://127.0.0.1:8737.")(command)
 
 
-@click.group()
+@click.group(
+    epilog=examples(
+        'tocsin-dispatcher silence create --monitor shop-home --for 2h --reason "new database"',
+        "tocsin-dispatcher silence list --state active",
+    )
+)
 def silence() -> None:
-    """Hold messages back for a while, list what does, and end it."""
+    """Hold messages back for a while, list what does, and end it.
+
+    These commands ask the running dispatcher, with a token of scope operate.
+    """
 
 
-@silence.command("create")
+@silence.command(
+    "create",
+    short_help="Hold back messages that fit the names given.",
+    epilog=examples(
+        'tocsin-dispatcher silence create --monitor shop-home --for 2h --reason "new database"',
+        "tocsin-dispatcher silence create --group shop --from 2027-01-31T22:00:00Z --for 4h --reason move",
+        'tocsin-dispatcher silence create --alert shop-down --integration pagerduty --for 1d --reason "being mended"',
+    ),
+)
 @click.option("--monitor", metavar="NAME", help="Messages on this monitor.")
 @click.option("--group", metavar="NAME", help="Messages on the monitors of this group.")
 @click.option("--alert", metavar="NAME", help="Messages of this alert definition.")
 @click.option("--integration", metavar="NAME", help="Messages to this integration; its Ok messages wait, too.")
 @click.option("--reason", required=True, help="Why: whoever wonders reads it.")
 @click.option("--for", "duration", metavar="DURATION", help="How long, as in 2h or 1h30m.")
-@click.option("--until", "ends_at", metavar="TIME", help="Until when, instead of --for: 2027-01-31T06:00:00Z.")
-@click.option("--from", "starts_at", metavar="TIME", help="From when. Default: now.")
+@click.option(
+    "--until",
+    "ends_at",
+    metavar="TIME",
+    help="Until when, instead of --for: 2027-01-31T06:00:00Z, or 2027-01-31 for its beginning in UTC.",
+)
+@click.option("--from", "starts_at", metavar="TIME", help="From when, written as for --until. Default: now.")
 @_remote_options
 def create_silence(url: str | None, token: str | None, **asked: str | None) -> None:
     """Hold back messages that fit all the names given, and print the silence's id.
 
     Errors that outlast the silence are sent when it ends. An Ok whose Error was sent before is sent.
     """
+    from tocsin_dispatcher.moments import length_of_time, moment
     from tocsin_dispatcher.remote import RemoteDispatcher
 
-    if (asked["duration"] is None) == (asked["ends_at"] is None):
+    if asked["duration"] is None and asked["ends_at"] is None:
         raise click.UsageError("say how long: --for or --until")
+    if asked["duration"] is not None and asked["ends_at"] is not None:
+        raise click.UsageError("give --for or --until, not both")
+    if asked["duration"] is not None:
+        length_of_time(asked["duration"], option="--for")
+    for name, option in (("starts_at", "--from"), ("ends_at", "--until")):
+        text = asked[name]
+        asked[name] = None if text is None else moment(text, option=option).isoformat()
     made = RemoteDispatcher(url, token).post("/silences", asked, wanted="id")
     click.echo(made["id"])
-    click.echo(f"silenced from {made['starts_at']} until {made['ends_at']}", err=True)
+    click.echo(f"silenced from {_to_the_second(made['starts_at'])} until {_to_the_second(made['ends_at'])}", err=True)
 
 
-@silence.command("list")
+@silence.command(
+    "list",
+    short_help="List silences, newest first.",
+    epilog=examples("tocsin-dispatcher silence list", "tocsin-dispatcher silence list --state active"),
+)
 @click.option("--state", type=click.Choice(["pending", "active", "expired"]), help="Only these. Default: all.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest ones.")
+@click.option(
+    "--before", type=click.IntRange(min=1), metavar="NUMBER", help="The ones before these: see the end of a list."
+)
 @_remote_options
-def list_silences(url: str | None, token: str | None, state: str | None, limit: int) -> None:
-    """List silences, newest first."""
+def list_silences(url: str | None, token: str | None, **query: str | int | None) -> None:
+    """List silences, newest first: id, state, what is silenced, from when, until when, by whom, and why."""
     from tocsin_dispatcher.remote import RemoteDispatcher
 
-    query = {"state": state, "limit": limit}
-    for each in RemoteDispatcher(url, token).get("/silences", query, wanted="silences")["silences"]:
+    found = RemoteDispatcher(url, token).get("/silences", query, wanted="silences")
+    for each in found["silences"]:
         names = (f"{kind}={each[kind]}" for kind in ("monitor", "group", "alert", "integration") if each[kind])
-        row = (each["id"], each["state"], " ".join(names), each["starts_at"], each["ends_at"], each["by"])
-        click.echo("\t".join((*row, each["reason"])))
+        period = (_to_the_second(each["starts_at"]), _to_the_second(each["ends_at"]))
+        click.echo("\t".join((each["id"], each["state"], " ".join(names), *period, each["by"], each["reason"])))
+    if found["next"] is not None:
+        click.echo(f"there are older ones: --before {found['next']}", err=True)
 
 
-@silence.command("expire")
+@silence.command(
+    "expire",
+    short_help="End a silence now, or call one off.",
+    epilog=examples("tocsin-dispatcher silence expire 6049d3fc-0a9a-407b-bb70-97c2014c668c"),
+)
 @click.argument("silence_id", metavar="ID")
 @_remote_options
 def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
@@ -70,7 +115,14 @@ def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
     click.echo(f"ended {silence_id}")
 
 
-@click.command("ack")
+@click.command(
+    "ack",
+    short_help="Acknowledge an incident: its reminders stop.",
+    epilog=examples(
+        'tocsin-dispatcher ack ba8ffcb7-5de0-489e-b649-f00f0b447e80-0-30099055746 --note "on it"',
+        notes="The key is what messages say with @incident.key; the web pages and GET /api/v1/incidents have it, too.",
+    ),
+)
 @click.argument("incident", metavar="INCIDENT")
 @click.option("--note", help="What to tell the others.")
 @_remote_options
@@ -80,10 +132,18 @@ def acknowledge(url: str | None, token: str | None, incident: str, note: str | N
 
     path = f"/incidents/{quote(incident, safe='')}/acknowledge"
     shown = RemoteDispatcher(url, token).post(path, {"note": note}, wanted="monitor")
-    click.echo(f"acknowledged the incident of {shown['monitor']}, open since {shown['started_at']}")
+    click.echo(f"acknowledged the incident of {shown['monitor']}, open since {_to_the_second(shown['started_at'])}")
 
 
-@click.command("resend")
+@click.command(
+    "resend",
+    short_help="Send messages again that were given up.",
+    epilog=examples(
+        "tocsin-dispatcher resend --integration pagerduty --since 3d",
+        "tocsin-dispatcher resend --incident ba8ffcb7-5de0-489e-b649-f00f0b447e80-0-30099055746",
+        "tocsin-dispatcher resend c50f3e9b-b464-4006-b842-ce5e53a3bf16",
+    ),
+)
 @click.argument("delivery", metavar="[ID]", required=False)
 @click.option("--integration", metavar="NAME", help="Messages to this integration.")
 @click.option("--incident", metavar="KEY", help="Messages of this incident.")
@@ -116,3 +176,7 @@ def resend(url: str | None, token: str | None, delivery: str | None, **wanted: A
     done = RemoteDispatcher(url, token).post("/deliveries/resend", stated, wanted="resent")
     oks = f", and {done['oks']} Ok messages that follow them" if done["oks"] else ""
     click.echo(f"on their way again: {done['resent']} messages{oks}; {done['left']} more have failed")
+
+
+def _to_the_second(moment: str) -> str:
+    return re.sub(r"\.\d+", "", moment)

@@ -19,6 +19,12 @@ CONFIG = "tocsin_dispatcher.config"
 """Where a command's context keeps the path that `--config` gives."""
 
 
+def examples(*lines: str, notes: str = "") -> str:
+    """Give the end of a help text: commands to copy, and notes."""
+    shown = "\b\n" + "\n".join(["Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])
+    return f"{shown}\n\n{notes}" if notes else shown
+
+
 def database_option(command: Command) -> Command:
     """Add `--database`, and `--config` for what is not stated."""
     with_file = click.option(

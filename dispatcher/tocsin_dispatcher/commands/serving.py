@@ -11,6 +11,7 @@ import click
 from tocsin_dispatcher.commands.options import (
     database_option,
     egress_option,
+    examples,
     keep_option,
     log_option,
     settings_of,
@@ -18,7 +19,14 @@ from tocsin_dispatcher.commands.options import (
 )
 
 
-@click.command()
+@click.command(
+    short_help="Run the dispatcher.",
+    epilog=examples(
+        "tocsin-dispatcher serve",
+        "tocsin-dispatcher serve --database sqlite:////var/lib/tocsin/tocsin.db --port 8737",
+        "tocsin-dispatcher serve --database postgresql://tocsin@db.example.com/tocsin --no-work --host 0.0.0.0",
+    ),
+)
 @database_option
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one. Default: 8737.")
@@ -31,7 +39,10 @@ from tocsin_dispatcher.commands.options import (
 @keep_option
 @log_option
 def serve(**options: Any) -> None:
-    """Run the dispatcher.
+    """Run the dispatcher: take checks in, send messages, answer the API and show the web pages.
+
+    On SQLite this one process does everything; on PostgreSQL any number of these and of `worker` share the work.
+    SIGTERM ends it within 7 s: what is not finished is sent by the next process.
 
     Secrets come from TOCSIN_VAULT_<ITEM>_USERNAME and TOCSIN_VAULT_<ITEM>_PASSWORD, from a folder of files, and
     from HashiCorp Vault; `tocsin-dispatcher config` lists all settings. TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
@@ -45,7 +56,14 @@ def serve(**options: Any) -> None:
     serve_dispatcher(settings)
 
 
-@click.command("config", params=list(serve.params))
+@click.command(
+    "config",
+    short_help="Show every setting and where it comes from.",
+    params=list(serve.params),
+    epilog=examples(
+        "tocsin-dispatcher config", "tocsin-dispatcher config --config /etc/tocsin/dispatcher.toml --format json"
+    ),
+)
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
 def config_command(output: str, **options: Any) -> None:
     """Show every setting with its value and where that comes from; secrets show as asterisks.
@@ -58,7 +76,13 @@ def config_command(output: str, **options: Any) -> None:
     click.echo(show(stated(**options)), nl=False)
 
 
-@click.command()
+@click.command(
+    short_help="Fire timers and send messages, beside `serve`.",
+    epilog=examples(
+        "tocsin-dispatcher worker --database postgresql://tocsin@db.example.com/tocsin",
+        "tocsin-dispatcher worker --config /etc/tocsin/dispatcher.toml --health-port 8738",
+    ),
+)
 @database_option
 @click.option("--host", help="Address to answer on. Default: 127.0.0.1.")
 @click.option(

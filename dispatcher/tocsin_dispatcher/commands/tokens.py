@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tocsin_dispatcher.commands.opening import with_database
-from tocsin_dispatcher.commands.options import database_option
+from tocsin_dispatcher.commands.options import database_option, examples
 from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 
@@ -15,12 +15,26 @@ if TYPE_CHECKING:
     from tocsin_dispatcher.store.tokens import Token
 
 
-@click.group()
+@click.group(
+    epilog=examples(
+        "tocsin-dispatcher token create --name ci --scope read --scope sync", "tocsin-dispatcher token list"
+    )
+)
 def token() -> None:
-    """Make, list and revoke the tokens of the API."""
+    """Make, list and revoke the tokens of the API.
+
+    On the database itself, also while a dispatcher serves it: a new token counts at once, and a revoked one is out.
+    """
 
 
-@token.command("create")
+@token.command(
+    "create",
+    epilog=examples(
+        "tocsin-dispatcher token create --name ci --scope read --scope sync --expires 90d",
+        "tocsin-dispatcher token create --name monitoring --scope ingest",
+        notes="Scopes: read looks at everything, ingest reports checks, sync pushes definitions, operate silences, acknowledges, sends again and sends test messages.",
+    ),
+)
 @database_option
 @click.option("--name", required=True, help="What it is for: shown in lists and in the audit.")
 @click.option(
@@ -54,7 +68,11 @@ def create(database: str | None, name: str, scopes: tuple[Scope, ...], expires: 
     click.echo(with_database(database, create_it))
 
 
-@token.command("list")
+@token.command(
+    "list",
+    short_help="List the tokens.",
+    epilog=examples("tocsin-dispatcher token list --database sqlite:////var/lib/tocsin/tocsin.db"),
+)
 @database_option
 def list_tokens(database: str | None) -> None:
     """List the tokens: id, name, scopes, validity and last use. Their text is kept nowhere."""
@@ -70,7 +88,7 @@ def list_tokens(database: str | None) -> None:
         click.echo(f"{each.id}\t{each.name}\t{','.join(each.scopes)}\t{_validity(each, now)}\t{_last_use(each)}")
 
 
-@token.command()
+@token.command(short_help="Take a token out of use.", epilog=examples("tocsin-dispatcher token revoke ci"))
 @database_option
 @click.argument("token", metavar="NAME|ID")
 def revoke(database: str | None, token: str) -> None:

@@ -17,6 +17,7 @@ from tocsin_dispatcher.origin import COMMAND_LINE
 from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.tables import token
+from tocsin_schema.suggest import did_you_mean
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 """How exactly the last use is known: not every request should write."""
@@ -94,7 +95,9 @@ async def revoke_token(connection: AsyncConnection, named: str, now: datetime) -
     )
     found = sorted(map(_token, await connection.execute(query)), key=lambda each: each.name != named)
     if not found:
-        raise DispatcherError(f"there is no token {named!r} in use: see tocsin-dispatcher token list")
+        in_use = await connection.scalars(select(token.c.name).where(token.c.revoked_at.is_(None)))
+        hint = did_you_mean(named, list(in_use), otherwise="see tocsin-dispatcher token list")
+        raise DispatcherError(f"there is no token {named!r} in use: {hint}")
     await connection.execute(update(token).where(token.c.id == found[0].id).values(revoked_at=now))
     await write_audit(connection, now, COMMAND_LINE, "token revoked", {"id": found[0].id, "name": found[0].name})
     return found[0].name
