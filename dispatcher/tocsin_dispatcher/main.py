@@ -19,6 +19,7 @@ COMMANDS = (
     database.purge_command,
     tokens.token,
     operating.silence,
+    operating.incidents,
     operating.acknowledge,
     operating.resend,
 )

@@ -84,6 +84,17 @@ def test_a_period_that_makes_no_sense_is_refused_by_its_option(url: str, stated:
     assert (str(refused), refused.exit_code) == (message, 2)
 
 
+def test_incidents_are_listed_with_who_acknowledged_them(url: str) -> None:
+    key, *shown = run(url, "incidents").rstrip("\n").split("\t")
+    assert shown == ["open", "shop-home", "2026-03-02T12:00:00Z", "", ""]
+    run(url, "ack", key)
+    run(url, "ack", key, "--note", "still on it")
+    assert run(url, "incidents", "--monitor", "shop-home", "--since", "2026-03-02").endswith("\tbootstrap\n")
+    assert run(url, "incidents", "--state", "closed") == ""
+    assert run(url, "incidents", "--state", "any", "--since", "2026-03-03") == ""
+    assert "--since soon: expected a moment" in str(failure("incidents", "--since", "soon", TOCSIN_URL=url))
+
+
 def test_an_incident_is_acknowledged(url: str) -> None:
     headers = {"Authorization": "Bearer first"}
     incidents = httpx.get(f"{url}/api/v1/incidents", headers=headers, trust_env=False).json()["incidents"]

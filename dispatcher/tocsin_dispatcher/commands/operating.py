@@ -1,7 +1,7 @@
 """Commands that speak to a running dispatcher: its database file is its own as long as it runs."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -9,6 +9,8 @@ from urllib.parse import quote
 import click
 
 from tocsin_dispatcher.commands.options import examples
+
+OLDER = "The ones before these: a list that goes on says it at its end."
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -83,9 +85,7 @@ def create_silence(url: str | None, token: str | None, **asked: str | None) -> N
 )
 @click.option("--state", type=click.Choice(["pending", "active", "expired"]), help="Only these. Default: all.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest ones.")
-@click.option(
-    "--before", type=click.IntRange(min=1), metavar="NUMBER", help="The ones before these: see the end of a list."
-)
+@click.option("--before", type=click.IntRange(min=1), metavar="NUMBER", help=OLDER)
 @_remote_options
 def list_silences(url: str | None, token: str | None, **query: str | int | None) -> None:
     """List silences, newest first: id, state, what is silenced, from when, until when, by whom, and why."""
@@ -96,8 +96,7 @@ def list_silences(url: str | None, token: str | None, **query: str | int | None)
         names = (f"{kind}={each[kind]}" for kind in ("monitor", "group", "alert", "integration") if each[kind])
         period = (_to_the_second(each["starts_at"]), _to_the_second(each["ends_at"]))
         click.echo("\t".join((each["id"], each["state"], " ".join(names), *period, each["by"], each["reason"])))
-    if found["next"] is not None:
-        click.echo(f"there are older ones: --before {found['next']}", err=True)
+    _tell_of_older(found)
 
 
 @silence.command(
@@ -116,11 +115,43 @@ def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
 
 
 @click.command(
+    "incidents",
+    short_help="List incidents, open ones unless asked.",
+    epilog=examples(
+        "tocsin-dispatcher incidents", "tocsin-dispatcher incidents --state any --monitor shop-home --since 2d"
+    ),
+)
+@click.option("--monitor", metavar="NAME", help="Only those of this monitor.")
+@click.option("--state", type=click.Choice(["open", "closed", "any"]), default="open", show_default=True)
+@click.option("--since", metavar="TIME|DURATION", help="Begun since then: 2027-01-31T06:00:00Z, or an age, as 12h.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest ones.")
+@click.option("--before", type=click.IntRange(min=1), metavar="NUMBER", help=OLDER)
+@_remote_options
+def incidents(url: str | None, token: str | None, state: str, since: str | None, **query: str | int | None) -> None:
+    """List incidents, newest first: key, state, monitor, from when, until when, and who acknowledged it.
+
+    The token needs the scope read.
+    """
+    from tocsin_dispatcher.moments import moment_before
+    from tocsin_dispatcher.remote import RemoteDispatcher
+
+    query["state"] = None if state == "any" else state
+    query["since"] = None if since is None else moment_before(since, datetime.now(UTC), option="--since").isoformat()
+    found = RemoteDispatcher(url, token).get("/incidents", query, wanted="incidents")
+    for each in found["incidents"]:
+        ended = _to_the_second(each["ended_at"]) if each["ended_at"] else ""
+        known = ", ".join(dict.fromkeys(by["by"] for by in each["acknowledgements"]))
+        row = (each["key"], each["state"], each["monitor"], _to_the_second(each["started_at"]), ended, known)
+        click.echo("\t".join(row))
+    _tell_of_older(found)
+
+
+@click.command(
     "ack",
     short_help="Acknowledge an incident: its reminders stop.",
     epilog=examples(
         'tocsin-dispatcher ack ba8ffcb7-5de0-489e-b649-f00f0b447e80-0-30099055746 --note "on it"',
-        notes="The key is what messages say with @incident.key; the web pages and GET /api/v1/incidents have it, too.",
+        notes="The key is what messages say with @incident.key; `tocsin-dispatcher incidents` and the web pages have it, too.",
     ),
 )
 @click.argument("incident", metavar="INCIDENT")
@@ -176,6 +207,11 @@ def resend(url: str | None, token: str | None, delivery: str | None, **wanted: A
     done = RemoteDispatcher(url, token).post("/deliveries/resend", stated, wanted="resent")
     oks = f", and {done['oks']} Ok messages that follow them" if done["oks"] else ""
     click.echo(f"on their way again: {done['resent']} messages{oks}; {done['left']} more have failed")
+
+
+def _tell_of_older(found: Mapping[str, Any]) -> None:
+    if found["next"] is not None:
+        click.echo(f"there are older ones: --before {found['next']}", err=True)
 
 
 def _to_the_second(moment: str) -> str:

@@ -1,6 +1,7 @@
 """Retries come by a schedule, a receiver's wish, and a limit to both."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -70,3 +71,11 @@ def test_no_retry_after_asks_for_nothing() -> None:
 def test_a_retry_after_of_any_text_is_harmless(value: str) -> None:
     asked = retry_after([("Retry-After", value)], NOW)
     assert asked is None or timedelta(0) <= asked <= timedelta(hours=24)
+
+
+def test_the_operators_page_says_the_waits_that_there_are() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
+    said = page.partition("| tried again | ")[2].partition(" later,")[0].replace(" and ", ", ").split(", ")
+    units = {"s": "seconds", "min": "minutes", "h": "hours"}
+    waits = [timedelta(**{units[unit]: int(count)}) for count, unit in (each.split() for each in said)]
+    assert tuple(waits) == DEFAULT_SCHEDULE.waits
