@@ -119,6 +119,26 @@ async def test_a_token_is_revoked_by_its_id_too_and_only_once(house: House) -> N
             await revoke_token(connection, "ci", house.clock.now())
 
 
+async def test_the_name_of_a_token_is_not_given_to_another_since_the_audit_knows_it_by_that(house: House) -> None:
+    await token(house, "read", name="ci")
+    with pytest.raises(DispatcherError, match=r"^there is a token 'ci' already: choose another name$"):
+        await token(house, "read", name="ci")
+    async with house.dispatcher.database.write() as connection:
+        await revoke_token(connection, "ci", house.clock.now())
+    with pytest.raises(DispatcherError) as refused:
+        await token(house, "read", name="ci")
+    assert str(refused.value) == (
+        "the token 'ci' was revoked on 2026-03-02, and its name stands in the audit: choose another one, as ci-2026-03"
+    )
+
+
+async def test_a_misspelt_name_of_a_token_is_guessed(house: House) -> None:
+    await token(house, "read", name="monitoring")
+    with pytest.raises(DispatcherError, match=r"no token 'monitorng' in use: did you mean `monitoring`\?"):
+        async with house.dispatcher.database.write() as connection:
+            await revoke_token(connection, "monitorng", house.clock.now())
+
+
 async def test_the_last_use_of_a_token_is_known_to_the_minute(house: House) -> None:
     headers = {"Authorization": f"Bearer {await token(house, 'read')}"}
 

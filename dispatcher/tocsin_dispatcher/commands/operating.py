@@ -9,15 +9,24 @@ from urllib.parse import quote
 import click
 
 from tocsin_dispatcher.commands.options import examples
+from tocsin_dispatcher.scopes import Scope
 
 OLDER = "The ones before these: a list that goes on says it at its end."
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def _remote_options(command: _Command) -> _Command:
-    command = click.option("--token", help="A token with the scope operate. Default: TOCSIN_TOKEN.")(command)
-    return click.option("--url", help="The dispatcher. Default: TOCSIN_URL, or http://127.0.0.1:8737.")(command)
+def _remote_options(scope: Scope) -> Callable[[_Command], _Command]:
+    """Add where the dispatcher is, and a token that has `scope`."""
+
+    def add(command: _Command) -> _Command:
+        help_text = f"A token with the scope {scope}. Default: TOCSIN_TOKEN."
+        command = click.option("--token", metavar="TOKEN", help=help_text)(command)
+        return click.option(
+            "--url", metavar="URL", help="The dispatcher. Default: TOCSIN_URL, or http://127.0.0.1:8737."
+        )(command)
+
+    return add
 
 
 @click.group(
@@ -29,7 +38,7 @@ def _remote_options(command: _Command) -> _Command:
 def silence() -> None:
     """Hold messages back for a while, list what does, and end it.
 
-    These commands ask the running dispatcher, with a token of scope operate.
+    These commands ask the running dispatcher.
     """
 
 
@@ -55,7 +64,7 @@ def silence() -> None:
     help="Until when, instead of --for: 2027-01-31T06:00:00Z, or 2027-01-31 for its beginning in UTC.",
 )
 @click.option("--from", "starts_at", metavar="TIME", help="From when, written as for --until. Default: now.")
-@_remote_options
+@_remote_options("operate")
 def create_silence(url: str | None, token: str | None, **asked: str | None) -> None:
     """Hold back messages that fit all the names given, and print the silence's id.
 
@@ -86,7 +95,7 @@ def create_silence(url: str | None, token: str | None, **asked: str | None) -> N
 @click.option("--state", type=click.Choice(["pending", "active", "expired"]), help="Only these. Default: all.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest ones.")
 @click.option("--before", type=click.IntRange(min=1), metavar="NUMBER", help=OLDER)
-@_remote_options
+@_remote_options("read")
 def list_silences(url: str | None, token: str | None, **query: str | int | None) -> None:
     """List silences, newest first: id, state, what is silenced, from when, until when, by whom, and why."""
     from tocsin_dispatcher.remote import RemoteDispatcher
@@ -105,7 +114,7 @@ def list_silences(url: str | None, token: str | None, **query: str | int | None)
     epilog=examples("tocsin-dispatcher silence expire 6049d3fc-0a9a-407b-bb70-97c2014c668c"),
 )
 @click.argument("silence_id", metavar="ID")
-@_remote_options
+@_remote_options("operate")
 def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
     """End a silence now, or call off one that is to come. What it holds of incidents that last is sent."""
     from tocsin_dispatcher.remote import RemoteDispatcher
@@ -126,12 +135,9 @@ def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
 @click.option("--since", metavar="TIME|DURATION", help="Begun since then: 2027-01-31T06:00:00Z, or an age, as 12h.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest ones.")
 @click.option("--before", type=click.IntRange(min=1), metavar="NUMBER", help=OLDER)
-@_remote_options
+@_remote_options("read")
 def incidents(url: str | None, token: str | None, state: str, since: str | None, **query: str | int | None) -> None:
-    """List incidents, newest first: key, state, monitor, from when, until when, and who acknowledged it.
-
-    The token needs the scope read.
-    """
+    """List incidents, newest first: key, state, monitor, from when, until when, and who acknowledged it."""
     from tocsin_dispatcher.moments import moment_before
     from tocsin_dispatcher.remote import RemoteDispatcher
 
@@ -156,7 +162,7 @@ def incidents(url: str | None, token: str | None, state: str, since: str | None,
 )
 @click.argument("incident", metavar="INCIDENT")
 @click.option("--note", help="What to tell the others.")
-@_remote_options
+@_remote_options("operate")
 def acknowledge(url: str | None, token: str | None, incident: str, note: str | None) -> None:
     """Acknowledge an incident, by its key: its reminders stop, later levels still alert."""
     from tocsin_dispatcher.remote import RemoteDispatcher
@@ -182,7 +188,7 @@ def acknowledge(url: str | None, token: str | None, incident: str, note: str | N
 @click.option("--since", metavar="TIME|DURATION", help="Made since then: 2027-01-31T06:00:00Z, or an age, as 12h.")
 @click.option("--until", metavar="TIME|DURATION", help="Made before then.")
 @click.option("--limit", type=click.IntRange(1, 1000), help="So many at the most, oldest first. Default: 100.")
-@_remote_options
+@_remote_options("operate")
 def resend(url: str | None, token: str | None, delivery: str | None, **wanted: Any) -> None:
     """Send messages again that were given up, or the one message ID, whatever became of it.
 

@@ -62,8 +62,9 @@ async def create_token(
     expires_at: datetime | None,
 ) -> str:
     """Make a token and give its text; raises DispatcherError where the name is taken."""
-    if await connection.scalar(select(token.c.id).where(token.c.name == name)):
-        raise DispatcherError(f"there is a token {name!r} already: choose another name")
+    taken = (await connection.execute(select(*_COLUMNS).where(token.c.name == name))).first()
+    if taken is not None:
+        raise _name_taken(_token(taken), now)
     text = f"tocsin_{secrets.token_urlsafe(32)}"
     scopes = sorted(set(scopes), key=SCOPES.index)
     row = {
@@ -101,6 +102,16 @@ async def revoke_token(connection: AsyncConnection, named: str, now: datetime) -
     await connection.execute(update(token).where(token.c.id == found[0].id).values(revoked_at=now))
     await write_audit(connection, now, COMMAND_LINE, "token revoked", {"id": found[0].id, "name": found[0].name})
     return found[0].name
+
+
+def _name_taken(taken: Token, now: datetime) -> DispatcherError:
+    refusal = taken.refusal(now)
+    if refusal is None:
+        return DispatcherError(f"there is a token {taken.name!r} already: choose another name")
+    return DispatcherError(
+        f"the token {taken.name!r} {refusal}, and its name stands in the audit: choose another one, as"
+        f" {taken.name}-{now:%Y-%m}"
+    )
 
 
 async def note_use(connection: AsyncConnection, used: Token, now: datetime) -> None:
