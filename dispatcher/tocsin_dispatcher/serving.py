@@ -75,7 +75,7 @@ async def _serve(settings: Settings, database: Database, stopped: threading.Even
     if not settings.work and not database.shared:
         raise SettingsError("--no-work needs PostgreSQL: on SQLite there is no other process that would work")
     dispatcher = _dispatcher(settings, database, work=settings.work)
-    with database.alone(), _listening(settings.host, settings.port) as listener:
+    with database.alone(), _listening(settings.host, settings.port, "--port") as listener:
         async with dispatcher:
             if settings.bootstrap_token is None and not await dispatcher.has_tokens():
                 click.echo(FIRST_START, err=True)
@@ -87,7 +87,7 @@ async def _work(settings: Settings, database: Database, stopped: threading.Event
     if not database.shared:
         raise SettingsError("a worker needs PostgreSQL: on SQLite `tocsin-dispatcher serve` does all the work")
     if settings.health_port is not None:
-        with _listening(settings.host, settings.health_port) as listener:
+        with _listening(settings.host, settings.health_port, "--health-port") as listener:
             async with _working(settings, database) as dispatcher:
                 if not stopped.is_set():
                     await _Server(_config(create_health_app(dispatcher)), _url(listener)).serve(sockets=[listener])
@@ -151,7 +151,7 @@ class _Server(uvicorn.Server):
         sys.stderr.flush()
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listening(host: str, port: int, option: str) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -161,7 +161,7 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.setblocking(False)
     except (OSError, UnicodeError) as error:
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        hint = "choose another one with --port, or 0 for a free one" if taken else "check --host and --port"
+        hint = f"choose another one with {option}, or 0 for a free one" if taken else f"check --host and {option}"
         why = error.strerror if isinstance(error, OSError) else "that is no host name"
         raise SettingsError(f"can't listen on {host} port {port}: {why}; {hint}") from None
     return listener

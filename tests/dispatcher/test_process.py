@@ -121,13 +121,18 @@ def push_and_fail(client: httpx.Client, url: str, receiver: Receiver) -> None:
     assert client.post(f"{url}/api/v1/checks", json=check, headers=headers).status_code == 202
 
 
-def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [(["serve"], "--port"), (["worker", "--database", "postgresql://me@127.0.0.1:1/y"], "--health-port")],
+)
+def test_a_taken_port_is_one_line(tmp_path: Path, command: list[str], option: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        result = run("serve", "--port", port, folder=tmp_path)
+        result = run(*command, option, port, folder=tmp_path)
     assert result.returncode == 2
+    assert f"choose another one with {option}, or 0" in result.stderr
     assert result.stderr.startswith(f"tocsin-dispatcher: can't listen on 127.0.0.1 port {port}: ")
     assert result.stderr.count("\n") == 1
 
