@@ -32,6 +32,8 @@ WORDS = {
     "extra_forbidden": "there is no such field",
     "missing": "it is missing",
     "timezone_aware": "expected a time with an offset, as in 2026-03-02T12:00:00Z",
+    "datetime_parsing": "expected a time with an offset, as in 2026-03-02T12:00:00Z",
+    "datetime_from_date_parsing": "expected a time with an offset, as in 2026-03-02T12:00:00Z",
     "dict_type": "expected an object",
     "model_type": "expected an object",
     "model_attributes_type": "expected an object",
