@@ -147,6 +147,20 @@ async def test_a_server_that_is_away_is_told_of_with_what_to_do_and_without_the_
     assert "secret" not in str(refused.value)
 
 
+async def test_a_user_who_may_not_make_tables_is_told_what_it_takes(empty: Database) -> None:
+    async with empty.write() as connection:
+        await connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+        await connection.execute(text("CREATE ROLE stranger LOGIN"))
+    stranger = Database(empty.url.set(username="stranger").render_as_string(hide_password=False))
+    try:
+        with pytest.raises(DatabaseError, match="permission denied for schema public; the user that --database names"):
+            await migrate(stranger)
+    finally:
+        await stranger.close()
+        async with empty.write() as connection:
+            await connection.execute(text("DROP ROLE stranger"))
+
+
 async def test_an_accepted_write_is_on_the_disk_when_it_returns(database: Database) -> None:
     if database.shared:  # the server's own settings say so
         async with database.read() as connection:

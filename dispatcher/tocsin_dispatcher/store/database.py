@@ -23,6 +23,8 @@ WAIT_FOR_TURN = 10.0
 """Seconds that a transaction waits for those before it in this process: where a file can't be written, nobody
 waits behind all the others.
 """
+INSUFFICIENT_PRIVILEGE = "42501"
+"""PostgreSQL's code for what a user may not do."""
 EXPECTED = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
@@ -89,9 +91,11 @@ class Database:
     def unusable(self, error: Exception) -> DatabaseError:
         """Give what an operator is told of an error of the database."""
         if self.shared:
-            hint = (
-                "; is --database right, and does PostgreSQL run there?" if isinstance(error, OperationalError) else ""
-            )
+            hint = ""
+            if getattr(getattr(error, "orig", None), "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
+                hint = "; the user that --database names must own the tables, and may make them where there are none"
+            elif isinstance(error, OperationalError):
+                hint = "; is --database right, and does PostgreSQL run there?"
             return DatabaseError(f"the database can't be used: {reason(error)}{hint}")
         return file_unusable(self.url, getattr(error, "orig", None) or error)
 
