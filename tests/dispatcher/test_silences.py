@@ -1,5 +1,6 @@
 """Silences: what is held back, what goes on its way when they end, and what is sent all the same."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -205,6 +206,16 @@ async def test_silences_are_listed_newest_first_with_what_they_hold(house: House
     assert (listed[0]["group"], listed[0]["by"], listed[0]["reason"]) == ("press", "bootstrap", "new database")
     await house.pass_time(minutes=10)
     assert [each["state"] for each in (await house.get("/silences", state="expired"))["silences"]] == ["expired"]
+
+
+async def test_a_silence_that_is_made_after_its_beginning_ends_no_later_for_it(house: House) -> None:
+    begun = (house.clock.now() - timedelta(minutes=40)).isoformat()
+    made = await silence(house, "1h", monitor="shop-home", starts_at=begun)
+    assert (made["starts_at"], made["ends_at"]) == ("2026-03-02T12:00:00Z", "2026-03-02T12:20:00Z")
+    asked = {"monitor": "shop-home", "reason": "move", "starts_at": begun, "duration": "30m"}
+    refused = await house.client.post("/api/v1/silences", json=asked)
+    assert refused.status_code == 422
+    assert "over before it begins" in refused.json()["message"]
 
 
 async def test_silences_are_listed_page_by_page(house: House) -> None:

@@ -35,7 +35,7 @@ class SilenceAsked(BaseModel):
     """Default: now."""
     ends_at: Time | None = None
     duration: Duration | None = None
-    """Instead of `ends_at`: counted from the beginning."""
+    """Instead of `ends_at`: counted from `starts_at`, also where that is past."""
 
     @model_validator(mode="after")
     def _one_end(self) -> "SilenceAsked":
@@ -45,9 +45,10 @@ class SilenceAsked(BaseModel):
 
     def period(self, now: datetime) -> Period:
         """Give from when until when; raises SilenceRefusedError where no calendar reaches that far."""
-        begins = max(self.starts_at or now, now)
+        begins = self.starts_at or now
         try:
-            return Period(begins, self.ends_at if self.ends_at is not None else begins + (self.duration or now - now))
+            ends = self.ends_at if self.ends_at is not None else begins + (self.duration or now - now)
+            return Period(max(begins, now), ends)
         except OverflowError:
             raise SilenceRefusedError("the silence would end after the year 9999") from None
 
