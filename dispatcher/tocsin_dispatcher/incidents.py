@@ -38,10 +38,14 @@ class Steps:
         self._troubled: set[str] = set()
         self._opened: dict[str, tuple[RunningMonitor, Incident]] = {}
         self._closed: dict[str, Ended] = {}
-        self._alerts: list[tuple[RunningMonitor, AlertEvent]] = []
+        self._alerts: list[tuple[RunningMonitor, AlertEvent, Row]] = []
 
     def add(self, monitor: RunningMonitor, before: MonitorState, outcome: Outcome) -> None:
-        """Take one step of one monitor; its steps must come in their order."""
+        """Take one step of one monitor; its steps must come in their order.
+
+        Where the values of its alerts can't be made, it raises what is wrong with them and takes nothing.
+        """
+        alerts = [(monitor, event, self._alert_row(monitor, event)) for event in outcome.alerts]
         self._states[monitor.key] = (monitor, outcome.state)
         was, now_open = before.incident, outcome.state.incident
         if was is not None or now_open is not None:
@@ -50,7 +54,7 @@ class Steps:
             self._closed[was.key] = Ended(outcome.state.last_time or self._now, "ok")
         if now_open is not None and (was is None or was.key != now_open.key):
             self._opened[now_open.key] = (monitor, now_open)
-        self._alerts.extend((monitor, event) for event in outcome.alerts)
+        self._alerts.extend(alerts)
 
     @property
     def moves_timers(self) -> bool:
@@ -66,9 +70,9 @@ class Steps:
         await close_incidents(connection, self._closed, self._now)
         if not self._alerts:
             return set()
-        await connection.execute(insert(alert), [self._alert_row(*each) for each in self._alerts])
-        told = await _told(connection, [event for _, event in self._alerts if event.type == "ok"])
-        deliveries = [row for each in self._alerts for row in self._delivery_rows(*each, told)]
+        await connection.execute(insert(alert), [row for _, _, row in self._alerts])
+        told = await _told(connection, [event for _, event, _ in self._alerts if event.type == "ok"])
+        deliveries = [row for monitor, event, _ in self._alerts for row in self._delivery_rows(monitor, event, told)]
         if deliveries:
             await connection.execute(insert(delivery), deliveries)
         return {str(row["integration"]) for row in deliveries}

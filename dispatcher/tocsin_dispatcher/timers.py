@@ -1,9 +1,10 @@
 """Timers: reminders and duration levels that fall due by themselves, by the server's clock."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+import structlog
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents import Steps
@@ -13,6 +14,10 @@ from tocsin_schema.escalation import MonitorState, advance
 
 AT_ONCE = 200
 """Timers fired in one transaction at the most, so that checks get their turn between."""
+AFTER_BUG = timedelta(minutes=1)
+"""When a timer that can't be fired is tried again: one monitor's must not stop those of the others."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +46,23 @@ async def fire_due(connection: AsyncConnection, running: Running, now: datetime)
     steps = Steps(running, now)
     lags: list[float] = []
     gone: list[str] = []
+    broken: list[str] = []
     for guid, due, stored in (await connection.execute(query)).all():
         lags.append((now - due).total_seconds())
         monitor = running.by_key.get(guid)
         if monitor is None:
             gone.append(guid)
             continue
-        state = MonitorState.model_validate(stored)
-        steps.add(monitor, state, advance(state, now, monitor.levels, monitor.guid))
+        try:
+            state = MonitorState.model_validate(stored)
+            steps.add(monitor, state, advance(state, now, monitor.levels, monitor.guid))
+        except Exception:
+            log.exception("a timer failed and will be tried again: a bug in Tocsin", monitor=monitor.monitor.name)
+            broken.append(guid)
     if gone:
         await connection.execute(delete(timer).where(timer.c.monitor_guid.in_(gone)))
+    if broken:
+        await connection.execute(update(timer).where(timer.c.monitor_guid.in_(broken)).values(due_at=now + AFTER_BUG))
     integrations = await steps.write(connection)
     next_due = await connection.scalar(select(func.min(timer.c.due_at)))
     return Fired(frozenset(integrations), tuple(lags), next_due, more=len(lags) == AT_ONCE)

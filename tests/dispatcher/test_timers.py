@@ -1,8 +1,11 @@
 """What falls due by itself: reminders and levels that wait for an error to last."""
 
 from demo.receiver import Receiver
+from sqlalchemy import select, update
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House, Houses
+
+from tocsin_dispatcher.store.tables import monitor_state
 
 
 def types(receiver: Receiver) -> list[str]:
@@ -79,3 +82,23 @@ async def test_many_timers_due_at_once_all_fire_once(house: House, receiver: Rec
     await house.dispatcher.rest()
     await house.pass_time(minutes=5)
     assert len({each.json()["key"] for each in receiver.received}) == len(receiver.received) == 250
+
+
+async def test_a_monitor_whose_timer_cannot_be_fired_does_not_stop_the_timers_of_others(
+    houses: Houses, receiver: Receiver
+) -> None:
+    level_1 = level("pager", reminders={"max": 2, "every": "10m"})
+    async with houses.open() as house:
+        await house.push(monitor(), monitor("shop-cart"), alert(level_1), pager(receiver.url))
+        await house.check("error", "shop-home")
+        await house.check("error", "shop-cart")
+        of_home = monitor_state.c.monitor == "shop-home"
+        async with house.dispatcher.database.read() as connection:
+            kept = await connection.scalar(select(monitor_state.c.state).where(of_home))
+        await houses.run(update(monitor_state).where(of_home).values(state={"incident": "none"}))
+        await house.pass_time(minutes=10)
+        reminded = [each.json()["key"] for each in receiver.received[2:]]
+        assert [key.partition("-0-")[2] for key in reminded] == ["shop-cart-2"]
+        await houses.run(update(monitor_state).where(of_home).values(state=kept))
+        await house.pass_time(minutes=1)
+        assert types(receiver) == ["Alert", "Alert", "Reminder", "Reminder"]
