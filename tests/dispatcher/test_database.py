@@ -116,6 +116,20 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     assert file.read_text() == "what I meant to do\n"
 
 
+async def test_a_file_that_an_older_version_serves_is_not_changed_under_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tocsin.db"
+    served, looked_into = Database(url), Database(url)
+    await migrate(served)
+    async with served.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with served.alone(), pytest.raises(DatabaseError, match="another tocsin-dispatcher serves this database"):
+        await prepare(looked_into)
+    async with served.read() as connection:
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+    for each in (served, looked_into):
+        await each.close()
+
+
 def test_a_file_that_cannot_be_opened_is_named_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(
         DatabaseError, match=f"the database {tmp_path} can't be used: .*; the user who runs this must be"

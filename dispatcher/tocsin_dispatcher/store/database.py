@@ -41,6 +41,7 @@ class Database:
         """Whether several processes may serve it at once."""
         self._engine = _engine(self.url, new=new)
         self._writing = asyncio.Lock()
+        self._alone = False
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -80,13 +81,17 @@ class Database:
     def alone(self) -> Iterator[None]:
         """Keep every other dispatcher off a file while this one serves it; raises DatabaseError where one does.
 
-        A PostgreSQL database is never alone.
+        A PostgreSQL database is never alone. Within another one of this database it does nothing.
         """
-        if self.shared:
+        if self.shared or self._alone:
             yield
             return
         with file_alone(self.url):
-            yield
+            self._alone = True
+            try:
+                yield
+            finally:
+                self._alone = False
 
     def unusable(self, error: Exception) -> DatabaseError:
         """Give what an operator is told of an error of the database."""

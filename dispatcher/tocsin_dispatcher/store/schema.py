@@ -1,5 +1,7 @@
 """Which schema a database has, and bringing it to this version's."""
 
+from contextlib import ExitStack
+
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,16 +17,20 @@ SCHEMA = "0006"
 async def migrate(database: Database) -> str:
     """Bring the tables to this version and give the schema's name.
 
-    Raises DatabaseError where the database can't be used, or was made by a newer version.
+    Raises DatabaseError where the database can't be used, was made by a newer version, or is a file of an older one
+    that a dispatcher serves: its tables must not change under it.
     """
     try:
-        async with database.write() as connection:
-            await hold_schema(connection)
-            await connection.run_sync(_migrate)
-            if database.shared:
-                from tocsin_dispatcher.store.queue_schema import migrate_queue  # its libraries are an extra
+        with ExitStack() as held:
+            if not database.shared and await _is_older(database):
+                held.enter_context(database.alone())
+            async with database.write() as connection:
+                await hold_schema(connection)
+                await connection.run_sync(_migrate)
+                if database.shared:
+                    from tocsin_dispatcher.store.queue_schema import migrate_queue  # its libraries are an extra
 
-                await migrate_queue(connection)
+                    await migrate_queue(connection)
     except DBAPIError as error:
         raise database.unusable(error) from None
     return SCHEMA
@@ -58,6 +64,12 @@ async def _require(connection: AsyncConnection) -> None:
             f"the database {what}, and this version needs {SCHEMA} and its queue's tables:"
             " run tocsin-dispatcher migrate, with the same --database"
         )
+
+
+async def _is_older(database: Database) -> bool:
+    async with database.read() as connection:
+        present = await connection.run_sync(_present)
+    return present is not None and present < SCHEMA
 
 
 def newer(present: str) -> DatabaseError:
