@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tocsin_dispatcher.errors import SettingsError
@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     hashicorp_secret_id: SecretStr | None = None
     hashicorp_kubernetes_role: str | None = None
     """For Kubernetes: the role of the pod's service account."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _stripped(cls, value: Any) -> Any:
+        """Drop the line break that files of secrets tend to end with."""
+        return value.strip() if isinstance(value, str) else value
 
     @classmethod
     def with_options(cls, *, config: Path | None = None, **options: Any) -> "Settings":

@@ -145,3 +145,13 @@ def test_passwords_among_the_parameters_of_a_database_url_are_hidden(monkeypatch
     shown = settings_text(Settings.stated()) + settings_json(Settings.stated())
     assert "very-secret" not in shown
     assert "?password=*****&user=tocsin&sslpassword=*****&sslmode=require" in shown
+
+
+def test_a_line_break_at_the_end_of_a_variable_is_no_part_of_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"BOOTSTRAP_TOKEN": "first", "DATABASE": "postgresql://db/tocsin", "WORK": "false", "PORT": "80"}
+    for name, value in values.items():
+        monkeypatch.setenv(f"TOCSIN_{name}", f"{value}\n")
+    settings = Settings.with_options()
+    assert settings.bootstrap_token is not None
+    assert settings.bootstrap_token.get_secret_value() == "first"
+    assert (settings.database, settings.work, settings.port) == ("postgresql://db/tocsin", False, 80)
