@@ -171,6 +171,7 @@ class Dispatcher:
         for status, count in taken.accepted.items():
             self.metrics.checks.labels(status).inc(count)
         self.metrics.duplicates.inc(taken.duplicates)
+        self.metrics.late.inc(taken.late)
         await self._wakes.wake(unannounced)
         if taken.timers_moved:
             self._timers.ring()

@@ -37,6 +37,8 @@ class Taken:
     accepted: Mapping[Literal["ok", "error"], int]
     """How many were new, by status."""
     duplicates: int
+    late: int
+    """New ones that are older than the newest of their monitor: they changed nothing."""
     integrations: frozenset[str]
     timers_moved: bool
 
@@ -48,18 +50,23 @@ async def take_checks(connection: AsyncConnection, running: Running, checks: Seq
     await hold_monitors(connection, {each.key: state_row(each, MonitorState()) for each in monitors.values()})
     fresh = await _fresh(connection, monitors, checks)
     states = await load_states(connection, {monitors[check.monitor].key for check in fresh})
-    steps = Steps(running, now)
+    steps, late = Steps(running, now), 0
     for check in sorted(fresh, key=lambda each: each.time):
         monitor = monitors[check.monitor]
         before = states.get(monitor.key, MonitorState())
         outcome = observe(before, check, monitor.levels, monitor.guid)
+        late += outcome.verdict == "late"
         if outcome.state is not before:
             steps.add(monitor, before, outcome)
             states[monitor.key] = outcome.state
     integrations = await steps.write(connection)
     await insert_missing(connection, check_seen, [{"id": check.id, "at": now} for check in fresh])
     return Taken(
-        Counter(check.status for check in fresh), len(checks) - len(fresh), frozenset(integrations), steps.moves_timers
+        accepted=Counter(check.status for check in fresh),
+        duplicates=len(checks) - len(fresh),
+        late=late,
+        integrations=frozenset(integrations),
+        timers_moved=steps.moves_timers,
     )
 
 

@@ -13,6 +13,11 @@ class Metrics:
         self.duplicates = Counter(
             "tocsin_checks_duplicate", "Checks whose id was known: they changed nothing", registry=self.registry
         )
+        self.late = Counter(
+            "tocsin_checks_late",
+            "Checks older than the newest of their monitor: they changed nothing",
+            registry=self.registry,
+        )
         self.notifications = Counter(
             "tocsin_notifications",
             "Messages delivered, by integration",

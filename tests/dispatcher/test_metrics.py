@@ -1,5 +1,7 @@
 """What `/metrics` tells of messages, timers and the running revision."""
 
+from datetime import timedelta
+
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House, Houses
@@ -50,6 +52,18 @@ async def test_a_timer_that_nobody_fires_is_told(houses: Houses, receiver: Recei
         await house.check("error")
         house.clock.advance(minutes=7)
         assert (await metrics(house))["tocsin_timers_overdue_seconds"] == 120
+
+
+async def test_checks_that_come_late_are_counted_as_such(house: House, receiver: Receiver) -> None:
+    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
+    ahead = house.clock.now() + timedelta(minutes=4)
+    await house.check("ok", time=ahead.isoformat())
+    await house.check("error")
+    await house.check("error", id="shop-home-2")  # known by its id
+    found = await metrics(house)
+    assert found["tocsin_checks_late_total"] == 1
+    assert found["tocsin_checks_duplicate_total"] == 1
+    assert found['tocsin_checks_total{status="error"}'] == 1
 
 
 async def test_silences_and_what_they_hold_back_are_counted(house: House, receiver: Receiver) -> None:
