@@ -23,6 +23,8 @@ from tocsin_dispatcher.store.silences import (
     end_silence,
     silences,
 )
+from tocsin_schema.definitions import covers
+from tocsin_schema.models import Alert
 from tocsin_schema.suggest import did_you_mean, listed
 
 LONGEST = timedelta(days=366)
@@ -149,6 +151,24 @@ def _refuse_unknown(fits: Scope, running: Running) -> None:
     for kind, name in stated.items():
         if name not in _known(kind, running):
             raise SilenceRefusedError(_unknown(kind, name, running))
+    if len(stated) > 1 and not _fits_anything(fits, running):
+        names = " and ".join(f"{_WORDS[kind]} `{name}`" for kind, name in stated.items())
+        raise SilenceRefusedError(f"no message fits {names} at once: make a silence of each")
+
+
+def _fits_anything(fits: Scope, running: Running) -> bool:
+    """Whether the definitions, active or not, bring messages that fit all the names."""
+    return any(
+        covers(alert, each.monitor) and (fits.integration is None or fits.integration in _attached(alert))
+        for each in running.monitors.values()
+        if fits.monitor in (None, each.monitor.name) and (fits.group is None or fits.group in each.monitor.groups)
+        for alert in each.definitions.alerts.values()
+        if fits.alert in (None, alert.name)
+    )
+
+
+def _attached(alert: Alert) -> set[str]:
+    return {attachment.use for level in alert.levels for attachment in level.integrations}
 
 
 def _unknown(kind: str, name: str, running: Running) -> str:

@@ -121,7 +121,7 @@ async def test_maintenance_can_be_announced_and_called_off(house: House, receive
         ({"alert": "shop-down"}, ["blog", "shop-home"]),
         ({"integration": "pager"}, ["blog", "shop-home"]),
         ({"integration": "pager", "group": "shop"}, ["shop-home"]),
-        ({"monitor": "blog", "group": "shop"}, []),
+        ({"monitor": "blog", "group": "press", "alert": "shop-down", "integration": "pager"}, ["blog"]),
     ],
 )
 async def test_a_silence_holds_what_all_of_its_names_fit(house: House, fits: dict[str, str], held: list[str]) -> None:
@@ -235,6 +235,10 @@ NONSENSE: list[tuple[dict[str, str], str]] = [
     ({"monitor": "shop-hme"}, "there is no monitor `shop-hme`: did you mean `shop-home`?"),
     ({"group": "shp"}, "there is no group of monitors `shp`: did you mean `shop`?"),
     ({"alert": "x"}, "there is no alert definition `x`: there are `shop-down`"),
+    (
+        {"monitor": "shop-home", "group": "press"},
+        "no message fits monitor `shop-home` and group of monitors `press` at once: make a silence of each",
+    ),
     ({"integration": "chat"}, "there is no integration `chat`: there are `pager`"),
     (
         {"monitor": "blog", "duration": "0s"},
