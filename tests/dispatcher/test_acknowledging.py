@@ -70,3 +70,16 @@ async def test_an_incident_that_is_over_or_never_was_cannot_be_acknowledged(hous
     assert (missing.status_code, missing.json()["message"]) == (404, "there is no incident none: none is open")
     odd = await house.client.post(path, json={"note": "two\nlines"})
     assert odd.status_code == 422
+
+
+async def test_a_key_that_is_wrong_leads_to_the_incident_that_was_meant_or_to_those_that_are_open(house: House) -> None:
+    key = await key_of(house)
+    for asked, hint in ((key[:-1], f"did you mean `{key}`?"), ("x", f"open are {key} (shop-home)")):
+        missing = await house.client.post(f"/api/v1/incidents/{asked}/acknowledge")
+        assert missing.json()["message"] == f"there is no incident {asked}: {hint}"
+    names = [f"shop-{number}" for number in range(4)]
+    await house.push(*(monitor(name) for name in names), alert(*LEVELS), pager("http://127.0.0.1:9"), revision=1)
+    for name in names:
+        await house.check("error", name)
+    missing = await house.client.post("/api/v1/incidents/x/acknowledge")
+    assert missing.json()["message"].endswith(": `tocsin-dispatcher incidents` lists those that are open")

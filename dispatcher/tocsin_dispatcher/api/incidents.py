@@ -14,9 +14,12 @@ from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.attempts import AttemptFound, WantedAttempts, attempts
 from tocsin_dispatcher.store.deliveries import DeliveryState
 from tocsin_dispatcher.store.spans import Span
+from tocsin_schema.suggest import cut, did_you_mean
 
-MOST_NAMED = 10
+MOST_NAMED = 3
 """Open incidents that a refusal names."""
+MOST_COMPARED = 1000
+LONGEST_KEY = 200
 
 router = APIRouter(tags=["incidents"])
 
@@ -199,12 +202,15 @@ async def resend_delivery(delivery_id: str, dispatcher: Dispatching, caller: Ope
 
 
 async def _no_incident(dispatcher: Dispatcher, key: str) -> str:
-    """Say which incidents are open instead: a key is long, and seldom typed right."""
+    """Say which open incident was meant: a key is long, and seldom typed right."""
     async with dispatcher.database.read() as connection:
-        found = await listing.incidents(connection, MOST_NAMED + 1, state="open")
+        found = await listing.incidents(connection, MOST_COMPARED, state="open")
     names = ", ".join(f"{each.key} ({each.monitor})" for each in found[:MOST_NAMED])
-    more = ", and others" if len(found) > MOST_NAMED else ""
-    return f"there is no incident {key}: " + (f"open are {names}{more}" if found else "none is open")
+    listed = (
+        f"open are {names}" if len(found) <= MOST_NAMED else "`tocsin-dispatcher incidents` lists those that are open"
+    )
+    hint = did_you_mean(key, [each.key for each in found], otherwise=listed if found else "none is open")
+    return f"there is no incident {cut(key, LONGEST_KEY)}: {hint}"
 
 
 def _no_delivery(delivery_id: str) -> ApiError:
