@@ -203,7 +203,9 @@ async def test_what_is_not_there_is_said_in_the_same_form(house: House) -> None:
     missing = await house.client.get("/api/v1/nothing")
     assert missing.json() == {"error": "not_found", "message": "there is no /api/v1/nothing here"}
     wrong = await house.client.delete("/api/v1/checks")
-    assert (wrong.status_code, wrong.json()["error"]) == (405, "method_not_allowed")
+    message = "/api/v1/checks takes POST only"
+    assert (wrong.status_code, wrong.json()) == (405, {"error": "method_not_allowed", "message": message})
+    assert wrong.headers["Allow"] == "POST"
 
 
 async def test_metrics_count(house: House) -> None:

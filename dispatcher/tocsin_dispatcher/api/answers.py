@@ -114,6 +114,8 @@ def error_answer(error: HTTPException | SQLAlchemyError, path: str = "") -> JSON
     if isinstance(error, HTTPException):
         name = NAMES.get(error.status_code, "error")
         message = f"there is no {path} here" if error.status_code == 404 else str(error.detail)
+        if error.status_code == 405:
+            message = f"{path} takes {(error.headers or {}).get('Allow', 'other methods')} only"
         if error.status_code == 400:  # what FastAPI says of it is no help
             message = "the body is not JSON that can be read: nested too deeply, not in UTF-8, or a number is too long"
         return _json(error.status_code, name, message, error.headers)
