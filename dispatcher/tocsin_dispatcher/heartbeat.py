@@ -19,6 +19,7 @@ from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.store.lateness import Lateness, lateness
 from tocsin_dispatcher.trial import Trial, TrialError, send_trial, trial_message
 from tocsin_dispatcher.vault import Vault
+from tocsin_schema.suggest import did_you_mean
 
 AGAIN = timedelta(seconds=30)
 """How soon one that was not delivered is tried again, if the next is not due before."""
@@ -71,9 +72,9 @@ class Heartbeat:
         """Send it, and give why it was not delivered."""
         found = running.integrations.get(self.beating.integration)
         if found is None:
-            return (
-                f"there is no integration `{self.beating.integration}`: sync one, or set another heartbeat_integration"
-            )
+            otherwise = "sync one, or set another heartbeat_integration"
+            hint = did_you_mean(self.beating.integration, running.integrations, otherwise=otherwise)
+            return f"there is no integration `{self.beating.integration}`: {hint}"
         if late.timers > LATEST_TIMER:
             return f"held back: a timer is {late.timers:.0f} s overdue"
         definitions, integration = found

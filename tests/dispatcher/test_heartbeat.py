@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from demo.receiver import Receiver
+from structlog.testing import capture_logs
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import Houses
 
@@ -70,6 +71,16 @@ async def test_a_dispatcher_that_fires_no_timers_sends_none(houses: Houses, rece
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_misspelt_integration_is_said_with_the_one_that_was_meant(houses: Houses, receiver: Receiver) -> None:
+    misspelt = Beating("watchdg", every=timedelta(minutes=5))
+    async with houses.open(heartbeat=misspelt) as house:
+        await house.push(pager(receiver.url, "watchdog"))
+        with capture_logs() as logs:
+            await house.pass_time(seconds=30)
+    reasons = [each["reason"] for each in logs if each["event"] == "the heartbeat was not sent"]
+    assert reasons == ["there is no integration `watchdg`: did you mean `watchdog`?"]
+
+
 async def test_of_several_processes_one_sends_it(houses: Houses, receiver: Receiver) -> None:
     async with houses.open(heartbeat=BEATING) as one, houses.open(heartbeat=BEATING) as other:
         await one.push(pager(receiver.url, "watchdog"))
