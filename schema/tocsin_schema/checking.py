@@ -1,14 +1,14 @@
 """The check: the same reading and the same rules for validate, plan, sync, pull and the dispatcher."""
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from pydantic import JsonValue
 
-from tocsin_schema.definitions import Definition, Definitions
+from tocsin_schema.definitions import Definitions
 from tocsin_schema.findings import Finding, Place
-from tocsin_schema.models import KINDS, Alert, Integration, Kind, Monitor, Project, Sample
+from tocsin_schema.models import KINDS, Project
 from tocsin_schema.receivers import Receivers
 from tocsin_schema.remains import names_given
 from tocsin_schema.rules import activity as _activity
@@ -33,7 +33,7 @@ from tocsin_schema.rules import templates as _templates
 from tocsin_schema.rules import unused as _unused
 from tocsin_schema.rules.judging import Spread, findings_in_broken, findings_of_rules, one_by_one
 from tocsin_schema.rules.registry import Subject
-from tocsin_schema.shape import Shaped, identity_of, shape
+from tocsin_schema.shape import Shaped, shape
 
 FAMILIES = (
     _documents,
@@ -64,12 +64,17 @@ FAMILIES = (
 class Checked:
     """What a check gives.
 
-    `project` is None where the project file can't be used; `definitions` is None where any error makes them unfit.
+    `project` is None where the project file can't be used.
     """
 
     project: Project | None
-    definitions: Definitions | None
     findings: tuple[Finding, ...]
+    _fit: Definitions | None = field(repr=False, compare=False)
+
+    @cached_property
+    def definitions(self) -> Definitions | None:
+        """All definitions; None where any error makes them unfit."""
+        return self._fit.kept() if self._fit is not None else None
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -95,62 +100,29 @@ def check(
     findings = list(shaped.findings)
     definitions = None
     if shaped.project is not None:
-        subject = _subject(shaped, documents, complete, receivers)
+        subject = _subject(shaped, complete, receivers)
         definitions = subject.definitions
-        findings += [*_in_broken(subject, shaped, documents), *findings_of_rules(subject, findings, spread)]
+        findings += [*_in_broken(subject, shaped), *findings_of_rules(subject, findings, spread)]
     settled = [_settled(each, documents) for each in findings]
     settled.sort(key=lambda each: -1 if each.where.document is None else each.where.document)
     fit = definitions is not None and not any(each.severity == "error" for each in settled)
-    return Checked(shaped.project, definitions if fit else None, tuple(settled))
+    return Checked(shaped.project, tuple(settled), definitions if fit else None)
 
 
-def _subject(
-    shaped: Shaped, documents: Sequence[JsonValue], complete: bool, receivers: Receivers | None = None
-) -> Subject:
+def _subject(shaped: Shaped, complete: bool, receivers: Receivers | None = None) -> Subject:
     assert shaped.project is not None  # noqa: S101  # checked by the caller
-    by_kind: dict[str, dict[str, Definition]] = {kind: {} for kind in KINDS}
-    places: dict[tuple[str, str], Place] = {}
-    for number, model in shaped.documents.items():
-        by_kind[model.kind][model.name] = model
-        places[model.kind, model.name] = Place(number)
-    definitions = Definitions(
-        project=shaped.project,
-        integrations={name: each for name, each in by_kind["integration"].items() if isinstance(each, Integration)},
-        alerts={name: each for name, each in by_kind["alert"].items() if isinstance(each, Alert)},
-        monitors={name: each for name, each in by_kind["monitor"].items() if isinstance(each, Monitor)},
-        samples={name: each for name, each in by_kind["sample"].items() if isinstance(each, Sample)},
-    )
-    identities = [identity_of(document) for document in documents]
-    names = {kind: frozenset(each[1] for each in identities if each and each[0] == kind) for kind in KINDS}
-    unnamed = frozenset(KINDS) if not complete else _kinds(documents, {n for n, each in enumerate(identities) if each})
-    unread = unnamed | _kinds(documents, set(shaped.documents))
-    return Subject(definitions, places, names, unnamed, unread, receivers)
+    names = {kind: claimed.keys() for kind, claimed in shaped.claimed.items()}
+    all_kinds = frozenset(KINDS)
+    unnamed, unread = (shaped.unnamed, shaped.unread) if complete else (all_kinds, all_kinds)
+    return Subject(shaped.definitions(shaped.project), shaped.sound, names, unnamed, unread, receivers)
 
 
-def _in_broken(subject: Subject, shaped: Shaped, documents: Sequence[JsonValue]) -> Iterator[Finding]:
+def _in_broken(subject: Subject, shaped: Shaped) -> Iterator[Finding]:
     """Find what is surely wrong in documents that are broken elsewhere, each for itself."""
-    for number, left in shaped.broken.items():
-        integrations, alerts = {}, {}
-        if isinstance(left, Integration):
-            integrations = {left.name: left}
-            alerts = {each.name: each for each, *_ in subject.definitions.attachments.get(left.name, ())}
-        else:
-            alerts = {left.name: left}
-        definitions = replace(subject.definitions, integrations=integrations, alerts=alerts)
+    for number, left in shaped.broken():
         kept: JsonValue = left.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        whole = names_given(documents[number]) == names_given(kept)
-        places = {**subject.places, (left.kind, left.name): Place(number)}
-        yield from findings_in_broken(replace(subject, definitions=definitions, places=places), left.kind, whole=whole)
-
-
-def _kinds(documents: Sequence[JsonValue], known: AbstractSet[int]) -> frozenset[Kind]:
-    """Give the kinds that the documents outside `known` may be of: those of no kind could be of any."""
-    found: set[Kind] = set()
-    for number, document in enumerate(documents):
-        if number not in known and document is not None:
-            stated = document.get("kind") if isinstance(document, dict) else None
-            found.update([kind for kind in KINDS if kind == stated] or KINDS)
-    return frozenset(found)
+        whole = names_given(shaped.documents[number]) == names_given(kept)
+        yield from findings_in_broken(subject.of_one(left, number), left.kind, whole=whole)
 
 
 def _settled(each: Finding, documents: Sequence[JsonValue]) -> Finding:

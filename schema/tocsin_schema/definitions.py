@@ -1,13 +1,44 @@
 """`Definitions`: everything one project defines, whether read from files or from a server."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Generic, TypeVar
 
 from tocsin_schema.models import Alert, Integration, Monitor, Project, Sample
 from tocsin_schema.models.document import default_guid
 
 Definition = Integration | Alert | Monitor | Sample
+Key = TypeVar("Key")
+Model = TypeVar("Model")
+
+
+class Made(Mapping[str, Model], Generic[Key, Model]):
+    """Definitions of one kind by name, each made when it is asked for.
+
+    A definition is twenty times as large as its document: thousands are made and let go, a few at a time.
+    """
+
+    def __init__(self, keys: Mapping[str, Key], make: Callable[[Key], Model]) -> None:
+        """`make` makes the definition that has a key, such as the number of its document."""
+        self._keys = keys
+        self._make = make
+
+    def __getitem__(self, name: str) -> Model:
+        """Make one; raises KeyError where there is none of the name."""
+        return self._make(self._keys[name])
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the names, in the order of the documents."""
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._keys)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is one of the name; none is made."""
+        return name in self._keys
 
 
 @dataclass(frozen=True)
@@ -19,6 +50,10 @@ class Definitions:
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     monitors: Mapping[str, Monitor] = field(default_factory=dict)
     samples: Mapping[str, Sample] = field(default_factory=dict)
+
+    def kept(self) -> "Definitions":
+        """Give the same with every definition made, once for all."""
+        return replace(self, integrations=dict(self.integrations), alerts=dict(self.alerts))
 
     def __iter__(self) -> Iterator[Definition]:
         """Give every definition, kinds in dependency order, names sorted."""
@@ -42,11 +77,17 @@ class Definitions:
     def monitors_of(self, alert: Alert) -> list[Monitor]:
         """Give the monitors that an alert definition covers, by name and by group, names sorted."""
         names = {name for name in alert.monitors if name in self.monitors}
-        names.update(name for group in alert.groups for name in self._groups.get(group, ()))
+        names.update(name for group in alert.groups for name in self.groups.get(group, ()))
         return [self.monitors[name] for name in sorted(names)]
 
+    def part(self, integrations: Mapping[str, Integration], alerts: Mapping[str, Alert]) -> "Definitions":
+        """Give these definitions with some integrations and alert definitions alone."""
+        part = replace(self, integrations=integrations, alerts=alerts)
+        vars(part)["groups"] = self.groups  # of all monitors, as they are in every part: worked out once
+        return part
+
     @cached_property
-    def _groups(self) -> Mapping[str, Sequence[str]]:
+    def groups(self) -> Mapping[str, Sequence[str]]:
         """The names of the monitors of each group."""
         found: dict[str, list[str]] = {}
         for name, monitor in self.monitors.items():

@@ -1,14 +1,16 @@
 """From plain values to models, with every mistake of shape as a finding at its place."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import isfinite
 from typing import TypeVar
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
+from tocsin_schema.definitions import Definitions, Made
 from tocsin_schema.findings import Finding, Path, Place, Related
-from tocsin_schema.models import KINDS, Alert, Integration, Monitor, Project, Sample
+from tocsin_schema.models import KINDS, Alert, Integration, Kind, Monitor, Project, Sample
 from tocsin_schema.remains import remains
 from tocsin_schema.rules.registry import finding, renamed
 from tocsin_schema.shape_errors import described, shape_findings
@@ -27,53 +29,95 @@ MAX_DEPTH = 100
 """How deep mappings and lists may lie in one another (`design.md`, section 3)."""
 
 
+Names = Mapping[Kind, Mapping[str, int]]
+"""By kind, the number of the document that has each name."""
+
+
 @dataclass(frozen=True)
 class Shaped:
-    """The documents that could be read, by their number, and what is wrong with the others."""
+    """Which documents can be read, and what is wrong with the others."""
 
     project: Project | None
-    documents: Mapping[int, Integration | Alert | Monitor | Sample]
+    documents: Sequence[JsonValue]
+    claimed: Names
+    """Every name that a document claims, whatever else is wrong with it."""
+    sound: Names
+    """The names of the documents that can be read."""
+    unnamed: frozenset[Kind]
+    """The kinds of which documents may be missing in `claimed`, since some document has no name or no kind."""
+    unread: frozenset[Kind]
+    """The kinds of which documents may be missing in `sound`."""
     findings: tuple[Finding, ...]
-    broken: Mapping[int, Integration | Alert]
-    """What is left of the integrations and alert definitions with mistakes, and those whose name is taken."""
+    _wrong: Mapping[int, Sequence[Finding]]
+    """What was found in each document in which something was."""
+
+    def definitions(self, project: Project) -> Definitions:
+        """Give what can be read. Integrations and alert definitions are made when they are asked for."""
+        return Definitions(
+            project,
+            integrations=self._made(Integration, "integration"),
+            alerts=self._made(Alert, "alert"),
+            monitors=dict(self._made(Monitor, "monitor")),
+            samples=dict(self._made(Sample, "sample")),
+        )
+
+    def _made(self, model: type[Model], kind: Kind) -> Made[int, Model]:
+        return Made(self.sound[kind], lambda number: model.model_validate(self.documents[number]))
+
+    def broken(self) -> Iterator[tuple[int, Integration | Alert]]:
+        """Give what is left of the integrations and alert definitions with mistakes, and those whose name is taken."""
+        for number, found in self._wrong.items():
+            left = _left(self.documents[number], found)
+            if left is not None:
+                yield number, left
 
 
 def shape(project: JsonValue, documents: Sequence[JsonValue]) -> Shaped:
     """Read the project file and the documents; never raises."""
     findings: list[Finding] = []
     shaped_project = _read(Project, project, Place(None), findings)
-    shaped: dict[int, Integration | Alert | Monitor | Sample] = {}
-    broken: dict[int, Integration | Alert] = {}
-    first: dict[tuple[str, str], int] = {}
+    wrong: dict[int, Sequence[Finding]] = {}
+    claimed: dict[Kind, dict[str, int]] = {kind: {} for kind in KINDS}
+    unnamed, unread, unsound = set[Kind](), set[Kind](), set[int]()
     for number, document in enumerate(documents):
         if document is None:  # nothing between two `---`, or comments alone
             continue
-        place = Place(number)
+        place, identity = Place(number), identity_of(document)
         kind = _kind(document, place, findings)
         if kind is None:
+            unread.update(KINDS)
+            unnamed.update(KINDS if identity is None else ())
             continue
         known = len(findings)
         model = _read(MODELS[kind], document, place, findings)
-        identity = identity_of(document)
-        if identity is not None and first.setdefault(identity, number) != number:
-            findings.append(_duplicate(identity, place, Place(first[identity])))
-        elif model is not None:
-            shaped[number] = model
-        left = _left(model, document, findings[known:])
-        if left is not None:
-            broken[number] = left
-    return Shaped(shaped_project, shaped, tuple(findings), broken)
+        first = number
+        if identity is not None:
+            first = claimed[kind].setdefault(identity[1], number)
+            if first != number:
+                findings.append(_duplicate(kind, identity[1], place, Place(first)))
+        if len(findings) > known:
+            wrong[number] = findings[known:]
+        if model is None or first != number:
+            unsound.add(number)
+            unread.add(kind)
+            unnamed.update([kind] if identity is None else ())
+    sound = {kind: _without(numbers, unsound) for kind, numbers in claimed.items()}
+    return Shaped(
+        shaped_project, documents, claimed, sound, frozenset(unnamed), frozenset(unread), tuple(findings), wrong
+    )
 
 
-def _left(
-    model: Integration | Alert | Monitor | Sample | None, document: JsonValue, found: Sequence[Finding]
-) -> Integration | Alert | None:
+def _without(numbers: Mapping[str, int], unsound: AbstractSet[int]) -> Mapping[str, int]:
+    if unsound.isdisjoint(numbers.values()):
+        return numbers
+    return {name: number for name, number in numbers.items() if number not in unsound}
+
+
+def _left(document: JsonValue, found: Sequence[Finding]) -> Integration | Alert | None:
     """Give what can still be judged of a document in which something was found."""
-    kind = document.get("kind") if isinstance(document, dict) else None
-    if not found or any(each.code.startswith("TOC1") for each in found):
+    if any(each.code.startswith("TOC1") for each in found):
         return None
-    if model is not None:
-        return model if isinstance(model, Integration | Alert) else None
+    kind = document.get("kind") if isinstance(document, dict) else None
     paths = [each.where.path for each in found if each.code != "TOC206"]
     if kind == "integration":
         return remains(Integration, document, paths)
@@ -89,7 +133,7 @@ def identity_of(document: JsonValue) -> tuple[str, str] | None:
     return None
 
 
-def _kind(document: JsonValue, place: Place, findings: list[Finding]) -> str | None:
+def _kind(document: JsonValue, place: Place, findings: list[Finding]) -> Kind | None:
     """Give the kind of a document; None, and a finding, where there is none that we know."""
     kinds = f"kinds are {listed(KINDS)}"
     if not isinstance(document, dict):
@@ -97,8 +141,9 @@ def _kind(document: JsonValue, place: Place, findings: list[Finding]) -> str | N
         findings.append(finding("TOC205", message, place, help=kinds))
         return None
     kind = document.get("kind")
-    if isinstance(kind, str) and kind in MODELS:
-        return kind
+    known = next((each for each in KINDS if each == kind), None)
+    if known is not None:
+        return known
     if kind == "project":
         message = "there is one project document, at the start of tocsin.yaml"
         findings.append(finding("TOC205", message, place.at("kind"), help=f"remove this one; other {kinds}"))
@@ -119,10 +164,10 @@ def _kind(document: JsonValue, place: Place, findings: list[Finding]) -> str | N
     return None
 
 
-def _duplicate(identity: tuple[str, str], where: Place, first: Place) -> Finding:
+def _duplicate(kind: Kind, name: str, where: Place, first: Place) -> Finding:
     return finding(
         "TOC206",
-        f"there is a second {identity[0]} named `{cut(identity[1])}`",
+        f"there is a second {kind} named `{cut(name)}`",
         where.at("name"),
         related=(Related("the first one is here", first.at("name")),),
         help="give one of them another name, or remove it",

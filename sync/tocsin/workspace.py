@@ -97,10 +97,9 @@ def open_workspace(project: Path | None, instead: Mapping[str, bytes] | None = N
 def judged(reading: Reading) -> Workspace:
     """Check what was read."""
     with without_collector():
-        values = [each.value for each in reading.documents]
-        how = spread if len(values) >= MANY else one_by_one
+        how = spread if len(reading.documents) >= MANY else one_by_one
         checked = check(
-            reading.project_value, values, complete=reading.complete, receivers=reading.receivers, spread=how
+            reading.project_value, reading.values, complete=reading.complete, receivers=reading.receivers, spread=how
         )
     severities = checked.project.rules if checked.project is not None else None
     return Workspace(reading.folder, reading, checked, located(reading, checked.findings, severities))

@@ -148,7 +148,7 @@ def test_hostile_variables_keep_no_rule_of_security_busy(variables: dict[str, st
 
     step = {"request": {"url": "{{V0}}", "headers": {"Authorization": "{{V0}}"}}}
     documents: list[Any] = [integration(variables=variables, messages=[{"types": ["error"], "steps": [step]}])]
-    subject = _subject(shape(PROJECT, documents), documents, True)
+    subject = _subject(shape(PROJECT, documents), True).of_integrations([documents[0]["name"]])
     started = time.process_time()
 
     for code in (code for code in JUDGES if code.startswith("TOC7")):

@@ -13,7 +13,7 @@ MOST_RELATED = 3
 """Second places that one finding shows: more would bury the first."""
 
 
-@rule("TOC605")
+@rule("TOC605", of="alert")
 def no_monitors(subject: Subject) -> Iterator[Finding]:
     """An alert definition is attached to monitors and monitor groups (section 1.3)."""
     for alert in subject.definitions.alerts.values():
@@ -26,7 +26,7 @@ def no_monitors(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC606")
+@rule("TOC606", of="alert")
 def no_active_level(subject: Subject) -> Iterator[Finding]:
     """Each level is active or not; one that is not stays silent (section 1.7)."""
     for alert in subject.definitions.alerts.values():
@@ -42,7 +42,7 @@ def no_active_level(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC607")
+@rule("TOC607", of="alert")
 def level_tells_nobody(subject: Subject) -> Iterator[Finding]:
     """Alerts become messages by the integrations and operators of the level (section 1.5 and 1.6)."""
     for alert, level, number, where in active_levels(subject):
@@ -60,10 +60,12 @@ def uncovered_monitor(subject: Subject) -> Iterator[Finding]:
     """Errors of a monitor alert through the alert definitions that it is attached to (section 1.3)."""
     if "alert" in subject.unread:
         return
-    alerts = subject.definitions.alerts.values()
-    names = _meant({name for alert in alerts for name in alert.monitors}, subject.names["monitor"])
-    groups = {group for monitor in subject.definitions.monitors.values() for group in monitor.groups}
-    covered = _meant({name for alert in alerts for name in alert.groups}, groups)
+    monitors, groups = set[str](), set[str]()
+    for alert in subject.definitions.alerts.values():
+        monitors.update(alert.monitors)
+        groups.update(alert.groups)
+    names = _meant(monitors, subject.names["monitor"])
+    covered = _meant(groups, subject.definitions.groups.keys())
     for monitor in subject.definitions.monitors.values():
         if monitor.generate_alerts and monitor.name not in names and covered.isdisjoint(monitor.groups):
             yield finding(
@@ -74,7 +76,7 @@ def uncovered_monitor(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC614")
+@rule("TOC614", of="integration")
 def inactive_integration(subject: Subject) -> Iterator[Finding]:
     """An inactive integration stays silent (section 1.7)."""
     for _, level, number, where in active_levels(subject):
@@ -91,7 +93,7 @@ def inactive_integration(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC615")
+@rule("TOC615", of="alert")
 def silent_monitors(subject: Subject) -> Iterator[Finding]:
     """A monitor has *Generate alerts* on or off (section 1.7)."""
     if "monitor" in subject.unread:

@@ -26,7 +26,7 @@ CLOSED = re.compile(TAIL.pattern + r"|\}\}")
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-@rule("TOC304", alone=True)
+@rule("TOC304", of="integration")
 def single_braces(subject: Subject) -> Iterator[Finding]:
     """A known name in single braces is surely meant as a reference (`domain/README.md`, section 3)."""
     for site in subject.sites:
@@ -46,7 +46,7 @@ def single_braces(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC304", message, where, help=f"write `{{{{{cut(call['name'])}(...)}}}}`")
 
 
-@rule("TOC305", alone=True)
+@rule("TOC305", of="integration")
 def stray_braces(subject: Subject) -> Iterator[Finding]:
     """Closing braces with nothing open before them: after a known name they were to close a reference."""
     for site in subject.sites:

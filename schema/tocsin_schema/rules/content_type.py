@@ -12,7 +12,7 @@ NAMES = {"json": "JSON", "xml": "XML", "form": "a form"}
 TYPES = {"json": "application/json", "xml": "application/xml"}
 
 
-@rule("TOC511", alone=True)
+@rule("TOC511", of="integration")
 def content_type_missing(subject: Subject) -> Iterator[Finding]:
     """A raw body needs a content type (RFC 9110, section 8.3): without one the receiver guesses."""
     for request, where in _requests(subject):
@@ -22,7 +22,7 @@ def content_type_missing(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC511", "nothing says what this body is written in", where.at("body", key=True), help=help)
 
 
-@rule("TOC512", alone=True)
+@rule("TOC512", of="integration")
 def content_type_contradicts(subject: Subject) -> Iterator[Finding]:
     """The content type must be that of the body."""
     for request, where in _requests(subject):
@@ -40,7 +40,7 @@ def content_type_contradicts(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC512", message, at, help=f"say `{right}`, or write the body as stated", fix=fix)
 
 
-@rule("TOC513", alone=True)
+@rule("TOC513", of="integration")
 def body_without_meaning(subject: Subject) -> Iterator[Finding]:
     """A body of GET or HEAD has no meaning, and many receivers refuse it (RFC 9110, sections 9.3.1 and 9.3.2)."""
     for request, where in _requests(subject):

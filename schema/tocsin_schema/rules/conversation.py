@@ -12,7 +12,7 @@ from tocsin_schema.template.syntax import CUSTOM_FIELD, VAULT_ITEM
 INCIDENT_KEY = "@incident.key"
 
 
-@rule("TOC514", alone=True)
+@rule("TOC514", of="integration")
 def no_incident_key(subject: Subject) -> Iterator[Finding]:
     """An Ok must say which Error it ends (`domain/README.md`, section 4: `@incident.key`).
 
@@ -33,7 +33,7 @@ def no_incident_key(subject: Subject) -> Iterator[Finding]:
         yield _keyless(integration, subject.place(integration), *bearing)
 
 
-@rule("TOC515", alone=True)
+@rule("TOC515", of="integration")
 def error_without_ok(subject: Subject) -> Iterator[Finding]:
     """What an Error opens at the receiver, an Ok has to close (`domain/README.md`, section 1.4)."""
     for integration in subject.definitions.integrations.values():

@@ -16,7 +16,7 @@ ALWAYS_ON = tuple(code for code, each in RULES.items() if each.fixed)
 """Rules whose findings leave nothing to work with: they can't be switched off."""
 
 
-@rule("TOC207", alone=True)
+@rule("TOC207", of="integration")
 def type_in_two_sets(subject: Subject) -> Iterator[Finding]:
     """A message type may appear in one set only (`domain/README.md`, section 2)."""
     for integration in subject.definitions.integrations.values():
@@ -36,7 +36,7 @@ def type_in_two_sets(subject: Subject) -> Iterator[Finding]:
                     first[message_type] = where
 
 
-@rule("TOC208", alone=True)
+@rule("TOC208", of="integration")
 def no_error_message(subject: Subject) -> Iterator[Finding]:
     """Error must appear in a set (`domain/README.md`, section 2)."""
     for integration in subject.definitions.integrations.values():
@@ -49,7 +49,7 @@ def no_error_message(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC209", alone=True)
+@rule("TOC209", of="integration")
 def bad_regex(subject: Subject) -> Iterator[Finding]:
     """A regex function's expression must be one that RE2 takes."""
     for integration in subject.definitions.integrations.values():
@@ -62,7 +62,7 @@ def bad_regex(subject: Subject) -> Iterator[Finding]:
                     yield finding("TOC209", f"the expression does not compile: {flaw.reason}", where, help=flaw.help)
 
 
-@rule("TOC210", alone=True)
+@rule("TOC210", of="integration")
 def bad_path(subject: Subject) -> Iterator[Finding]:
     """A JSONPath or XPath must parse, and call functions that exist."""
     for integration in subject.definitions.integrations.values():

@@ -30,7 +30,7 @@ OF_MONITORS: Mapping[str, MonitorType] = {
 """System variables that only monitors of this type have."""
 
 
-@rule("TOC415", alone=True)
+@rule("TOC415", of="integration")
 def empty_in_message(subject: Subject) -> Iterator[Finding]:
     """A variable that no message of its set has is a mistake."""
     for site, reference, having, types in _of_types(subject):
@@ -40,7 +40,7 @@ def empty_in_message(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC415", message, where, help=f"use it in a set for {_listed(having)} alone, or remove it")
 
 
-@rule("TOC416", alone=True)
+@rule("TOC416", of="integration")
 def empty_for_some_types(subject: Subject) -> Iterator[Finding]:
     """A variable that only some messages of its set have may be meant so."""
     for site, reference, having, types in _of_types(subject):
@@ -50,7 +50,7 @@ def empty_for_some_types(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC416", message, where, help=f"give {_listed(having)} a set of its own if that matters")
 
 
-@rule("TOC417", alone=True)
+@rule("TOC417", of="integration")
 def empty_for_monitors(subject: Subject) -> Iterator[Finding]:
     """A variable or custom field that no monitor has whose alerts come here is a mistake."""
     for site, reference, monitors in _reached(subject):
@@ -65,7 +65,7 @@ def empty_for_monitors(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC417", message, where, help=f"add it to {listed(_names(monitors), most=4)}, or remove it")
 
 
-@rule("TOC418", alone=True)
+@rule("TOC418", of="integration")
 def field_of_some_monitors(subject: Subject) -> Iterator[Finding]:
     """A custom field that some monitors lack whose alerts come here may be meant so."""
     for site, reference, monitors in _reached(subject):

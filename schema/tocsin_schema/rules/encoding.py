@@ -16,7 +16,7 @@ FORMATS = {"json": "a JSON text", "xml": "XML", "url": "a URL", "form": "a form"
 ENCODER_OF = {"@JsonEncode": "JSON", "@XmlEncode": "XML", "@UrlEncode": "URLs"}
 
 
-@rule("TOC502", alone=True)
+@rule("TOC502", of="integration")
 def text_breaks_json(subject: Subject) -> Iterator[Finding]:
     """Free text in a JSON body must be encoded (RFC 8259, section 7)."""
     for slip in _slips(subject, "TOC502"):
@@ -28,7 +28,7 @@ def text_breaks_json(subject: Subject) -> Iterator[Finding]:
         yield _unencoded(slip, message, "or use `json:` instead of `body:`" if plain else "")
 
 
-@rule("TOC504", alone=True)
+@rule("TOC504", of="integration")
 def text_breaks_xml(subject: Subject) -> Iterator[Finding]:
     """Text in an XML body must be encoded (XML 1.0, section 2.4)."""
     for slip in _slips(subject, "TOC504"):
@@ -51,7 +51,7 @@ def text_breaks_xml(subject: Subject) -> Iterator[Finding]:
             yield _unencoded(slip, message, instead)
 
 
-@rule("TOC505", alone=True)
+@rule("TOC505", of="integration")
 def text_in_url(subject: Subject) -> Iterator[Finding]:
     """Text in a URL must be encoded (RFC 3986, section 2.2): a `/`, `?`, `&` or `#` in it means something else."""
     for slip in _slips(subject, "TOC505"):
@@ -60,7 +60,7 @@ def text_in_url(subject: Subject) -> Iterator[Finding]:
         yield _unencoded(slip, message, "")
 
 
-@rule("TOC506", alone=True)
+@rule("TOC506", of="integration")
 def wrong_encoder(subject: Subject) -> Iterator[Finding]:
     """An encoder is for one format: the receiver of another one sees its escapes."""
     for slip in _slips(subject, "TOC506"):
@@ -76,7 +76,7 @@ def wrong_encoder(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC506", message, slip.span, help=help, related=_related(slip), fix=fix)
 
 
-@rule("TOC507", alone=True)
+@rule("TOC507", of="integration")
 def double_encoding(subject: Subject) -> Iterator[Finding]:
     """What is encoded twice arrives with the escapes of the first time."""
     for slip in _slips(subject, "TOC507"):
@@ -90,7 +90,7 @@ def double_encoding(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC507", message, slip.span, help=f"leave one `{encoder}` out", related=_related(slip), fix=fix)
 
 
-@rule("TOC508", alone=True)
+@rule("TOC508", of="integration")
 def reference_in_raw_key(subject: Subject) -> Iterator[Finding]:
     """A key of a JSON body is a name that the receiver looks for."""
     for slip in _slips(subject, "TOC508"):
@@ -99,7 +99,7 @@ def reference_in_raw_key(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC508", message, slip.span, help=help, related=_related(slip))
 
 
-@rule("TOC509", alone=True)
+@rule("TOC509", of="integration")
 def bare_reference(subject: Subject) -> Iterator[Finding]:
     """Outside quotes JSON takes numbers, true, false, null, objects and lists (RFC 8259, section 3)."""
     for slip in _slips(subject, "TOC509"):

@@ -18,7 +18,7 @@ MESSAGE = "@escalationLevel.message"
 AT_ONCE = timedelta(0)
 
 
-@rule("TOC609")
+@rule("TOC609", of="alert")
 def level_too_early(subject: Subject) -> Iterator[Finding]:
     """A later level must be able to fire later than an earlier one."""
     coverage = Coverage(subject.definitions)
@@ -46,7 +46,7 @@ def level_too_early(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC610")
+@rule("TOC610", of="alert")
 def reminders_too_fast(subject: Subject) -> Iterator[Finding]:
     """An interval shorter than the level's own duration threshold, or than a check interval, is pointless."""
     coverage = Coverage(subject.definitions)
@@ -76,7 +76,7 @@ def reminders_too_fast(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC611")
+@rule("TOC611", of="alert")
 def reminders_overlap(subject: Subject) -> Iterator[Finding]:
     """Reminders of a level that are still running when the next level starts overlap with it."""
     coverage = Coverage(subject.definitions)
@@ -103,7 +103,7 @@ def reminders_overlap(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC612")
+@rule("TOC612", of="alert")
 def reminders_not_sent(subject: Subject) -> Iterator[Finding]:
     """A message type that appears in no set of an integration is not sent (section 2)."""
     for _, level, number, place in _levels(subject):
@@ -121,7 +121,7 @@ def reminders_not_sent(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC613")
+@rule("TOC613", of="alert")
 def no_reminders(subject: Subject) -> Iterator[Finding]:
     """0 reminders means none (section 1.4)."""
     for _, level, _, place in _levels(subject):
@@ -136,7 +136,7 @@ def no_reminders(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC616")
+@rule("TOC616", of="alert")
 def message_not_used(subject: Subject) -> Iterator[Finding]:
     """A level's message is sent where a template says `{{@escalationLevel.message}}` (section 4)."""
     known = subject.definitions.integrations

@@ -13,7 +13,7 @@ from tocsin_schema.template.syntax import Reference, Template
 from tocsin_schema.variables import SYSTEM_VARIABLES
 
 
-@rule("TOC406", alone=True)
+@rule("TOC406", of="integration")
 def missing_level_variable(subject: Subject) -> Iterator[Finding]:
     """Every attachment must give every per-level variable (`domain/README.md`, section 2)."""
     for where, integration, values in _attached(subject):
@@ -30,7 +30,7 @@ def missing_level_variable(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC407", alone=True)
+@rule("TOC407", of="integration")
 def superfluous_level_variable(subject: Subject) -> Iterator[Finding]:
     """An attachment gives per-level variables, and no others."""
     for where, integration, values in _attached(subject):
@@ -77,12 +77,6 @@ def _can_be_set(key: str) -> bool:
 def unknown_target_value(subject: Subject) -> Iterator[Finding]:
     """A target gives values to variables that exist, as `integration.Variable`."""
     integrations = subject.definitions.integrations
-    known = [
-        f"{each.name}.{name}"
-        for each in integrations.values()
-        for name, variable in each.variables.items()
-        if not variable.per_level
-    ]
     for where, key, _ in target_values(subject.definitions.project):
         at = replace(where, key=True)
         integration_name, _, variable = key.rpartition(".")
@@ -95,10 +89,21 @@ def unknown_target_value(subject: Subject) -> Iterator[Finding]:
                 message = f"`{key}` is given by each escalation level: a target can't give it"
                 yield finding("TOC411", message, at, help="remove it here")
             continue
+        known = subject.once(_can_be_given)
         help = did_you_mean(key, known, otherwise="write it as `integration.Variable`")
         yield finding(
             "TOC411", f"there is no variable `{cut(key)}`", at, help=help, fix=renamed(at, nearest(key, known))
         )
+
+
+def _can_be_given(subject: Subject) -> list[str]:
+    """Give what a target can give a value to."""
+    return [
+        f"{each.name}.{name}"
+        for each in subject.definitions.integrations.values()
+        for name, variable in each.variables.items()
+        if not variable.per_level
+    ]
 
 
 def _attached(subject: Subject) -> Iterator[tuple[Place, Integration, dict[str, str]]]:

@@ -36,7 +36,7 @@ ONE_MEGABYTE = 'a "long" body\n' * (2**20 // 14)
 FREE_TEXT = frozenset(name for name, variable in SYSTEM_VARIABLES.items() if variable.kind == "text")
 
 
-@rule("TOC516", alone=True)
+@rule("TOC516", of="integration")
 def value_breaks_body(subject: Subject) -> Iterator[Finding]:
     """No value may break a body. What a rule on places has found already is not said again."""
     known = {(slip.where, slip.source) for slip in subject.slips}

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 SPACE = re.compile(r"[ \t\r\n]*")
+JSON = json.JSONDecoder()
 Span = tuple[int, int]
 
 
@@ -32,7 +33,7 @@ def _items(text: str, at: int) -> Iterator[tuple[str | int, Span, Span]]:
         name: str | int = number
         named = (at, at)
         if in_object:
-            name, end = json.JSONDecoder().raw_decode(text, at)
+            name, end = JSON.raw_decode(text, at)
             named = (at, end)
             at = _past_space(text, end) + 1
         value = _value(text, at)
@@ -44,7 +45,7 @@ def _items(text: str, at: int) -> Iterator[tuple[str | int, Span, Span]]:
 
 def _value(text: str, at: int) -> Span:
     at = _past_space(text, at)
-    return at, json.JSONDecoder().raw_decode(text, at)[1]
+    return at, JSON.raw_decode(text, at)[1]
 
 
 def _past_space(text: str, at: int) -> int:

@@ -29,8 +29,10 @@ REASONS = {
 
 def json_flaw(text: str) -> Flaw | None:
     """Give what is wrong with a text that should be JSON, None where it is."""
+    if text.startswith("\ufeff"):
+        return Flaw("it begins with a byte order mark", 0)
     try:
-        json.loads(text, parse_constant=_no_constant)
+        STRICT.decode(text)
     except json.JSONDecodeError as error:
         return _flaw(text, error)
     except _ConstantError as error:
@@ -57,6 +59,10 @@ class _ConstantError(Exception):
 
 def _no_constant(name: str) -> None:
     raise _ConstantError(name)
+
+
+STRICT = json.JSONDecoder(parse_constant=_no_constant)
+"""Made once: `json.loads` would make one for every text."""
 
 
 def _flaw(text: str, error: json.JSONDecodeError) -> Flaw:

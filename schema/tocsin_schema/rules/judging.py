@@ -1,4 +1,4 @@
-"""Every rule, run over all definitions: over some integrations at a time where a rule judges each by itself.
+"""Every rule, run over all definitions: over some of them at a time where a rule judges each by itself.
 
 The parts bound what is held in memory at a time, and can be judged at the same time. They depend on the definitions
 alone, so that findings and their order are the same however many parts are judged at once.
@@ -7,17 +7,18 @@ alone, so that findings and their order are the same however many parts are judg
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Literal, Protocol, TypeVar
 
-from tocsin_schema.definitions import Definition, Definitions
+from tocsin_schema.definitions import Definition
 from tocsin_schema.findings import Finding, Place
 from tocsin_schema.models import Kind
 from tocsin_schema.rules.documents import ALWAYS_ON
 from tocsin_schema.rules.given_values import sets_known_values
-from tocsin_schema.rules.registry import ALONE, JUDGES, Subject, finding, with_severities
+from tocsin_schema.rules.registry import JUDGES, SCOPES, Scope, Subject, finding, with_severities
 
 PART = 100
-"""So many integrations, and attachments of theirs, are judged at a time."""
+"""So many integrations or alert definitions, and attachments of theirs, are judged at a time."""
 
 RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516", "TOC518"})
 """These rules render messages; they judge only what can be rendered."""
@@ -78,21 +79,23 @@ def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread
     `shape` are the findings that there are already: what has errors is not rendered.
     """
     severities = _severities(subject)
-    together = _found([code for code in JUDGES if code not in ALONE], subject)
+    alerts = _parts(subject.attached)
+    of_alerts = spread(lambda number: _found(_codes("alert"), subject.of_alerts(alerts[number])), range(len(alerts)))
+    together = [*_found(_codes("all"), subject), *_found(_codes("rest"), subject.of_rest()), *chain(*of_alerts)]
     known = _unsound([*shape, *with_severities(together, severities)])
-    parts = _parts(subject.definitions)
+    integrations = _parts({name: subject.attaching.get(name, ()) for name in subject.definitions.integrations})
 
     def judged(number: int) -> _Judged:
-        part = subject.part(parts[number], leading=number == 0)
-        found = _found([code for code in JUDGES if code in ALONE and code not in RENDERING], part)
+        part = subject.of_integrations(integrations[number])
+        found = _found([code for code in _codes("integration") if code not in RENDERING], part)
         unsound = (known | _unsound(with_severities(found, severities))) & (part.documents | {None})
         return _Judged(found, _rendered(part, unsound), part.documents | {None}, unsound)
 
     def rendered_again(number: int) -> Sequence[Finding]:
-        part = subject.part(parts[number], leading=number == 0)
+        part = subject.of_integrations(integrations[number])
         return _rendered(part, unsound & (part.documents | {None}))
 
-    all_judged = spread(judged, range(len(parts)))
+    all_judged = spread(judged, range(len(integrations)))
     found = with_severities([*together, *(each for part in all_judged for each in part.found)], severities)
     unsound = _unsound([*shape, *found])
     # A part can't know of the errors that another one finds in an alert definition that both are attached by.
@@ -113,15 +116,19 @@ def _severities(subject: Subject) -> Severities:
     return {code: each for code, each in rules.items() if not code.startswith(ALWAYS_ON)}
 
 
-def _parts(definitions: Definitions) -> Sequence[Sequence[str]]:
-    """Give the names of the integrations of each part, at least one part."""
-    parts: list[list[str]] = [[]]
-    size = 0
-    for name in definitions.integrations:
-        size += 1 + len(definitions.attachments.get(name, ()))
-        if size > PART and parts[-1]:
+def _codes(scope: Scope) -> Sequence[str]:
+    return [code for code in JUDGES if scope in SCOPES[code]]
+
+
+def _parts(attached: Mapping[str, Collection[str]]) -> Sequence[Sequence[str]]:
+    """Divide names by how many there are, and by how much each is attached to."""
+    parts: list[list[str]] = []
+    size = PART
+    for name, several in attached.items():
+        size += 1 + len(several)
+        if size > PART:
             parts.append([])
-            size = 1 + len(definitions.attachments.get(name, ()))
+            size = 1 + len(several)
         parts[-1].append(name)
     return parts
 

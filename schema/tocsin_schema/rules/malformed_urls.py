@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tocsin_schema.findings import Finding, Place, Related
+from tocsin_schema.models import Monitor
 from tocsin_schema.models.monitor import MonitorType
 from tocsin_schema.render.url import percent_encoded, url_problem
 from tocsin_schema.rules.registry import Subject, finding, rule
@@ -29,12 +30,12 @@ SOMETHING = "1"
 """Stands for what a reference gives: it can be a part of a host, a port and a path."""
 
 
-@rule("TOC213", alone=True)
+@rule("TOC213", of="each")
 def bad_url(subject: Subject) -> Iterator[Finding]:
     """A request goes to `http://` or `https://` and a host; so does the check of a web monitor."""
     reported: set[Place] = set()
     judged: dict[str, _Flaw | None] = {}
-    for _, url in subject.urls:
+    for _, url in subject.urls if subject.of == "integration" else ():
         if url.text not in judged:
             judged[url.text] = _flaw(url.text)
         flaw = judged[url.text]
@@ -45,8 +46,8 @@ def bad_url(subject: Subject) -> Iterator[Finding]:
             reported.add(where)
             related = () if where.path == url.where.path else (Related("it is part of this URL", url.where),)
             yield finding("TOC213", flaw.message, where, related=related, help=flaw.help)
-    for monitor in subject.definitions.monitors.values() if subject.leading else ():
-        if monitor.url and monitor.type in CHECKED_BY_URL:
+    for monitor in subject.own:
+        if isinstance(monitor, Monitor) and monitor.url and monitor.type in CHECKED_BY_URL:
             flaw = _flaw(monitor.url.replace(UNKNOWN, " "))
             if flaw is not None:
                 yield finding("TOC213", flaw.message, subject.place(monitor).at("url"), help=flaw.help)

@@ -17,19 +17,19 @@ from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import Reference, Template
 
 
-@rule("TOC501", alone=True)
+@rule("TOC501", of="integration")
 def body_not_json(subject: Subject) -> Iterator[Finding]:
     """A body of a JSON content type must be JSON once rendered (RFC 8259)."""
     yield from _flawed(subject, "json", "TOC501")
 
 
-@rule("TOC510", alone=True)
+@rule("TOC510", of="integration")
 def body_not_xml(subject: Subject) -> Iterator[Finding]:
     """A body of an XML content type must be well-formed once rendered (XML 1.0, section 2.1)."""
     yield from _flawed(subject, "xml", "TOC510")
 
 
-@rule("TOC503", alone=True)
+@rule("TOC503", of="integration")
 def message_not_rendered(subject: Subject) -> Iterator[Finding]:
     """Every message must render with made-up values and with every sample."""
     reported: set[Place] = set()

@@ -19,7 +19,7 @@ def variable_names(integration: Integration) -> list[str]:
     return [*integration.variables, *sorted(captured_names(integration) - set(integration.variables))]
 
 
-@rule("TOC401", alone=True)
+@rule("TOC401", of="integration")
 def unknown_variable(subject: Subject) -> Iterator[Finding]:
     """`{{Name}}` must be predefined, per level or captured."""
     for site, reference in subject.references:
@@ -42,7 +42,7 @@ def _meant_variable(name: str, known: list[str]) -> str | None:
     return nearest(name, known) or nearest(with_at, SYSTEM_VARIABLES)
 
 
-@rule("TOC402", alone=True)
+@rule("TOC402", of="integration")
 def unknown_system_variable(subject: Subject) -> Iterator[Finding]:
     """`{{@group.name}}` must be in the catalogue."""
     known = [*SYSTEM_VARIABLES, *FUNCTIONS, CUSTOM_FIELD]
@@ -55,7 +55,7 @@ def unknown_system_variable(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC402", message, _whole(site, reference), help=help, fix=fix)
 
 
-@rule("TOC403", alone=True)
+@rule("TOC403", of="integration")
 def unknown_function(subject: Subject) -> Iterator[Finding]:
     """`{{@Fn(...)}}` must be built in, `{{fn(...)}}` defined by the integration."""
     built_in = [*FUNCTIONS, CUSTOM_FIELD]
@@ -80,7 +80,7 @@ def unknown_function(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC403", f"there is no function `{cut(name)}`", where, help=help, fix=renamed(where, meant))
 
 
-@rule("TOC404", alone=True)
+@rule("TOC404", of="integration")
 def unknown_vault_item(subject: Subject) -> Iterator[Finding]:
     """A vault item must be listed in the project file."""
     known = subject.definitions.project.vault
@@ -94,7 +94,7 @@ def unknown_vault_item(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC404", f"there is no vault item `{item[0]}`", _whole(site, reference), help=help, fix=fix)
 
 
-@rule("TOC405", alone=True)
+@rule("TOC405", of="integration")
 def unknown_custom_field(subject: Subject) -> Iterator[Finding]:
     """A custom field must be one that some monitor has."""
     if "monitor" in subject.unread:
@@ -111,7 +111,7 @@ def unknown_custom_field(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC405", message, _whole(site, reference), help=help, fix=fix)
 
 
-@rule("TOC408", alone=True)
+@rule("TOC408", of="integration")
 def variable_cycle(subject: Subject) -> Iterator[Finding]:
     """A variable's value may use variables, but not itself."""
     for integration in subject.definitions.integrations.values():
@@ -139,7 +139,7 @@ def variable_cycle(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC409", alone=True)
+@rule("TOC409", of="integration")
 def brackets(subject: Subject) -> Iterator[Finding]:
     """Functions have brackets, variables have none."""
     for site, reference in subject.references:
@@ -160,7 +160,7 @@ def brackets(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC409", message, _whole(site, reference), help=f"write `{{{{{name}}}}}`", fix=fix)
 
 
-@rule("TOC412", alone=True)
+@rule("TOC412", of="integration")
 def captured_too_late(subject: Subject) -> Iterator[Finding]:
     """A captured variable can be used once its step has been taken (`domain/README.md`, section 2)."""
     for site, reference in subject.references:

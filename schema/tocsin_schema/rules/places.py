@@ -151,10 +151,12 @@ class _Pairs(list[tuple[str, Any]]):
     """An object in JSON: its keys may be given twice."""
 
 
+AS_WRITTEN = json.JSONDecoder(parse_int=_Number, parse_float=_Number, object_pairs_hook=_Pairs)
+
+
 def _json_in(text: str, marks: _Marks, depth: int) -> tuple[Spotted, ...] | None:
     try:
-        value = json.loads(text, parse_int=_Number, parse_float=_Number, object_pairs_hook=_Pairs)
-        return tuple(_in_value(value, marks, depth))
+        return tuple(_in_value(AS_WRITTEN.decode(text), marks, depth))
     except (ValueError, RecursionError):
         return None
 

@@ -10,7 +10,7 @@ from tocsin_schema.rules.sites import attachments
 from tocsin_schema.suggest import did_you_mean, listed, nearest
 
 
-@rule("TOC601")
+@rule("TOC601", of="alert")
 def unknown_integration(subject: Subject) -> Iterator[Finding]:
     """A level uses integrations that exist."""
     known = subject.names["integration"]
@@ -24,7 +24,7 @@ def unknown_integration(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC601", f"there is no integration `{used}`", where.at("use"), help=help, fix=fix)
 
 
-@rule("TOC602")
+@rule("TOC602", of="alert")
 def unknown_monitor(subject: Subject) -> Iterator[Finding]:
     """An alert definition speaks of monitors that exist."""
     if "monitor" not in subject.unnamed:
@@ -32,11 +32,11 @@ def unknown_monitor(subject: Subject) -> Iterator[Finding]:
         yield from _unknown("TOC602", "there is no monitor", subject, "monitors", known, "monitors/")
 
 
-@rule("TOC603")
+@rule("TOC603", of="alert")
 def unknown_group(subject: Subject) -> Iterator[Finding]:
     """An alert definition speaks of monitor groups that some monitor is in."""
     if "monitor" not in subject.unread:
-        known = frozenset(group for monitor in subject.definitions.monitors.values() for group in monitor.groups)
+        known = subject.definitions.groups.keys()
         yield from _unknown("TOC603", "no monitor is in a group", subject, "groups", known, "a monitor's `groups`")
 
 
@@ -63,17 +63,13 @@ def attached_to_nothing(subject: Subject) -> Iterator[Finding]:
     """An integration attached to no level does nothing at all (`domain/README.md`, section 1.5)."""
     if "alert" in subject.unread:
         return
-    named = {
-        each.use
-        for alert in subject.definitions.alerts.values()
-        for level in alert.levels
-        for each in level.integrations
-    }
+    named = subject.attaching.keys()
     known = subject.names["integration"]
     meant = {nearest(name, known) for name in named - known}
     used = named | meant  # a misspelt name is a finding already
-    for integration in subject.definitions.integrations.values():
-        if integration.active and integration.name not in used:
+    for name in (each for each in subject.definitions.integrations if each not in used):
+        integration = subject.definitions.integrations[name]
+        if integration.active:
             yield finding(
                 "TOC604",
                 f"no escalation level attaches `{integration.name}`: it does nothing",

@@ -20,7 +20,7 @@ from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import Reference, Template
 
 
-@rule("TOC517", alone=True)
+@rule("TOC517", of="integration")
 def schema_unusable(subject: Subject) -> Iterator[Finding]:
     """A file under `accepts` must be a JSON Schema that can be judged by. Who has no files says nothing."""
     for step, where in _steps(subject) if subject.receivers is not None else ():
@@ -37,7 +37,7 @@ def schema_unusable(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC517", message, where.at("accepts"), help=flaw[1])
 
 
-@rule("TOC518", alone=True)
+@rule("TOC518", of="integration")
 def body_refused(subject: Subject) -> Iterator[Finding]:
     """A body must be what its receiver takes, rendered with made-up values and with every sample."""
     reported: set[Place] = set()

@@ -1,14 +1,15 @@
 """Where a rule's function meets its code, and what a rule is given."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, TypeVar
 
-from tocsin_schema.definitions import Definition, Definitions
+from tocsin_schema.definitions import Definition, Definitions, Made
 from tocsin_schema.findings import Edit, Finding, Fix, Place, Related
-from tocsin_schema.models import Kind
+from tocsin_schema.models import Alert, Integration, Kind
 from tocsin_schema.receivers import Receivers
 from tocsin_schema.rules.catalogue import RULES
 from tocsin_schema.rules.rendered import RenderedStep, rendered_steps
@@ -18,35 +19,87 @@ from tocsin_schema.rules.urls import Sending, Url, sendings
 from tocsin_schema.template.syntax import Reference
 
 Result = TypeVar("Result")
+Scope = Literal["all", "integration", "alert", "rest"]
 
 
 @dataclass(frozen=True)
 class Subject:
     """What rules judge: the definitions that could be read, and where each came from.
 
-    `names` holds every name that a document claims, also one whose shape is broken, so that one mistake
+    `numbers` are those of their documents, by kind and name. `names` holds every name that a document claims, also one whose shape is broken, so that one mistake
     does not make its neighbours look wrong. `unnamed` are the kinds of which documents may be missing in `names`,
     since some document could not be read at all; `unread` those of which documents are missing in `definitions`.
     """
 
     definitions: Definitions
-    places: Mapping[tuple[str, str], Place]
-    names: Mapping[Kind, frozenset[str]]
+    numbers: Mapping[Kind, Mapping[str, int]]
+    names: Mapping[Kind, AbstractSet[str]]
     unnamed: frozenset[Kind] = frozenset()
     unread: frozenset[Kind] = frozenset()
     receivers: Receivers | None = None
     """The schemas that steps name under `accepts`; None where nobody has the files, as on a dispatcher."""
-    leading: bool = True
-    """False for a part that is not the first: what belongs to no integration is judged with the first."""
+    of: Scope = "all"
+    """What of it is judged: everything, or a part, with what is to be known of it."""
 
-    def part(self, names: Collection[str], *, leading: bool) -> "Subject":
-        """Give what is to be known of some integrations to judge them: these alone, and the alerts that attach them."""
+    def of_integrations(self, names: Collection[str]) -> "Subject":
+        """Give what is to be known of some integrations to judge them: these, and the alerts that attach them."""
         known = self.definitions
-        attaching = {alert.name for name in names for alert, *_ in known.attachments.get(name, ())}
-        in_order = sorted(attaching, key=lambda name: self.places["alert", name].document or 0)
         integrations = {name: known.integrations[name] for name in names}
-        alerts = {name: known.alerts[name] for name in in_order}
-        return replace(self, definitions=replace(known, integrations=integrations, alerts=alerts), leading=leading)
+        attaching = {alert for name in names for alert in self.attaching.get(name, ())}
+        alerts = {name: known.alerts[name] for name in sorted(attaching, key=self.numbers["alert"].__getitem__)}
+        return replace(self, definitions=known.part(integrations, alerts), of="integration")
+
+    def of_alerts(self, names: Collection[str]) -> "Subject":
+        """Give what is to be known of some alert definitions to judge them: these, and the integrations they attach."""
+        known = self.definitions
+        attached = {used: used for name in names for used in self.attached[name] if used in known.integrations}
+        integrations = Made(attached, cache(known.integrations.__getitem__))  # few rules look at any
+        alerts = {name: known.alerts[name] for name in names}
+        return replace(self, definitions=known.part(integrations, alerts), of="alert")
+
+    def of_rest(self) -> "Subject":
+        """Give what is neither an integration nor an alert definition: the project, its monitors and samples."""
+        return replace(self, definitions=self.definitions.part({}, {}), of="rest")
+
+    def of_one(self, definition: Integration | Alert, document: int) -> "Subject":
+        """Give what is to be known of what is left of a document, to judge it as if it were one of these."""
+        known = self.definitions
+        if isinstance(definition, Integration):
+            alerts = {name: known.alerts[name] for name in self.attaching.get(definition.name, ())}
+            part = known.part({definition.name: definition}, alerts)
+        else:
+            part = known.part(known.integrations, {definition.name: definition})
+        numbers = {**self.numbers, definition.kind: {definition.name: document}}
+        return replace(self, definitions=part, numbers=numbers, of=definition.kind)
+
+    @cached_property
+    def attached(self) -> Mapping[str, Sequence[str]]:
+        """The names of the integrations that each alert definition attaches, one for each attachment."""
+        return {
+            name: tuple(each.use for level in alert.levels for each in level.integrations)
+            for name, alert in self.definitions.alerts.items()
+        }
+
+    @cached_property
+    def attaching(self) -> Mapping[str, Sequence[str]]:
+        """The names of the alert definitions that attach each integration, one for each attachment."""
+        found: dict[str, list[str]] = {}
+        for name, attached in self.attached.items():
+            for used in attached:
+                found.setdefault(used, []).append(name)
+        return found
+
+    @property
+    def own(self) -> Iterator[Definition]:
+        """What is judged, without what is there to be known beside it."""
+        definitions = self.definitions
+        if self.of in ("all", "rest"):
+            yield from definitions.monitors.values()
+            yield from definitions.samples.values()
+        if self.of in ("all", "integration"):
+            yield from definitions.integrations.values()
+        if self.of in ("all", "alert"):
+            yield from definitions.alerts.values()
 
     @property
     def documents(self) -> frozenset[int | None]:
@@ -56,7 +109,15 @@ class Subject:
 
     def place(self, definition: Definition) -> Place:
         """Give the place of a definition's document."""
-        return self.places[definition.kind, definition.name]
+        known = self._places.get((definition.kind, definition.name))
+        if known is None:
+            known = Place(self.numbers[definition.kind][definition.name])
+            self._places[definition.kind, definition.name] = known
+        return known
+
+    @cached_property
+    def _places(self) -> dict[tuple[Kind, str], Place]:
+        return {}
 
     def once(self, work: Callable[["Subject"], Result]) -> Result:
         """Give what a function makes of this subject; several rules need it, and it is worked out once."""
@@ -102,23 +163,23 @@ class Subject:
 
 Judge = Callable[[Subject], Iterator[Finding]]
 JUDGES: dict[str, Judge] = {}
-ALONE: set[str] = set()
-"""The rules that judge each integration by itself, with the alert definitions that attach it."""
+SCOPES: dict[str, Collection[Scope]] = {}
+"""What each rule is given to judge: everything at once, or one part after the other."""
 
 
-def rule(code: str, *, alone: bool = False) -> Callable[[Judge], Judge]:
+def rule(code: str, *, of: Literal["all", "integration", "alert", "each"] = "all") -> Callable[[Judge], Judge]:
     """Register the function that finds what the rule of this code is about.
 
-    `alone` says that of several integrations it finds what it would find of one after the other: it is then given a
-    part of them at a time (`Subject.part`). Names, monitors, samples and the project are always all there.
+    `of` says that of several integrations, alert definitions or definitions of any kind it finds what it would find
+    of one after the other: it is then given a part of them at a time (`Subject.of`), and judges what is `own` there.
+    Names, monitors, samples and the project are always all there.
     """
     if code not in RULES or code in JUDGES:
         raise ValueError(f"{code} is not in the table of rules, or has a function already")
 
     def register(judge: Judge) -> Judge:
         JUDGES[code] = judge
-        if alone:
-            ALONE.add(code)
+        SCOPES[code] = ("integration", "alert", "rest") if of == "each" else (of,)
         return judge
 
     return register

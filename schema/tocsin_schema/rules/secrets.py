@@ -9,8 +9,9 @@ from binascii import Error as NotBase64
 from collections.abc import Collection, Iterator
 from itertools import islice
 
+from tocsin_schema.definitions import Definition
 from tocsin_schema.findings import Finding, Path, Place
-from tocsin_schema.models import Integration, MappingFunction
+from tocsin_schema.models import Alert, Integration, MappingFunction, Monitor, Sample
 from tocsin_schema.rules.registry import Subject, finding, rule
 from tocsin_schema.rules.secret_formats import (
     FORMATS,
@@ -35,7 +36,7 @@ LIKELY = re.compile(r"(?i)(?=[a-z+/=_-]{0,15}[0-9])[a-z0-9+/=_-]{16}|basic ")
 """What a text must hold to be looked at more closely; most hold no such thing."""
 
 
-@rule("TOC701")
+@rule("TOC701", of="each")
 def literal_secret(subject: Subject) -> Iterator[Finding]:
     """No text of any definition may hold a key or a token."""
     texts, keys = _texts(subject), list[Place]()
@@ -52,7 +53,7 @@ def literal_secret(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC701", "this is a PagerDuty integration key", place, help=HELP)
 
 
-@rule("TOC708", alone=True)
+@rule("TOC708", of="integration")
 def signing_key_not_from_the_vault(subject: Subject) -> Iterator[Finding]:
     """The key of `sign` is a vault item, written there or as the value of a variable. What a level gives isn't known."""
     for integration in subject.definitions.integrations.values():
@@ -80,7 +81,7 @@ def _from_vault(integration: Integration, text: str, seen: set[str]) -> bool:
     return False
 
 
-@rule("TOC702", alone=True)
+@rule("TOC702", of="integration")
 def likely_secret(subject: Subject) -> Iterator[Finding]:
     """Passwords come from the vault; what looks random in a header, a URL or a variable is likely one too."""
     for site in subject.sites:
@@ -176,29 +177,32 @@ def _may_hold_one(path: Path) -> bool:
 
 
 def _texts(subject: Subject) -> Iterator[tuple[Place, str]]:
-    """Give every text of every definition that people write freely."""
-    definitions, place = subject.definitions, subject.place
-    for site in sites(definitions, place):
-        yield site.where, site.text
-    if definitions.project.description:
-        yield Place(None).at("description"), definitions.project.description
-    for definition in definitions:
-        if definition.description:
-            yield place(definition).at("description"), definition.description
-    for integration in definitions.integrations.values():
-        for name, variable in integration.variables.items():
-            if variable.description:
-                yield place(integration).at("variables", name, "description"), variable.description
-        for name, function in integration.functions.items():
-            if isinstance(function, MappingFunction):
-                for key, value in function.mapping.items():
-                    yield place(integration).at("functions", name, "mapping", key), value
-    for alert in definitions.alerts.values():
-        for number, level in enumerate(alert.levels):
-            if level.message:
-                yield place(alert).at("levels", number, "message"), level.message
-    for monitor in definitions.monitors.values():
-        yield from ((place(monitor).at(key), text) for key in ("url", "notes") if (text := getattr(monitor, key)))
-        yield from ((place(monitor).at("custom_fields", key), text) for key, text in monitor.custom_fields.items())
-    for sample in definitions.samples.values():
-        yield from ((place(sample).at("set", key), text) for key, text in sample.set.items())
+    """Give every text that people write freely: a level's values belong to the integration that they are for."""
+    if subject.of == "integration":
+        yield from ((site.where, site.text) for site in sites(subject.definitions, subject.place))
+    elif subject.of == "rest":
+        yield Place(None).at("description"), subject.definitions.project.description or ""
+    for definition in subject.own:
+        place = subject.place(definition)
+        yield place.at("description"), definition.description or ""
+        yield from _own_texts(definition, place)
+
+
+def _own_texts(definition: Definition, place: Place) -> Iterator[tuple[Place, str]]:
+    """Give the texts of a definition that are no templates."""
+    match definition:
+        case Integration():
+            for name, variable in definition.variables.items():
+                yield place.at("variables", name, "description"), variable.description or ""
+            for name, function in definition.functions.items():
+                if isinstance(function, MappingFunction):
+                    for key, value in function.mapping.items():
+                        yield place.at("functions", name, "mapping", key), value
+        case Alert():
+            for number, level in enumerate(definition.levels):
+                yield place.at("levels", number, "message"), level.message
+        case Monitor():
+            yield from ((place.at(key), getattr(definition, key) or "") for key in ("url", "notes"))
+            yield from ((place.at("custom_fields", key), text) for key, text in definition.custom_fields.items())
+        case Sample():
+            yield from ((place.at("set", key), text) for key, text in definition.set.items())

@@ -16,10 +16,10 @@ from tocsin_schema.suggest import cut
 from tocsin_schema.template.parser import parse
 
 
-@rule("TOC703", alone=True)
+@rule("TOC703", of="each")
 def plain_http(subject: Subject) -> Iterator[Finding]:
     """`http://` is for loopback, where nobody listens in."""
-    for url in _once(subject, "scheme", of_targets=True):
+    for url in _once(subject, "scheme"):
         if url.scheme == "http" and not is_loopback(url.host):
             scheme = url.place("scheme")
             yield finding(
@@ -31,10 +31,10 @@ def plain_http(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC704", alone=True)
+@rule("TOC704", of="each")
 def credentials_in_url(subject: Subject) -> Iterator[Finding]:
     """`user:password@host`: RFC 3986, section 3.2.1, deprecates it."""
-    for url in _once(subject, "user", of_targets=True):
+    for url in _once(subject, "user"):
         if url.user:
             yield finding(
                 "TOC704",
@@ -44,7 +44,7 @@ def credentials_in_url(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC705", alone=True)
+@rule("TOC705", of="integration")
 def secret_in_url(subject: Subject) -> Iterator[Finding]:
     """One secret in the path is how webhooks work; in the query, or a second one, it is a leak.
 
@@ -68,7 +68,7 @@ def secret_in_url(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC706", alone=True)
+@rule("TOC706", of="integration")
 def captured_sent_elsewhere(subject: Subject) -> Iterator[Finding]:
     """What one host's response held goes back to that host only. Hosts are compared as they are written."""
     told: set[Place] = set()
@@ -80,7 +80,7 @@ def captured_sent_elsewhere(subject: Subject) -> Iterator[Finding]:
                     yield each
 
 
-@rule("TOC707", alone=True)
+@rule("TOC707", of="integration")
 def private_address(subject: Subject) -> Iterator[Finding]:
     """What the dispatcher's egress guard refuses (`design`, section 8), loopback aside."""
     for url in _once(subject, "host"):
@@ -99,19 +99,23 @@ def _is_whole(place: Place, text: str) -> bool:
     return place.start is not None and place.end is not None and place.end - place.start == len(text)
 
 
-def _once(subject: Subject, part: str, *, of_targets: bool = False) -> Iterator[Url]:
-    """Give the URLs of which a part is known, each place of it once."""
+def _once(subject: Subject, part: str) -> Iterator[Url]:
+    """Give the URLs of which a part is known, each place of it once: of requests, or of targets."""
     told: set[Place] = set()
-    urls = [url for _, url in subject.urls]
-    if of_targets and subject.leading:
-        for name, target in subject.definitions.project.targets.items():
-            where = Place(None).at("targets", name, "url")
-            urls.append(Url((Piece(target.url, where, 0, len(target.url)),), where))
-    for url in urls:
+    for url in _urls(subject):
         where = url.place(part) if url.scheme else url.where
         if url.scheme and where not in told:
             told.add(where)
             yield url
+
+
+def _urls(subject: Subject) -> Iterator[Url]:
+    if subject.of == "integration":
+        yield from (url for _, url in subject.urls)
+    elif subject.of == "rest":
+        for name, target in subject.definitions.project.targets.items():
+            where = Place(None).at("targets", name, "url")
+            yield Url((Piece(target.url, where, 0, len(target.url)),), where)
 
 
 Captured = dict[str, tuple[str, Place]]

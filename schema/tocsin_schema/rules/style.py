@@ -1,7 +1,7 @@
 """Rules of the eighth hundred: names, order and titles. All but those on names are off unless a project wants them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 from tocsin_schema.findings import Finding, Place, Related
@@ -14,7 +14,7 @@ ODD = re.compile(
 """An underscore at an end, two separators in a row, two kinds of them, or one beside `camelCase`."""
 
 
-@rule("TOC802", alone=True)
+@rule("TOC802", of="integration")
 def odd_name(subject: Subject) -> Iterator[Finding]:
     """Any one style will do: `ApiUrl`, `api_url`, `api-url`; not two in one name, nor `ApiUrl` beside `APIURL`."""
     for integration in subject.definitions.integrations.values():
@@ -36,7 +36,7 @@ def odd_name(subject: Subject) -> Iterator[Finding]:
                     yield finding("TOC802", f"`{name}` is an odd name", place.at(name, key=True), help=help)
 
 
-@rule("TOC803", alone=True)
+@rule("TOC803", of="integration")
 def unsorted(subject: Subject) -> Iterator[Finding]:
     """Variables and functions in alphabetical order, upper and lower case alike."""
     for integration in subject.definitions.integrations.values():
@@ -52,23 +52,22 @@ def unsorted(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC804")
+@rule("TOC804", of="each")
 def no_title(subject: Subject) -> Iterator[Finding]:
     """`@monitor.name` and `@alertDefinition.name` print the title."""
-    for definition in subject.definitions:
+    for definition in subject.own:
         if definition.kind != "sample" and not (definition.title or "").strip():
             where = subject.place(definition).at("name")
             yield finding("TOC804", f"`{definition.name}` has no title", where, help="add `title`, as people call it")
 
 
-@rule("TOC805")
+@rule("TOC805", of="each")
 def title_is_name(subject: Subject) -> Iterator[Finding]:
     """A title says more than the name, or is left out."""
-    project = subject.definitions.project
-    titled: Iterable[tuple[str, str | None, Place]] = [
-        (project.name, project.title, Place(None)),
-        *((each.name, each.title, subject.place(each)) for each in subject.definitions),
-    ]
+    titled = [(each.name, each.title, subject.place(each)) for each in subject.own]
+    if subject.of == "rest":
+        project = subject.definitions.project
+        titled.append((project.name, project.title, Place(None)))
     for name, title, place in titled:
         if title == name:
             help = "leave it out, or write what people call it"

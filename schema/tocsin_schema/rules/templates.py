@@ -10,7 +10,7 @@ from tocsin_schema.rules.registry import Subject, finding, rule
 from tocsin_schema.template.parser import parse
 
 
-@rule("TOC301", alone=True)
+@rule("TOC301", of="integration")
 def template_syntax(subject: Subject) -> Iterator[Finding]:
     """Every template must parse."""
     for site in subject.sites:
@@ -19,7 +19,7 @@ def template_syntax(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC301", problem.message, where, help=f"expected {problem.expected}")
 
 
-@rule("TOC302", alone=True)
+@rule("TOC302", of="integration")
 def bad_argument(subject: Subject) -> Iterator[Finding]:
     """A literal argument must be one that the function takes."""
     for site, reference in subject.references:
@@ -31,7 +31,7 @@ def bad_argument(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC302", problem.message, where, help=f"expected {problem.expected}")
 
 
-@rule("TOC303", alone=True)
+@rule("TOC303", of="integration")
 def reference_in_key(subject: Subject) -> Iterator[Finding]:
     """Keys of a structured body are sent as they are written."""
     for integration in subject.definitions.integrations.values():

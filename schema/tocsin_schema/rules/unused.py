@@ -14,7 +14,7 @@ from tocsin_schema.rules.registry import Subject, finding, rule
 from tocsin_schema.suggest import nearest
 
 
-@rule("TOC413", alone=True)
+@rule("TOC413", of="integration")
 def unused_variable(subject: Subject) -> Iterator[Finding]:
     """A predefined variable is there to be referred to."""
     mentioned = subject.once(_mentioned)
@@ -27,7 +27,7 @@ def unused_variable(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC413", f"nothing refers to the variable `{name}`", where, help=help)
 
 
-@rule("TOC414", alone=True)
+@rule("TOC414", of="integration")
 def unused_function(subject: Subject) -> Iterator[Finding]:
     """A function is there to be called."""
     mentioned = subject.once(_mentioned)

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from tocsin.connected import Connected
 from tocsin.errors import TocsinError, UsageError
 from tocsin.pulling.pull import Pulled, pulled
-from tocsin.reading.receiver_files import receivers_below
+from tocsin.reading.receiver_files import receivers_below, receivers_named
 from tocsin.reporting.report import report
 from tocsin.workspace import FindingsError
 from tocsin_schema.plan import KIND_ORDER, Document, Identity
@@ -31,7 +31,7 @@ def pull_of(to: Connected, names: Sequence[str]) -> Pulled:
         to.workspace.reading, live, to.target_name, to.target.variables, wanted, frozenset(_other_files(folder))
     )
     meant = [dict(each) for identity, each in live.items() if wanted is None or identity in wanted]
-    receivers = receivers_below(folder, meant)
+    receivers = receivers_below(folder, [name for each in meant for name in receivers_named(each)])
     return replace(found, lacking=tuple(sorted(name for name, each in receivers.items() if each.unread is not None)))
 
 

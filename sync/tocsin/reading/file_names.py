@@ -1,50 +1,30 @@
 """Whether a file that holds one document is named after it."""
 
-from __future__ import annotations
-
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
-from tocsin.reading.findings import LocatedFinding
-from tocsin.reading.nodes import Scalar, find, target
-from tocsin_schema.rules.catalogue import RULES
+from tocsin.project_files import PROJECT_FILE
+from tocsin.reading.nodes import JsonValue, Node, Scalar, find, target
+from tocsin.reading.problems import YamlProblem
 from tocsin_schema.suggest import cut
 
-if TYPE_CHECKING:
-    from tocsin.reading.files import SourceDocument
-    from tocsin.reading.span import Lines
 
-CODE = "TOC801"
-
-
-def misnamed(
-    documents: Iterable[SourceDocument], texts: Mapping[str, Lines], project_file: str
-) -> Iterator[LocatedFinding]:
-    """Find files that hold one document and bear another name. Files of several documents may be called anything."""
-    in_file: dict[str, list[SourceDocument]] = defaultdict(list)
-    for document in documents:
-        if document.value is not None and document.file != project_file:
-            in_file[document.file].append(document)
-    for file, several in in_file.items():
-        value = several[0].value
-        kind, name = (value.get("kind"), value.get("name")) if isinstance(value, dict) else (None, None)
-        if len(several) > 1 or not isinstance(kind, str) or not isinstance(name, str) or _is_after(file, kind, name):
-            continue
-        steps, found = find(several[0].node, ("name",))
-        node = target(steps[-1][1])
-        if found and isinstance(node, Scalar):
-            path = PurePosixPath(file)
-            yield LocatedFinding(
-                CODE,
-                RULES[CODE].severity,
-                f"`{cut(path.name)}` holds `{cut(name)}` alone, and is not named after it",
-                file,
-                texts[file].span(node.start, node.end),
-                help=f"rename the file to `{cut(name)}{path.suffix}`",
-                subject=f"{kind}/{name}/name",
-            )
+def misnamed(file: str, documents: Sequence[Node], values: Sequence[JsonValue]) -> Iterator[YamlProblem]:
+    """Find that a file holds one document and bears another name. Files of several may be called anything."""
+    several = [(node, value) for node, value in zip(documents, values, strict=True) if value is not None]
+    if file == PROJECT_FILE or len(several) != 1:
+        return
+    node, value = several[0]
+    kind, name = (value.get("kind"), value.get("name")) if isinstance(value, dict) else (None, None)
+    if not isinstance(kind, str) or not isinstance(name, str) or _is_after(file, kind, name):
+        return
+    steps, found = find(node, ("name",))
+    at = target(steps[-1][1])
+    if found and isinstance(at, Scalar):
+        path = PurePosixPath(file)
+        message = f"`{cut(path.name)}` holds `{cut(name)}` alone, and is not named after it"
+        help = f"rename the file to `{cut(name)}{path.suffix}`"
+        yield YamlProblem("TOC801", message, at.start, at.end, help, subject=f"{kind}/{name}/name")
 
 
 def _is_after(file: str, kind: str, name: str) -> bool:

@@ -1,21 +1,20 @@
 """Every document of a repository of definitions, and what is wrong with the files themselves."""
 
 import gc
-from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import overload
 
 from tocsin.parallel import spread
-from tocsin.reading.events import parse
-from tocsin.reading.file_names import misnamed
+from tocsin.reading.contents import Batch, read_batch
 from tocsin.reading.findings import LocatedEdit, LocatedFinding, LocatedFix, LocatedRelated
 from tocsin.reading.folder import Found, in_folders, yaml_files
-from tocsin.reading.limits import FILE_SIZE
-from tocsin.reading.nodes import JsonValue, Node, to_plain
-from tocsin.reading.problems import Unreadable, YamlProblem
+from tocsin.reading.nodes import JsonValue, Node
+from tocsin.reading.packed import Packed
+from tocsin.reading.problems import YamlProblem
 from tocsin.reading.receiver_files import SCHEMA_ENDINGS, receivers_among, receivers_below
 from tocsin.reading.span import Lines, Span
 from tocsin.reading.trees import Trees
@@ -25,18 +24,52 @@ from tocsin_schema.rules.catalogue import RULES
 MANY = 200
 """So many files are worth another process."""
 
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-MARKED = YamlProblem("TOC112", "the file begins with a byte order mark", 0, 0, "save it as UTF-8 without one")
+BATCH = 20
+"""So many files are read together."""
+
+
+class Texts(Mapping[str, Lines]):
+    """The lines of files by name; those asked for last are at hand, with what was counted of them."""
+
+    def __init__(self, names: Iterable[str], texts: Sequence[str]) -> None:
+        """Give the texts of files, in the order of their names."""
+        self._numbers = {name: number for number, name in enumerate(names)}
+        self._texts = texts
+        self._last: tuple[str, Lines] | None = None
+
+    def __getitem__(self, file: str) -> Lines:
+        """Give the lines of a file; raises KeyError where it was not read."""
+        if self._last is None or self._last[0] != file:
+            self._last = (file, Lines(self._texts[self._numbers[file]]))
+        return self._last[1]
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the names, in the order of reading."""
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        """Count the files."""
+        return len(self._numbers)
+
+    def __contains__(self, file: object) -> bool:
+        """Whether a file was read."""
+        return file in self._numbers
 
 
 @dataclass(frozen=True, slots=True)
 class SourceDocument:
-    """One YAML document: its file (relative, with slashes), its number in it (from 0) and the plain value."""
+    """One YAML document: its file (relative, with slashes) and its number in it, from 0."""
 
     file: str
     number: int
-    value: JsonValue
+    _position: int = field(repr=False)
+    _values: Sequence[JsonValue] = field(repr=False, compare=False)
     _trees: Trees = field(repr=False, compare=False)
+
+    @property
+    def value(self) -> JsonValue:
+        """The plain value; it must not be changed."""
+        return self._values[self._position]
 
     @property
     def node(self) -> Node:
@@ -54,7 +87,7 @@ class Reading:
     documents: list[SourceDocument] = field(default_factory=list)
     by_file: dict[str, list[SourceDocument]] = field(default_factory=lambda: defaultdict(list))
     """All documents, that of the project file too."""
-    texts: dict[str, Lines] = field(default_factory=dict)
+    texts: Texts = field(default_factory=lambda: Texts((), ()))
     findings: list[LocatedFinding] = field(default_factory=list)
     receivers: dict[str, ReceiverSchema] = field(default_factory=dict)
     """The JSON Schemas that documents name, by those names."""
@@ -63,9 +96,34 @@ class Reading:
     """Whether every file could be read to its end, and nothing in it was guessed."""
 
     @property
+    def values(self) -> "Values":
+        """The plain values of `documents`."""
+        return Values(self.documents)
+
+    @property
     def project_value(self) -> JsonValue:
         """The project document's plain value; None where there is none."""
         return self.project.value if self.project is not None else None
+
+
+class Values(Sequence[JsonValue]):
+    """The plain values of documents, each unpacked when it is asked for."""
+
+    def __init__(self, documents: Sequence[SourceDocument]) -> None:
+        """Give those of `documents`."""
+        self._documents = documents
+
+    @overload
+    def __getitem__(self, number: int) -> JsonValue: ...
+    @overload
+    def __getitem__(self, number: slice) -> "Values": ...
+    def __getitem__(self, number: int | slice) -> "JsonValue | Values":
+        """Give one value, or those of some documents."""
+        return Values(self._documents[number]) if isinstance(number, slice) else self._documents[number].value
+
+    def __len__(self) -> int:
+        """Count the documents."""
+        return len(self._documents)
 
 
 def read_documents(project_file: Path, instead: Mapping[str, bytes] | None = None) -> Reading:
@@ -76,8 +134,8 @@ def read_documents(project_file: Path, instead: Mapping[str, bytes] | None = Non
     """
     found = yaml_files(project_file.parent)
     found.sort(key=lambda each: each.name != project_file.name)
-    reading = _read(Reading(project_file.parent, project_file.name), found, instead or {})
-    reading.receivers = receivers_below(reading.folder, (each.value for each in reading.documents))
+    reading, receivers = _read(Reading(project_file.parent, project_file.name), found, instead or {})
+    reading.receivers = receivers_below(reading.folder, receivers)
     return reading
 
 
@@ -85,26 +143,36 @@ def read_contents(folder: Path, project_file: str, contents: Mapping[str, bytes]
     """Read files that are given by name and content, as `read_documents` reads those of a folder; no disk is touched."""
     names = [name for name in contents if not name.endswith(SCHEMA_ENDINGS)]
     names.sort(key=lambda name: (name != project_file, in_folders(name)))
-    reading = _read(Reading(folder, project_file), [Found("", name) for name in names], contents)
-    reading.receivers = receivers_among(contents, (each.value for each in reading.documents))
+    reading, receivers = _read(Reading(folder, project_file), [Found("", name) for name in names], contents)
+    reading.receivers = receivers_among(contents, receivers)
     return reading
 
 
-def _read(reading: Reading, files: Sequence[Found], instead: Mapping[str, bytes]) -> Reading:
+def _read(reading: Reading, files: Sequence[Found], instead: Mapping[str, bytes]) -> tuple[Reading, Iterable[str]]:
+    """Read files; give also the names of the receivers' schemas that they name."""
+    texts, values = Packed[str](), Packed[JsonValue]()
+    reading.files = len(files)
+    reading.texts = Texts((each.name for each in files), texts)
     trees = Trees(reading.texts)
+    batches = [files[start : start + BATCH] for start in range(0, len(files), BATCH)]
     with without_collector():
         if len(files) < MANY:
-            for each in files:
-                contents, nodes = _contents(each, instead.get(each.name))
-                _add(each.name, contents, reading, trees)
-                trees.keep(each.name, nodes)
+            read: Sequence[Batch] = [read_batch(each, instead, trees.keep) for each in batches]
         else:
-            read = spread(lambda each: _contents(each, instead.get(each.name))[0], files)
-            for each, contents in zip(files, read, strict=True):
-                _add(each.name, contents, reading, trees)
-    names = misnamed(reading.documents, reading.texts, reading.project_file)
-    reading.findings = LocatedFinding.sorted([*reading.findings, *names])
-    return reading
+            read = spread(lambda each: read_batch(each, instead), batches)
+    receivers: dict[str, None] = {}
+    for names, batch in zip(batches, read, strict=True):
+        texts.extend(batch.texts)
+        values.extend(batch.values)
+        for each, contents in zip(names, batch.files, strict=True):
+            for number in range(contents.documents):
+                position = len(reading.documents) + (reading.project is not None)
+                _add(reading, SourceDocument(each.name, number, position, values, trees))
+            _report(contents.problems, each.name, reading)
+            reading.complete = reading.complete and not contents.broken
+            receivers.update(dict.fromkeys(contents.receivers))
+    reading.findings = LocatedFinding.sorted(reading.findings)
+    return reading, receivers
 
 
 @contextmanager
@@ -119,84 +187,17 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(frozen=True, slots=True)
-class _Contents:
-    """What one file holds."""
-
-    text: str
-    problems: Sequence[YamlProblem]
-    values: Sequence[JsonValue] = ()
-    broken: bool = False
+def _add(reading: Reading, document: SourceDocument) -> None:
+    reading.by_file[document.file].append(document)
+    if document.file == reading.project_file and reading.project is None:
+        reading.project = document
+    else:
+        reading.documents.append(document)
 
 
-def _contents(found: Found, instead: bytes | None) -> tuple[_Contents, list[Node]]:
-    """Read a file; give also the trees of its documents."""
-    try:
-        data = _bytes(found) if instead is None else _limited(instead)
-        text, marked = _text(data), data.startswith(BOM_UTF8)
-    except _NotUtf8 as error:
-        return _Contents(error.shown, [error.problem]), []
-    except Unreadable as error:
-        return _Contents("", [error.problem]), []
-    parsed = parse(text)
-    problems = [*([MARKED] if marked else []), *parsed.problems]
-    return _Contents(text, problems, [to_plain(node) for node in parsed.documents], parsed.broken), parsed.documents
-
-
-def _add(file: str, contents: _Contents, reading: Reading, trees: Trees) -> None:
-    reading.files += 1
-    _report(contents.problems, file, Lines(contents.text), reading)
-    reading.complete = reading.complete and not contents.broken
-    for number, value in enumerate(contents.values):
-        document = SourceDocument(file, number, value, trees)
-        reading.by_file[file].append(document)
-        if file == reading.project_file and reading.project is None:
-            reading.project = document
-        else:
-            reading.documents.append(document)
-
-
-def _bytes(found: Found) -> bytes:
-    if found.problem is not None:
-        raise Unreadable(YamlProblem("TOC104", found.problem, 0, 0, found.help))
-    try:
-        with Path(found.path).open("rb") as file:
-            data = file.read(FILE_SIZE + 1)
-    except OSError as error:
-        raise Unreadable(YamlProblem("TOC104", f"can't be read: {error.strerror}", 0, 0)) from error
-    return _limited(data)
-
-
-def _limited(data: bytes) -> bytes:
-    if len(data) > FILE_SIZE:
-        raise Unreadable(YamlProblem("TOC103", f"larger than {FILE_SIZE:,} bytes", 0, 0, "split the file"))
-    return data
-
-
-class _NotUtf8(Unreadable):
-    """Bytes that are no text; `shown` is the nearest text to show them in."""
-
-    def __init__(self, problem: YamlProblem, shown: str) -> None:
-        super().__init__(problem)
-        self.shown = shown
-
-
-def _text(data: bytes) -> str:
-    """Give the text of a file without its byte order mark."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # `error.object` lacks the byte order mark that the codec has taken off, and `error.start` counts from there.
-        at = len(error.object[: error.start].decode("utf-8", "replace"))
-        utf_16 = data.startswith(UTF_16)
-        message = "not UTF-8 but UTF-16" if utf_16 else f"not UTF-8: the byte 0x{error.object[error.start]:02X}"
-        problem = YamlProblem("TOC104", message, at, at + 1, "save the file as UTF-8")
-        raise _NotUtf8(problem, "" if utf_16 else error.object.decode("utf-8", "replace")) from error
-
-
-def _report(problems: Iterable[YamlProblem], file: str, lines: Lines, reading: Reading) -> None:
-    reading.texts[file] = lines
+def _report(problems: Iterable[YamlProblem], file: str, reading: Reading) -> None:
     for problem in problems:
+        lines = reading.texts[file]
         severity = RULES[problem.code].severity
         reading.complete = reading.complete and severity != "error"
         related: tuple[LocatedRelated, ...] = ()
@@ -213,6 +214,7 @@ def _report(problems: Iterable[YamlProblem], file: str, lines: Lines, reading: R
                 span,
                 related,
                 problem.help,
+                subject=problem.subject,
                 fix=_fix(problem, file, span),
             )
         )

@@ -15,6 +15,8 @@ class YamlProblem:
     first: tuple[str, int, int] | None = None
     instead: str | None = None
     """What to write from `start` up to `end`, where only that can have been meant."""
+    subject: str = ""
+    """Kind, name and path of what it is about, where that is a document."""
 
 
 class Unreadable(Exception):

@@ -16,28 +16,25 @@ SCHEMA_ENDINGS = (".schema.json", ".schema.yaml", ".schema.yml")
 """Files that end so are schemas of receivers, never definitions."""
 
 
-def receivers_below(folder: Path, documents: Iterable[JsonValue]) -> dict[str, ReceiverSchema]:
-    """Give the schema of every file that documents name, as it lies below the project's folder."""
-    return _read(documents, lambda name: _bytes(folder, name))
+def receivers_below(folder: Path, names: Iterable[str]) -> dict[str, ReceiverSchema]:
+    """Give the schemas of these names, as they lie below the project's folder."""
+    return _read(names, lambda name: _bytes(folder, name))
 
 
-def receivers_among(contents: Mapping[str, bytes], documents: Iterable[JsonValue]) -> dict[str, ReceiverSchema]:
-    """Give the schema of every file that documents name, from contents by name; no disk is touched."""
-    return _read(documents, lambda name: contents[name] if name in contents else _missing(name))
+def receivers_among(contents: Mapping[str, bytes], names: Iterable[str]) -> dict[str, ReceiverSchema]:
+    """Give the schemas of these names, from contents by name; no disk is touched."""
+    return _read(names, lambda name: contents[name] if name in contents else _missing(name))
 
 
-def _read(
-    documents: Iterable[JsonValue], content: Callable[[str], bytes | ReceiverSchema]
-) -> dict[str, ReceiverSchema]:
-    names = dict.fromkeys(name for document in documents for name in _named(document))
+def _read(names: Iterable[str], content: Callable[[str], bytes | ReceiverSchema]) -> dict[str, ReceiverSchema]:
     found = {}
-    for name in names:
+    for name in dict.fromkeys(names):
         data = content(name)
         found[name] = data if isinstance(data, ReceiverSchema) else _schema(name, data)
     return found
 
 
-def _named(document: JsonValue) -> Iterator[str]:
+def receivers_named(document: JsonValue) -> Iterator[str]:
     """Give the files that a document names, whatever else is wrong with it."""
     messages = document.get("messages") if isinstance(document, dict) else None
     for message_set in messages if isinstance(messages, list) else ():

@@ -17,24 +17,27 @@ class Trees:
     def __init__(self, texts: Mapping[str, Lines]) -> None:
         """Begin without any."""
         self._texts = texts
-        self._kept: dict[str, list[Node]] = {}
+        self._kept: dict[str, tuple[list[Node], int]] = {}
         self._size = 0
 
     def of(self, file: str) -> list[Node]:
         """Give the trees of a file; the same ones as long as no other file is asked for."""
-        trees = self._kept.pop(file, None)
-        if trees is None:
-            trees = parse(self._texts[file].text).documents
-            self.keep(file, trees)
-        else:
-            self._kept[file] = trees  # now the one that was asked for last
-        return trees
+        kept = self._kept.pop(file, None)
+        if kept is None:
+            text = self._texts[file].text
+            trees = parse(text).documents
+            self.keep(file, trees, len(text))
+            return trees
+        self._kept[file] = kept  # now the one that was asked for last
+        return kept[0]
 
-    def keep(self, file: str, trees: list[Node]) -> None:
-        """Keep the trees of a file that are not kept yet, and those asked for last beside them as far as there is room."""
-        self._kept[file] = trees
-        self._size += len(self._texts[file].text)
+    def keep(self, file: str, trees: list[Node], length: int) -> None:
+        """Keep the trees of a file of `length` characters that are not kept yet, and others as far as there is room.
+
+        Those stay that were asked for last.
+        """
+        self._kept[file] = (trees, length)
+        self._size += length
         while self._size > KEPT and len(self._kept) > 1:
             oldest = next(iter(self._kept))
-            del self._kept[oldest]
-            self._size -= len(self._texts[oldest].text)
+            self._size -= self._kept.pop(oldest)[1]

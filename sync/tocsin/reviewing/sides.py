@@ -7,7 +7,7 @@ from tocsin.renames import Identity
 from tocsin.workspace import Workspace
 from tocsin_schema.canonical import canonical
 from tocsin_schema.definitions import Definition, Definitions
-from tocsin_schema.models import Alert, DispatcherTarget, Integration, Monitor, Project, Sample
+from tocsin_schema.models import DispatcherTarget, Project
 from tocsin_schema.plan import Document
 from tocsin_schema.shape import shape
 
@@ -72,14 +72,7 @@ def side_of(workspace: Workspace, stand_in: Project, target: str | None = None) 
 
 def _readable(workspace: Workspace, project: Project) -> Definitions:
     reading = workspace.reading
-    models = shape(reading.project_value, [each.value for each in reading.documents]).documents.values()
-    return Definitions(
-        project,
-        integrations={each.name: each for each in models if isinstance(each, Integration)},
-        alerts={each.name: each for each in models if isinstance(each, Alert)},
-        monitors={each.name: each for each in models if isinstance(each, Monitor)},
-        samples={each.name: each for each in models if isinstance(each, Sample)},
-    )
+    return shape(reading.project_value, reading.values).definitions(project).kept()
 
 
 def definition_of(definitions: Definitions, identity: Identity) -> Definition | None:

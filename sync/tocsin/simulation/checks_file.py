@@ -1,7 +1,7 @@
 """Reading checks from a file: YAML, JSON or JSON lines, with every mistake at its line and column."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def _placed(found: Finding, places: Sequence[Place]) -> Finding:
 
 def _refused(file: str, reading: Reading, findings: Sequence[Finding], *, by_line: bool) -> TocsinError:
     shown = [each for each in located(reading, findings) if each.severity == "error"]
-    texts = reading.texts
+    texts: Mapping[str, Lines] = reading.texts
     if by_line:
         shown = [_in_file(each, file) for each in shown]
         last = max((int(name) for name in texts if name), default=0)

@@ -14,7 +14,7 @@ from tocsin.pulling.written import block_lines
 from tocsin.reading.files import Reading, read_contents
 from tocsin_schema.canonical import canonical
 from tocsin_schema.definitions import Definitions
-from tocsin_schema.models import Alert, Integration, Monitor, Project, Sample
+from tocsin_schema.models import Project
 from tocsin_schema.plan import Identity, Live, LiveEntry, desired_documents, plan
 from tocsin_schema.shape import shape
 
@@ -29,18 +29,10 @@ def read(files: Files) -> Reading:
 
 def defined(reading: Reading) -> Definitions:
     """Give the definitions of files, with the values of the target."""
-    documents = [each.value for each in reading.documents]
-    shaped = shape(reading.project_value, documents)
+    shaped = shape(reading.project_value, reading.values)
     assert shaped.project is not None, shaped.findings
     assert not shaped.findings
-    models = shaped.documents.values()
-    found = Definitions(
-        shaped.project,
-        integrations={each.name: each for each in models if isinstance(each, Integration)},
-        alerts={each.name: each for each in models if isinstance(each, Alert)},
-        monitors={each.name: each for each in models if isinstance(each, Monitor)},
-        samples={each.name: each for each in models if isinstance(each, Sample)},
-    )
+    found = shaped.definitions(shaped.project)
     return found.with_values(overrides(found.project))
 
 

@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.rules.case import Case, all_cases
 from tests.sync.reporting.official_sarif import official_sarif
 
-from tocsin.reading.files import Reading
+from tocsin.reading.files import Reading, Texts
 from tocsin.reading.findings import LocatedEdit, LocatedFinding, LocatedFix, LocatedRelated
 from tocsin.reading.span import Lines
 from tocsin.reporting.github import MOST, github
@@ -30,9 +30,8 @@ SHOWN = ("TOC101", "TOC102", "TOC106", "TOC201", "TOC206", "TOC401", "TOC502", "
 
 FILE = "integrations/chat & talk.yaml"
 LINES = Lines('name: chat\nbody: |\n  "🔔🔔 {{Nmae}}",\nlong: "\n  x"\n')
-READING = Reading(
-    Path(), "tocsin.yaml", texts={"tocsin.yaml": Lines(""), FILE: LINES, "sound.yaml": Lines("")}, files=3
-)
+TEXTS = Texts(["tocsin.yaml", FILE, "sound.yaml"], ["", LINES.text, ""])
+READING = Reading(Path(), "tocsin.yaml", texts=TEXTS, files=3)
 
 
 def at(part: str) -> Any:

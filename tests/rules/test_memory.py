@@ -1,0 +1,59 @@
+"""What a check holds does not grow with the definitions: they are made for a part, and let go."""
+
+import gc
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks.accounts import write_integrations
+
+from tocsin.reading.files import read_documents
+from tocsin.workspace import judged
+from tocsin_schema.findings import Finding
+from tocsin_schema.models import Alert, Integration
+from tocsin_schema.rules import judging
+from tocsin_schema.rules.registry import JUDGES, Subject
+
+FILES = 12
+PART = 8
+"""Definitions and attachments: 4 integrations, or 4 alert definitions."""
+
+
+def alive() -> tuple[int, int]:
+    """Count the integrations and the alert definitions that there are."""
+    gc.collect()
+    there = Counter(type(each) for each in gc.get_objects())
+    return there[Integration], there[Alert]
+
+
+@pytest.mark.parametrize("code", ["TOC401", "TOC516", "TOC614"])
+def test_only_the_definitions_of_a_part_are_there_at_a_time(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "PART", PART)
+    write_integrations(tmp_path, FILES)
+    before, judge, counted = alive(), JUDGES[code], list[tuple[int, int]]()
+
+    def counting(subject: Subject) -> Iterator[Finding]:
+        counted.append(alive())
+        yield from judge(subject)
+
+    monkeypatch.setitem(JUDGES, code, counting)
+    workspace = judged(read_documents(tmp_path / "tocsin.yaml"))
+
+    assert not workspace.findings
+    of_part = (before[0] + PART // 2, before[1] + PART // 2)
+    assert counted == [of_part] * (FILES * 2 // PART)
+    assert alive() == before
+
+
+def test_definitions_are_made_for_who_asks_for_them(tmp_path: Path) -> None:
+    write_integrations(tmp_path, FILES)
+    workspace = judged(read_documents(tmp_path / "tocsin.yaml"))
+    before = alive()
+
+    definitions = workspace.require_definitions()
+
+    assert alive() == (before[0] + FILES, before[1] + FILES)
+    assert definitions.integrations["receiver-00007"] is definitions.integrations["receiver-00007"]
