@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tocsin.fixing.writing import quoted, replacement, stands_plain
@@ -81,6 +81,8 @@ def test_a_text_in_quotes_is_that_text(value: str) -> None:
 
 
 @given(TEXTS)
+@example("?0")
+@example(":=6")
 def test_a_text_that_stands_plain_is_that_text(value: str) -> None:
     if stands_plain(value, flow=True):
         assert to_plain(parse(f"{{{value}: [{value}, {value}]}}").documents[0]) == {value: [value, value]}

@@ -56,7 +56,7 @@ def stands_plain(value: str, *, flow: bool) -> bool:
         return False
     if ": " in value or " #" in value or value.endswith(":") or value.startswith(("---", "...")):
         return False
-    if flow and any(each in value for each in ",[]{}"):
+    if flow and (value[0] in "?:" or any(each in value for each in ",[]{}")):  # libyaml takes `[?x]` for a key
         return False
     return plain(value) == value and number_problem(value) is None and value.lower() not in WORDS_OF_YAML_1_1
 
