@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """A folder of files with secrets, as Docker and Kubernetes mount them."""
     hashicorp_address: str | None = None
     """Where HashiCorp Vault is, as https://vault.example.com:8200."""
+    hashicorp_ca: Path | None = None
+    """A file of authorities, in PEM, that may sign its certificate; else those that are usual."""
     hashicorp_namespace: str | None = None
     hashicorp_mount: str = "secret"
     """Where its KV engine, version 2, is mounted."""

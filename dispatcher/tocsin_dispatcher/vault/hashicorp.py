@@ -1,23 +1,33 @@
 """Secrets in HashiCorp Vault's KV engine, version 2.
 
 An item is the secret at `PATH` with `{item}` replaced, its fields the keys `username` and `password`. What was read is
-good for `keep`; where Vault can't be reached afterwards, the last values go on being used.
+good for `keep`; where Vault can't be asked afterwards, the last values go on being used. A Vault that hangs must not
+hold up messages: after a request that failed it is left alone for a while, whatever item is wanted.
 """
 
 import asyncio
+import math
+import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from tocsin_dispatcher.errors import SettingsError
 
+if TYPE_CHECKING:
+    import requests
+
 KUBERNETES_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 TIMEOUT = 5
 """Seconds that a request to Vault may take."""
+LEFT_ALONE = 10.0
+"""Seconds that Vault isn't asked for anything after a request that failed."""
+SOON = 3.0
+"""Seconds that a secret which is not there isn't looked for: less than a message waits for its second attempt."""
 
 log = structlog.get_logger(__name__)
 
@@ -37,13 +47,15 @@ class HashiCorpSettings:
     secret_id: str | None = field(default=None, repr=False)
     kubernetes_role: str | None = None
     kubernetes_token: Path = KUBERNETES_TOKEN
+    authorities: Path | None = None
+    """A file of authorities that may sign Vault's certificate; else those that come with the client."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
     """What was read of an item: its fields, or why there are none."""
 
-    at: float
+    good_until: float
     fields: Mapping[str, str]
     problem: str | None = None
 
@@ -57,6 +69,8 @@ class HashiCorpVault:
             import hvac
         except ImportError:
             raise SettingsError("HashiCorp Vault needs its client: pip install 'tocsin[vault]'") from None
+        if not settings.address.startswith(("https://", "http://")):
+            raise SettingsError(f"the address `{settings.address}` of HashiCorp Vault must begin with https://")
         if "{item}" not in settings.path:
             raise SettingsError(f"the path `{settings.path}` of HashiCorp Vault must hold {{item}}")
         if not (settings.token or (settings.role_id and settings.secret_id) or settings.kubernetes_role):
@@ -66,11 +80,17 @@ class HashiCorpVault:
         self._settings = settings
         self._monotonic = monotonic
         self._client = hvac.Client(
-            settings.address, token=settings.token, namespace=settings.namespace, timeout=TIMEOUT
+            settings.address,
+            token=settings.token or "",  # None would be a token of the environment's, or of the home folder's
+            namespace=settings.namespace,
+            timeout=TIMEOUT,
+            session=_session(settings.authorities),
         )
         self._signed_in = settings.token is not None
         self._read: dict[str, _Read] = {}
         self._loading = asyncio.Lock()
+        self._away_until = -math.inf
+        self._away = ""
 
     def get(self, item: str, field: str) -> str | None:
         """Give a field that was loaded."""
@@ -90,37 +110,48 @@ class HashiCorpVault:
             return
         async with self._loading:
             for item in self._stale(items):  # another may have read it meanwhile
-                self._read[item] = await asyncio.to_thread(self._fetch, item)
+                away = self._monotonic() < self._away_until
+                self._read[item] = self._unread(item) if away else await asyncio.to_thread(self._fetch, item)
 
     def _stale(self, items: Collection[str]) -> list[str]:
         now = self._monotonic()
-        return [
-            item
-            for item in sorted(set(items))
-            if item not in self._read or now - self._read[item].at >= self._settings.keep
-        ]
+        return [item for item in sorted(set(items)) if item not in self._read or now >= self._read[item].good_until]
 
     def _fetch(self, item: str) -> _Read:
         import hvac.exceptions
-        import requests
 
-        known = self._read.get(item)
-        kept = known.fields if known is not None else {}
         try:
-            try:
-                found = self._ask(item)
-            except hvac.exceptions.Forbidden:  # the token may have run out
-                self._signed_in = False
-                found = self._ask(item)
+            found = self._asked_again_if_forbidden(item)
         except hvac.exceptions.InvalidPath:
-            return _Read(self._monotonic(), {}, "there is no such secret")
+            return self._missing("there is no such secret", min(self._settings.keep, SOON))
         except hvac.exceptions.Forbidden:
-            return _Read(self._monotonic(), {}, "Vault forbids it")
-        except (hvac.exceptions.VaultError, requests.RequestException, OSError) as error:
-            problem = f"Vault can't be asked: {type(error).__name__}"
-            log.warning("HashiCorp Vault can't be asked", item=item, reason=type(error).__name__, kept=bool(kept))
-            return _Read(self._monotonic(), kept, problem)
-        return _Read(self._monotonic(), found)
+            return self._missing("Vault forbids it", self._settings.keep)
+        except Exception as error:  # whatever Vault, or what stands before it, may answer
+            self._away = f"Vault can't be asked: {_in_words(error)}"
+            self._away_until = self._monotonic() + LEFT_ALONE
+            read = self._unread(item)
+            log.warning("HashiCorp Vault can't be asked", item=item, reason=_in_words(error), kept=bool(read.fields))
+            return read
+        return _Read(self._monotonic() + self._settings.keep, found)
+
+    def _missing(self, problem: str, seconds: float) -> _Read:
+        return _Read(self._monotonic() + seconds, {}, problem)
+
+    def _unread(self, item: str) -> _Read:
+        """Give what was known of an item, now that Vault can't be asked for it."""
+        known = self._read.get(item)
+        if known is None or not known.fields:
+            return _Read(self._away_until, {}, self._away)
+        return _Read(self._monotonic() + self._settings.keep, known.fields, self._away)
+
+    def _asked_again_if_forbidden(self, item: str) -> Mapping[str, str]:
+        import hvac.exceptions
+
+        try:
+            return self._ask(item)
+        except hvac.exceptions.Forbidden:  # the token may have run out
+            self._signed_in = False
+            return self._ask(item)
 
     def _ask(self, item: str) -> Mapping[str, str]:
         settings = self._settings
@@ -129,7 +160,8 @@ class HashiCorpVault:
         answer: Any = self._client.secrets.kv.v2.read_secret_version(
             path=self._path(item), mount_point=settings.mount, raise_on_deleted_version=True
         )
-        return {str(key).lower(): str(value) for key, value in answer["data"]["data"].items()}
+        fields = answer["data"]["data"]
+        return {str(key).lower(): str(value) for key, value in fields.items() if _is_plain(value)}
 
     def _sign_in(self) -> None:
         settings = self._settings
@@ -142,3 +174,54 @@ class HashiCorpVault:
 
     def _path(self, item: str) -> str:
         return self._settings.path.replace("{item}", item)
+
+
+def _session(authorities: Path | None) -> "requests.Session":
+    """Give a session that takes nothing from the environment: no proxy, no `.netrc`, no other authorities.
+
+    Raises SettingsError where the authorities can't be read.
+    """
+    import requests
+
+    session = requests.Session()
+    session.trust_env = False
+    if authorities is not None:
+        try:
+            ssl.create_default_context(cafile=authorities)
+        except OSError as error:
+            why = error.strerror or "no certificates in PEM"
+            raise SettingsError(f"{authorities}, the authorities of HashiCorp Vault, can't be read: {why}") from None
+        session.verify = str(authorities)
+    return session
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a secret's value is text or a number; a list, or null, is no password."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _in_words(error: Exception) -> str:
+    """Say why Vault gave no secret, without what it was asked with."""
+    import hvac.exceptions
+    import requests
+
+    match error:
+        case requests.exceptions.SSLError():
+            return "its TLS certificate isn't trusted, or it doesn't speak TLS"
+        case requests.Timeout():
+            return f"it gives no answer within {TIMEOUT} s"
+        case requests.ConnectionError():
+            return "it can't be reached"
+        case requests.RequestException():
+            return f"the request can't be sent ({type(error).__name__})"
+        case hvac.exceptions.VaultDown() | hvac.exceptions.VaultNotInitialized():
+            return "it is sealed, or not initialized"
+        case hvac.exceptions.InvalidRequest() | hvac.exceptions.Unauthorized():
+            return "it refuses the sign-in"
+        case hvac.exceptions.RateLimitExceeded():
+            return "it is asked too often"
+        case hvac.exceptions.VaultError():
+            return f"it failed ({type(error).__name__})"
+        case OSError():
+            return f"{error.filename}: {error.strerror}"
+    return "its answer is not that of a KV engine, version 2"

@@ -32,6 +32,7 @@ def open_vault(settings: Settings, environ: Mapping[str, str]) -> Vault:
                     role_id=settings.hashicorp_role_id,
                     secret_id=secret_id.get_secret_value() if secret_id is not None else None,
                     kubernetes_role=settings.hashicorp_kubernetes_role,
+                    authorities=settings.hashicorp_ca,
                 )
             )
         )

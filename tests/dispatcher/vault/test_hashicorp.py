@@ -1,11 +1,14 @@
 """Secrets in HashiCorp Vault, against a real HTTP server that answers as its KV engine does."""
 
+import asyncio
 import json
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from demo.receiver import Answer, Received, Receiver
 
 from tocsin_dispatcher.errors import SettingsError
@@ -156,3 +159,120 @@ async def test_kubernetes_signs_in_with_the_pods_token(kv: Kv, tmp_path: Path) -
 def test_settings_that_cannot_work_are_refused_at_the_start(more: dict[str, str]) -> None:
     with pytest.raises(SettingsError):
         HashiCorpVault(HashiCorpSettings("http://127.0.0.1:1", **more))
+
+
+@pytest.mark.parametrize("address", ["vault.example.com:8200", "ftp://vault.example.com"])
+def test_an_address_that_is_no_url_is_refused_at_the_start(address: str) -> None:
+    with pytest.raises(SettingsError, match="must begin with https://"):
+        HashiCorpVault(HashiCorpSettings(address, token=TOKEN))
+
+
+async def test_nothing_of_the_environment_comes_between_the_dispatcher_and_vault(
+    kv: Kv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("VAULT_TOKEN", "of-somebody-else")
+    vault = Vault([HashiCorpVault(HashiCorpSettings(kv.address, role_id="r", secret_id="s"))])
+
+    await vault.load(["chat"])
+
+    assert vault("chat", "Password") == "s3cret"
+    assert [each.header("X-Vault-Token") for each in kv.receiver.received] == [None, "hvs.1"]
+
+
+ODD = {
+    "a web page": Answer(200, [("Content-Type", "text/html")], b"<html>sign in</html>"),
+    "null": Answer.of({"data": None}),
+    "a list": Answer.of([1]),
+    "version 1 of the engine": Answer.of({"data": {"password": "s3cret"}}),
+    "500": Answer.of({"errors": ["oh no"]}, 500),
+    "429": Answer.of({"errors": []}, 429),
+}
+
+
+@pytest.mark.parametrize("answer", ODD)
+@pytest.mark.parametrize("path", ["/v1/secret/", "/v1/auth/"])
+async def test_whatever_vault_answers_a_secret_is_missing_and_nothing_is_raised(kv: Kv, answer: str, path: str) -> None:
+    kv.receiver.respond(path, lambda request: ODD[answer])
+    vault = Vault([HashiCorpVault(HashiCorpSettings(kv.address, role_id="r", secret_id="s"))])
+
+    await vault.load(["chat"])
+
+    assert "Vault can't be asked: it" in vault.missing(["chat"])[0]
+
+
+async def test_what_is_neither_text_nor_number_is_no_secret(kv: Kv) -> None:
+    odd: Any = {"username": None, "password": 12345, "Password2": ["x"]}
+    kv.secrets["tocsin/chat"] = odd
+    vault = Vault([HashiCorpVault(HashiCorpSettings(kv.address, token=TOKEN))])
+
+    await vault.load(["chat"])
+
+    assert vault("chat", "Password") == "12345"
+    with pytest.raises(UnsetSecret):
+        vault("chat", "Username")
+
+
+async def test_a_vault_that_fails_is_left_alone_for_a_while_whatever_is_wanted(kv: Kv) -> None:
+    seconds = Seconds()
+    vault = Vault([HashiCorpVault(HashiCorpSettings(kv.address, token=TOKEN), monotonic=seconds)])
+    kv.receiver.respond("/v1/", lambda request: Answer.of({"errors": ["sealed"]}, 503))
+    items = ["chat", "desk", "pager"]
+
+    await vault.load(items)
+    seconds.now = 9
+    await vault.load(items)
+    asked = len(kv.receiver.received)
+    missing = vault.missing(items)
+    kv.receiver.respond("/v1/", kv.answer)
+    seconds.now = 10
+    await vault.load(items)
+
+    assert asked == 1
+    assert [each for each in missing if "Vault can't be asked: it is sealed" not in each] == []
+    assert vault("chat", "Password") == "s3cret"
+
+
+async def test_a_secret_that_is_written_now_is_there_for_the_second_attempt(kv: Kv) -> None:
+    seconds = Seconds()
+    vault = Vault([HashiCorpVault(HashiCorpSettings(kv.address, token=TOKEN), monotonic=seconds)])
+    await vault.load(["desk"])
+    assert "there is no such secret" in vault.missing(["desk"])[0]
+
+    kv.secrets["tocsin/desk"] = {"password": "new"}
+    seconds.now = 4  # the soonest that a message is tried again
+    await vault.load(["desk"])
+
+    assert vault("desk", "Password") == "new"
+
+
+async def test_vault_may_have_a_certificate_of_an_authority_that_the_operator_names(tmp_path: Path) -> None:
+    authority, file, asked = trustme.CA(), tmp_path / "ca.pem", []
+    authority.cert_pem.write_to_path(file)
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(serving)
+    body = json.dumps({"data": {"data": {"password": "s3cret"}}}).encode()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=serving) as server:
+        address = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        trusting = Vault([HashiCorpVault(HashiCorpSettings(address, token=TOKEN, authorities=file))])
+        wary = Vault([HashiCorpVault(HashiCorpSettings(address, token=TOKEN))])
+        await trusting.load(["chat"])
+        await wary.load(["chat"])
+
+    assert trusting("chat", "Password") == "s3cret"
+    assert "its TLS certificate isn't trusted" in wary.missing(["chat"])[0]
+    assert len(asked) == 1
+
+
+def test_authorities_that_cannot_be_read_are_refused_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    for file in ("empty.pem", "nothing.pem"):
+        with pytest.raises(SettingsError, match=f"{file}, the authorities of HashiCorp Vault, can't be read"):
+            HashiCorpVault(HashiCorpSettings("https://127.0.0.1:1", token=TOKEN, authorities=tmp_path / file))
