@@ -254,7 +254,13 @@ def _exchange(told: Mapping[str, Any]) -> Exchange:
     return Exchange(
         request=None
         if request is None
-        else ShownRequest(request["method"], request["url"], _headers(request), request["body"]),
+        else ShownRequest(
+            method=request["method"],
+            url=request["url"],
+            headers=_headers(request),
+            body=request["body"],
+            truncated=request.get("truncated", False),  # older dispatchers cut bodies alone, and said nothing
+        ),
         response=None
         if response is None
         else ShownResponse(

@@ -11,12 +11,13 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class ShownRequest:
-    """A request as it was or would be sent."""
+    """A request as it was or would be sent; of a longer one, which is `truncated`, what a dispatcher keeps."""
 
     method: str
     url: str
     headers: Headers
     body: str | None
+    truncated: bool = False
 
     @classmethod
     def of(cls, request: RenderedRequest) -> Self:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from demo.receiver import Receiver
-from tests.dispatcher.account import alert, level, monitor, pager
+from tests.dispatcher.account import alert, level, monitor, pager, project
 from tests.dispatcher.conftest import House
 
 
@@ -82,3 +82,26 @@ async def test_a_search_that_makes_no_sense_is_refused(house: House) -> None:
         answer = await house.client.get(f"/api/v1/attempts?{query}")
         assert answer.status_code == 422, query
         assert answer.json()["message"].startswith(query.partition("=")[0])
+
+
+async def test_no_side_of_an_attempt_is_kept_without_limit_and_what_was_cut_is_said(
+    house: House, receiver: Receiver
+) -> None:
+    request = {
+        "method": "POST",
+        "url": receiver.url + "/long?q={{@UrlEncode({{@monitor.notes}})}}",
+        "headers": {f"X-{number}": "{{@monitor.notes}}" for number in range(5)},
+        "body": "{{@monitor.notes}}{{@monitor.notes}}",
+    }
+    long = {"kind": "integration", "name": "long", "messages": [{"types": ["error"], "steps": [{"request": request}]}]}
+    watched = monitor("shop-long", groups=[], notes="n" * 60_000)
+    told = alert(level("long"), name="shop-long-down", groups=[], monitors=["shop-long"])
+    answered = await house.push(watched, long, told, revision=1, project=project("others"))
+    assert answered.status_code == 200, answered.text
+    receiver.answer("/long", 200, {f"X-{number}": "h" * 7000 for number in range(20)}, "b" * 100_000)
+    await house.check("error", "shop-long")
+    assert receiver.received[-1].path == "/long?q=" + "n" * 60_000
+    (attempt,) = (await house.get("/attempts", integration="long"))["attempts"]
+    sides = [attempt["request"], attempt["response"]]
+    assert [(each["truncated"], len(str(each)) < 2 * 65536 + 10_000) for each in sides] == [(True, True)] * 2
+    assert attempt["request"]["url"].endswith("nnn…")

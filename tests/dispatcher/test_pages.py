@@ -9,7 +9,7 @@ import httpx
 import pytest
 from demo.receiver import Receiver
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
-from tests.dispatcher.conftest import BOOTSTRAP, House
+from tests.dispatcher.conftest import BOOTSTRAP, House, Houses
 
 from tocsin_dispatcher.scopes import Scope
 from tocsin_dispatcher.store.tokens import create_token
@@ -137,6 +137,38 @@ async def test_an_alert_shows_its_details_and_both_sides_of_every_message(house:
     assert "delivered" in text
     assert SECRET not in text
     assert "Token *****" in text
+
+
+async def test_an_alert_says_which_side_is_longer_than_what_is_shown(house: House, receiver: Receiver) -> None:
+    notes = "n" * 9000
+    chatty = pager(receiver.url + "/{{@UrlEncode({{@monitor.notes}})}}")
+    await house.push(chatty, monitor(notes=notes), alert(level("pager")))
+    await house.check()
+    page = f"/ui/alerts/{(await house.get('/alerts'))['alerts'][0]['guid']}"
+    async with browser(house) as client:
+        long_request = (await client.get(page)).text
+        await house.check("ok")
+        receiver.answer("/n", body="b" * 100_000)
+        await house.check()
+        answered = f"/ui/alerts/{(await house.get('/alerts'))['alerts'][0]['guid']}"
+        long_response = (await client.get(answered)).text
+
+    assert "nnn…" in long_request
+    assert "The request was longer; this is its beginning." in long_request
+    assert "The response was longer" not in long_request
+    assert "The response was longer; this is its beginning." in long_response
+
+
+async def test_an_attempt_of_a_version_that_said_nothing_of_requests_is_shown(houses: Houses) -> None:
+    with Receiver() as receiver:
+        async with houses.open() as house:
+            page = await trouble(house, receiver)
+            await houses.run("UPDATE attempt SET request = json_remove(request, '$.truncated')")
+            async with browser(house) as client:
+                text = (await client.get(page)).text
+
+    assert f"POST {receiver.url}/pager" in text
+    assert "was longer" not in text
 
 
 async def test_a_json_body_is_shown_as_it_came_with_nothing_lost_or_hidden(house: House, receiver: Receiver) -> None:

@@ -56,6 +56,17 @@ def test_a_test_message_that_a_second_attempt_delivers_is_delivered(
     assert len(receiver.received) == 2
 
 
+def test_a_test_message_of_a_dispatcher_says_that_its_request_was_longer(
+    tocsin: Tocsin, account: Path, receiver: Receiver
+) -> None:
+    assert tocsin("sync", "--target", "demo", "--yes").returncode == 0
+    long = "alert.description=" + "n" * 70_000
+    sent = tocsin("send", "uptrends", "--alert", "checkout-failing", "--set", long, "--target", "demo")
+    assert (sent.returncode, sent.stderr) == (0, "")
+    assert len(receiver.received[0].body) > 70_000
+    assert "> ... and more: the dispatcher shows the beginning\n< 200 OK" in sent.stdout
+
+
 def test_limits_hold_until_they_are_lifted(tocsin: Tocsin, account: Path) -> None:
     (account / "limits.yaml").write_text(
         "---\n".join(

@@ -1,6 +1,10 @@
-"""What may be kept and shown of an exchange: no secrets, 64 KiB a body, nothing a database refuses."""
+"""What may be kept and shown of an exchange: no secrets, nothing a database refuses, and not without limit.
+
+Of a side there are kept 64 KiB of its body, 8,192 characters of its URL and of each header, and 64 KiB of all headers.
+"""
 
 from collections.abc import Iterable
+from itertools import accumulate
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,7 +14,9 @@ from tocsin_schema.responses import Response
 from tocsin_schema.template.text import MASK, MaskedText
 
 LIMIT = 64 * 1024
-"""Bytes kept of a body."""
+"""Bytes kept of a body, and characters of all headers of a side."""
+LINE = 8 * 1024
+"""Characters kept of a URL, and of a header; what is longer ends in `…`. Few servers take more."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -24,6 +30,8 @@ class StoredRequest(BaseModel):
     url: str
     headers: Headers
     body: str | None
+    truncated: bool = False
+    """Whether more was sent than is kept: of the URL, the headers or the body."""
 
     @classmethod
     def of(cls, request: RenderedRequest, headers: Iterable[tuple[str, MaskedText]]) -> "StoredRequest":
@@ -31,8 +39,10 @@ class StoredRequest(BaseModel):
         shown = [(name, storable(text.masked)) for name, text in headers]
         if request.auth is not None:
             shown.append(("Authorization", f"{request.auth.scheme.title()} {MASK}"))
-        body = None if request.body is None else capped(storable(request.body.masked))
-        return cls(method=request.method, url=storable(request.url.masked), headers=tuple(shown), body=body)
+        sent = storable(request.url.masked), tuple(shown), None if request.body is None else storable(request.body.masked)
+        url, headed, body = sent
+        kept = _line(url), _kept(headed), None if body is None else capped(body)
+        return cls(method=request.method, url=kept[0], headers=kept[1], body=kept[2], truncated=kept != sent)
 
 
 class StoredResponse(BaseModel):
@@ -45,7 +55,7 @@ class StoredResponse(BaseModel):
     headers: Headers
     body: str
     truncated: bool
-    """Whether there was more of the body than is kept."""
+    """Whether more came than is kept: of the headers or the body."""
     duration_ms: int
 
     @classmethod
@@ -53,12 +63,14 @@ class StoredResponse(BaseModel):
         """Mask a response by what was secret in its request."""
         whole = storable(masking.mask(response.text, cut=truncated or not response.completed))
         body = capped(whole)
+        shown = tuple((masking.mask(name), storable(masking.mask(value))) for name, value in response.headers)
+        headers = _kept(shown)
         return cls(
             status=response.status,
-            reason=storable(masking.mask(response.reason)),
-            headers=tuple((masking.mask(name), storable(masking.mask(value))) for name, value in response.headers),
+            reason=_line(storable(masking.mask(response.reason))),
+            headers=headers,
             body=body,
-            truncated=truncated or body != whole,
+            truncated=truncated or body != whole or headers != shown,
             duration_ms=response.duration_ms,
         )
 
@@ -71,3 +83,14 @@ def storable(text: str) -> str:
 def capped(text: str) -> str:
     """Give as much of the text as fits into 64 KiB of UTF-8."""
     return text if len(text) * 4 <= LIMIT else text.encode("utf-8")[:LIMIT].decode("utf-8", "ignore")
+
+
+def _line(text: str) -> str:
+    return text if len(text) <= LINE else text[:LINE] + "…"
+
+
+def _kept(headers: Headers) -> Headers:
+    """Give the first headers, as many as there is room for."""
+    shown = [(_line(name), _line(value)) for name, value in headers]
+    taken = accumulate(len(name) + len(value) for name, value in shown)
+    return tuple(header for header, size in zip(shown, taken, strict=True) if size <= LIMIT)

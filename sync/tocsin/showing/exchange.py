@@ -23,6 +23,8 @@ def _lines(exchange: Exchange, style: Style) -> Iterator[str]:
     if request is not None:
         for line in request_lines(request.method, request.url, request.headers, request.body, style):
             yield f"{style('>', 'cyan')} {line}"
+        if request.truncated:
+            yield f"{style('>', 'cyan')} {style.aside('... and more: the dispatcher shows the beginning')}"
     if exchange.response is not None:
         for line in _response(exchange.response, style):
             yield f"{style('<', 'magenta')} {line}"

@@ -12,6 +12,7 @@ from tests.dispatcher.sending.requests import auth, request_to, text, with_secre
 
 from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
 from tocsin_schema.render.masking import Masking
+from tocsin_schema.render.request import RenderedRequest
 from tocsin_schema.responses import Response
 from tocsin_schema.template.text import MaskedText, Piece
 
@@ -116,6 +117,47 @@ def test_what_is_kept_of_a_body_is_64_kib_of_utf8() -> None:
     assert stored.truncated
     whole = StoredRequest.of(request_to("http://x", "é" * 32768), [])
     assert whole.body == "é" * 32768
+
+
+def test_what_is_kept_of_a_url_and_of_a_header_is_8192_characters_and_it_is_said() -> None:
+    request = request_to("http://x/" + "é" * 8184, "", headers={"X-Notes": "n" * 8193})
+    stored = StoredRequest.of(request, request.headers)
+    assert stored.url == "http://x/" + "é" * 8183 + "…"
+    assert stored.headers == (("X-Notes", "n" * 8192 + "…"),)
+    assert stored.truncated
+
+
+@pytest.mark.parametrize(
+    "request_as_sent",
+    [
+        request_to("http://x/" + "u" * 8184),
+        request_to("http://x", headers={"X": "n" * 8193}),
+        request_to("http://x", "b" * 65537),
+    ],
+)
+def test_of_a_request_it_is_said_whatever_part_of_it_was_cut(request_as_sent: RenderedRequest) -> None:
+    assert StoredRequest.of(request_as_sent, request_as_sent.headers).truncated
+    whole = request_to("http://x/" + "u" * 8183, "b" * 65536, headers={"X": "n" * 8192})
+    assert not StoredRequest.of(whole, whole.headers).truncated
+
+
+def test_of_a_side_the_first_64_kib_of_headers_are_kept_and_it_is_said() -> None:
+    headers = tuple((f"X-{number:05}", "h" * 1016) for number in range(100))  # 1 KiB each
+    stored = StoredResponse.of(answer("", headers), Masking([]), truncated=False)
+    assert stored.headers == headers[:64]
+    assert stored.truncated
+    assert not StoredResponse.of(answer("", headers[:64]), Masking([]), truncated=False).truncated
+    request = request_to("http://x", headers=dict(headers))
+    assert (sent := StoredRequest.of(request, request.headers)).headers == headers[:64]
+    assert sent.truncated
+
+
+def test_a_secret_is_masked_before_its_line_is_cut() -> None:
+    request = request_to(with_secret("http://x/" + "u" * 8180, "s3cret-token"))
+    assert "s3c" not in StoredRequest.of(request, ()).url
+    echo = answer("", (("X-Echo", "e" * 8185 + "s3cret-token"),))
+    stored = StoredResponse.of(echo, Masking.of(request), truncated=False)
+    assert "s3c" not in stored.headers[0][1]
 
 
 @given(st.text(min_size=4), st.text(), st.text())
