@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from tocsin_dispatcher.api import (
@@ -19,6 +19,7 @@ from tocsin_dispatcher.api import (
 )
 from tocsin_dispatcher.api.access import Reader, TokenCheck
 from tocsin_dispatcher.api.answers import answer_errors
+from tocsin_dispatcher.api.query import refuse_unknown
 from tocsin_dispatcher.api.size import MIB, BodyLimit
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.pages.routes import add_pages
@@ -55,7 +56,7 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
         *(definitions.router, revisions.router, checks.router),
         *(incidents.router, replays.router, silences.router, integrations.router, audit.router),
     ):
-        app.include_router(router, prefix=PREFIX)
+        app.include_router(router, prefix=PREFIX, dependencies=[Depends(refuse_unknown)])
     app.include_router(health.router)
     add_pages(app)
     answer_errors(app)

@@ -84,6 +84,27 @@ async def test_a_search_that_makes_no_sense_is_refused(house: House) -> None:
         assert answer.json()["message"].startswith(query.partition("=")[0])
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("integraton=pager", "there is no parameter `integraton`: did you mean `integration`?"),
+        ("x=1", "there is no parameter `x`: there are `before`, `delivery`,"),
+        ("monitor=shop-home&monitor=shop-cart", "monitor: expected once, not several times"),
+    ],
+)
+async def test_a_filter_that_is_misspelt_or_repeated_is_refused(house: House, query: str, message: str) -> None:
+    answer = await house.client.get(f"/api/v1/attempts?{query}")
+    assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
+    assert answer.json()["message"].startswith(message)
+
+
+async def test_a_time_may_have_the_plus_of_its_zone_unencoded(house: House) -> None:
+    for query in ("since=2026-03-02T13:01:00+01:00", "since=2026-03-02T13:01:00%2B01:00", "since=2026-03-02T12:01:00Z"):
+        answer = await house.client.get(f"/api/v1/attempts?{query}")
+        assert len(answer.json()["attempts"]) == 3, query
+    assert (await house.client.get("/api/v1/audit?until=2026-03-02T13:00:00+01:00")).json()["entries"] == []
+
+
 async def test_no_side_of_an_attempt_is_kept_without_limit_and_what_was_cut_is_said(
     house: House, receiver: Receiver
 ) -> None:

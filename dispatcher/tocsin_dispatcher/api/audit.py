@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue
 
 from tocsin_dispatcher.api.access import Dispatching, Reader
 from tocsin_dispatcher.api.answers import responses
 from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
+from tocsin_dispatcher.api.query import Moment
 from tocsin_dispatcher.store.audit import Wanted, deeds
 
 router = APIRouter(tags=["audit"])
@@ -43,11 +44,11 @@ async def get_audit(
     limit: Limit = 50,
     by: Filter = None,
     action: Filter = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment = None,
+    until: Moment = None,
     before: Before = None,
 ) -> AuditAnswer:
-    """Give pushes, test messages, resendings, silences, acknowledgements and changes of tokens: who, when, what and from where."""
+    """Give pushes, test messages, resendings, silences, acknowledgements, resumptions, purges by hand and changes of tokens."""
     wanted = Wanted(by=by, action=action, since=since, until=until, before=before)
     async with dispatcher.database.read() as connection:
         found = await deeds(connection, wanted, limit + 1)

@@ -3,11 +3,12 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.answers import ApiError, responses
 from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
+from tocsin_dispatcher.api.query import Moment
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.operating import Line, acknowledge_incident
 from tocsin_dispatcher.store import listing
@@ -24,7 +25,6 @@ LONGEST_KEY = 200
 router = APIRouter(tags=["incidents"])
 
 Filter = Annotated[str | None, Query(max_length=200)]
-Moment = Annotated[AwareDatetime | None, Query()]
 
 
 class IncidentsAnswer(BaseModel):

@@ -39,7 +39,11 @@ class StoredRequest(BaseModel):
         shown = [(name, storable(text.masked)) for name, text in headers]
         if request.auth is not None:
             shown.append(("Authorization", f"{request.auth.scheme.title()} {MASK}"))
-        sent = storable(request.url.masked), tuple(shown), None if request.body is None else storable(request.body.masked)
+        sent = (
+            storable(request.url.masked),
+            tuple(shown),
+            None if request.body is None else storable(request.body.masked),
+        )
         url, headed, body = sent
         kept = _line(url), _kept(headed), None if body is None else capped(body)
         return cls(method=request.method, url=kept[0], headers=kept[1], body=kept[2], truncated=kept != sent)
