@@ -12,6 +12,7 @@ from tests.dispatcher.conftest import Houses
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.heartbeat import Beating
 from tocsin_dispatcher.settings import Settings
+from tocsin_dispatcher.store.beats import take_beat
 
 BEATING = Beating("watchdog", every=timedelta(minutes=5))
 
@@ -89,6 +90,18 @@ async def test_of_several_processes_one_sends_it(houses: Houses, receiver: Recei
         for house in (one, other):
             await house.dispatcher.rest()
         assert beats(receiver) == 1
+
+
+@pytest.mark.parametrize("behind", [0.001, 5])
+async def test_a_process_whose_clock_is_behind_sends_no_second_one(houses: Houses, behind: float) -> None:
+    every, now = timedelta(seconds=10), houses.clock.now()
+    async with houses.open(work=False) as house, house.dispatcher.database.write() as connection:
+        assert await take_beat(connection, "watchdog", now, every) is None
+        late = now - timedelta(seconds=behind)
+        assert await take_beat(connection, "watchdog", late, every) == now + every
+        assert (
+            await take_beat(connection, "watchdog", now - timedelta(hours=1), every) is None
+        )  # the clock was set back
 
 
 def test_its_two_settings_go_together(monkeypatch: pytest.MonkeyPatch) -> None:

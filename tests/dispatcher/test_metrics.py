@@ -46,6 +46,16 @@ async def test_a_message_that_waits_for_its_turn_makes_the_queue_old(house: Hous
     assert (await metrics(house))["tocsin_queue_age_seconds"] == 0
 
 
+async def test_an_ok_behind_an_error_that_waits_for_its_retry_is_not_late(house: House) -> None:
+    await house.push(monitor(), alert(level("pager")), pager("http://127.0.0.1:1"))
+    await house.check("error")
+    await house.pass_time(seconds=5)
+    await house.check("ok")
+    await house.pass_time(minutes=4)
+    found = await metrics(house)
+    assert (found["tocsin_deliveries_pending"], found["tocsin_queue_age_seconds"]) == (2, 0)
+
+
 async def test_a_timer_that_nobody_fires_is_told(houses: Houses, receiver: Receiver) -> None:
     async with houses.open(work=False) as house:
         await house.push(monitor(), alert(level("pager", when={"error_for": "5m"})), pager(receiver.url))

@@ -8,16 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tocsin_dispatcher.store.tables import integration_state
 from tocsin_dispatcher.store.upsert import insert_missing
 
+CLOCKS_DIFFER = timedelta(seconds=10)
+"""How far the clocks of two processes may be apart: as far as their leases bear it."""
+
 
 async def take_beat(connection: AsyncConnection, integration: str, now: datetime, every: timedelta) -> datetime | None:
     """Give None where a heartbeat is due, which is then ours to send; else when it is due.
 
-    One that would come later than `every` from now is due too: the setting was changed, or the clock set back.
+    One that would come later than `every` from now is due too: the setting was changed, or the clock set back. Not
+    if it's by so little that another process, whose clock is ahead or which looked at it later, has just sent one.
     """
     await insert_missing(connection, integration_state, [{"integration": integration, "failures": 0}])
     query = select(integration_state.c.beat_due_at).where(integration_state.c.integration == integration)
     due: datetime | None = await connection.scalar(query.with_for_update())
-    if due is not None and now < due <= now + every:
+    if due is not None and now < due <= now + every + CLOCKS_DIFFER:
         return due
     await put_off(connection, integration, now + every)
     return None

@@ -107,7 +107,7 @@ async def claim(
             delivery.c.integration == integration,
             delivery.c.state == "pending",
             delivery.c.due_at <= now,
-            ~_earlier_unfinished(),
+            ~earlier_unfinished(),
         )
         .order_by(delivery.c.number)
         .limit(limit)
@@ -186,7 +186,7 @@ async def integrations_due(connection: AsyncConnection, now: datetime, *, withou
             delivery.c.state == "pending",
             delivery.c.due_at <= now,
             delivery.c.integration.not_in(without),
-            ~_earlier_unfinished(),
+            ~earlier_unfinished(),
         )
         .distinct()
     )
@@ -204,10 +204,10 @@ async def next_due(connection: AsyncConnection, now: datetime) -> datetime | Non
     return min((moment for moment in (due, lease) if moment is not None), default=None)
 
 
-def _earlier_unfinished() -> ColumnElement[bool]:
-    """Look at the incident's own deliveries, which are few.
+def earlier_unfinished() -> ColumnElement[bool]:
+    """Tell whether an earlier delivery of the same incident and integration comes first.
 
-    PostgreSQL would otherwise take an index by integration and state, and go through the whole backlog for each
+    Looks at the incident's own deliveries, which are few. PostgreSQL would otherwise take an index by integration and state, and go through the whole backlog for each
     delivery, as long as its statistics are those of a small table.
     """
     earlier = delivery.alias("earlier")

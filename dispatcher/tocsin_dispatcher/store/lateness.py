@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.deliveries import earlier_unfinished
 from tocsin_dispatcher.store.tables import delivery, revision, timer
 
 
@@ -14,6 +15,7 @@ class Lateness:
     """Seconds by which the oldest of what is due is late; 0: nothing is due."""
 
     messages: float
+    """One that waits for an earlier message of its incident isn't due: that one is, or waits for its retry."""
     timers: float
     revision: tuple[str, str, str] | None
     """Number, project and commit, "" without one; None before the first push."""
@@ -21,8 +23,9 @@ class Lateness:
 
 async def lateness(connection: AsyncConnection, now: datetime) -> Lateness:
     """Give how late messages and timers are."""
-    pending = select(func.min(delivery.c.due_at)).where(delivery.c.state == "pending")
-    messages: datetime | None = await connection.scalar(pending)
+    pending = select(delivery.c.due_at).where(delivery.c.state == "pending", delivery.c.due_at <= now)
+    oldest = pending.where(~earlier_unfinished()).order_by(delivery.c.due_at).limit(1)
+    messages: datetime | None = await connection.scalar(oldest)
     timers: datetime | None = await connection.scalar(select(func.min(timer.c.due_at)))
     columns = (revision.c.number, revision.c.owner, revision.c.source)
     last = (await connection.execute(select(*columns).order_by(revision.c.number.desc()).limit(1))).first()
