@@ -1,8 +1,11 @@
 """Traces: one span for each request of a message, where OpenTelemetry is configured by its own `OTEL_...` variables."""
 
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
+
+import structlog
 
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.progress import Turn
@@ -14,6 +17,10 @@ if TYPE_CHECKING:
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SERVICE = "tocsin-dispatcher"
+CLOSE_WITHIN = 2.0
+"""Seconds that a stop waits for spans to be taken: less than what stops us would."""
+
+log = structlog.get_logger(__name__)
 
 
 class Traces(Protocol):
@@ -24,7 +31,7 @@ class Traces(Protocol):
         ...
 
     def close(self) -> None:
-        """Send what is left; may take seconds."""
+        """Send what is left, for as long as a stop may wait for it."""
         ...
 
 
@@ -54,8 +61,12 @@ class OpenTelemetryTraces:
         span.end(_nanoseconds(turn.ended))
 
     def close(self) -> None:
-        """Send what is left."""
-        self._provider.shutdown()
+        """Send what is left; spans that are not taken within 2 s are lost. Blocks."""
+        closing = threading.Thread(target=self._provider.shutdown, name="traces", daemon=True)
+        closing.start()
+        closing.join(CLOSE_WITHIN)
+        if closing.is_alive():
+            log.warning("the last spans were not taken in time", seconds=CLOSE_WITHIN)
 
 
 def traces_of(environment: Mapping[str, str]) -> Traces | None:

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from threading import Event
+from time import monotonic
 
 import pytest
-from demo.receiver import Receiver
+from demo.receiver import Answer, Receiver
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -12,6 +14,7 @@ from opentelemetry.trace import StatusCode
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
 from tests.dispatcher.conftest import Houses
 
+from tocsin_dispatcher import tracing
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.tracing import OpenTelemetryTraces, traces_of
 
@@ -71,6 +74,22 @@ def test_with_a_place_for_spans_they_are_sent_there(receiver: Receiver, monkeypa
     traces.close()
     (came,) = receiver.received
     assert (came.path, b"tocsin-dispatcher" in came.body) == ("/v1/traces", True)
+
+
+def test_a_place_that_hangs_does_not_hold_up_a_stop(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = Event()
+    receiver.respond("/v1/traces", lambda request: Answer(200 if free.wait(20) else 500))
+    monkeypatch.setattr(tracing, "CLOSE_WITHIN", 0.1)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{receiver.url}/v1/traces")
+    traces = traces_of({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{receiver.url}/v1/traces"})
+    assert isinstance(traces, OpenTelemetryTraces)
+    traces._tracer.start_span("deliver pager").end()
+    began = monotonic()
+    traces.close()
+    took = monotonic() - began
+    receiver.wait_for(1)
+    free.set()
+    assert 0.1 <= took < 5
 
 
 def test_asking_for_traces_without_the_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
