@@ -37,7 +37,8 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 class RunningDispatcher:
     """A dispatcher process; a context manager that stops it. `url` is where it listens, `log` what it said.
 
-    `database` is a file or a URL. A `worker` listens nowhere: its `url` is the name that it works under.
+    `database` is a file or a URL. A `worker` listens nowhere: its `url` is the name that it works under. `module` is what
+    Python runs.
     """
 
     def __init__(
@@ -48,11 +49,12 @@ class RunningDispatcher:
         vault: Mapping[str, str] = VAULT,
         port: int = 0,
         worker: bool = False,
+        module: str = "tocsin_dispatcher",
     ) -> None:
         url = f"sqlite:///{database}" if isinstance(database, Path) else database
         place = () if worker else ("--host", "127.0.0.1", "--port", str(port))
         self._arguments = [
-            *(sys.executable, "-m", "tocsin_dispatcher", "worker" if worker else "serve"),
+            *(sys.executable, "-m", module, "worker" if worker else "serve"),
             *("--database", url, *place, "--allow-egress", "127.0.0.1/32", *options),
         ]
         self._environment = environment(vault)
