@@ -28,7 +28,6 @@ from tests.dispatcher.sending.test_misbehaving_receivers import (
 from tocsin_dispatcher import dispatcher as dispatching
 from tocsin_dispatcher.sending.http import Sender
 
-DATABASES = ("sqlite",)
 DEADLINE = 1.0
 """Seconds that a request may take here, where one is to take too long."""
 

@@ -257,3 +257,10 @@ async def test_a_silence_that_makes_no_sense_is_refused(house: House) -> None:
         assert answer.status_code == 422, asked
         assert message in answer.json()["message"]
     assert (await house.get("/silences"))["silences"] == []
+
+
+async def test_a_silence_that_no_calendar_reaches_the_end_of_is_refused(house: House) -> None:
+    await house.push(monitor())
+    asked = {"monitor": "shop-home", "reason": "x", "starts_at": "9999-12-31T23:00:00Z", "duration": "2h"}
+    answer = await house.client.post("/api/v1/silences", json=asked)
+    assert (answer.status_code, answer.json()["message"]) == (422, "the silence would end after the year 9999")

@@ -1,6 +1,7 @@
 """The API keeps what its OpenAPI document says, whatever it is asked: no 5xx, no answer that is not documented."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -13,6 +14,7 @@ from hypothesis.strategies import one_of
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi import checks
 from tests.e2e.conftest import run_tocsin
+from tests.postgres import Server
 
 AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
 EXAMPLES = 30
@@ -25,13 +27,23 @@ CHECKS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """Give an empty database of each kind."""
+    if request.param == "sqlite":
+        yield tmp_path / "tocsin.db"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def document(database: Path | str, tmp_path: Path) -> Iterator[BaseSchema]:
     """Give the document of a dispatcher that runs the example definitions."""
-    folder = tmp_path_factory.mktemp("api")
-    with Receiver() as receiver, RunningDispatcher(folder / "tocsin.db") as dispatcher:
+    with Receiver() as receiver, RunningDispatcher(database) as dispatcher:
         receiver.respond("/", real_answer)
-        definitions = copy_for(folder, dispatcher.url, receiver.url)
+        definitions = copy_for(tmp_path, dispatcher.url, receiver.url)
         assert run_tocsin(definitions, "sync", "--target", TARGET, "--yes").returncode == 0
         yield schemathesis.openapi.from_url(f"{dispatcher.url}/openapi.json", headers=AUTHORIZATION)
 
