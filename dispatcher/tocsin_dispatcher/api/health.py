@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin_dispatcher.api.access import Dispatching, Reader
 from tocsin_dispatcher.api.answers import responses
@@ -33,7 +33,7 @@ async def readyz(dispatcher: Dispatching, response: Response) -> Health:
     """Say whether the database answers and every vault item has a value. Needs no token."""
     try:
         running = await dispatcher.running()
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         reasons = [f"the database can't be used: {reason(error)}"]
     else:
         items = {item for definitions in running.projects.values() for item in definitions.project.vault}

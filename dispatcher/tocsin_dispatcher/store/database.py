@@ -25,6 +25,8 @@ waits behind all the others.
 """
 INSUFFICIENT_PRIVILEGE = "42501"
 """PostgreSQL's code for what a user may not do."""
+WAIT_FOR_ANSWER = 10.0
+"""Seconds that a transaction waits for a server to say that it's there."""
 EXPECTED = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
@@ -42,11 +44,12 @@ class Database:
         self._engine = _engine(self.url, new=new)
         self._writing = asyncio.Lock()
         self._alone = False
+        self._late: set[asyncio.Future[AsyncConnection]] = set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection that sees one state of the database throughout."""
-        async with self._engine.connect() as connection:
+        async with self._connection() as connection:
             if self.shared:
                 await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             async with connection.begin():
@@ -58,11 +61,42 @@ class Database:
         async with AsyncExitStack() as held:
             if not self.shared:
                 await held.enter_async_context(self._turn())
-            connection = await held.enter_async_context(self._engine.connect())
+            connection = await held.enter_async_context(self._connection())
             if not self.shared:
                 await connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
             async with connection.begin():
                 yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection that works; raises SQLAlchemy's TimeoutError where the server gives no answer.
+
+        A server that hangs, or whose machine is gone, would else keep whoever asks waiting for minutes.
+        """
+        if not self.shared:
+            async with self._engine.connect() as connection:
+                yield connection
+            return
+        connecting = asyncio.ensure_future(self._engine.connect().start())
+        try:
+            await asyncio.wait({connecting}, timeout=WAIT_FOR_ANSWER)
+        finally:
+            if not connecting.done():  # it can't be broken off: the driver would wait for the server to agree
+                self._late.add(connecting)
+                connecting.add_done_callback(self._take_back)
+        if not connecting.done():
+            raise NoTurnError("it gives no answer")
+        async with AsyncExitStack() as held:
+            connection = connecting.result()
+            held.push_async_exit(connection)
+            yield connection
+
+    def _take_back(self, connecting: "asyncio.Future[AsyncConnection]") -> None:
+        """Give a connection that came too late to those who come after."""
+        self._late.discard(connecting)
+        if not connecting.cancelled() and connecting.exception() is None:
+            closing = asyncio.ensure_future(connecting.result().close())
+            closing.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -131,6 +165,8 @@ def _engine(url: URL, *, new: bool) -> AsyncEngine:
 
 def reason(error: Exception) -> str:
     """Give the database's own words on what went wrong, in one line."""
+    if isinstance(error, NoTurnError):
+        return str(error.args[0])
     original: Any = getattr(error, "orig", None) or error
     psycopg = sys.modules.get("psycopg")  # not loaded: not in use
     if isinstance(original, sqlite3.Error) or (psycopg is not None and isinstance(original, psycopg.Error)):

@@ -17,7 +17,13 @@ WAIT_FOR_ONE = 10
 """Seconds that a transaction waits for one of them."""
 SERVER_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 """Nobody waits for a lock for ever, and a process that hangs in the middle of a transaction loses it."""
-LIBPQ = {"connect_timeout": "5", "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"}
+LIBPQ = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",  # milliseconds, in the middle of a transaction; the kernel's own is a quarter of an hour
+}
 """How soon a server that is gone is noticed."""
 
 
