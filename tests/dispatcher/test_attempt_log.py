@@ -98,6 +98,11 @@ async def test_a_filter_that_is_misspelt_or_repeated_is_refused(house: House, qu
     assert answer.json()["message"].startswith(message)
 
 
+async def test_whoever_reports_a_check_may_add_parameters_of_his_own(house: House) -> None:
+    check = {"id": "9", "monitor": "shop-cart", "time": house.clock.now().isoformat(), "status": "ok"}
+    assert (await house.client.post("/api/v1/checks?source=probe-7", json=check)).status_code == 202
+
+
 async def test_a_time_may_have_the_plus_of_its_zone_unencoded(house: House) -> None:
     for query in ("since=2026-03-02T13:01:00+01:00", "since=2026-03-02T13:01:00%2B01:00", "since=2026-03-02T12:01:00Z"):
         answer = await house.client.get(f"/api/v1/attempts?{query}")
