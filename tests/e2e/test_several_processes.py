@@ -82,7 +82,9 @@ def test_while_the_database_is_gone_nothing_is_promised_and_afterwards_all_go_on
         running.enter_context(worker(shared))
         api = running.enter_context(api_of(served))
         names = ("shop-home", "shop-cart", "shop-pay", "shop-late")
-        push(api, *map(monitor, names), alert(level("pager")), pager(receiver.url))
+        timed = alert(level("pager", when={"error_for": "1s"}), name="late", groups=[], monitors=["shop-slow"])
+        slow = monitor("shop-slow", groups=[])
+        push(api, *map(monitor, names), slow, alert(level("pager")), timed, pager(receiver.url))
         assert report(api, "shop-home").status_code == 202
         receiver.wait_for(1)
         postgres.stop()
@@ -101,9 +103,10 @@ def test_while_the_database_is_gone_nothing_is_promised_and_afterwards_all_go_on
         receiver.wait_for(3, timeout=20)
         assert {each["state"] for each in finished(api)} == {"delivered"}
         accepted(api, "shop-late")  # nothing is under way any more: somebody must be woken for it
-        receiver.wait_for(4, timeout=20)
+        accepted(api, "shop-slow")  # and a timer must fire
+        receiver.wait_for(5, timeout=20)
         assert {each["state"] for each in finished(api)} == {"delivered"}
-    assert len(receiver.received) == 4
+    assert len(receiver.received) == 5
 
 
 def accepted(api: httpx.Client, name: str) -> None:
