@@ -25,18 +25,25 @@ class FolderVault:
         """Give what the first of the files that is there holds."""
         for path in self._paths(item, field):
             try:
-                with path.open("rb") as file:
-                    text = file.read(LIMIT).decode("utf-8")
+                return _secret_in(path)
             except (OSError, UnicodeDecodeError):
                 continue
-            return text.removesuffix("\n").removesuffix("\r")
         return None
 
     def remedy(self, item: str, field: str) -> str:
-        """Name the file to write."""
+        """Name the file to write, or what is wrong with the one that is there."""
         fields = field.split(" or ")
         if not self._folder.is_dir():
             return f"make the folder {self._folder} readable"
+        for there in (path for each in fields for path in self._paths(item, each)):
+            try:
+                _secret_in(there)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                return f"make the file {there} readable for the dispatcher ({error.strerror})"
+            except UnicodeDecodeError:
+                return f"write {there} in UTF-8"
         path = next(self._paths(item, fields[-1]), None)
         return f"write {path}" if path is not None else f"no file in {self._folder} can be called {item}"
 
@@ -47,3 +54,9 @@ class FolderVault:
         if item.strip(".") and "/" not in item:  # `..` is a name in definitions, and would lead out of here
             yield self._folder / item / field.lower()
         yield self._folder / environment_variable(item, field).removeprefix(PREFIX)
+
+
+def _secret_in(path: Path) -> str:
+    """Give a file's text without its last line break; raises OSError and UnicodeDecodeError."""
+    with path.open("rb") as file:
+        return file.read(LIMIT).decode("utf-8").removesuffix("\n").removesuffix("\r")

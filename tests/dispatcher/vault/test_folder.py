@@ -88,3 +88,19 @@ def test_a_file_that_is_no_text_is_no_secret(tmp_path: Path) -> None:
     (tmp_path / "CHAT_PASSWORD").write_bytes(b"\xff\xfe")
 
     assert FolderVault(tmp_path).get("chat", "Password") is None
+
+
+def test_a_file_that_is_there_but_not_readable_is_named(tmp_path: Path) -> None:
+    (tmp_path / "CHAT_PASSWORD").mkdir()  # what Docker makes of a mounted file that is not there; root reads all files
+
+    assert Vault([FolderVault(tmp_path)]).missing(["chat"]) == [
+        f"vault item chat: make the file {tmp_path}/CHAT_PASSWORD readable for the dispatcher (Is a directory)"
+    ]
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "CHAT_PASSWORD").write_bytes(b"\xff\xfe")
+
+    assert Vault([FolderVault(tmp_path)]).missing(["chat"]) == [
+        f"vault item chat: write {tmp_path}/CHAT_PASSWORD in UTF-8"
+    ]
