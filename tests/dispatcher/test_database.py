@@ -1,6 +1,7 @@
 """The database and its schema."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from pathlib import Path
@@ -209,6 +210,27 @@ async def test_moments_and_texts_come_back_as_they_were(database: Database) -> N
     async with database.read() as connection:
         kept = (await connection.execute(select(audit.c.at, audit.c.details))).one()
     assert tuple(kept) == (moment, row["details"])
+
+
+async def test_a_new_file_belongs_to_the_owner_of_its_folder_and_to_nobody_else(tmp_path: Path) -> None:
+    if os.geteuid() == 0:  # as when an operator's command runs before the service has
+        os.chown(tmp_path, 12345, 12346)
+    opened = Database(f"sqlite:///{tmp_path}/tocsin.db")
+    try:
+        with opened.alone():
+            await migrate(opened)
+            owners = owners_in(tmp_path)
+    finally:
+        await opened.close()
+
+    assert {"tocsin.db", "tocsin.db.lock"} <= set(owners)
+    assert set(owners.values()) == {(owners_in(tmp_path.parent)[tmp_path.name][0], 0o600)}
+
+
+def owners_in(folder: Path) -> dict[str, tuple[int, int]]:
+    """Give the owner and the permissions of each file and folder in a folder."""
+    each = {path.name: path.stat() for path in folder.iterdir()}
+    return {name: (stat.st_uid, stat.st_mode & 0o777) for name, stat in each.items()}
 
 
 async def test_a_shared_database_is_used_once_migrate_has_made_its_tables(empty: Database) -> None:

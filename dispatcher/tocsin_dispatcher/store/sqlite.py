@@ -1,9 +1,10 @@
 """SQLite: one file, one process that serves it, no other service."""
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def sqlite_engine(url: URL, *, new: bool = True) -> AsyncEngine:
             f"there is no database {Path(url.database).absolute()}: is --database right?"
             " `tocsin-dispatcher serve` makes a new one"
         )
+    _made(Path(url.database))
     try:
         sqlite3.connect(url.database).close()  # here, for aiosqlite's thread makes a mess of a refusal
     except sqlite3.Error as error:
@@ -78,6 +80,7 @@ def file_alone(url: URL) -> Iterator[None]:
     Other commands may use it meanwhile. The lock goes with the process, however it ends.
     """
     path = Path(f"{Path(url.database or '').resolve()}.lock")  # by whatever name the file is called
+    _made(path)
     try:
         lock = path.open("wb")
     except OSError as error:
@@ -92,6 +95,22 @@ def file_alone(url: URL) -> Iterator[None]:
                 "another tocsin-dispatcher serves this database: stop it first, or choose another file"
             ) from None
         yield
+
+
+def _made(path: Path) -> None:
+    """Make a file that isn't there, for its owner alone: captured values are in the database as they are.
+
+    What root makes belongs to the folder's owner, as with the files that SQLite itself puts there: an operator's
+    command must not leave a database that the service can't open.
+    """
+    with suppress(OSError):  # it is there, or whoever opens it next says what is wrong
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            if os.geteuid() == 0:
+                folder = path.absolute().parent.stat()
+                os.fchown(file, folder.st_uid, folder.st_gid)
+        finally:
+            os.close(file)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
