@@ -5,12 +5,14 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY schema schema
 COPY sync sync
 COPY dispatcher dispatcher
-RUN python -m venv /opt/tocsin \
- && /opt/tocsin/bin/pip install --no-cache-dir --constraint constraints.txt '.[dispatcher,otel,postgres,vault]'
+# The byte code stays: without it each start, and each command in the container, would first compile for seconds.
+RUN python -m venv --without-pip /opt/tocsin \
+ && pip --python /opt/tocsin/bin/python install --no-cache-dir --constraint constraints.txt '.[dispatcher,otel,postgres,vault]'
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin tocsin \
- && install --directory --owner tocsin --group tocsin /var/lib/tocsin
+RUN groupadd --gid 10001 tocsin \
+ && useradd --uid 10001 --gid tocsin --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tocsin \
+ && install --directory --owner tocsin --group tocsin --mode 0700 /var/lib/tocsin
 COPY --from=build /opt/tocsin /opt/tocsin
 ENV PATH=/opt/tocsin/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

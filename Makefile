@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test snapshots lint format bench generate clean
+.PHONY: help install demo run test snapshots lint format bench image generate clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: $(READY) ## measure validate beside check-jsonschema, deliveries beside A
 	@$(BIN)/python -m benchmarks.open_incidents
 	@PATH=$(BIN):$$PATH $(BIN)/python -m benchmarks.profile
 	@$(BIN)/python -m benchmarks.dead_receiver
+
+image: $(READY) ## build the container image with docker or podman, and try it
+	@$(BIN)/python -m tests.image $(ARGS)
 
 generate: $(READY) ## write the generated files anew: schemas, the pages of rules
 	@$(BIN)/tocsin schema --output schema
