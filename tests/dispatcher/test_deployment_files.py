@@ -86,12 +86,12 @@ def test_probes_ask_what_is_open_to_everybody() -> None:
     probes = [
         each[kind]["httpGet"]["path"]
         for each in containers()
-        for kind in ("livenessProbe", "readinessProbe")
+        for kind in ("startupProbe", "livenessProbe", "readinessProbe")
         if kind in each
     ]
     health = re.findall(rf"http://127\.0\.0\.1:{PORT}(/\w+)", dockerfile())
 
-    assert probes == ["/healthz", "/readyz", "/healthz"]
+    assert probes == ["/healthz", "/healthz", "/readyz", "/healthz", "/healthz"]
     assert health == ["/healthz"]
     assert {*probes, *health} <= OPEN
 
@@ -112,6 +112,70 @@ def test_nothing_runs_as_root() -> None:
             assert each["spec"]["template"]["spec"]["securityContext"]["runAsNonRoot"] is True
     for each in containers():
         assert each["securityContext"]["allowPrivilegeEscalation"] is False
+
+
+def test_who_takes_requests_on_a_read_only_disk_can_write_to_tmp() -> None:
+    """Forms of more than 1 MB are kept in a file while they are read; without a place for it they are answered 500."""
+    servers = [each for each in containers() if "ports" in each]
+
+    assert len(servers) == 2
+    for each in servers:
+        assert each["securityContext"]["readOnlyRootFilesystem"] is True
+        assert {"name": "tmp", "mountPath": "/tmp"} in each["volumeMounts"]
+    for service in compose()["services"].values():
+        assert ("/tmp" in service.get("tmpfs", [])) == service.get("read_only", False)
+
+
+def test_compose_asks_the_database_that_the_others_reach() -> None:
+    """On its first start PostgreSQL answers on its socket while it is still being set up; only TCP says that it is ready."""
+    services = compose()["services"]
+
+    assert "--host" in services["postgres"]["healthcheck"]["test"]
+    assert services["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    for name in ("api", "worker"):
+        assert services[name]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+
+
+def test_compose_builds_the_image_once_and_asks_no_registry_for_it() -> None:
+    """Each service with a `build` would build it anew, at the same time; without a policy Docker Hub is asked first."""
+    ours = {name: each for name, each in compose()["services"].items() if each["image"] == "tocsin-dispatcher"}
+
+    assert [name for name, each in ours.items() if "build" in each] == ["migrate"]
+    assert {name: each["pull_policy"] for name, each in ours.items()} == {
+        "migrate": "build",
+        "api": "never",
+        "worker": "never",
+    }
+
+
+def test_any_password_of_the_database_will_do_in_compose() -> None:
+    """In a URL some characters would have to be escaped; libpq takes them from the environment as they are."""
+    for name in ("migrate", "api", "worker"):
+        environment = compose()["services"][name]["environment"]
+        assert environment["TOCSIN_DATABASE"] == "postgresql://tocsin@postgres/tocsin"
+        assert environment["PGPASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+
+
+def test_the_user_of_the_image_is_the_one_that_pods_run_as() -> None:
+    made = re.findall(r"--[ug]id (\d+)", dockerfile())
+    pods = [each["spec"]["template"]["spec"]["securityContext"] for each in manifests() if each["kind"] == "Deployment"]
+
+    assert made == ["10001", "10001"]
+    assert [(each["runAsUser"], each["runAsGroup"]) for each in pods] == [(10001, 10001), (10001, 10001)]
+
+
+def test_the_image_has_no_pip_of_its_own() -> None:
+    assert "venv --without-pip /opt/tocsin" in dockerfile()
+
+
+@pytest.mark.parametrize("unit", ["tocsin-dispatcher.service", "tocsin-watch.service"])
+def test_a_unit_is_started_again_for_ever_and_locked_down(unit: str) -> None:
+    lines = set((ROOT / "deploy" / unit).read_text("utf-8").splitlines())
+
+    assert "StartLimitIntervalSec=0" in lines
+    assert {"Restart=always", "Restart=on-failure"} & lines
+    assert {"UMask=0077", "CapabilityBoundingSet=", "NoNewPrivileges=yes", "ProtectSystem=strict"} <= lines
+    assert {"RestrictNamespaces=yes", "SystemCallArchitectures=native", "SystemCallFilter=@system-service"} <= lines
 
 
 def test_the_image_holds_all_that_the_build_copies() -> None:
