@@ -14,11 +14,10 @@ from tests.e2e.conftest import Tocsin, api_of
 from tocsin.workspace import open_workspace
 
 LEVEL_1 = {"/slack/services/T000/B000/slack-webhook-5e1d", "/pagerduty", "/uptrends"}
-START = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
 
 
 def check(number: int, status: str, **values: Any) -> dict[str, Any]:
-    time = START + timedelta(seconds=number)
+    time = datetime.now(UTC) - timedelta(minutes=5, seconds=-number)  # not long ago: reminders come after 10 minutes
     return {"id": str(number), "monitor": "shop-home", "time": time.isoformat(), "status": status, **values}
 
 
