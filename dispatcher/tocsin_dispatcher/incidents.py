@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.running import Running, RunningMonitor
+from tocsin_dispatcher.store.rows import Row, insert, update, upsert
 from tocsin_dispatcher.store.skipping import skip_reminders_of
 from tocsin_dispatcher.store.tables import alert, delivery, incident, monitor_state, timer
-from tocsin_dispatcher.store.upsert import Row, upsert
 from tocsin_schema.escalation import AlertEvent, Incident, MonitorState, Outcome, next_due
 from tocsin_schema.models import Attachment
 from tocsin_schema.render.values import alert_values
@@ -65,16 +65,14 @@ class Steps:
         """Write everything; gives the integrations that have something to send."""
         await upsert(connection, monitor_state, [state_row(*each) for each in self._states.values()])
         await set_timers(connection, [each for key, each in self._states.items() if key in self._troubled])
-        if self._opened:
-            await connection.execute(insert(incident), [_incident_row(*each) for each in self._opened.values()])
+        await insert(connection, incident, [_incident_row(*each) for each in self._opened.values()])
         await close_incidents(connection, self._closed, self._now)
         if not self._alerts:
             return set()
-        await connection.execute(insert(alert), [row for _, _, row in self._alerts])
+        await insert(connection, alert, [row for _, _, row in self._alerts])
         told = await _told(connection, [event for _, event, _ in self._alerts if event.type == "ok"])
         deliveries = [row for monitor, event, _ in self._alerts for row in self._delivery_rows(monitor, event, told)]
-        if deliveries:
-            await connection.execute(insert(delivery), deliveries)
+        await insert(connection, delivery, deliveries)
         return {str(row["integration"]) for row in deliveries}
 
     def _alert_row(self, monitor: RunningMonitor, event: AlertEvent) -> Row:
@@ -155,18 +153,10 @@ async def close_incidents(connection: AsyncConnection, ended: Mapping[str, Ended
         return
     known = await connection.execute(select(incident.c.key, incident.c.details).where(incident.c.key.in_(ended)))
     rows = [
-        {"the_key": key, "at": ended[key].at, "more": {**details, "ended_by": ended[key].why}} for key, details in known
+        {"key": key, "state": "closed", "ended_at": ended[key].at, "details": {**details, "ended_by": ended[key].why}}
+        for key, details in known
     ]
-    await connection.execute(
-        update(incident)
-        .where(incident.c.key == bindparam("the_key"))
-        .values(
-            state="closed",
-            ended_at=bindparam("at", type_=incident.c.ended_at.type),
-            details=bindparam("more", type_=incident.c.details.type),
-        ),
-        rows,
-    )
+    await update(connection, incident, rows, key="key")
     await skip_reminders_of(connection, ended.keys(), now)
 
 

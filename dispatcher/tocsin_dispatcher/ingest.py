@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tocsin_dispatcher.incidents import Steps, load_states, state_row
 from tocsin_dispatcher.running import Running, RunningMonitor
 from tocsin_dispatcher.store.locking import hold_monitors
+from tocsin_dispatcher.store.rows import insert_missing
 from tocsin_dispatcher.store.tables import check_seen, incident
-from tocsin_dispatcher.store.upsert import insert_missing
 from tocsin_schema.escalation import MonitorState, incident_key, observe
 from tocsin_schema.models import Check
 from tocsin_schema.suggest import did_you_mean, listed

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.rows import insert_missing
 from tocsin_dispatcher.store.tables import integration_state
-from tocsin_dispatcher.store.upsert import insert_missing
 
 CLOCKS_DIFFER = timedelta(seconds=10)
 """How far the clocks of two processes may be apart: as far as their leases bear it."""

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, true, tuple_, update
+from sqlalchemy import ColumnElement, func, select, true, tuple_
+from sqlalchemy import update as updated
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.rows import insert, update, upsert
 from tocsin_dispatcher.store.skipping import skip_late_reminders, skip_unwanted
 from tocsin_dispatcher.store.tables import alert, attempt, delivery, document, kept_capture, process
-from tocsin_dispatcher.store.upsert import upsert
 
 DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", "suppressed"]
 UNFINISHED = ("pending", "sending")
@@ -119,7 +120,7 @@ async def claim(
             break  # else look again: something may have stood behind them
     if rows:
         ids = [row["id"] for row in rows]
-        claimed = update(delivery).where(delivery.c.id.in_(ids))
+        claimed = updated(delivery).where(delivery.c.id.in_(ids))
         await connection.execute(claimed.values(state="sending", lease_until=now + LEASE, process=process_id))
     return await _complete(connection, rows)
 
@@ -131,28 +132,8 @@ async def record(connection: AsyncConnection, progress: Sequence[Progress], now:
     """
     if not progress:
         return
-    columns = (
-        "state",
-        "step",
-        "step_attempts",
-        "attempts",
-        "captured",
-        "due_at",
-        "finished_at",
-        "last_failure",
-    )
-    await connection.execute(
-        update(delivery)
-        .where(delivery.c.id == bindparam("the_id"), delivery.c.process == process_id)
-        .values(
-            {name: bindparam(f"new_{name}", type_=delivery.c[name].type) for name in columns}
-            | {"lease_until": None, "process": None}
-        ),
-        [{"the_id": each.id} | {f"new_{name}": _plain(getattr(each, name)) for name in columns} for each in progress],
-    )
-    made = [_attempt_row(each.id, each.attempt) for each in progress if each.attempt is not None]
-    if made:
-        await connection.execute(insert(attempt), made)
+    await update(connection, delivery, [_standing(each) for each in progress], key="id", only={"process": process_id})
+    await insert(connection, attempt, [_attempt_row(each.id, each.attempt) for each in progress if each.attempt])
     await upsert(connection, kept_capture, [row for each in progress for row in each.kept])
     await skip_late_reminders(connection, [each.id for each in progress if each.state == "pending"], now)
 
@@ -174,7 +155,7 @@ async def release_orphans(connection: AsyncConnection, process_id: str, now: dat
 
 
 async def _release(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
-    freed = update(delivery).where(delivery.c.state == "sending", which)
+    freed = updated(delivery).where(delivery.c.state == "sending", which)
     await connection.execute(freed.values(state="pending", lease_until=None, process=None))
 
 
@@ -256,6 +237,22 @@ async def _complete(connection: AsyncConnection, rows: Sequence[Mapping[str, Any
     ]
 
 
+def _standing(progress: Progress) -> dict[str, Any]:
+    return {
+        "id": progress.id,
+        "state": progress.state,
+        "step": progress.step,
+        "step_attempts": progress.step_attempts,
+        "attempts": progress.attempts,
+        "captured": dict(progress.captured),
+        "due_at": progress.due_at,
+        "finished_at": progress.finished_at,
+        "last_failure": progress.last_failure,
+        "lease_until": None,
+        "process": None,
+    }
+
+
 def _attempt_row(delivery_id: str, made: AttemptMade) -> dict[str, Any]:
     return {
         "delivery_id": delivery_id,
@@ -266,10 +263,6 @@ def _attempt_row(delivery_id: str, made: AttemptMade) -> dict[str, Any]:
         "response": made.response,
         "failures": list(made.failures),
     }
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 async def resend(connection: AsyncConnection, delivery_id: str, now: datetime) -> bool:
@@ -283,6 +276,8 @@ async def resend(connection: AsyncConnection, delivery_id: str, now: datetime) -
     if state in UNFINISHED:
         return False
     await connection.execute(
-        update(delivery).where(delivery.c.id == delivery_id).values(**AFRESH, resent=True, due_at=now, finished_at=None)
+        updated(delivery)
+        .where(delivery.c.id == delivery_id)
+        .values(**AFRESH, resent=True, due_at=now, finished_at=None)
     )
     return True

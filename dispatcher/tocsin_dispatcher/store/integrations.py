@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.health import Health
 from tocsin_dispatcher.store.deliveries import UNFINISHED
+from tocsin_dispatcher.store.rows import upsert
 from tocsin_dispatcher.store.tables import delivery, integration_state
-from tocsin_dispatcher.store.upsert import upsert
 from tocsin_schema.models import Integration
 from tocsin_schema.models.duration import Duration
 from tocsin_schema.models.rate import Rate, RateLimit

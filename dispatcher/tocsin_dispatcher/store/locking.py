@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.rows import Row, insert_missing
 from tocsin_dispatcher.store.tables import monitor_state
-from tocsin_dispatcher.store.upsert import Row, insert_missing
 
 DEFINITIONS = 0x70C510_01
 SWEEP = 0x70C510_02

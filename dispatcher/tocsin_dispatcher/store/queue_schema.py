@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.postgres import driver_connection
+from tocsin_dispatcher.store.rows import upsert
 from tocsin_dispatcher.store.tables import part_version
-from tocsin_dispatcher.store.upsert import upsert
 
 PART = "procrastinate"
 

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from tocsin_dispatcher.errors import DatabaseError
+from tocsin_dispatcher.store.sqlite_driver import connect
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -60,7 +61,9 @@ def sqlite_engine(url: URL, *, new: bool = True) -> AsyncEngine:
         sqlite3.connect(url.database).close()  # here, for aiosqlite's thread makes a mess of a refusal
     except sqlite3.Error as error:
         raise file_unusable(url, error) from None
-    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"), hide_parameters=True, connect_args={"async_creator_fn": connect}
+    )
     event.listen(engine.sync_engine, "connect", _on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)
     return engine
