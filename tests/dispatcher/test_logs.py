@@ -51,7 +51,7 @@ def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str], log_
 def test_the_log_is_one_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("json")
     structlog.get_logger("x").warning("said\nso", incident="a-0-1")
-    logging.getLogger("aiohttp").warning("something %s", "else")
+    logging.getLogger("uvicorn.error").warning("something %s", "else")
     first, second = map(json.loads, capsys.readouterr().err.splitlines())
     assert (first["event"], first["incident"], first["level"]) == ("said\nso", "a-0-1", "warning")
     assert second["event"] == "something else"

@@ -4,18 +4,23 @@ Definitions name the receivers, so whoever may sync could make the dispatcher re
 refuses unless its operator opened the address or the host. What is judged is the address that is dialled.
 """
 
+import asyncio
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_network
-
-from aiohttp.abc import AbstractResolver, ResolveResult
+from typing import Any
 
 from tocsin_dispatcher.sending.addresses import Address, Network, Range, faces, literal, special
 
 HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*"
 )
+
+AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
+"""An address as `socket.getaddrinfo` gives it."""
+Resolve = Callable[[str, int], Awaitable[Sequence[AddressInfo]]]
+"""Gives the addresses of a host and port."""
 
 
 class EgressRefused(Exception):  # a decision, not a mishap
@@ -71,27 +76,28 @@ class EgressPolicy:
         return found if found is None or found.network.prefixlen > 3 else Range(ip_network(address.packed), found.kind)
 
 
-class GuardedResolver(AbstractResolver):
-    """Resolves names to those of their addresses that the policy lets out; just these are dialled."""
+def guarded(policy: EgressPolicy, resolve: Resolve) -> Resolve:
+    """Give those of a name's addresses that the policy lets out; just these are dialled.
 
-    def __init__(self, policy: EgressPolicy, resolver: AbstractResolver) -> None:
-        self._policy = policy
-        self._resolver = resolver
+    Raises EgressRefused where none may be dialled, and what `resolve` raises.
+    """
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Give the addresses; raises EgressRefused where none may be dialled, OSError where there is none."""
-        results = await self._resolver.resolve(host, port, family)
-        refusals = [self._policy.refusal(host, each["host"]) for each in results]
-        kept = [each for each, refusal in zip(results, refusals, strict=True) if refusal is None]
+    async def open_addresses(host: str, port: int) -> Sequence[AddressInfo]:
+        found = await resolve(host, port)
+        refusals = [policy.refusal(host, str(address[0])) for *_, address in found]
+        kept = [each for each, refusal in zip(found, refusals, strict=True) if refusal is None]
         if not kept and refusals:
             raise EgressRefused(next(each for each in refusals if each is not None))
         return kept
 
-    async def close(self) -> None:
-        """Close the resolver behind this one."""
-        await self._resolver.close()
+    return open_addresses
+
+
+async def system_addresses(host: str, port: int) -> Sequence[AddressInfo]:
+    """Give what the system's resolver knows; raises socket.gaierror where it knows nothing."""
+    flags = socket.AI_ADDRCONFIG if literal(host) is None else 0
+    loop = asyncio.get_running_loop()
+    return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
 
 
 def _network(entry: str) -> Network | None:

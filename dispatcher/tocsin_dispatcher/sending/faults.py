@@ -1,12 +1,12 @@
 """Why a request got no whole answer, in words for the people who read the attempt."""
 
+import socket
 import ssl
 from dataclasses import dataclass
 from typing import Literal
 
-import aiohttp
-
 from tocsin_dispatcher.sending.egress import EgressRefused
+from tocsin_dispatcher.sending.wire import BrokenAnswerError, NoAnswerError, NotHttpError, UnreachableError
 
 FaultKind = Literal["connect", "timeout", "tls", "egress", "protocol", "request"]
 """`connect`: the receiver wasn't there. `protocol`: it didn't speak whole HTTP. `request`: not to be sent."""
@@ -30,36 +30,31 @@ def fault_of(error: Exception, where: str) -> Fault:
     match error:
         case EgressRefused():
             return Fault("egress", str(error))
-        case ssl.SSLCertVerificationError() | aiohttp.ClientConnectorCertificateError():
-            return Fault("tls", f"the TLS certificate of {where} isn't trusted: {_certificate_reason(error)}")
-        case aiohttp.ClientSSLError() | ssl.SSLError():
+        case ssl.SSLCertVerificationError():
+            reason = error.verify_message or _first_line(str(error))
+            return Fault("tls", f"the TLS certificate of {where} isn't trusted: {reason}")
+        case ssl.SSLError():
             return Fault("tls", f"can't speak TLS with {where}: {_os_reason(error)}")
-        case aiohttp.ClientConnectorDNSError():
+        case socket.gaierror():
             return Fault("connect", f"can't find the host of {where}: {_os_reason(error)}")
-        case aiohttp.ClientConnectorError():
-            return Fault("connect", f"can't connect to {where}: {_os_reason(error)}")
-        case aiohttp.ServerDisconnectedError():
+        case UnreachableError():
+            return Fault("connect", f"can't connect to {where}: {_os_reason(error.__cause__ or error)}")
+        case NoAnswerError():
             return Fault("protocol", f"{where} closed the connection without an answer")
-        case aiohttp.ClientPayloadError():
+        case BrokenAnswerError():
             return Fault("protocol", f"{where} broke off its answer")
-        case aiohttp.ClientResponseError():
-            return Fault("protocol", f"{where} answered something that is not HTTP: {_first_line(error.message)}")
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
+        case NotHttpError():
+            return Fault("protocol", f"{where} answered something that is not HTTP: {_first_line(str(error))}")
+        case ValueError():
             return Fault("request", f"the request can't be sent: {_first_line(str(error))}")
         case OSError():
             return Fault("protocol", f"the connection to {where} broke: {_os_reason(error)}")
     return Fault("protocol", f"the exchange with {where} failed: {_first_line(str(error)) or type(error).__name__}")
 
 
-def _certificate_reason(error: Exception) -> str:
-    cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
-    return getattr(cause, "verify_message", "") or _first_line(str(cause))
-
-
 def _os_reason(error: BaseException) -> str:
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    reason = cause.strerror if isinstance(cause, OSError) else None
-    return _first_line(reason or str(cause)) or type(cause).__name__
+    reason = error.strerror if isinstance(error, OSError) else None
+    return _first_line(reason or str(error)) or type(error).__name__
 
 
 def _first_line(text: str) -> str:

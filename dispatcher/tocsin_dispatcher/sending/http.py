@@ -1,29 +1,26 @@
 """Sending one request over HTTP, within limits of time, size and place."""
 
 import asyncio
-import io
+import re
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
-import aiohttp
-from aiohttp.abc import AbstractResolver
-from multidict import CIMultiDict
 from yarl import URL
 
 from tocsin_dispatcher.sending.addresses import literal
-from tocsin_dispatcher.sending.body import BoundedBody
-from tocsin_dispatcher.sending.egress import EgressPolicy, GuardedResolver
+from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
 from tocsin_dispatcher.sending.faults import Fault, FaultKind, deadline_fault, fault_of
 from tocsin_dispatcher.sending.stored import LIMIT, StoredRequest, StoredResponse
+from tocsin_dispatcher.sending.wire import Arrival, Connections, Place
 from tocsin_schema.render.masking import Masking, basic_token
-from tocsin_schema.render.request import RenderedRequest
+from tocsin_schema.render.request import RenderedAuth, RenderedRequest
 from tocsin_schema.responses import Response
 from tocsin_schema.template.text import MaskedText
 
@@ -35,11 +32,11 @@ FRAMING = frozenset(
 )
 """Headers that say how bytes travel on this connection; a definition can't know."""
 
-AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-"""Headers that aiohttp would add of its own."""
+WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+"""Methods of requests that have no body unless they are given one; others say that theirs is empty."""
 
-LARGE = 1 << 20
-"""Bytes of a body above which aiohttp wants to read it from a file."""
+BREAK = re.compile(r"[\r\n\0]")
+UNAUTHORIZED = 401
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 """What a path or query may hold as it is; rendering has encoded what it must."""
@@ -63,32 +60,16 @@ class Exchange:
     """Whether there was more of the body than was read."""
 
 
-@dataclass
-class _Arrival:
-    """What has come of a response so far; the deadline may strike at any point."""
+class _Target(NamedTuple):
+    """A URL, as a request needs it."""
 
-    status: int = 0
-    reason: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    body: BoundedBody = field(default_factory=lambda: BoundedBody(0, ""))
-    completed: bool = False
-
-    async def read(self, answer: aiohttp.ClientResponse, limit: int) -> None:
-        self.headers = tuple((_text(name), _text(value)) for name, value in answer.raw_headers)
-        self.body = BoundedBody(limit, answer.headers.get("Content-Encoding", ""))
-        self.reason = (answer.reason or "").encode("utf-8", "replace").decode("utf-8")
-        self.status = answer.status
-        async for chunk in answer.content.iter_any():
-            if not self.body.take(chunk):
-                answer.close()
-                break
-        self.completed = True
-
-    def response(self, duration: float) -> Response | None:
-        if not self.status:
-            return None
-        milliseconds = round(duration * 1000)
-        return Response(self.status, self.reason, self.headers, self.body.content, milliseconds, self.completed)
+    place: Place
+    host: str
+    """What the header `Host` says."""
+    path: str
+    """Path and query."""
+    token: str
+    """Its credentials, as basic authentication sends them; "" without any."""
 
 
 class Sender:
@@ -105,68 +86,55 @@ class Sender:
         deadline: float = DEADLINE,
         limit: int = LIMIT,
         monotonic: Callable[[], float] = time.monotonic,
-        resolver: AbstractResolver | None = None,
+        resolve: Resolve = system_addresses,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._policy = policy
         self._deadline = deadline
         self._limit = limit
         self._monotonic = monotonic
-        self._resolver = resolver
+        self._resolve = guarded(policy, resolve)
         self._tls = tls
-        self._session: aiohttp.ClientSession | None = None
+        self._connections: Connections | None = None
 
     async def __aenter__(self) -> Self:
-        """Open the pool of connections."""
-        connector = aiohttp.TCPConnector(
-            limit=0,  # who sends how much at once is the caller's to say; waiting here would eat the deadline
-            keepalive_timeout=4,  # less than servers keep: a POST on a connection just closed fails
-            resolver=GuardedResolver(self._policy, self._resolver or aiohttp.ThreadedResolver()),
-            ssl=self._tls if self._tls is not None else True,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None),
-            skip_auto_headers=AUTOMATIC,
-            auto_decompress=False,  # BoundedBody does, within its limit
-            trust_env=False,
-        )
+        """Begin to keep connections."""
+        self._connections = Connections(self._resolve, self._tls or _trusting_the_system())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._connections is not None:
+            await self._connections.close()
+            self._connections = None
 
     async def send(self, request: RenderedRequest, extra_headers: Mapping[str, str]) -> Exchange:
         """Send a request and give what came of it; `extra_headers` replace those of the same name.
 
         Nothing that a receiver, a resolver or a URL does raises; RuntimeError outside `async with`.
         """
-        if self._session is None:
+        if self._connections is None:
             raise RuntimeError("a Sender sends inside `async with`")
         headers = _outgoing(request, extra_headers)
         masking = Masking.of(request)
-        arrival = _Arrival()
+        arrival = Arrival(self._limit)
         where = "the receiver"
         fault: Fault | None = None
         started = self._monotonic()
         try:
             async with asyncio.timeout(self._deadline) as allowed:
-                url = _url(request.url.value)
-                where = f"{url.host}:{url.port}"
-                self._policy.check_literal(url.host or "")
-                await self._exchange(self._session, request, url, headers, arrival)
+                target = _target(request.url.value)
+                where = f"{target.place.host}:{target.place.port}"
+                self._policy.check_literal(target.place.host)
+                await self._exchange(self._connections, request, target, headers, arrival)
         except Exception as error:  # whatever one receiver makes the client do must not stop the others' messages
             late = isinstance(error, TimeoutError) and allowed.expired()
             fault = (
                 deadline_fault(where, self._deadline, answering=arrival.status > 0) if late else fault_of(error, where)
             )
-        response = arrival.response(self._monotonic() - started)
+        response = _response(arrival, self._monotonic() - started)
         truncated = arrival.body.truncated
         return Exchange(
             request_masked=StoredRequest.of(request, headers),
@@ -179,56 +147,86 @@ class Sender:
 
     async def _exchange(
         self,
-        session: aiohttp.ClientSession,
+        connections: Connections,
         request: RenderedRequest,
-        url: URL,
+        target: _Target,
         headers: list[tuple[str, MaskedText]],
-        arrival: _Arrival,
+        arrival: Arrival,
     ) -> None:
-        content = request.content
-        sent = CIMultiDict((name, text.value) for name, text in headers)
-        middlewares: list[aiohttp.ClientMiddlewareType] = []
-        first = _ReleasedBeforeNext()
-        if request.auth is not None:
-            username, password = request.auth.username.value, request.auth.password.value
-            if request.auth.scheme == "basic":
-                sent["Authorization"] = f"Basic {basic_token(username, password)}"
-            else:
-                middlewares = [aiohttp.DigestAuthMiddleware(username, password), first]
-        elif url.raw_user is not None and "Authorization" not in sent:
-            sent["Authorization"] = f"Basic {basic_token(url.user or '', url.password or '')}"
-        try:
-            async with session.request(
-                request.method,
-                url.with_user(None),
-                headers=sent,
-                data=io.BytesIO(content) if content is not None and len(content) > LARGE else content,
-                allow_redirects=False,
-                middlewares=middlewares,
-            ) as answer:
-                await arrival.read(answer, self._limit)
-        finally:
-            first.release()
+        sent = [(name, text.value) for name, text in headers]
+        if request.auth is not None and request.auth.scheme == "basic":
+            token = basic_token(request.auth.username.value, request.auth.password.value)
+            sent.append(("Authorization", f"Basic {token}"))
+        elif request.auth is None and target.token and not _states(sent, "authorization"):
+            sent.append(("Authorization", f"Basic {target.token}"))
+        await _ask(connections, request, target, sent, arrival)
+        if request.auth is not None and request.auth.scheme == "digest" and arrival.status == UNAUTHORIZED:
+            answer = _digest_answer(request, request.auth, target, arrival)
+            if answer is not None:
+                arrival.forget()
+                await _ask(connections, request, target, [*sent, ("Authorization", answer)], arrival)
 
 
-class _ReleasedBeforeNext:
-    """Gives the connection of a Digest challenge back before the request is sent again."""
+def _trusting_the_system() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
-    def __init__(self) -> None:
-        self._answer: aiohttp.ClientResponse | None = None
 
-    async def __call__(
-        self,
-        request: aiohttp.ClientRequest,
-        handler: Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]],
-    ) -> aiohttp.ClientResponse:
-        self.release()
-        self._answer = await handler(request)
-        return self._answer
+async def _ask(
+    connections: Connections,
+    request: RenderedRequest,
+    target: _Target,
+    headers: list[tuple[str, str]],
+    arrival: Arrival,
+) -> None:
+    content = request.content
+    message = _head(request.method, target, headers, content) + (content or b"")
+    connection = await connections.to(target.place)
+    await connection.ask(request.method, message, arrival)
+    connections.keep(target.place, connection)
 
-    def release(self) -> None:
-        if self._answer is not None:
-            self._answer.release()
+
+def _head(method: str, target: _Target, headers: list[tuple[str, str]], content: bytes | None) -> bytes:
+    """Give the request line and the headers; raises ValueError where one of them would start another."""
+    lines = [f"{method} {target.path} HTTP/1.1"]
+    if not _states(headers, "host"):
+        lines.append(f"Host: {target.host}")
+    lines += [f"{name}: {value}" for name, value in headers]
+    if content is not None or method not in WITHOUT_BODY:
+        lines.append(f"Content-Length: {len(content or b'')}")
+    if any(BREAK.search(line) for line in lines):
+        raise ValueError("a header or the method holds a line break")
+    return "\r\n".join([*lines, "", ""]).encode("utf-8", "replace")
+
+
+def _states(headers: list[tuple[str, str]], wanted: str) -> bool:
+    return any(name.lower() == wanted for name, _ in headers)
+
+
+def _digest_answer(request: RenderedRequest, auth: RenderedAuth, target: _Target, arrival: Arrival) -> str | None:
+    """Give what answers the Digest challenge that has arrived (RFC 7616); None where there is none."""
+    import httpx  # slow to load, and seldom needed
+
+    place = target.place
+    url = httpx.URL(scheme="http", host=place.host, port=place.port, raw_path=target.path.encode("ascii"))
+    asked = httpx.Request(request.method, url)
+    flow = httpx.DigestAuth(auth.username.value, auth.password.value).auth_flow(asked)
+    next(flow)
+    try:
+        answered = flow.send(httpx.Response(arrival.status, headers=list(arrival.headers), request=asked))
+    except StopIteration:
+        return None
+    return answered.headers["Authorization"]
+
+
+def _response(arrival: Arrival, duration: float) -> Response | None:
+    if not arrival.status:
+        return None
+    milliseconds = round(duration * 1000)
+    return Response(
+        arrival.status, arrival.reason, arrival.headers, arrival.body.content, milliseconds, arrival.completed
+    )
 
 
 def _outgoing(request: RenderedRequest, extra: Mapping[str, str]) -> list[tuple[str, MaskedText]]:
@@ -242,28 +240,22 @@ def _outgoing(request: RenderedRequest, extra: Mapping[str, str]) -> list[tuple[
 
 
 @lru_cache(maxsize=1024)
-def _url(text: str) -> URL:
+def _target(text: str) -> _Target:
     """Read a URL. Its path and query go out as they are, percent-encoding and all.
 
     An address in an odd spelling is rewritten, so that what was judged is what is dialled.
     """
     read = URL(text)
-    if read.scheme not in ("http", "https") or not read.raw_host:
+    if read.scheme not in ("http", "https") or not read.raw_host or read.port is None:
         raise ValueError("expected a URL that begins with http:// or https:// and names a host")
     address = literal(read.raw_host)
     host = read.raw_host if address is None or "%" in read.raw_host else str(address)
+    bracketed = f"[{host}]" if ":" in host else host
     parts = urlsplit(text)
-    return URL.build(
-        scheme=read.scheme,
-        user=read.raw_user,
-        password=read.raw_password,
-        host=f"[{host}]" if ":" in host else host,
-        port=read.explicit_port,
-        path=quote(parts.path, safe=PRINTABLE) or "/",
-        query_string=quote(parts.query, safe=PRINTABLE),
-        encoded=True,
+    query = quote(parts.query, safe=PRINTABLE)
+    return _Target(
+        place=Place(read.scheme == "https", host, read.port),
+        host=bracketed if read.explicit_port is None or read.is_default_port() else f"{bracketed}:{read.port}",
+        path=(quote(parts.path, safe=PRINTABLE) or "/") + (f"?{query}" if query else ""),
+        token=basic_token(read.user or "", read.password or "") if read.raw_user is not None else "",
     )
-
-
-def _text(header: bytes) -> str:
-    return header.decode("utf-8", "replace")

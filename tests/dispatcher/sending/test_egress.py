@@ -4,12 +4,11 @@ import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin_dispatcher.sending.addresses import literal
-from tocsin_dispatcher.sending.egress import EgressPolicy, EgressRefused, GuardedResolver
+from tocsin_dispatcher.sending.egress import AddressInfo, EgressPolicy, EgressRefused, Resolve, guarded
 
 CLOSED = EgressPolicy()
 
@@ -238,30 +237,21 @@ def test_the_option_that_a_refusal_names_opens_it() -> None:
         assert allow
 
 
-class FixedResolver(AbstractResolver):
-    """Resolves every name to the addresses it was given."""
+def fixed(*addresses: str) -> Resolve:
+    """Resolve every name to these addresses."""
 
-    def __init__(self, *addresses: str) -> None:
-        self.addresses = addresses
+    async def resolve(host: str, port: int) -> list[AddressInfo]:
+        return [(socket.AF_UNSPEC, socket.SOCK_STREAM, 0, "", (each, port)) for each in addresses]
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(hostname=host, host=each, port=port, family=family, proto=0, flags=0)
-            for each in self.addresses
-        ]
-
-    async def close(self) -> None:
-        self.addresses = ()
+    return resolve
 
 
 async def test_of_several_addresses_of_a_name_only_those_that_are_let_out_are_dialled() -> None:
-    resolver = GuardedResolver(CLOSED, FixedResolver("10.0.0.1", "8.8.8.8", "::1"))
-    assert [each["host"] for each in await resolver.resolve("example.com", 443)] == ["8.8.8.8"]
+    resolve = guarded(CLOSED, fixed("10.0.0.1", "8.8.8.8", "::1"))
+    assert [address for *_, address in await resolve("example.com", 443)] == [("8.8.8.8", 443)]
 
 
 async def test_a_name_that_leads_inside_is_refused() -> None:
-    resolver = GuardedResolver(CLOSED, FixedResolver("::ffff:169.254.169.254"))
+    resolve = guarded(CLOSED, fixed("::ffff:169.254.169.254"))
     with pytest.raises(EgressRefused, match=r"example\.com is at ::ffff:169\.254\.169\.254, a cloud metadata address"):
-        await resolver.resolve("example.com", 443)
+        await resolve("example.com", 443)

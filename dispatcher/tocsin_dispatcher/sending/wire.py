@@ -1,0 +1,295 @@
+"""HTTP/1.1 on the wire: connections to receivers, and on each one request after the other.
+
+llhttp reads the answers, through httptools. What is ours is what surrounds it: when an answer is over, how much of
+it is taken, and which connections are kept.
+"""
+
+import asyncio
+import ssl
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, cast
+
+import aiohappyeyeballs
+import httptools
+
+from tocsin_dispatcher.sending.body import BoundedBody
+from tocsin_dispatcher.sending.egress import AddressInfo, Resolve
+
+KEEP_SECONDS = 4.0
+"""How long an idle connection is kept: less than servers do, since a POST on a connection just closed fails."""
+NEXT_ADDRESS_SECONDS = 0.25
+"""How long an address may take before the next one of its name is tried beside it (RFC 8305)."""
+ADDRESS_SECONDS = 10.0
+"""How long the addresses of a name are good for."""
+HEAD_LIMIT = 64 * 1024
+"""Bytes of an answer's head, roughly."""
+INTERIM = frozenset({100, *range(102, 200)})
+"""Statuses of what comes before the answer; 101 is one."""
+
+
+class NotHttpError(Exception):
+    """What came is no HTTP. The text says why."""
+
+
+class NoAnswerError(Exception):
+    """The connection was closed before an answer came."""
+
+
+class BrokenAnswerError(Exception):
+    """The connection was closed in the middle of an answer."""
+
+
+class UnreachableError(Exception):
+    """No connection came about. The cause is an OSError."""
+
+
+class Place(NamedTuple):
+    """Where requests go."""
+
+    tls: bool
+    host: str
+    port: int
+
+
+@dataclass
+class Arrival:
+    """What has come of an answer so far; the deadline may strike at any point."""
+
+    limit: int
+    """Bytes of the body that are taken."""
+    status: int = 0
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: BoundedBody = field(default_factory=lambda: BoundedBody(0, ""))
+    completed: bool = False
+
+    def begin(self, status: int, reason: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+        """Take the head."""
+        self.headers = tuple((_text(name), _text(value)) for name, value in headers)
+        self.body = BoundedBody(self.limit, self.header("content-encoding"))
+        self.reason = _text(reason)
+        self.status = status
+
+    def forget(self) -> None:
+        """Begin anew: another request is to be made."""
+        self.status, self.completed = 0, False
+
+    def header(self, name: str) -> str:
+        """Give the value of a header by its name in lower case, "" without one."""
+        return next((value for each, value in self.headers if each.lower() == name), "")
+
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether nothing but the end of the connection tells where the body ends (RFC 9112, section 6.3)."""
+        chunked = self.header("transfer-encoding").lower().rstrip().endswith("chunked")
+        return not chunked and not self.header("content-length")
+
+
+class Connection(asyncio.Protocol):
+    """One connection, for one request at a time."""
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(  # as browsers take them
+            lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+        )
+        self._over: asyncio.Future[None] | None = None
+        self.reusable = False
+        """Whether another request may follow."""
+        self.idle_since = 0.0
+
+    async def ask(self, method: str, request: bytes, arrival: Arrival) -> None:
+        """Send a request and take its answer, as much as is wanted.
+
+        Raises NotHttpError, NoAnswerError, BrokenAnswerError, and OSError where the connection breaks. Once it was
+        broken off, in whatever way, the connection is closed.
+        """
+        self._arrival, self._method = arrival, method
+        self._status, self._headers, self._head_size, self._in_head = b"", list[tuple[bytes, bytes]](), 0, True
+        self.reusable = False
+        self._over = asyncio.get_running_loop().create_future()
+        try:
+            if self._transport.is_closing():
+                raise NoAnswerError
+            self._transport.write(request)
+            await self._over
+        finally:
+            self._over = None
+            if not self.reusable:
+                self.close()
+
+    def close(self) -> None:
+        """Close at once."""
+        self.reusable = False
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.reusable = False
+        if self._over is None:
+            return
+        if self._in_head:
+            self._end(exc or NoAnswerError())
+        elif exc is None and self._arrival.ends_with_connection:
+            self._complete()
+        else:
+            self._end(BrokenAnswerError())
+
+    def data_received(self, data: bytes) -> None:
+        if self._over is None:  # nobody asked
+            self.close()
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.reusable = False
+            self._complete()
+        except httptools.HttpParserError as error:
+            self.reusable = False
+            self._end(NotHttpError(str(error)))
+        if self._in_head:
+            self._bound_head(len(data))
+
+    def on_message_begin(self) -> None:
+        if self._is_over:
+            self.reusable = False
+            raise NotHttpError("nobody asked for a second answer")  # the parser stops here
+
+    def on_status(self, text: bytes) -> None:
+        self._status += text
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # else it is a trailer
+            self._headers.append((name, value))
+            self._bound_head(len(name) + len(value))
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status in INTERIM:
+            return
+        self._in_head = False
+        self._arrival.begin(status, self._status, self._headers)
+        if self._method == "HEAD":  # has no body, whatever its head says
+            self._complete()
+
+    def on_body(self, chunk: bytes) -> None:
+        if not self._is_over and not self._arrival.body.take(chunk):
+            self._complete()
+
+    def on_message_complete(self) -> None:
+        if self._in_head:  # an interim answer
+            self._status, self._headers = b"", []
+        elif not self._is_over:
+            self.reusable = self._parser.should_keep_alive()
+            self._complete()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._over is None or self._over.done()
+
+    def _bound_head(self, came: int) -> None:
+        self._head_size += came
+        if self._head_size > HEAD_LIMIT:
+            self._end(NotHttpError(f"its head is longer than {HEAD_LIMIT // 1024} KiB"))
+
+    def _complete(self) -> None:
+        self._arrival.completed = True
+        self._end(None)
+
+    def _end(self, error: Exception | None) -> None:
+        if self._over is None or self._over.done():
+            return
+        if error is None:
+            self._over.set_result(None)
+        else:
+            self._over.set_exception(error)
+
+
+class Connections:
+    """The connections of a sender, those that are idle kept for a while."""
+
+    def __init__(self, resolve: Resolve, tls: ssl.SSLContext) -> None:
+        """Take what gives the addresses of a host that may be dialled, and how TLS is spoken."""
+        self._resolve = resolve
+        self._tls = tls
+        self._idle: dict[Place, list[Connection]] = defaultdict(list)
+        self._addresses: dict[Place, tuple[float, Sequence[AddressInfo]]] = {}
+        """Until when they are good, by the loop's clock."""
+        self._tidying: asyncio.TimerHandle | None = None
+
+    async def to(self, place: Place) -> Connection:
+        """Give a connection that is open. Raises EgressRefused, UnreachableError, socket.gaierror and ssl.SSLError."""
+        idle, oldest = self._idle[place], asyncio.get_running_loop().time() - KEEP_SECONDS
+        while idle:
+            connection = idle.pop()
+            if connection.reusable and connection.idle_since > oldest:
+                return connection
+            connection.close()
+        return await self._open(place)
+
+    def keep(self, place: Place, connection: Connection) -> None:
+        """Take back a connection whose answer is over."""
+        if not connection.reusable:
+            return
+        loop = asyncio.get_running_loop()
+        connection.idle_since = loop.time()
+        self._idle[place].append(connection)
+        if self._tidying is None:
+            self._tidying = loop.call_later(KEEP_SECONDS, self._tidy)
+
+    async def close(self) -> None:
+        """Close all that are idle."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+        for connection in (each for kept in self._idle.values() for each in kept):
+            connection.close()
+        self._idle.clear()
+        await asyncio.sleep(0)  # they are closed in the loop's next round
+
+    def _tidy(self) -> None:
+        loop = asyncio.get_running_loop()
+        oldest = loop.time() - KEEP_SECONDS
+        for place, kept in list(self._idle.items()):
+            for connection in kept:
+                if connection.idle_since <= oldest:
+                    connection.close()
+            self._idle[place] = [connection for connection in kept if connection.reusable]
+            if not self._idle[place]:
+                del self._idle[place]
+        self._tidying = loop.call_later(KEEP_SECONDS / 4, self._tidy) if self._idle else None
+
+    async def _open(self, place: Place) -> Connection:
+        addresses = await self._addresses_of(place)
+        loop = asyncio.get_running_loop()
+        try:
+            socket = await aiohappyeyeballs.start_connection(
+                addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS, interleave=1
+            )
+            _, connection = await loop.create_connection(
+                Connection,
+                sock=socket,
+                ssl=self._tls if place.tls else None,
+                server_hostname=place.host.rstrip(".") if place.tls else None,
+            )
+        except ssl.SSLError:
+            raise
+        except OSError as error:
+            raise UnreachableError from error
+        return connection
+
+    async def _addresses_of(self, place: Place) -> Sequence[AddressInfo]:
+        now = asyncio.get_running_loop().time()
+        until, addresses = self._addresses.get(place, (now, []))
+        if until <= now:
+            addresses = await self._resolve(place.host, place.port)
+            self._addresses = {known: each for known, each in self._addresses.items() if each[0] > now}
+            self._addresses[place] = (now + ADDRESS_SECONDS, addresses)
+        return addresses
+
+
+def _text(header: bytes) -> str:
+    return header.decode("utf-8", "replace")
