@@ -96,21 +96,22 @@ class Deliverer:
         return known
 
     def _report(self, claimed: Claimed, progress: Progress, result: StepResult) -> None:
-        known = log.bind(
-            incident=claimed.incident_key,
-            delivery=claimed.id,
-            integration=claimed.integration,
-            step=claimed.step,
-            attempt=progress.attempts,
-        )
+        known = {
+            "incident": claimed.incident_key,
+            "delivery": claimed.id,
+            "integration": claimed.integration,
+            "step": claimed.step,
+            "attempt": progress.attempts,
+        }
         if progress.last_failure:
             self.metrics.failed_attempts.labels(claimed.integration, result.reason).inc()
         if progress.state == "delivered":
             self.metrics.notifications.labels(claimed.integration).inc()
             self.metrics.latency.observe((self.clock.now() - claimed.created_at).total_seconds())
-            known.info("delivered")
+            log.info("delivered", **known)
         elif progress.state == "failed":
             self.metrics.failed.labels(claimed.integration, result.reason).inc()
-            known.error("given up", failures=progress.last_failure)
+            log.error("given up", **known, failures=progress.last_failure)
         elif progress.last_failure:
-            known.warning("failed, will be tried again", failures=progress.last_failure, due=str(progress.due_at))
+            due = str(progress.due_at)
+            log.warning("failed, will be tried again", **known, failures=progress.last_failure, due=due)

@@ -64,8 +64,7 @@ def at_no_cost(ended: Sequence[Progress], now: datetime) -> list[Progress]:
 
 def _undone(failed: Progress, now: datetime) -> Progress:
     of_step = failed.step_attempts > 0
-    return replace(
-        failed,
+    return failed._replace(
         state="pending",
         step_attempts=failed.step_attempts - of_step,
         attempts=failed.attempts - (not of_step),

@@ -1,5 +1,6 @@
 """From a step of an incident to what is kept of it: state, timer, incident, alerts, deliveries."""
 
+import secrets
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -119,7 +120,7 @@ class Steps:
             "variables": dict(attachment.variables),
             "culture": monitor.definitions.project.account.culture,
             "rendered_at": self._now,
-            "seed": uuid.uuid4().hex,
+            "seed": secrets.token_hex(16),
             "state": "pending",
             "step": 0,
             "step_attempts": 0,

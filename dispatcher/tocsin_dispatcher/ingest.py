@@ -47,7 +47,8 @@ async def take_checks(connection: AsyncConnection, running: Running, checks: Seq
     """Take checks in, in the order of their times; raises ChecksRefusedError where one of them is unfit."""
     _refuse_future(checks, now)
     monitors = _monitors(running, checks)
-    await hold_monitors(connection, {each.key: state_row(each, MonitorState()) for each in monitors.values()})
+    by_key = {each.key: each for each in monitors.values()}
+    await hold_monitors(connection, by_key, lambda key: state_row(by_key[key], MonitorState()))
     fresh = await _fresh(connection, monitors, checks)
     states = await load_states(connection, {monitors[check.monitor].key for check in fresh})
     steps, late = Steps(running, now), 0

@@ -1,7 +1,7 @@
 """What a turn means for a delivery: the next step, another attempt later, delivered, or given up. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
@@ -31,9 +31,9 @@ def after_request(claimed: Claimed, steps: Sequence[Step], turn: Turn, random: R
     if turn.result.succeeded:
         captured = {**claimed.captured, **turn.result.captured}
         onward = _onward(claimed, steps, claimed.step + 1, captured, turn.ended)
-        return replace(onward, attempt=attempt, kept=_kept(claimed, turn.result))
+        return onward._replace(attempt=attempt, kept=_kept(claimed, turn.result))
     retry = steps[claimed.step].retry if claimed.step < len(steps) else None
-    return replace(_again(claimed, retry, turn, random), attempt=attempt)
+    return _again(claimed, retry, turn, random)._replace(attempt=attempt)
 
 
 def _onward(claimed: Claimed, steps: Sequence[Step], step: int, captured: Mapping[str, str], now: datetime) -> Progress:

@@ -43,7 +43,7 @@ _PLAIN = str.maketrans({"\u202f": " ", "\u00a0": " ", "\u200e": None, "\u200f": 
 
 def iso(moment: datetime) -> str:
     """Give the moment in its own time zone to the second: `2018-11-08T10:21:58`."""
-    return moment.replace(tzinfo=None, microsecond=0).isoformat()
+    return moment.isoformat(timespec="seconds")[: len("2018-11-08T10:21:58")]
 
 
 def round_trip(moment: datetime) -> str:
@@ -80,11 +80,11 @@ def short_date_time(moment: datetime, culture: str) -> str:
 
     Raises ValueError if the culture is unknown.
     """
-    # Moments in two time zones can be equal: what is remembered are local times.
-    return _short_date_time(moment.replace(tzinfo=None), culture)
+    # Moments in two time zones can be equal: what is remembered are local times, which are told to the minute.
+    return _short_date_time(moment.replace(tzinfo=None, second=0, microsecond=0), culture)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _short_date_time(local: datetime, culture: str) -> str:
     from babel.dates import format_skeleton, format_time
 

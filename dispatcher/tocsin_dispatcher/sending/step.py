@@ -83,10 +83,9 @@ async def run_step(
     except (RenderError, MissingSecret) as error:
         return StepResult(None, (storable(str(error)),))
     exchange = await sender.send(request, extra_headers or {})
-    masking = Masking.of(request)
 
     def shown(text: str) -> str:
-        return storable(masking.mask(text))
+        return storable(Masking.of(request).mask(text))
 
     def render(text: str) -> str:
         return message.expected(text, index, captured)

@@ -81,7 +81,8 @@ class StoredResponse(BaseModel):
 
 def storable(text: str) -> str:
     """Give the text without what JSON or PostgreSQL can't hold: lone surrogates and NUL."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    whole = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def capped(text: str) -> str:

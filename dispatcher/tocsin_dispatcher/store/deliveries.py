@@ -1,12 +1,11 @@
 """The queue of deliveries: claimed in batches, written back in batches."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, func, select, true, tuple_
+from sqlalchemy import ColumnElement, bindparam, func, select, true
 from sqlalchemy import update as updated
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,8 +26,7 @@ What a process that is gone has claimed is taken up sooner: see `store.processes
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A delivery that is ours to send, with all that its messages are rendered from."""
 
     id: str
@@ -47,14 +45,13 @@ class Claimed:
     attempts: int
     captured: Mapping[str, str]
     created_at: datetime
-    document: Mapping[str, JsonValue] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    kept: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]]
+    document: Mapping[str, JsonValue]
+    kept: Mapping[str, str]
     """Values that earlier messages of the incident keep for this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptMade:
+class AttemptMade(NamedTuple):
     """One request made, or one that couldn't be: what may be shown of it."""
 
     step: int
@@ -65,8 +62,7 @@ class AttemptMade:
     failures: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """Where a delivery stands after its turn."""
 
     id: str
@@ -83,7 +79,44 @@ class Progress:
     """Rows of `kept_capture`."""
 
 
-_CLAIMED = tuple(name for name in Claimed.__slots__ if name not in {"document", "values", "kept"})
+_WHO = ("incident_key", "integration", "alert", "level")
+_CLAIMED = Claimed._fields[: Claimed._fields.index("values")]
+
+
+def earlier_unfinished() -> ColumnElement[bool]:
+    """Tell whether an earlier delivery of the same incident and integration comes first.
+
+    Looks at the incident's own deliveries, which are few. PostgreSQL would otherwise take an index by integration and state, and go through the whole backlog for each
+    delivery, as long as its statistics are those of a small table.
+    """
+    earlier = delivery.alias("earlier")
+    return (
+        select(earlier.c.number)
+        .where(
+            earlier.c.incident_key == delivery.c.incident_key,
+            earlier.c.integration.concat("") == delivery.c.integration,
+            earlier.c.state.concat("").in_(UNFINISHED),
+            earlier.c.number + 0 < delivery.c.number,
+        )
+        .correlate(delivery)
+        .exists()
+    )
+
+
+_DUE = (
+    select(*(delivery.c[name] for name in _CLAIMED), alert.c["values"], delivery.c.alert_guid, delivery.c.resent)
+    .join_from(delivery, alert, alert.c.guid == delivery.c.alert_guid)
+    .where(
+        delivery.c.integration == bindparam("integration"),
+        delivery.c.state == "pending",
+        delivery.c.due_at <= bindparam("now"),
+        ~earlier_unfinished(),
+    )
+    .order_by(delivery.c.number)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=delivery)
+)
+"""What of an integration is to be sent, built once: building it took longer than the database takes to answer it."""
 
 
 async def claim(
@@ -102,20 +135,11 @@ async def claim(
     held = [] if held is None else held
     if limit < 1:
         return []
-    query = (
-        select(*(delivery.c[name] for name in _CLAIMED), delivery.c.alert_guid, delivery.c.resent)
-        .where(
-            delivery.c.integration == integration,
-            delivery.c.state == "pending",
-            delivery.c.due_at <= now,
-            ~earlier_unfinished(),
-        )
-        .order_by(delivery.c.number)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    due = {"integration": integration, "now": now, "most": limit}
     while True:
-        rows = [row._asdict() for row in await connection.execute(query)]
+        result = await connection.execute(_DUE, due)
+        columns = tuple(result.keys())
+        rows = [dict(zip(columns, row, strict=True)) for row in result]
         if not await skip_unwanted(connection, rows, now, held):
             break  # else look again: something may have stood behind them
     if rows:
@@ -185,53 +209,29 @@ async def next_due(connection: AsyncConnection, now: datetime) -> datetime | Non
     return min((moment for moment in (due, lease) if moment is not None), default=None)
 
 
-def earlier_unfinished() -> ColumnElement[bool]:
-    """Tell whether an earlier delivery of the same incident and integration comes first.
-
-    Looks at the incident's own deliveries, which are few. PostgreSQL would otherwise take an index by integration and state, and go through the whole backlog for each
-    delivery, as long as its statistics are those of a small table.
-    """
-    earlier = delivery.alias("earlier")
-    return (
-        select(earlier.c.number)
-        .where(
-            earlier.c.incident_key == delivery.c.incident_key,
-            earlier.c.integration.concat("") == delivery.c.integration,
-            earlier.c.state.concat("").in_(UNFINISHED),
-            earlier.c.number + 0 < delivery.c.number,
-        )
-        .correlate(delivery)
-        .exists()
-    )
-
-
 async def _complete(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> list[Claimed]:
-    """Add documents, alert values and kept captures, one query each."""
+    """Add documents and kept captures, one query each."""
     if not rows:
         return []
     documents = await connection.execute(
         select(document.c.digest, document.c.content).where(document.c.digest.in_({row["digest"] for row in rows}))
     )
     by_digest = dict(documents.all())
-    alerts = await connection.execute(
-        select(alert.c.guid, alert.c["values"]).where(alert.c.guid.in_({row["alert_guid"] for row in rows}))
-    )
-    values = dict(alerts.all())
-    who = ("incident_key", "integration", "alert", "level")
+    incidents = {row["incident_key"] for row in rows}
     captures = await connection.execute(
-        select(*(kept_capture.c[name] for name in who), kept_capture.c.name, kept_capture.c.value).where(
-            tuple_(*(kept_capture.c[name] for name in who)).in_({tuple(row[name] for name in who) for row in rows})
+        select(*(kept_capture.c[name] for name in (*_WHO, "name", "value"))).where(
+            kept_capture.c.incident_key.in_(incidents)
         )
     )
     kept: dict[tuple[Any, ...], dict[str, str]] = {}
-    for *key, name, value in captures:
-        kept.setdefault(tuple(key), {})[name] = value
+    for *who, name, value in captures:
+        kept.setdefault(tuple(who), {})[name] = value
     return [
         Claimed(
             **{name: row[name] for name in _CLAIMED},
+            values=row["values"],
             document=by_digest[row["digest"]],
-            values=values[row["alert_guid"]],
-            kept=kept.get(tuple(row[name] for name in who), {}),
+            kept=kept.get(tuple(row[name] for name in _WHO), {}) if kept else {},
         )
         for row in rows
     ]

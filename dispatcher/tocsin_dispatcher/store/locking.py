@@ -3,7 +3,7 @@
 The order is always: the definitions, then monitors by guid, so that nobody waits in a circle.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,18 +29,18 @@ async def change_definitions(connection: AsyncConnection) -> None:
         await connection.execute(select(func.pg_advisory_xact_lock(DEFINITIONS)))
 
 
-async def hold_monitors(connection: AsyncConnection, monitors: Mapping[str, Row]) -> None:
+async def hold_monitors(connection: AsyncConnection, guids: Collection[str], new: Callable[[str], Row]) -> None:
     """Let nobody else move these monitors until this transaction ends.
 
-    `monitors` holds the row of each by guid, for one that has none yet: it is written, and then held as the
-    others are. First all that are new, then all, both by guid: whoever waits holds nothing that comes before.
+    `new` gives the row of one that has none yet: it is written, and then held as the others are. First all that are
+    new, then all, both by guid: whoever waits holds nothing that comes before.
     """
-    if not _shared(connection) or not monitors:
+    if not _shared(connection) or not guids:
         return
     guid = monitor_state.c.monitor_guid
-    known = set(await connection.scalars(select(guid).where(guid.in_(monitors))))
-    await insert_missing(connection, monitor_state, [monitors[each] for each in sorted(monitors.keys() - known)])
-    await connection.execute(select(guid).where(guid.in_(monitors)).order_by(guid).with_for_update())
+    known = set(await connection.scalars(select(guid).where(guid.in_(guids))))
+    await insert_missing(connection, monitor_state, [new(each) for each in sorted(set(guids) - known)])
+    await connection.execute(select(guid).where(guid.in_(guids)).order_by(guid).with_for_update())
 
 
 async def hold_schema(connection: AsyncConnection) -> None:

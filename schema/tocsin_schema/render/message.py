@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from tocsin_schema.functions.encoding import url_encode
 from tocsin_schema.models import Auth, Integration, MessageType, Request, Step
@@ -45,7 +45,7 @@ class Message:
     seed: str
     culture: str
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The steps of the set that sends this message type; none where it is not sent."""
         message_set = self.integration.message_set(self.message_type)
@@ -128,6 +128,7 @@ def _auth(auth: Auth, scope: Scope) -> RenderedAuth:
     return RenderedAuth(auth.scheme, username, evaluate(parse(auth.credentials.password), scope))
 
 
+@lru_cache(maxsize=1024)
 def _url(rendered: MaskedText) -> MaskedText:
     url = percent_encoded(rendered)
     problem = url_problem(url)

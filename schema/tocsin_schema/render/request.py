@@ -45,7 +45,7 @@ class RenderedRequest:
         texts += [self.body] if self.body is not None else []
         texts += [self.signing_key] if self.signing_key is not None else []
         texts += [self.auth.username, self.auth.password] if self.auth is not None else []
-        return frozenset().union(*(text.secrets for text in texts))
+        return frozenset(piece.text for text in texts for piece in text.pieces if piece.secret and piece.text)
 
 
 def media_type(headers: Iterable[tuple[str, MaskedText]]) -> str:

@@ -1,13 +1,12 @@
 """Text that knows which of its parts are secret, so that logs mask by provenance and not by search."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MASK = "*****"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of text that is secret or is not."""
 
     text: str
@@ -18,8 +17,7 @@ class Piece:
         return f"Piece({MASK if self.secret else self.text!r}, secret={self.secret})"
 
 
-@dataclass(frozen=True, slots=True)
-class MaskedText:
+class MaskedText(NamedTuple):
     """Rendered text: `value` is what is sent, `masked` is what may be shown and stored."""
 
     pieces: tuple[Piece, ...] = ()
