@@ -89,7 +89,7 @@ class Steps:
             "type": event.type,
             "at": event.time,
             "created_at": self._now,
-            "values": {"system": dict(values.system), "custom_fields": dict(values.custom_fields)},
+            "values": {"system": _stated(values.system), "custom_fields": _stated(values.custom_fields)},
         }
 
     def _delivery_rows(self, monitor: RunningMonitor, event: AlertEvent, told: set[Told]) -> Iterator[Row]:
@@ -178,6 +178,11 @@ def state_row(monitor: RunningMonitor, state: MonitorState) -> Row:
         "owner": monitor.definitions.project.name,
         "state": state.model_dump(mode="json", exclude_defaults=True),
     }
+
+
+def _stated(values: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the empty ones, which are many: a value that is missing is rendered as empty."""
+    return {name: value for name, value in values.items() if value}
 
 
 def _incident_row(monitor: RunningMonitor, begun: Incident) -> Row:

@@ -1,7 +1,6 @@
 """Column types that read the same on every database."""
 
 import json
-import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,9 +8,6 @@ from typing import Any
 import orjson
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
-
-LONG_NUMBER = re.compile(r"[0-9]{19}")
-"""What may be a number beyond 64 bits, which orjson would round."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -47,15 +43,22 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Give the value."""
-        return None if value is None else _read_json(value)
+        return None if value is None else json.loads(value)
 
 
-def _read_json(text: str) -> Any:
-    """Give what `json.loads` gives, which alone reads every number, and surrogates that stand alone."""
-    if LONG_NUMBER.search(text) is None:
-        with suppress(orjson.JSONDecodeError):
-            return orjson.loads(text)
-    return json.loads(text)
+class OwnJson(Json):
+    """JSON of our own making, whose numbers are small: read by orjson, which would round those beyond 64 bits."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Give the value."""
+        if value is None:
+            return None
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:  # half a character
+            return json.loads(value)
 
 
 def _ascii_json(value: Any) -> str:

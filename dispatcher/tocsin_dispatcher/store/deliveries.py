@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.rows import insert, update, upsert
 from tocsin_dispatcher.store.skipping import skip_late_reminders, skip_unwanted
-from tocsin_dispatcher.store.tables import alert, attempt, delivery, document, kept_capture, process
+from tocsin_dispatcher.store.tables import PENDING, SENDING, alert, attempt, delivery, document, kept_capture, process
 
 DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", "suppressed"]
 UNFINISHED = ("pending", "sending")
@@ -108,7 +108,7 @@ _DUE = (
     .join_from(delivery, alert, alert.c.guid == delivery.c.alert_guid)
     .where(
         delivery.c.integration == bindparam("integration"),
-        delivery.c.state == "pending",
+        delivery.c.state == PENDING,
         delivery.c.due_at <= bindparam("now"),
         ~earlier_unfinished(),
     )
@@ -179,7 +179,7 @@ async def release_orphans(connection: AsyncConnection, process_id: str, now: dat
 
 
 async def _release(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
-    freed = updated(delivery).where(delivery.c.state == "sending", which)
+    freed = updated(delivery).where(delivery.c.state == SENDING, which)
     await connection.execute(freed.values(state="pending", lease_until=None, process=None))
 
 
@@ -188,7 +188,7 @@ async def integrations_due(connection: AsyncConnection, now: datetime, *, withou
     query = (
         select(delivery.c.integration)
         .where(
-            delivery.c.state == "pending",
+            delivery.c.state == PENDING,
             delivery.c.due_at <= now,
             delivery.c.integration.not_in(without),
             ~earlier_unfinished(),
@@ -201,10 +201,10 @@ async def integrations_due(connection: AsyncConnection, now: datetime, *, withou
 async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:
     """Give the next moment after `now` at which a delivery falls due or a lease runs out."""
     due: datetime | None = await connection.scalar(
-        select(func.min(delivery.c.due_at)).where(delivery.c.state == "pending", delivery.c.due_at > now)
+        select(func.min(delivery.c.due_at)).where(delivery.c.state == PENDING, delivery.c.due_at > now)
     )
     lease: datetime | None = await connection.scalar(
-        select(func.min(delivery.c.lease_until)).where(delivery.c.state == "sending")
+        select(func.min(delivery.c.lease_until)).where(delivery.c.state == SENDING)
     )
     return min((moment for moment in (due, lease) if moment is not None), default=None)
 

@@ -1,5 +1,6 @@
 """What is known of integrations beside their definitions: limits, what was sent within them, how they fare."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.health import Health
-from tocsin_dispatcher.store.deliveries import UNFINISHED
 from tocsin_dispatcher.store.rows import upsert
-from tocsin_dispatcher.store.tables import delivery, integration_state
+from tocsin_dispatcher.store.tables import PENDING, SENDING, delivery, integration_state
 from tocsin_schema.models import Integration
 from tocsin_schema.models.duration import Duration
 from tocsin_schema.models.rate import Rate, RateLimit
@@ -145,15 +145,16 @@ async def held_back(connection: AsyncConnection) -> Held:
 async def in_flight(connection: AsyncConnection, integration: str) -> int:
     """Give how many requests of an integration are under way, in all processes."""
     query = select(func.count()).select_from(delivery)
-    return (
-        await connection.scalar(query.where(delivery.c.integration == integration, delivery.c.state == "sending")) or 0
-    )
+    return await connection.scalar(query.where(delivery.c.integration == integration, delivery.c.state == SENDING)) or 0
 
 
 async def waiting(connection: AsyncConnection) -> dict[str, int]:
     """Give how many deliveries are not finished, by integration."""
-    query = select(delivery.c.integration, func.count()).where(delivery.c.state.in_(UNFINISHED))
-    return dict((await connection.execute(query.group_by(delivery.c.integration))).all())
+    found: Counter[str] = Counter()
+    for state in (PENDING, SENDING):  # one by one: each has its index
+        query = select(delivery.c.integration, func.count()).where(delivery.c.state == state)
+        found.update(dict((await connection.execute(query.group_by(delivery.c.integration))).all()))
+    return found
 
 
 async def hasten(connection: AsyncConnection, integration: str, now: datetime) -> None:
@@ -162,7 +163,7 @@ async def hasten(connection: AsyncConnection, integration: str, now: datetime) -
         update(delivery)
         .where(
             delivery.c.integration == integration,
-            delivery.c.state == "pending",
+            delivery.c.state == PENDING,
             delivery.c.last_failure.is_not(None),
             delivery.c.due_at > now,
         )

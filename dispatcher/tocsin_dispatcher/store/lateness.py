@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.deliveries import earlier_unfinished
-from tocsin_dispatcher.store.tables import delivery, revision, timer
+from tocsin_dispatcher.store.tables import PENDING, delivery, revision, timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Lateness:
 
 async def lateness(connection: AsyncConnection, now: datetime) -> Lateness:
     """Give how late messages and timers are."""
-    pending = select(delivery.c.due_at).where(delivery.c.state == "pending", delivery.c.due_at <= now)
+    pending = select(delivery.c.due_at).where(delivery.c.state == PENDING, delivery.c.due_at <= now)
     oldest = pending.where(~earlier_unfinished()).order_by(delivery.c.due_at).limit(1)
     messages: datetime | None = await connection.scalar(oldest)
     timers: datetime | None = await connection.scalar(select(func.min(timer.c.due_at)))

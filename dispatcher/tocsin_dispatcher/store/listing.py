@@ -9,7 +9,8 @@ from sqlalchemy import Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.acknowledgements import AcknowledgementShown, acknowledgements
-from tocsin_dispatcher.store.deliveries import UNFINISHED, DeliveryState
+from tocsin_dispatcher.store.deliveries import DeliveryState
+from tocsin_dispatcher.store.integrations import waiting
 from tocsin_dispatcher.store.spans import ALL, Span
 from tocsin_dispatcher.store.tables import alert, attempt, delivery, incident
 
@@ -187,9 +188,9 @@ async def alerts_of(connection: AsyncConnection, incident_keys: Sequence[str]) -
 
 async def counts(connection: AsyncConnection) -> tuple[int, int]:
     """Give how many deliveries are unfinished and how many incidents open."""
-    unfinished = select(func.count()).select_from(delivery).where(delivery.c.state.in_(UNFINISHED))
     open_ones = select(func.count()).select_from(incident).where(incident.c.state == "open")
-    return (await connection.scalar(unfinished)) or 0, (await connection.scalar(open_ones)) or 0
+    unfinished = (await waiting(connection)).values()
+    return sum(unfinished), (await connection.scalar(open_ones)) or 0
 
 
 def _deliveries() -> Select[Any]:

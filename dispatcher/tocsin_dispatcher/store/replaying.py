@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.deliveries import AFRESH
 from tocsin_dispatcher.store.skipping import ERROR_NEVER_ARRIVED
-from tocsin_dispatcher.store.tables import alert, delivery
+from tocsin_dispatcher.store.tables import FAILED, alert, delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def replay(connection: AsyncConnection, wanted: WantedFailures, limit: int
 
 
 def _conditions(wanted: WantedFailures) -> Iterator[ColumnElement[bool]]:
-    yield delivery.c.state == "failed"
+    yield delivery.c.state == FAILED
     if wanted.integration is not None:
         yield delivery.c.integration == wanted.integration
     if wanted.incident is not None:

@@ -10,7 +10,7 @@ from tocsin_dispatcher.errors import DatabaseError
 from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.store.locking import hold_schema
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The newest step of `migrations/`, whose tables this version speaks of; a test holds the two together."""
 
 

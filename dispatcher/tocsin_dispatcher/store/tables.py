@@ -11,10 +11,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
     text,
 )
 
-from tocsin_dispatcher.store.columns import Json, Moment, Number
+from tocsin_dispatcher.store.columns import Json, Moment, Number, OwnJson
 
 metadata = MetaData(
     naming_convention={
@@ -24,6 +25,13 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _of(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    """Give an index of those rows alone for which a condition holds."""
+    where = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
 
 revision = Table(
     "revision",
@@ -59,14 +67,7 @@ definition = Table(
     Column("digest", String(64), ForeignKey("document.digest"), nullable=False),
     Column("former_owner", String(63)),  # the project that it was taken from, then
     PrimaryKeyConstraint("kind", "name", "since"),
-    Index(
-        "ix_definition_live",
-        "kind",
-        "name",
-        unique=True,
-        sqlite_where=text("until IS NULL"),
-        postgresql_where=text("until IS NULL"),
-    ),
+    _of("ix_definition_live", "until IS NULL", "kind", "name", unique=True),
 )
 """What each revision holds, as spans: a revision costs as many rows as it changes definitions."""
 
@@ -83,7 +84,7 @@ monitor_state = Table(
     Column("monitor_guid", String(36), primary_key=True),
     Column("monitor", String(63), nullable=False),
     Column("owner", String(63), nullable=False),
-    Column("state", Json, nullable=False),  # escalation.MonitorState
+    Column("state", OwnJson, nullable=False),  # escalation.MonitorState
 )
 
 timer = Table(
@@ -104,7 +105,7 @@ incident = Table(
     Column("state", String(10), nullable=False, index=True),  # open, closed
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment, index=True),
-    Column("details", Json, nullable=False),  # the first error, why it ended
+    Column("details", OwnJson, nullable=False),  # the first error, why it ended
     sqlite_autoincrement=True,
 )
 
@@ -121,7 +122,7 @@ alert = Table(
     Column("type", String(10), nullable=False),  # error, reminder, ok
     Column("at", Moment, nullable=False),  # the alert's time: the check's, or the timer's
     Column("created_at", Moment, nullable=False),
-    Column("values", Json, nullable=False),  # AlertValues: what its messages are rendered from
+    Column("values", OwnJson, nullable=False),  # AlertValues: what its messages are rendered from
     sqlite_autoincrement=True,
 )
 
@@ -138,7 +139,7 @@ delivery = Table(
     Column("type", String(10), nullable=False),
     Column("alert", String(63), nullable=False),
     Column("level", Integer, nullable=False),
-    Column("variables", Json, nullable=False),  # per-level variables
+    Column("variables", OwnJson, nullable=False),  # per-level variables
     Column("culture", String(40), nullable=False),
     Column("rendered_at", Moment, nullable=False),
     Column("seed", String(64), nullable=False),
@@ -146,7 +147,7 @@ delivery = Table(
     Column("step", Integer, nullable=False),
     Column("step_attempts", Integer, nullable=False),  # failed ones of this step, in this attempt
     Column("attempts", Integer, nullable=False),  # failed ones of the whole delivery
-    Column("captured", Json, nullable=False),
+    Column("captured", OwnJson, nullable=False),
     Column("resent", Boolean, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("lease_until", Moment),
@@ -155,17 +156,16 @@ delivery = Table(
     Column("finished_at", Moment),
     Column("last_failure", Json),
     Column("silence", String(36)),  # id of the silence that holds it back, or did last
-    Index("ix_delivery_claim", "integration", "state", "number", "due_at"),  # in order, without sorting a backlog
-    Index("ix_delivery_due", "state", "due_at"),
-    Index("ix_delivery_order", "incident_key", "integration", "state", "number"),
-    Index(
-        "ix_delivery_silence",
-        "silence",
-        sqlite_where=text("silence IS NOT NULL"),
-        postgresql_where=text("silence IS NOT NULL"),
-    ),
+    _of("ix_delivery_claim", "state = 'pending'", "integration", "number", "due_at"),  # in order, without sorting
+    _of("ix_delivery_due", "state = 'pending'", "due_at"),
+    _of("ix_delivery_sending", "state = 'sending'", "integration", "lease_until"),
+    _of("ix_delivery_failed", "state = 'failed'", "number"),
+    _of("ix_delivery_silence", "silence IS NOT NULL", "silence"),
+    Index("ix_delivery_order", "incident_key", "integration", "number"),
     sqlite_autoincrement=True,
 )
+PENDING, SENDING, FAILED = (literal_column(f"'{state}'", Text) for state in ("pending", "sending", "failed"))
+"""States, as the conditions of its indexes have them: of a parameter no database knows that it fits."""
 
 integration_state = Table(
     "integration_state",
