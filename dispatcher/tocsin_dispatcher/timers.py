@@ -12,7 +12,7 @@ from tocsin_dispatcher.running import Running
 from tocsin_dispatcher.store.tables import monitor_state, timer
 from tocsin_schema.escalation import MonitorState, advance
 
-AT_ONCE = 200
+AT_ONCE = 500
 """Timers fired in one transaction at the most, so that checks get their turn between."""
 AFTER_BUG = timedelta(minutes=1)
 """When a timer that can't be fired is tried again: one monitor's must not stop those of the others."""
