@@ -5,8 +5,9 @@ import ssl
 from dataclasses import dataclass
 from typing import Literal
 
+from tocsin_dispatcher.sending.connections import UnreachableError
 from tocsin_dispatcher.sending.egress import EgressRefused
-from tocsin_dispatcher.sending.wire import BrokenAnswerError, NoAnswerError, NotHttpError, UnreachableError
+from tocsin_dispatcher.sending.wire import BrokenAnswerError, NoAnswerError, NotHttpError
 
 FaultKind = Literal["connect", "timeout", "tls", "egress", "protocol", "request"]
 """`connect`: the receiver wasn't there. `protocol`: it didn't speak whole HTTP. `request`: not to be sent."""

@@ -15,10 +15,11 @@ from urllib.parse import quote, urlsplit
 from yarl import URL
 
 from tocsin_dispatcher.sending.addresses import literal
+from tocsin_dispatcher.sending.connections import Connections, Place
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
 from tocsin_dispatcher.sending.faults import Fault, FaultKind, deadline_fault, fault_of
 from tocsin_dispatcher.sending.stored import LIMIT, StoredRequest, StoredResponse
-from tocsin_dispatcher.sending.wire import Arrival, Connections, Place
+from tocsin_dispatcher.sending.wire import Arrival
 from tocsin_schema.render.masking import Masking, basic_token
 from tocsin_schema.render.request import RenderedAuth, RenderedRequest
 from tocsin_schema.responses import Response

@@ -9,7 +9,7 @@ from demo.receiver import Receiver
 from tests.dispatcher.sending.raw_server import Behaviour, raw_server, read_head, writing
 from tests.dispatcher.sending.requests import request_to
 
-from tocsin_dispatcher.sending import wire
+from tocsin_dispatcher.sending import connections as kept
 from tocsin_dispatcher.sending.egress import AddressInfo, EgressPolicy
 from tocsin_dispatcher.sending.http import Exchange, Sender
 
@@ -113,14 +113,14 @@ async def test_an_endless_head_ends_where_it_has_grown_too_long() -> None:
 
 
 async def test_a_connection_that_was_idle_for_too_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "KEEP_SECONDS", 0.0)
+    monkeypatch.setattr(kept, "KEEP_SECONDS", 0.0)
     assert connections(await sent(each_time(OK), 2)) == ["1", "2"]
 
 
 async def test_a_name_is_looked_up_once_for_a_while_and_its_next_address_tried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wire, "KEEP_SECONDS", 0.0)
+    monkeypatch.setattr(kept, "KEEP_SECONDS", 0.0)
     asked: list[str] = []
 
     async def resolve(host: str, port: int) -> list[AddressInfo]:
