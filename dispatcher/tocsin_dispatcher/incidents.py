@@ -108,7 +108,7 @@ class Steps:
 
     def _delivery_row(self, monitor: RunningMonitor, event: AlertEvent, attachment: Attachment) -> Row:
         return {
-            "id": str(uuid.uuid4()),
+            "id": _delivery_id(self._now),
             "alert_guid": event.guid,
             "incident_key": event.incident_key,
             "owner": monitor.definitions.project.name,
@@ -178,6 +178,13 @@ def state_row(monitor: RunningMonitor, state: MonitorState) -> Row:
         "owner": monitor.definitions.project.name,
         "state": state.model_dump(mode="json", exclude_defaults=True),
     }
+
+
+def _delivery_id(now: datetime) -> str:
+    """Give a UUIDv7 (RFC 9562): in the order of time, so that the indexes over it grow at their end alone."""
+    milliseconds = int(now.timestamp() * 1000)
+    chance = secrets.randbits(74)
+    return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | chance >> 62 << 64 | 0b10 << 62 | chance & (1 << 62) - 1))
 
 
 def _stated(values: Mapping[str, str]) -> dict[str, str]:

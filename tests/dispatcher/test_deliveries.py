@@ -2,6 +2,7 @@
 
 from collections import Counter
 from threading import Barrier, Event
+from uuid import UUID
 
 import pytest
 from demo.receiver import Answer, Received, Receiver
@@ -34,6 +35,16 @@ async def test_a_failed_message_is_sent_again_with_the_same_bytes_and_id(house: 
     ids = {each.header("Tocsin-Delivery-Id") for each in receiver.received}
     (shown,) = (await house.get("/deliveries"))["deliveries"]
     assert ids == {shown["id"]}
+
+
+async def test_ids_of_messages_are_in_the_order_of_time(house: House, receiver: Receiver) -> None:
+    await sync(house, receiver)
+    for status in ("error", "ok", "error"):
+        await house.check(status)
+        await house.pass_time(seconds=1)
+    ids = [each["id"] for each in reversed((await house.get("/deliveries"))["deliveries"])]
+    assert ids == sorted(ids)
+    assert {UUID(each).version for each in ids} == {7}
 
 
 async def test_every_attempt_is_kept_with_both_sides_and_without_secrets(
