@@ -107,8 +107,9 @@ class Steps:
             yield self._delivery_row(monitor, event, attachment)
 
     def _delivery_row(self, monitor: RunningMonitor, event: AlertEvent, attachment: Attachment) -> Row:
+        chance = secrets.token_bytes(26)
         return {
-            "id": _delivery_id(self._now),
+            "id": _delivery_id(self._now, chance[:10]),
             "alert_guid": event.guid,
             "incident_key": event.incident_key,
             "owner": monitor.definitions.project.name,
@@ -120,7 +121,7 @@ class Steps:
             "variables": dict(attachment.variables),
             "culture": monitor.definitions.project.account.culture,
             "rendered_at": self._now,
-            "seed": secrets.token_hex(16),
+            "seed": chance[10:].hex(),
             "state": "pending",
             "step": 0,
             "step_attempts": 0,
@@ -180,11 +181,10 @@ def state_row(monitor: RunningMonitor, state: MonitorState) -> Row:
     }
 
 
-def _delivery_id(now: datetime) -> str:
-    """Give a UUIDv7 (RFC 9562): in the order of time, so that the indexes over it grow at their end alone."""
-    milliseconds = int(now.timestamp() * 1000)
-    chance = secrets.randbits(74)
-    return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | chance >> 62 << 64 | 0b10 << 62 | chance & (1 << 62) - 1))
+def _delivery_id(now: datetime, chance: bytes) -> str:
+    """Give a UUIDv7 (RFC 9562) of 10 random bytes: in the order of time, so that indexes over it grow at their end."""
+    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(chance)
+    return str(uuid.UUID(int=number & ~(0xF << 76 | 0b11 << 62) | 0x7 << 76 | 0b10 << 62))
 
 
 def _stated(values: Mapping[str, str]) -> dict[str, str]:
