@@ -12,7 +12,7 @@ from tocsin_dispatcher.store.rows import Row, insert, insert_missing, update, up
 from tocsin_dispatcher.store.schema import prepare
 from tocsin_dispatcher.store.tables import audit, check_seen, monitor_state
 
-MANY = 600
+MANY = 6_001
 """More than one statement for SQLite takes."""
 ODD = "ü \" ' % ? \\ 🔔 $1 :x"
 

@@ -13,8 +13,8 @@ import orjson
 from sqlalchemy import Column, Dialect, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-PARTS = (256, 64, 16, 4, 1)
-"""Rows in a statement for SQLite: few sizes, so that it knows each statement already."""
+MOST_PARAMETERS = 30_000
+"""Of one statement; SQLite takes 32,766."""
 
 Row = Mapping[str, Any]
 
@@ -100,22 +100,14 @@ class _Given(NamedTuple):
             names = [name for name, _ in self.columns]
             yield self.whole, (orjson.dumps([dict(zip(names, each, strict=True)) for each in values]).decode(),)
             return
-        row = f"({', '.join('?' * len(self.columns))})"
-        for first, size in _parts(len(rows)):
-            yield f"VALUES {', '.join([row] * size)}", tuple(chain.from_iterable(values[first : first + size]))
+        row, most = f"({', '.join('?' * len(self.columns))})", MOST_PARAMETERS // len(self.columns)
+        for first in range(0, len(values), most):
+            part = values[first : first + most]
+            yield f"VALUES {', '.join([row] * len(part))}", tuple(chain.from_iterable(part))
 
     @staticmethod
     def _values(rows: Sequence[Row], name: str, process: Callable[[Any], Any] | None) -> list[Any]:
         return [row[name] for row in rows] if process is None else [process(row[name]) for row in rows]
-
-
-def _parts(count: int) -> Iterator[tuple[int, int]]:
-    """Give the first row and the size of each part."""
-    first = 0
-    for size in PARTS:
-        while count - first >= size:
-            yield first, size
-            first += size
 
 
 def _type(column: Column[Any], dialect: Dialect) -> str:
