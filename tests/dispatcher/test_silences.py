@@ -1,12 +1,19 @@
 """Silences: what is held back, what goes on its way when they end, and what is sent all the same."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from demo.receiver import Answer, Receiver
+from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House
+
+from tocsin_dispatcher import dispatcher
+from tocsin_dispatcher.store import deliveries
+from tocsin_dispatcher.store.silences import settle_silences
+from tocsin_dispatcher.store.suppressing import Row
 
 REMINDED = level("pager", reminders={"max": 3, "every": "10m"})
 
@@ -82,6 +89,28 @@ async def test_a_reminder_due_as_the_silence_ends_does_not_come_before_its_error
     await house.pass_time(minutes=10)
     assert types(receiver)[0] == "Alert"
     assert types(receiver)[-1] == "Reminder"
+
+
+async def test_a_reminder_does_not_overtake_its_error_where_the_silence_ends_while_it_is_looked_for(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skip_unwanted = deliveries.skip_unwanted
+
+    async def late(*_: object) -> None:
+        """Leave ended silences to the search below."""
+
+    async def with_an_end(connection: AsyncConnection, rows: Sequence[Row], now: datetime, held: list[str]) -> bool:
+        """Let another process end the silence after the due messages were found."""
+        await settle_silences(connection, now)
+        return await skip_unwanted(connection, rows, now, held)
+
+    monkeypatch.setattr(dispatcher, "settle_silences", late)
+    monkeypatch.setattr(deliveries, "skip_unwanted", with_an_end)
+    await silence(house, "10m")
+    await house.check("error")
+    await house.pass_time(minutes=10)
+    await house.pass_time(seconds=10)
+    assert types(receiver) == ["Alert", "Reminder"]
 
 
 async def test_expiring_a_silence_ends_it_at_once(house: House, receiver: Receiver) -> None:

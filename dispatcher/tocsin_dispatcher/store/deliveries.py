@@ -142,11 +142,26 @@ async def claim(
         rows = [dict(zip(columns, row, strict=True)) for row in result]
         if not await skip_unwanted(connection, rows, now, held):
             break  # else look again: something may have stood behind them
+    rows = await _without_overtaking(connection, rows)
     if rows:
         ids = [row["id"] for row in rows]
         claimed = updated(delivery).where(delivery.c.id.in_(ids))
         await connection.execute(claimed.values(state="sending", lease_until=now + LEASE, process=process_id))
     return await _complete(connection, rows)
+
+
+async def _without_overtaking(connection: AsyncConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out Reminders whose Error is to be sent first after all.
+
+    Held back by a silence, it was nothing to wait for when the Reminder was found to be due; the silence may have
+    ended since, in another transaction. Asked after it was looked whether the Error is held, so one of the two is seen.
+    """
+    reminders = [row["id"] for row in rows if row["type"] == "reminder"]
+    if not reminders:
+        return rows
+    query = select(delivery.c.id).where(delivery.c.id.in_(reminders), earlier_unfinished())
+    behind = set(await connection.scalars(query))
+    return [row for row in rows if row["id"] not in behind]
 
 
 async def record(connection: AsyncConnection, progress: Sequence[Progress], now: datetime, process_id: str) -> None:
