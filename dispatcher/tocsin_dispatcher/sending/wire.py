@@ -12,8 +12,8 @@ import httptools
 
 from tocsin_dispatcher.sending.body import BoundedBody
 
-HEAD_LIMIT = 64 * 1024
-"""Bytes of an answer's head, roughly."""
+HEAD_LIMIT = 256 * 1024
+"""Bytes of an answer's head, roughly: as much as browsers and curl take."""
 INTERIM = frozenset({100, *range(102, 200)})
 """Statuses of what comes before the answer; 101 is one."""
 

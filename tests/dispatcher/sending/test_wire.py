@@ -109,7 +109,7 @@ async def test_an_endless_head_ends_where_it_has_grown_too_long() -> None:
 
     (exchange,) = await sent(behave)
     assert exchange.error_kind == "protocol"
-    assert (exchange.error or "").endswith("answered something that is not HTTP: its head is longer than 64 KiB")
+    assert (exchange.error or "").endswith("answered something that is not HTTP: its head is longer than 256 KiB")
 
 
 async def test_a_connection_that_was_idle_for_too_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
