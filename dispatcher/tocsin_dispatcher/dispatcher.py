@@ -20,11 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.alarm import Alarm
 from tocsin_dispatcher.clock import Clock, SystemClock
-from tocsin_dispatcher.delivering import Deliverer
-from tocsin_dispatcher.drains import Drains
+from tocsin_dispatcher.delivering.drains import Drains
+from tocsin_dispatcher.delivering.turn import Deliverer
+from tocsin_dispatcher.delivering.wakes import OwnWakes, Wakes
 from tocsin_dispatcher.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.ingest import Taken, forget_old_ids, take_checks
-from tocsin_dispatcher.metrics import Metrics
+from tocsin_dispatcher.observing.metrics import Metrics
+from tocsin_dispatcher.observing.tracing import Traces
 from tocsin_dispatcher.push import Pushed, push
 from tocsin_dispatcher.running import Running, RunningDefinitions
 from tocsin_dispatcher.sending.egress import EgressPolicy
@@ -47,14 +49,12 @@ from tocsin_dispatcher.store.schema import prepare
 from tocsin_dispatcher.store.silences import settle_silences
 from tocsin_dispatcher.store.tokens import token_hash, tokens
 from tocsin_dispatcher.timers import fire_due
-from tocsin_dispatcher.tracing import Traces
 from tocsin_dispatcher.vault import Vault
-from tocsin_dispatcher.wakes import OwnWakes, Wakes
 from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Check
 
 if TYPE_CHECKING:
-    from tocsin_dispatcher.jobs import JobWorker
+    from tocsin_dispatcher.delivering.jobs import JobWorker
 
 KEEP = timedelta(days=90)
 """How long incidents are kept once they are over, unless something else is stated."""
@@ -122,7 +122,7 @@ class Dispatcher:
         self.metrics.suppressed.labels(integration).inc(messages)
 
     def _share(self) -> None:
-        from tocsin_dispatcher.jobs import JobWakes, JobWorker  # their libraries are an extra
+        from tocsin_dispatcher.delivering.jobs import JobWakes, JobWorker  # their libraries are an extra
 
         self._wakes = JobWakes(self.database)
         if self._background:

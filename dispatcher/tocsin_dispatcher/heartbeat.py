@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from tocsin_dispatcher.clock import Clock
-from tocsin_dispatcher.metrics import Metrics
+from tocsin_dispatcher.observing.metrics import Metrics
 from tocsin_dispatcher.running import Running, RunningDefinitions
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.store.beats import put_off, take_beat

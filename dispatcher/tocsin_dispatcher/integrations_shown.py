@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from tocsin_dispatcher.delivering.health import IntegrationState
 from tocsin_dispatcher.dispatcher import Dispatcher
-from tocsin_dispatcher.health import IntegrationState
 from tocsin_dispatcher.store.integrations import Known, all_known, waiting
 
 

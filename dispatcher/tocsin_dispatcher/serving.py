@@ -21,10 +21,10 @@ from tocsin_dispatcher.app import create_app, create_health_app
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.heartbeat import Beating
+from tocsin_dispatcher.observing.tracing import traces_of
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.tracing import traces_of
 from tocsin_dispatcher.vault.opening import open_vault
 
 BACKLOG = 2048

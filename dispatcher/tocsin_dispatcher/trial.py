@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from tocsin_dispatcher.clock import Clock
-from tocsin_dispatcher.delivering import DELIVERY_ID
+from tocsin_dispatcher.delivering.turn import DELIVERY_ID
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.sending.step import StepResult, run_step
 from tocsin_dispatcher.vault import Vault

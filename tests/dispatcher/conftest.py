@@ -22,9 +22,9 @@ from tests.dispatcher.fake_clock import FakeClock
 from tocsin_dispatcher.app import create_app
 from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.heartbeat import Beating
+from tocsin_dispatcher.observing.tracing import Traces
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.tracing import Traces
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 from tests.dispatcher.fake_clock import START
 from tests.postgres import Server
 
+from tocsin_dispatcher.delivering.jobs import JobWakes
 from tocsin_dispatcher.errors import DatabaseError
-from tocsin_dispatcher.jobs import JobWakes
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.store.postgres import driver_connection

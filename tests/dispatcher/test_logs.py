@@ -12,7 +12,7 @@ from demo.receiver import Answer, Receiver
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
 from tests.dispatcher.conftest import BOOTSTRAP, House
 
-from tocsin_dispatcher.logs import set_up_logs
+from tocsin_dispatcher.observing.logs import set_up_logs
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.settings import LogFormat
 

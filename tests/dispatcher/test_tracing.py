@@ -14,9 +14,9 @@ from opentelemetry.trace import StatusCode
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
 from tests.dispatcher.conftest import Houses
 
-from tocsin_dispatcher import tracing
 from tocsin_dispatcher.errors import SettingsError
-from tocsin_dispatcher.tracing import OpenTelemetryTraces, traces_of
+from tocsin_dispatcher.observing import tracing
+from tocsin_dispatcher.observing.tracing import OpenTelemetryTraces, traces_of
 
 DATABASES = ("sqlite",)
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.answers import ApiError, responses
-from tocsin_dispatcher.health import IntegrationState
+from tocsin_dispatcher.delivering.health import IntegrationState
 from tocsin_dispatcher.integrations_shown import IntegrationShown, integrations_shown
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse

@@ -48,7 +48,7 @@ def serve(**options: Any) -> None:
     from HashiCorp Vault; `tocsin-dispatcher config` lists all settings. TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
     """
     with _loading():
-        from tocsin_dispatcher.logs import set_up_logs
+        from tocsin_dispatcher.observing.logs import set_up_logs
         from tocsin_dispatcher.serving import serve as serve_dispatcher
 
     settings = settings_of(**options)
@@ -99,7 +99,7 @@ def worker(**options: Any) -> None:
     Any number of them on any number of machines. Secrets come from the environment as with `serve`.
     """
     with _loading():
-        from tocsin_dispatcher.logs import set_up_logs
+        from tocsin_dispatcher.observing.logs import set_up_logs
         from tocsin_dispatcher.serving import work
 
     settings = settings_of(**options)

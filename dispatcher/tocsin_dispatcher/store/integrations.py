@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.health import Health
+from tocsin_dispatcher.delivering.health import Health
 from tocsin_dispatcher.store.rows import upsert
 from tocsin_dispatcher.store.tables import PENDING, SENDING, delivery, integration_state
 from tocsin_schema.models import Integration

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.health import TRY_EVERY, Health, at_no_cost, health_after
+from tocsin_dispatcher.delivering.health import TRY_EVERY, Health, at_no_cost, health_after
 from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, record
 from tocsin_dispatcher.store.integrations import Known, hasten, in_flight, keep_known, known_of
 

@@ -7,12 +7,12 @@ from random import Random
 import structlog
 
 from tocsin_dispatcher.clock import Clock
-from tocsin_dispatcher.metrics import Metrics
-from tocsin_dispatcher.progress import Turn, after_delay, after_request
+from tocsin_dispatcher.delivering.progress import Turn, after_delay, after_request
+from tocsin_dispatcher.observing.metrics import Metrics
+from tocsin_dispatcher.observing.tracing import Traces
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.sending.step import StepResult, run_step
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
-from tocsin_dispatcher.tracing import Traces
 from tocsin_dispatcher.vault import Vault
 from tocsin_dispatcher.vault.items import items_in
 from tocsin_schema.models import Integration, Step

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from tocsin_dispatcher.delivering.progress import Turn
 from tocsin_dispatcher.errors import SettingsError
-from tocsin_dispatcher.progress import Turn
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
 
 if TYPE_CHECKING:

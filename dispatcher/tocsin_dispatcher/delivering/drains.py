@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin_dispatcher.clock import Clock
-from tocsin_dispatcher.pacing import AT_ONCE, record_and_claim
+from tocsin_dispatcher.delivering.pacing import AT_ONCE, record_and_claim
 from tocsin_dispatcher.store.database import Database, reason
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
 

@@ -1,0 +1,1 @@
+"""How messages get on their way: who takes which when, one turn of each, and what comes of it."""
