@@ -24,7 +24,6 @@ from tocsin_dispatcher.store.silences import (
     silences,
 )
 from tocsin_schema.definitions import covers
-from tocsin_schema.models import Alert
 from tocsin_schema.suggest import did_you_mean, listed
 
 LONGEST = timedelta(days=366)
@@ -159,16 +158,12 @@ def _refuse_unknown(fits: Scope, running: Running) -> None:
 def _fits_anything(fits: Scope, running: Running) -> bool:
     """Whether the definitions, active or not, bring messages that fit all the names."""
     return any(
-        covers(alert, each.monitor) and (fits.integration is None or fits.integration in _attached(alert))
+        covers(alert, each.monitor) and (fits.integration is None or fits.integration in alert.uses)
         for each in running.monitors.values()
         if fits.monitor in (None, each.monitor.name) and (fits.group is None or fits.group in each.monitor.groups)
         for alert in each.definitions.alerts.values()
         if fits.alert in (None, alert.name)
     )
-
-
-def _attached(alert: Alert) -> set[str]:
-    return {attachment.use for level in alert.levels for attachment in level.integrations}
 
 
 def _unknown(kind: str, name: str, running: Running) -> str:

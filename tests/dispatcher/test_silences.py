@@ -12,8 +12,8 @@ from tests.dispatcher.conftest import House
 
 from tocsin_dispatcher import dispatcher
 from tocsin_dispatcher.store import deliveries
+from tocsin_dispatcher.store.rows import Row
 from tocsin_dispatcher.store.silences import settle_silences
-from tocsin_dispatcher.store.suppressing import Row
 
 REMINDED = level("pager", reminders={"max": 3, "every": "10m"})
 

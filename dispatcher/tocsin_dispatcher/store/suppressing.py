@@ -9,17 +9,15 @@ Decided when a message's turn comes, so that a silence also holds what waits for
 - A message of several steps that has begun goes on, and so does what an operator has asked to be sent again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.rows import Row
 from tocsin_dispatcher.store.silences import ActiveSilence, active_silences
 from tocsin_dispatcher.store.tables import alert, definition, delivery, document
-
-Row = Mapping[str, Any]
 
 
 async def hold_silenced(connection: AsyncConnection, due: Sequence[Row], now: datetime) -> list[str]:

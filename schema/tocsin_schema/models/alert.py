@@ -84,3 +84,8 @@ class Alert(Document):
     """Monitor groups: every monitor that lists one of them."""
     levels: Annotated[tuple[Level, ...], Items(least=1, most=4)]
     """Level 1 first; at most four."""
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The names of the integrations that its levels attach, one for each attachment, level 1 first."""
+        return tuple(attachment.use for level in self.levels for attachment in level.integrations)

@@ -151,9 +151,8 @@ class _Reach:
         self._subject = subject
         self._alerts: dict[str, dict[str, Alert]] = defaultdict(dict)
         for alert in subject.definitions.alerts.values():
-            for level in alert.levels:
-                for each in level.integrations:
-                    self._alerts[each.use][alert.name] = alert
+            for used in alert.uses:
+                self._alerts[used][alert.name] = alert
         self._covered: dict[str, Sequence[Monitor]] = {}
         self._found: dict[tuple[str, int | None], Sequence[Monitor]] = {}
 

@@ -194,4 +194,4 @@ def _sound(subject: Subject, unsound: Unsound) -> Subject:
     definitions = known.definitions
     integrations = {name: each for name, each in definitions.integrations.items() if sound(each)}
     alerts = {name: each for name, each in definitions.alerts.items() if sound(each)}
-    return replace(known, definitions=replace(definitions, integrations=integrations, alerts=alerts))
+    return replace(known, definitions=definitions.part(integrations, alerts))

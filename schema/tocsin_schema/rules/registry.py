@@ -75,10 +75,7 @@ class Subject:
     @cached_property
     def attached(self) -> Mapping[str, Sequence[str]]:
         """The names of the integrations that each alert definition attaches, one for each attachment."""
-        return {
-            name: tuple(each.use for level in alert.levels for each in level.integrations)
-            for name, alert in self.definitions.alerts.items()
-        }
+        return {name: alert.uses for name, alert in self.definitions.alerts.items()}
 
     @cached_property
     def attaching(self) -> Mapping[str, Sequence[str]]:
