@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from demo.receiver import Received
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.messages.message import Message
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.messages.values import AlertValues
 from tocsin_schema.models import MessageType
-from tocsin_schema.render.message import Message
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.render.values import AlertValues
-from tocsin_schema.vault import environment_variable
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.models.vault import environment_variable
 
 TYPES: dict[str, MessageType] = {"Alert": "error", "Reminder": "reminder", "Ok": "ok"}
 

@@ -20,7 +20,7 @@ from demo.receiver import Received, Receiver
 from tocsin.showing.request import request_lines
 from tocsin.showing.style import Style
 from tocsin.workspace import open_workspace
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.models.definitions import Definitions
 
 MONITOR = "shop-home"
 OUTAGE = timedelta(minutes=3)

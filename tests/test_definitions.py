@@ -22,7 +22,7 @@ def test_every_integration_sends_errors_and_oks() -> None:
 
 
 def test_the_uptrends_preset_carries_every_system_variable() -> None:
-    from tocsin_schema.variables import SYSTEM_VARIABLES
+    from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 
     body = DEFINITIONS.integrations["uptrends"].messages[0].steps[0].request.body
     missing = [name for name in SYSTEM_VARIABLES if "{{" + name + "}}" not in body]

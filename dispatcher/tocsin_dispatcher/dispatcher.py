@@ -50,8 +50,8 @@ from tocsin_dispatcher.store.silences import settle_silences
 from tocsin_dispatcher.store.tokens import token_hash, tokens
 from tocsin_dispatcher.timers import fire_due
 from tocsin_dispatcher.vault import Vault
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Check
+from tocsin_schema.models.definitions import Definitions
 
 if TYPE_CHECKING:
     from tocsin_dispatcher.delivering.jobs import JobWorker

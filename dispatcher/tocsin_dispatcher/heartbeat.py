@@ -19,7 +19,7 @@ from tocsin_dispatcher.store.database import Database
 from tocsin_dispatcher.store.lateness import Lateness, lateness
 from tocsin_dispatcher.trial import Trial, TrialError, send_trial, trial_message
 from tocsin_dispatcher.vault import Vault
-from tocsin_schema.suggest import did_you_mean
+from tocsin_schema.text.suggest import did_you_mean
 
 AGAIN = timedelta(seconds=30)
 """How soon one that was not delivered is tried again, if the next is not due before."""

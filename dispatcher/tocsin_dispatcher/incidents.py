@@ -14,8 +14,8 @@ from tocsin_dispatcher.store.rows import Row, insert, update, upsert
 from tocsin_dispatcher.store.skipping import skip_reminders_of
 from tocsin_dispatcher.store.tables import alert, delivery, incident, monitor_state, timer
 from tocsin_schema.escalation import AlertEvent, Incident, MonitorState, Outcome, next_due
+from tocsin_schema.messages.values import alert_values
 from tocsin_schema.models import Attachment
-from tocsin_schema.render.values import alert_values
 
 Told = tuple[str, str, int, str]
 """Incident key, alert definition, level and integration: who was told of what."""

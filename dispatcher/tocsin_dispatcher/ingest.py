@@ -16,7 +16,7 @@ from tocsin_dispatcher.store.rows import insert_missing
 from tocsin_dispatcher.store.tables import check_seen, incident
 from tocsin_schema.escalation import MonitorState, incident_key, observe
 from tocsin_schema.models import Check
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 BATCH_LIMIT = 1000
 """Checks in one request at the most."""

@@ -23,8 +23,8 @@ from tocsin_dispatcher.store.silences import (
     end_silence,
     silences,
 )
-from tocsin_schema.definitions import covers
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.models.definitions import covers
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 LONGEST = timedelta(days=366)
 """A silence's length at the most: one that never ends is a level or an integration to be switched off."""

@@ -16,9 +16,9 @@ from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.integrations import set_limits
 from tocsin_dispatcher.store.revisions import Revision, add_revision, live, revision_of_push
 from tocsin_dispatcher.store.tables import incident, monitor_state, timer
-from tocsin_schema.changes import guid_of
-from tocsin_schema.definitions import Definitions
-from tocsin_schema.plan import Action, Allowed, Change, plan
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.changes import guid_of
+from tocsin_schema.plan.plan import Action, Allowed, Change, plan
 
 AT_ONCE = 1000
 """Monitors looked up in one query."""

@@ -13,9 +13,9 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.revisions import StoredDefinition, current_revision, live_definitions
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.escalation import EscalationLevel, escalation_levels
 from tocsin_schema.models import Alert, Integration, Monitor, Project, Sample
+from tocsin_schema.models.definitions import Definitions
 
 
 @dataclass(frozen=True)

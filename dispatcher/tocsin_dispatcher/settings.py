@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_schema.models.duration import Duration
-from tocsin_schema.suggest import did_you_mean
+from tocsin_schema.text.suggest import did_you_mean
 
 DEFAULT_DATABASE = "sqlite:///tocsin.db"
 DEFAULT_PORT = 8737

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from tocsin_dispatcher.settings import Stated
 from tocsin_schema.models.duration import format_duration
-from tocsin_schema.template.text import MASK
+from tocsin_schema.template.masked_text import MASK
 
 PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):([^/@\s]*)(?=@)")
 """The password of a URL."""

@@ -12,12 +12,12 @@ from tocsin_dispatcher.delivering.turn import DELIVERY_ID
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.sending.step import StepResult, run_step
 from tocsin_dispatcher.vault import Vault
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.messages.attachments import attachments_of, made_up_message
+from tocsin_schema.messages.message import Message
+from tocsin_schema.messages.signature import Stamp
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
-from tocsin_schema.render.context import attachments_of, made_up_message
-from tocsin_schema.render.message import Message
-from tocsin_schema.render.signature import Stamp
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 LONGEST_DELAY = timedelta(seconds=10)
 """A test waits no longer for a delay or a retry than this: somebody is waiting for its answer."""

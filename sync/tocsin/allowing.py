@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from tocsin.errors import UsageError
 from tocsin_schema.models import Limits
-from tocsin_schema.plan import KIND_ORDER, Allowed, Identity
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.plan.plan import KIND_ORDER, Allowed, Identity
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tocsin.errors import UsageError
+from tocsin_schema.messages.made_up import custom_field_name
 from tocsin_schema.models import Integration
-from tocsin_schema.render.made_up import custom_field_name
-from tocsin_schema.suggest import did_you_mean, listed
 from tocsin_schema.template.parser import parse
-from tocsin_schema.variables import SYSTEM_VARIABLES
+from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 
 @dataclass(frozen=True, slots=True)

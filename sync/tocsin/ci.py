@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tocsin_schema.locations import without_credentials
+from tocsin_schema.text.credentials import without_credentials
 
 JOBS = ("TOCSIN_JOB_URL", "CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL")
 """Variables that hold the job's page: our own, GitLab's, Jenkins', CircleCI's."""

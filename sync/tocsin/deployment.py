@@ -17,10 +17,10 @@ from tocsin.git import source_of
 from tocsin.retrying import TIMEOUT, Patience
 from tocsin.targets import find_target, token_of
 from tocsin.workspace import Workspace, open_workspace
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import DispatcherTarget
-from tocsin_schema.plan import Allowed, Identity, Plan, definitions_digest, desired_documents, plan
-from tocsin_schema.suggest import did_you_mean
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Allowed, Identity, Plan, definitions_digest, desired_documents, plan
+from tocsin_schema.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from tocsin.drift import Drift

@@ -14,8 +14,8 @@ from tocsin.connection import reason_of
 from tocsin.errors import RefusedError, TocsinError
 from tocsin.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.retrying import PASSING, Patience, answer_to, retry_after
-from tocsin_schema.locations import without_credentials
-from tocsin_schema.plan import Live, LiveEntry
+from tocsin_schema.plan.plan import Live, LiveEntry
+from tocsin_schema.text.credentials import without_credentials
 
 Read = TypeVar("Read")
 

@@ -13,8 +13,8 @@ from typing import Literal, Self
 from tocsin.dispatcher import Dispatcher
 from tocsin.git import answer_of_git
 from tocsin.history import LaterChange, Revision, changes_since, revisions
-from tocsin_schema.canonical import canonical_json
-from tocsin_schema.plan import Document, Identity
+from tocsin_schema.models.canonical import canonical_json
+from tocsin_schema.plan.plan import Document, Identity
 
 LOOKED_AT = 400
 """Revisions among which the base is looked for."""

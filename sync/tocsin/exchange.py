@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.template.text import MASK
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.template.masked_text import MASK
 
 Headers = tuple[tuple[str, str], ...]
 

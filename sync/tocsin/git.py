@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from tocsin import __version__
 from tocsin.ci import job_of
-from tocsin_schema.locations import without_credentials
+from tocsin_schema.text.credentials import without_credentials
 
 SECONDS = 5
 LONGEST = {"repository": 500, "job": 500}

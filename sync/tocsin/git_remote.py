@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tocsin.errors import RefusedError, TocsinError, UsageError
 from tocsin.git_objects import OF_A_HOOK, commit_of, git, said
-from tocsin_schema.locations import without_credentials
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.text.credentials import without_credentials
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 SECONDS = 120
 """How long a remote may take."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from tocsin.dispatcher import Dispatcher, NotThereError
 from tocsin.errors import TocsinError
-from tocsin_schema.plan import Change, Identity, LiveEntry
+from tocsin_schema.plan.plan import Change, Identity, LiveEntry
 
 PAGE = 200
 """Revisions that are asked for at once."""

@@ -8,16 +8,16 @@ from typing import TypeVar
 
 from tocsin.assignments import Assigned, assigned
 from tocsin.errors import TocsinError, UsageError
-from tocsin_schema.definitions import Definitions, covers
+from tocsin_schema.messages.attachments import attachments_of, made_up_message
+from tocsin_schema.messages.evaluate import EvaluationError, evaluate
+from tocsin_schema.messages.message import Message, RenderError
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.messages.signature import with_placeholders
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
+from tocsin_schema.models.definitions import Definitions, covers
 from tocsin_schema.models.integration import MESSAGE_TYPES
-from tocsin_schema.render.context import attachments_of, made_up_message
-from tocsin_schema.render.message import Message, RenderError
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.render.signature import with_placeholders
-from tocsin_schema.suggest import did_you_mean, listed
-from tocsin_schema.template.evaluate import EvaluationError, evaluate
 from tocsin_schema.template.parser import parse
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 Named = TypeVar("Named")
 Attachment = tuple[Alert | None, int, Mapping[str, str]]

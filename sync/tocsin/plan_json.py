@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from tocsin_schema.plan import Action, Allowed, Document, Plan
+from tocsin_schema.plan.plan import Action, Allowed, Document, Plan
 
 VERSION: Literal[1] = 1
 """Changes when a key changes its meaning."""
@@ -147,7 +147,7 @@ def json_text(value: Mapping[str, Any]) -> str:
 
 def plan_schema_text(kind: str) -> str:
     """Give the JSON Schema of `plan` or `saved-plan`, as the text of its file."""
-    from tocsin_schema.json_schema import DIALECT
+    from tocsin_schema.models.json_schema import DIALECT
 
     schema = (PrintedPlanShape if kind == "plan" else SavedPlanShape).model_json_schema(mode="serialization")
     return json_text({"$schema": DIALECT, **schema, "title": f"Tocsin {kind}"})

@@ -7,8 +7,8 @@ import httpx
 
 from tocsin import __version__
 from tocsin.connection import reason_of
-from tocsin_schema.render.request import RenderedAuth, RenderedRequest
-from tocsin_schema.responses import Response
+from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
+from tocsin_schema.messages.responses import Response
 
 DEADLINE = 30.0
 """Seconds that a receiver has for its whole answer."""

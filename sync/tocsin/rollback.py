@@ -11,9 +11,9 @@ from tocsin.errors import TocsinError
 from tocsin.git import source_of
 from tocsin.history import Revision, Source, entries_at, revision_with_changes
 from tocsin.workspace import FindingsError
-from tocsin_schema.checking import Checked, check
-from tocsin_schema.definitions import Definitions
-from tocsin_schema.plan import Document, Identity
+from tocsin_schema.check import Checked, check
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Document, Identity
 
 REPAIR = "mend the definitions in the repository, and sync those"
 GONE = "a vault item that the dispatcher still has needs to be named under `vault` in tocsin.yaml"

@@ -12,9 +12,9 @@ from pydantic import JsonValue, ValidationError
 from tocsin import __version__
 from tocsin.errors import RefusedError, TocsinError, UsageError
 from tocsin.plan_json import VERSION, AllowedShape, SavedPlanShape, json_text, plan_shape
-from tocsin_schema.canonical import digest
-from tocsin_schema.locations import without_credentials
-from tocsin_schema.plan import Allowed, Plan
+from tocsin_schema.models.canonical import digest
+from tocsin_schema.plan.plan import Allowed, Plan
+from tocsin_schema.text.credentials import without_credentials
 
 AGAIN = "plan again: tocsin plan --out FILE"
 

@@ -8,8 +8,8 @@ from typing import Literal
 from tocsin.errors import UsageError
 from tocsin.reading.findings import LocatedFinding
 from tocsin_schema.findings import Severity
-from tocsin_schema.rules.catalogue import RULES
-from tocsin_schema.suggest import cut, nearest
+from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.text.suggest import cut, nearest
 
 FailOn = Literal["error", "warning", "info", "never"]
 FAILING: dict[FailOn, tuple[Severity, ...]] = {

@@ -10,13 +10,13 @@ from tocsin.errors import TocsinError
 from tocsin.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.messages import Asked
 from tocsin.receiver import Answer, NoAnswerError, answer_of, http_client
-from tocsin_schema.render.masking import Masking
-from tocsin_schema.render.message import Message, RenderError
-from tocsin_schema.render.signature import Stamp, signed
-from tocsin_schema.responses import CaptureError, captures, failures
-from tocsin_schema.suggest import listed
-from tocsin_schema.template.evaluate import MissingSecret
-from tocsin_schema.vault import environment_variable
+from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.message import Message, RenderError
+from tocsin_schema.messages.responses import CaptureError, captures, failures
+from tocsin_schema.messages.signature import Stamp, signed
+from tocsin_schema.models.vault import environment_variable
+from tocsin_schema.text.suggest import listed
 
 
 def ready_to_send(asked: Asked, environment: Mapping[str, str], *, now: datetime, seed: str) -> Message:

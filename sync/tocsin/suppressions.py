@@ -18,7 +18,7 @@ from tocsin.reading.nodes import Mapping as MappingNode
 from tocsin.reading.nodes import Sequence as SequenceNode
 from tocsin.reading.span import Lines
 from tocsin_schema.findings import SEVERITIES
-from tocsin_schema.rules.catalogue import RULES
+from tocsin_schema.rules.catalogue.table import RULES
 
 RENDERING = "TOC5"
 """Rules that judge rendered messages: they are silent about what has other errors."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from tocsin.errors import UsageError
 from tocsin.secret_sources import secret_of
 from tocsin_schema.models import DispatcherTarget, Project
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 
 def find_target(project: Project, name: str | None) -> tuple[str, DispatcherTarget]:

@@ -13,12 +13,12 @@ from tocsin.reading.files import MANY, Reading, read_documents, without_collecto
 from tocsin.reading.findings import LocatedFinding
 from tocsin.reading.locate import located
 from tocsin.reporting.report import report
-from tocsin_schema.checking import Checked, check
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.check import Checked, check
 from tocsin_schema.findings import Place
 from tocsin_schema.models import Project
-from tocsin_schema.plan import desired_documents
-from tocsin_schema.rules.judging import one_by_one
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import desired_documents
+from tocsin_schema.rules.runner import one_by_one
 
 
 class FindingsError(TocsinError):

@@ -8,11 +8,11 @@ from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager, project
 from tests.dispatcher.conftest import House
 
-from tocsin_schema.canonical import canonical
-from tocsin_schema.definitions import Definitions
-from tocsin_schema.locations import without_credentials
 from tocsin_schema.models import Monitor, Project
-from tocsin_schema.plan import definitions_digest
+from tocsin_schema.models.canonical import canonical
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import definitions_digest
+from tocsin_schema.text.credentials import without_credentials
 
 GUID = "849b2046-213d-43ad-9efc-5af1faaeb222"
 

@@ -7,7 +7,7 @@ from tests.dispatcher.account import monitor, project
 from tests.dispatcher.conftest import House, Houses
 
 from tocsin_dispatcher.store.revisions import Revision, add_revision
-from tocsin_schema.plan import Change, Identity
+from tocsin_schema.plan.plan import Change, Identity
 
 
 async def three_revisions(house: House) -> None:

@@ -13,7 +13,7 @@ from demo.receiver import Received
 from demo.story import DemoError, compare
 
 from tocsin.workspace import open_workspace
-from tocsin_schema.render.made_up import made_up_values
+from tocsin_schema.messages.made_up import made_up_values
 
 
 def test_the_demo_ends_well_and_shows_every_message(root: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tocsin_schema.checking import check
+from tocsin_schema.check import check
 
 PROJECT: Any = {"kind": "project", "format": 1, "name": "small", "account": {"id": "1"}}
 

@@ -9,7 +9,7 @@ from tests.rules.case import CASES
 from tocsin.reading.findings import LocatedFinding
 from tocsin.reading.span import NOWHERE
 from tocsin.rule_pages import WITHOUT_CASE, example_of, main, page_files
-from tocsin_schema.rules.catalogue import RULES
+from tocsin_schema.rules.catalogue.table import RULES
 
 PAGES = page_files(CASES)
 SECTIONS = ["## Why it matters", "## Example", "## Fix"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tocsin_schema.functions.user import regex_problem
-from tocsin_schema.rules.expressions import regex_flaw
+from tocsin_schema.functions.user_defined import regex_problem
+from tocsin_schema.rules.documents.expressions import regex_flaw
 
 
 @pytest.mark.parametrize(

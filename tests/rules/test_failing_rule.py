@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tocsin_schema.checking import check
+from tocsin_schema.check import check
 from tocsin_schema.findings import Finding, Place
-from tocsin_schema.rules.registry import JUDGES, Subject, finding
+from tocsin_schema.rules.finding import finding
+from tocsin_schema.rules.registry import JUDGES
+from tocsin_schema.rules.subject import Subject
 
 PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
 ALERT = {

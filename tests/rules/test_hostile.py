@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from tocsin_schema.checking import check
+from tocsin_schema.check import check
+from tocsin_schema.messages.attachments import made_up_message
+from tocsin_schema.messages.evaluate import evaluate
+from tocsin_schema.messages.made_up import with_sample
 from tocsin_schema.models import Sample
-from tocsin_schema.render.context import made_up_message
-from tocsin_schema.render.made_up import with_sample
-from tocsin_schema.rules.hostile import HOSTILE
-from tocsin_schema.template.evaluate import evaluate
+from tocsin_schema.rules.messages.hostile_values import HOSTILE
 from tocsin_schema.template.parser import parse
 
 PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}, "rules": {"TOC604": "off"}}

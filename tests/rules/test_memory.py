@@ -12,8 +12,9 @@ from tocsin.reading.files import read_documents
 from tocsin.workspace import judged
 from tocsin_schema.findings import Finding
 from tocsin_schema.models import Alert, Integration
-from tocsin_schema.rules import judging
-from tocsin_schema.rules.registry import JUDGES, Subject
+from tocsin_schema.rules import runner
+from tocsin_schema.rules.registry import JUDGES
+from tocsin_schema.rules.subject import Subject
 
 FILES = 12
 PART = 8
@@ -31,7 +32,7 @@ def alive() -> tuple[int, int]:
 def test_only_the_definitions_of_a_part_are_there_at_a_time(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "PART", PART)
+    monkeypatch.setattr(runner, "PART", PART)
     write_integrations(tmp_path, FILES)
     before, judge, counted = alive(), JUDGES[code], list[tuple[int, int]]()
 

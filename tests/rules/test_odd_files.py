@@ -7,7 +7,7 @@ import pytest
 from tests.rules.case import ACCOUNT
 
 from tocsin.workspace import open_workspace
-from tocsin_schema.checking import check
+from tocsin_schema.check import check
 
 PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
 

@@ -11,10 +11,10 @@ from tests.rules.case import ACCOUNT, Case, all_cases
 from tocsin.reading.files import read_documents
 from tocsin.reading.findings import LocatedFinding
 from tocsin.workspace import open_workspace
-from tocsin_schema.checking import _subject, check
-from tocsin_schema.rules import judging
+from tocsin_schema.check import _subject, check
+from tocsin_schema.rules import runner
 from tocsin_schema.rules.registry import JUDGES, SCOPES
-from tocsin_schema.shape import shape
+from tocsin_schema.shape.shape import shape
 
 CASES = all_cases()
 NAMED = re.compile(r"^kind: (integration|alert)\nname: ([\w-]+)$", re.MULTILINE)
@@ -23,7 +23,7 @@ PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"
 
 
 def found(folder: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> Sequence[LocatedFinding]:
-    monkeypatch.setattr(judging, "PART", size)
+    monkeypatch.setattr(runner, "PART", size)
     return open_workspace(folder).findings
 
 
@@ -88,7 +88,7 @@ def attached(values: dict[str, str]) -> list[dict[str, Any]]:
 def test_that_a_message_can_t_be_rendered_is_no_news_where_another_part_finds_an_error_in_its_alert(
     misspelt: bool, expected: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "PART", 1)
+    monkeypatch.setattr(runner, "PART", 1)
     chat = integration("chat", '{"key": "{{@incident.key}}", "value": "{{@JsonEncode({{Again}})}}"}')
     chat["variables"]["Again"] = "{{Value}}"
     pager = integration("pager", '{"key": "{{@incident.key}}", "value": "{{@JsonEncode({{Value}})}}"}')

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin_schema.messages.responses import json_path
 from tocsin_schema.models import Source
-from tocsin_schema.responses import json_path
-from tocsin_schema.rules.paths import SIMPLE_PATH, path_flaw
+from tocsin_schema.rules.documents.paths import SIMPLE_PATH, path_flaw
 
 
 @pytest.mark.parametrize(

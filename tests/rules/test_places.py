@@ -11,17 +11,10 @@ from hypothesis import strategies as st
 
 from tocsin_schema.findings import Place
 from tocsin_schema.models import Integration
-from tocsin_schema.rules.contents import Names, Part, TooLargeError
-from tocsin_schema.rules.json_text import json_flaw
-from tocsin_schema.rules.places import (
-    Spotted,
-    form_places,
-    json_places,
-    text_places,
-    url_places,
-    xml_places,
-)
-from tocsin_schema.rules.xml_text import xml_flaw
+from tocsin_schema.rules.analysis.contents import Names, Part, TooLargeError
+from tocsin_schema.rules.analysis.json_text import json_flaw
+from tocsin_schema.rules.analysis.places import Spotted, form_places, json_places, text_places, url_places, xml_places
+from tocsin_schema.rules.analysis.xml_text import xml_flaw
 from tocsin_schema.template.parser import parse
 
 STEPS = [{"request": {"url": "https://chat.example.com"}}]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tocsin_schema.checking import check
-from tocsin_schema.rules.addresses import is_loopback, is_webhook, refused
-from tocsin_schema.rules.secret_formats import FORMATS, entropy, is_random, is_very_random
+from tocsin_schema.check import check
+from tocsin_schema.rules.security.addresses import is_loopback, is_webhook, refused
+from tocsin_schema.rules.security.secret_formats import FORMATS, entropy, is_random, is_very_random
 
 PROJECT: dict[str, Any] = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}, "vault": ["chat"]}
 
@@ -142,9 +142,9 @@ CHAIN = {f"V{n}": f"{{{{V{n + 1}}}}}" for n in range(3_000)}
     ids=["doubling", "doubling a secret", "a chain", "a cycle", "letters", "random", "parameters"],
 )
 def test_hostile_variables_keep_no_rule_of_security_busy(variables: dict[str, str]) -> None:
-    from tocsin_schema.checking import _subject
+    from tocsin_schema.check import _subject
     from tocsin_schema.rules.registry import JUDGES
-    from tocsin_schema.shape import shape
+    from tocsin_schema.shape.shape import shape
 
     step = {"request": {"url": "{{V0}}", "headers": {"Authorization": "{{V0}}"}}}
     documents: list[Any] = [integration(variables=variables, messages=[{"types": ["error"], "steps": [step]}])]

@@ -10,9 +10,9 @@ import pytest
 from tests.rules.case import Case, all_cases
 
 from tocsin.workspace import open_workspace
-from tocsin_schema.canonical import canonical
-from tocsin_schema.checking import check
+from tocsin_schema.check import check
 from tocsin_schema.findings import json_pointer
+from tocsin_schema.models.canonical import canonical
 
 CASES = all_cases()
 SOUND = [case for case in CASES if case.code is None]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.rules.words import unfit_words
 
-from tocsin_schema.checking import check
+from tocsin_schema.check import check
 from tocsin_schema.findings import Finding
-from tocsin_schema.json_schema import json_schema
-from tocsin_schema.shape_errors import PATTERNS
+from tocsin_schema.models.json_schema import json_schema
+from tocsin_schema.shape.errors import PATTERNS
 
 PROJECT: dict[str, Any] = {
     "kind": "project",

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from tocsin_schema.messages.message import Message
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.messages.values import AlertValues
 from tocsin_schema.models import Integration, MessageType
-from tocsin_schema.render.message import Message
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.render.values import AlertValues
 
 URL = "https://x.example/hook"
 NOW = datetime(2018, 11, 8, 16, 26, 58, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Integration, Monitor, Project
-from tocsin_schema.plan import Live, LiveEntry, Plan, desired_documents, plan
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Live, LiveEntry, Plan, desired_documents, plan
 
 SHOP = Project.model_validate({"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}})
 

@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Alert, Integration, Monitor, Project, Sample
+from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.models.integration import HMAC_ALGORITHMS, HashAlgorithm
 from tocsin_schema.models.monitor import MonitorType
 from tocsin_schema.models.step import Method

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.schema.strategies import BY_KIND, json_values
 
-from tocsin_schema.canonical import canonical, canonical_json, digest
 from tocsin_schema.models import Alert, Integration, Monitor, Project
+from tocsin_schema.models.canonical import canonical, canonical_json, digest
 
 MODELS = {kind: model for kind, (model, _) in BY_KIND.items()}
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from tests.schema.shop import SHOP, integration, live, monitor, planned
 
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Alert, Monitor
-from tocsin_schema.plan import Live, LiveEntry
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Live, LiveEntry
 
 GUID = "849b2046-213d-43ad-9efc-5af1faaeb222"
 

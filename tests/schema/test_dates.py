@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin_schema.date_pattern import MAX_PATTERN
-from tocsin_schema.dates import (
+from tocsin_schema.functions.date_pattern import MAX_PATTERN
+from tocsin_schema.functions.dates import (
     format_dotnet,
     h_mm_ss,
     iso,
@@ -271,7 +271,7 @@ def test_one_culture_does_not_colour_the_next():
 
     together = [written(each) for each in CULTURES]
     script = (
-        "import sys, datetime; from tocsin_schema.dates import *; "
+        "import sys, datetime; from tocsin_schema.functions.dates import *; "
         "m = datetime.datetime(2020, 8, 28, 12, 23, 5); c = sys.argv[1]; "
         "print(ascii(short_date_time(m, c) + ' ' + format_dotnet(m, 'MMM MMMM ddd dddd tt gg', c)))"
     )
@@ -355,7 +355,7 @@ def test_a_duration_in_hours_minutes_seconds(duration, expected):
 
 def test_babel_is_imported_when_it_is_needed():
     script = (
-        "import sys, tocsin_schema.dates, tocsin_schema.functions, tocsin_schema.template.evaluate; "
+        "import sys, tocsin_schema.functions.dates, tocsin_schema.functions, tocsin_schema.messages.evaluate; "
         "print('babel' in sys.modules, 're2' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.schema.shop import SHOP, integration, monitor
 
-from tocsin_schema.definitions import Definitions, covers
 from tocsin_schema.models import Alert, Integration, Sample
+from tocsin_schema.models.definitions import Definitions, covers
 
 GUID = "849b2046-213d-43ad-9efc-5af1faaeb222"
 

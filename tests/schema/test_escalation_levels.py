@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.escalation import EscalationLevel, escalation_levels
 from tocsin_schema.models import Alert, Monitor, Project
+from tocsin_schema.models.definitions import Definitions
 
 PROJECT = Project.model_validate({"kind": "project", "name": "shop", "format": 1, "account": {"id": "1"}})
 SHOP = Monitor(kind="monitor", name="shop-home", type="Https", groups=("shop",))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.schema.messages import rendered
 from tests.schema.strategies import json_values
 
-from tocsin_schema.render.json_body import json_body
-from tocsin_schema.template.text import MaskedText
+from tocsin_schema.messages.json_body import json_body
+from tocsin_schema.template.masked_text import MaskedText
 
 HOSTILE = 'a "quote", a \\backslash,\r\na line break\tand \x00\x1f\x7f \u2028\u2029 </script> é 日本 🚨 {{@alert.type}}'
 

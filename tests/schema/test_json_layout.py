@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin_schema.json_layout import json_layout
-from tocsin_schema.visible import is_harmless, visible_json
+from tocsin_schema.text.json_layout import json_layout
+from tocsin_schema.text.visible import is_harmless, visible_json
 
 TEXT = st.text('ab "\\/{}[]:,\n\té日', max_size=8)
 JSON = st.recursive(

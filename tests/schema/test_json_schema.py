@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from tests.schema.design_example import design_example
 from tests.schema.strategies import BY_KIND
 
-from tocsin_schema.json_schema import EXAMPLES, MODELS, json_schema, schema_text
+from tocsin_schema.models.json_schema import EXAMPLES, MODELS, json_schema, schema_text
 
 KINDS = list(MODELS)
 VALIDATORS = {kind: Draft202012Validator(json_schema(kind)) for kind in KINDS}

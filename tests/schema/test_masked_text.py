@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tocsin_schema.template.text import MASK, MaskedText, Piece
+from tocsin_schema.template.masked_text import MASK, MaskedText, Piece
 
 pieces = st.builds(Piece, st.text(max_size=6), st.booleans())
 masked_texts = st.lists(pieces, max_size=6).map(lambda each: MaskedText(tuple(each)))

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.schema.messages import URL, message, rendered
 
+from tocsin_schema.messages.message import RenderError
 from tocsin_schema.models import Step
-from tocsin_schema.render.message import RenderError
 
 DESCRIPTION = "@alert.description"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

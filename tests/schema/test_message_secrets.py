@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.schema.messages import SECRETS, URL, message, rendered
 
-from tocsin_schema.render.message import RenderError
-from tocsin_schema.template.evaluate import MissingSecret
-from tocsin_schema.template.text import MASK
+from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin_schema.messages.message import RenderError
+from tocsin_schema.template.masked_text import MASK
 
 KEY = "{{@VaultItem.pagerduty.Password}}"
 SECRET = SECRETS["pagerduty", "Password"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.schema.messages import message, rendered
 
-from tocsin_schema.render.message import Message, RenderError
+from tocsin_schema.messages.message import Message, RenderError
 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CHANCE = {

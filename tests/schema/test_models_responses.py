@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tocsin_schema.messages.responses import Response, captures
 from tocsin_schema.models import Assertion, Capture, Step
-from tocsin_schema.responses import Response, captures
 
 PLAIN = ("status", "status_text", "completed", "body", "length", "duration")
 BY_PATH = ("json", "xml")

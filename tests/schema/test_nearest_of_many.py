@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tocsin_schema.suggest import nearest
+from tocsin_schema.text.suggest import nearest
 
 NAMES = frozenset(f"receiver-{number:05}" for number in range(5000))
 

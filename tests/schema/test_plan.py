@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from tests.schema.shop import SHOP, integration, live, monitor, planned
 
-from tocsin_schema.canonical import canonical
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Integration, Monitor, Project
-from tocsin_schema.plan import Allowed, Identity, Live, LiveEntry, Plan, definitions_digest
+from tocsin_schema.models.canonical import canonical
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Allowed, Identity, Live, LiveEntry, Plan, definitions_digest
 
 GUID = "849b2046-213d-43ad-9efc-5af1faaeb222"
 

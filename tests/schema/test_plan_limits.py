@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.schema.shop import SHOP, integration, live, monitor, planned
 
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Limits, Sample
-from tocsin_schema.plan import Allowed, Live, LiveEntry, Plan
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Allowed, Live, LiveEntry, Plan
 
 
 def definitions(

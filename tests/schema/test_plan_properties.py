@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from tests.schema.shop import live, planned
 from tests.schema.strategies import definitions
 
-from tocsin_schema.canonical import canonical_json
-from tocsin_schema.definitions import Definitions
-from tocsin_schema.plan import Identity, Live, LiveEntry, Plan, desired_documents
+from tocsin_schema.models.canonical import canonical_json
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Identity, Live, LiveEntry, Plan, desired_documents
 
 
 def applied(made: Plan, there: Live) -> Live:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin_schema.messages.responses import CaptureError, Response, captures, failures
 from tocsin_schema.models import Step
-from tocsin_schema.responses import CaptureError, Response, captures, failures
 
 HEADERS = {
     "Content-Type": "application/json",

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tocsin_schema.render.message import RenderError
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.render.signature import Stamp, signed, with_placeholders
-from tocsin_schema.template.text import MaskedText
+from tocsin_schema.messages.message import RenderError
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.messages.signature import Stamp, signed, with_placeholders
+from tocsin_schema.template.masked_text import MaskedText
 
 
 def request(key: str | None, body: str = '{"test": 2432232314}') -> RenderedRequest:

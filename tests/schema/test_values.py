@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.escalation import AlertEvent, MonitorState, advance, escalation_levels, observe
+from tocsin_schema.messages.made_up import custom_field_name, made_up_event, made_up_values
+from tocsin_schema.messages.values import AlertValues, alert_values
 from tocsin_schema.models import Alert, Check, MessageType, Monitor, Project, Sample
+from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.models.integration import MESSAGE_TYPES
-from tocsin_schema.render.made_up import custom_field_name, made_up_event, made_up_values
-from tocsin_schema.render.values import AlertValues, alert_values
-from tocsin_schema.variables import SYSTEM_VARIABLES
+from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 
 FIRST_ERROR = datetime(2018, 11, 8, 16, 21, 58, tzinfo=UTC)
 GUID = "849b2046-213d-43ad-9efc-5af1faaeb222"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tocsin_schema.template.parser import parse
-from tocsin_schema.variables import SYSTEM_VARIABLES
+from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 
 NAMES = [
     "@account.accountId",

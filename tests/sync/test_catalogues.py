@@ -7,7 +7,7 @@ import pytest
 from tests.sync.conftest import Tocsin
 
 from tocsin_schema.functions import FUNCTIONS
-from tocsin_schema.variables import SYSTEM_VARIABLES
+from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 
 KINDS = ("project", "integration", "alert", "monitor", "sample")
 

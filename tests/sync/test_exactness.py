@@ -14,11 +14,11 @@ from tests.sync.conftest import Tocsin
 
 from tocsin.deployment import Deployment
 from tocsin.dispatcher import Dispatcher
-from tocsin_schema.canonical import canonical_json
-from tocsin_schema.checking import check
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.check import check
 from tocsin_schema.models import DispatcherTarget
-from tocsin_schema.plan import Allowed, Identity, Plan, desired_documents
+from tocsin_schema.models.canonical import canonical_json
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Allowed, Identity, Plan, desired_documents
 
 PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
 ALL = Allowed(100, 100, adoptions=frozenset())

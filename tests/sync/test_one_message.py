@@ -13,7 +13,7 @@ from tocsin.showing.message import messages_json
 from tocsin.testing.messages import named_messages
 from tocsin.testing.shown import steps_shown
 from tocsin.workspace import open_workspace
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.models.definitions import Definitions
 
 INTEGRATION = """\
 kind: integration

@@ -12,8 +12,8 @@ from tocsin.showing.plan import limit_use, plan_text
 from tocsin.showing.plan_markdown import plan_markdown
 from tocsin.showing.progress import Progress, progress
 from tocsin.showing.style import Style
-from tocsin_schema.definitions import Definitions
-from tocsin_schema.plan import LimitUse, Live, LiveEntry, Plan
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import LimitUse, Live, LiveEntry, Plan
 
 PLAIN = Style(colour=False)
 

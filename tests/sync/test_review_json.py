@@ -15,7 +15,7 @@ from tocsin.reviewing.lines import line_differences
 from tocsin.reviewing.secrets import comparable, shown
 from tocsin.reviewing.structure import aligned, spelt, structural
 from tocsin.showing.differences import ABSENT
-from tocsin_schema.template.text import MaskedText
+from tocsin_schema.template.masked_text import MaskedText
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text(max_size=3),

@@ -11,7 +11,7 @@ from demo.receiver import Receiver
 from tests.sync.conftest import Tocsin
 from tests.sync.target import TOKEN, Target
 
-from tocsin_schema.canonical import digest
+from tocsin_schema.models.canonical import digest
 
 PLAN = ("plan", "--target", "local")
 SYNC = ("sync", "--yes")

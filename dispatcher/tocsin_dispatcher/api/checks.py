@@ -11,7 +11,7 @@ from tocsin_dispatcher.api.answers import ApiError, complaint, responses
 from tocsin_dispatcher.ingest import BATCH_LIMIT, ChecksRefusedError
 from tocsin_schema.models import Check
 from tocsin_schema.models.check import Checkpoint, ReportedResponse
-from tocsin_schema.suggest import did_you_mean
+from tocsin_schema.text.suggest import did_you_mean
 
 SURROGATE = rb"\ud"
 """How half a character begins in JSON."""

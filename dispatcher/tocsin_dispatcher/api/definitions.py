@@ -12,11 +12,11 @@ from tocsin_dispatcher.api.access import Dispatching, Reader, Syncer
 from tocsin_dispatcher.api.answers import ApiError, ErrorBody, responses
 from tocsin_dispatcher.push import RefusedPushError, StalePushError
 from tocsin_dispatcher.store.revisions import current_revision, live, live_digest
-from tocsin_schema.checking import Checked, check
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.check import Checked, check
 from tocsin_schema.findings import Finding, json_pointer
-from tocsin_schema.locations import without_credentials
-from tocsin_schema.plan import Allowed, Change, plan
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Allowed, Change, plan
+from tocsin_schema.text.credentials import without_credentials
 
 router = APIRouter(tags=["definitions"])
 

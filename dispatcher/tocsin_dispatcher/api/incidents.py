@@ -15,7 +15,7 @@ from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.attempts import AttemptFound, WantedAttempts, attempts
 from tocsin_dispatcher.store.deliveries import DeliveryState
 from tocsin_dispatcher.store.spans import Span
-from tocsin_schema.suggest import cut, did_you_mean
+from tocsin_schema.text.suggest import cut, did_you_mean
 
 MOST_NAMED = 3
 """Open incidents that a refusal names."""

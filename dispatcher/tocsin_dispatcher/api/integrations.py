@@ -14,7 +14,7 @@ from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.trial import Trial, TrialError, send_trial, trial_message
 from tocsin_schema.models import MessageType
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 router = APIRouter(tags=["integrations"])
 

@@ -15,10 +15,10 @@ from tocsin_dispatcher.sending.step import StepResult, run_step
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
 from tocsin_dispatcher.vault import Vault
 from tocsin_dispatcher.vault.items import items_in
+from tocsin_schema.messages.message import Message
+from tocsin_schema.messages.signature import Stamp
+from tocsin_schema.messages.values import AlertValues
 from tocsin_schema.models import Integration, Step
-from tocsin_schema.render.message import Message
-from tocsin_schema.render.signature import Stamp
-from tocsin_schema.render.values import AlertValues
 
 DELIVERY_ID = "Tocsin-Delivery-Id"
 """Header that names the delivery, the same in every attempt: a receiver can tell a repetition by it."""

@@ -13,9 +13,9 @@ from tocsin_dispatcher.integrations_shown import integrations_shown
 from tocsin_dispatcher.pages.missing import no_such
 from tocsin_dispatcher.pages.rendering import page
 from tocsin_dispatcher.pages.visitor import OperatingVisitor, Visitor
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.messages.attachments import attachments_of
 from tocsin_schema.models import Integration
-from tocsin_schema.render.context import attachments_of
+from tocsin_schema.models.definitions import Definitions
 
 router = APIRouter()
 

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tocsin_dispatcher.api.access import Caller
-from tocsin_schema.json_layout import json_layout
 from tocsin_schema.models.duration import format_duration
+from tocsin_schema.text.json_layout import json_layout
 
 FOLDER = Path(__file__).parent
 HEADERS = {

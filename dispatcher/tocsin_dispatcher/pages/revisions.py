@@ -15,7 +15,7 @@ from tocsin_dispatcher.pages.missing import no_such
 from tocsin_dispatcher.pages.rendering import page
 from tocsin_dispatcher.pages.visitor import Visitor
 from tocsin_dispatcher.store.past import changes_of, revision_of, revisions
-from tocsin_schema.plan import Change
+from tocsin_schema.plan.plan import Change
 
 router = APIRouter()
 

@@ -20,10 +20,10 @@ from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, sys
 from tocsin_dispatcher.sending.faults import Fault, FaultKind, deadline_fault, fault_of
 from tocsin_dispatcher.sending.stored import LIMIT, StoredRequest, StoredResponse
 from tocsin_dispatcher.sending.wire import Arrival
-from tocsin_schema.render.masking import Masking, basic_token
-from tocsin_schema.render.request import RenderedAuth, RenderedRequest
-from tocsin_schema.responses import Response
-from tocsin_schema.template.text import MaskedText
+from tocsin_schema.messages.masking import Masking, basic_token
+from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
+from tocsin_schema.messages.responses import Response
+from tocsin_schema.template.masked_text import MaskedText
 
 DEADLINE = 30.0
 """Seconds for a request from the first packet to the last byte of its answer."""

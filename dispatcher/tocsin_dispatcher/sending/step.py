@@ -7,20 +7,20 @@ from typing import Literal, Protocol
 from tocsin_dispatcher.sending.faults import FaultKind
 from tocsin_dispatcher.sending.http import Exchange, Sender
 from tocsin_dispatcher.sending.stored import storable
+from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.message import RenderError
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.messages.responses import CaptureError, captures, failures
+from tocsin_schema.messages.signature import Stamp, signed
 from tocsin_schema.models import Step
-from tocsin_schema.render.masking import Masking
-from tocsin_schema.render.message import RenderError
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.render.signature import Stamp, signed
-from tocsin_schema.responses import CaptureError, captures, failures
-from tocsin_schema.template.evaluate import MissingSecret
 
 FailureReason = FaultKind | Literal["answer", "unsendable"]
 """`answer`: the receiver answered, and not as it should. `unsendable`: no request could be made, as without a secret."""
 
 
 class Steps(Protocol):
-    """A message, as far as sending goes: see `tocsin_schema.render.message.Message`."""
+    """A message, as far as sending goes: see `tocsin_schema.messages.message.Message`."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

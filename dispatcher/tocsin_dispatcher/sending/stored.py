@@ -8,10 +8,10 @@ from itertools import accumulate
 
 from pydantic import BaseModel, ConfigDict
 
-from tocsin_schema.render.masking import Masking
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.responses import Response
-from tocsin_schema.template.text import MASK, MaskedText
+from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.messages.responses import Response
+from tocsin_schema.template.masked_text import MASK, MaskedText
 
 LIMIT = 64 * 1024
 """Bytes kept of a body, and characters of all headers of a side."""

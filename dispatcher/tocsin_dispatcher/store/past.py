@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.revisions import Revision, StoredDefinition, stored_definitions
 from tocsin_dispatcher.store.tables import definition, revision
-from tocsin_schema.plan import Change, Identity, Live, LiveEntry
+from tocsin_schema.plan.plan import Change, Identity, Live, LiveEntry
 
 COLUMNS = tuple(revision.c[name] for name in Revision.__slots__)
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.rows import insert_missing
 from tocsin_dispatcher.store.tables import definition, document, revision
-from tocsin_schema.canonical import digest
-from tocsin_schema.changes import Change, Identity, Live, LiveEntry, set_digest
+from tocsin_schema.models.canonical import digest
+from tocsin_schema.plan.changes import Change, Identity, Live, LiveEntry, set_digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tocsin_dispatcher.origin import COMMAND_LINE
 from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.tables import token
-from tocsin_schema.suggest import did_you_mean
+from tocsin_schema.text.suggest import did_you_mean
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 """How exactly the last use is known: not every request should write."""

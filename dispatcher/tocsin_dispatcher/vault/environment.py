@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from tocsin_schema.vault import environment_variable
+from tocsin_schema.models.vault import environment_variable
 
 
 class EnvironmentVault:

@@ -7,7 +7,7 @@ environment's variables. A line break at the end is none of the secret's.
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from tocsin_schema.vault import environment_variable
+from tocsin_schema.models.vault import environment_variable
 
 PREFIX = "TOCSIN_VAULT_"
 LIMIT = 64 * 1024

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
-from tocsin_schema.template.evaluate import MissingSecret
-from tocsin_schema.vault import FIELDS
+from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin_schema.models.vault import FIELDS
 
 
 class Source(Protocol):

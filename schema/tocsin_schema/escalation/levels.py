@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tocsin_schema.definitions import Definitions, covers
 from tocsin_schema.escalation.state import level_key
 from tocsin_schema.models import Alert, Level, Monitor
+from tocsin_schema.models.definitions import Definitions, covers
 
 
 @dataclass(frozen=True, slots=True)

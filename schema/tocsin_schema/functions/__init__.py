@@ -1,7 +1,7 @@
 """The built-in functions of the template language, each defined once."""
 
-from tocsin_schema.functions.builtin import BuiltinFunction, EvaluationError, Parameter, Surroundings
 from tocsin_schema.functions.catalogue import FUNCTIONS, argument_problems
+from tocsin_schema.functions.function import BuiltinFunction, EvaluationError, Parameter, Surroundings
 
 __all__ = [
     "FUNCTIONS",

@@ -6,8 +6,8 @@ Source: `domain/README.md`, section 3.
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from tocsin_schema.functions import chance, encoding, moment
-from tocsin_schema.functions.builtin import (
+from tocsin_schema.functions import date_time, encoding, randomness
+from tocsin_schema.functions.function import (
     BuiltinFunction,
     EvaluationError,
     Parameter,
@@ -136,9 +136,9 @@ _ALL = (
         "The time of the message in UTC, moved by the offset.",
         "{{@DateTime(yyyy-MM-dd HH:mm,-3600)}}",
         "2018-11-08 15:26",
-        moment.date_time,
+        date_time.date_time,
         varies=True,
-        problems=moment.date_time_problems,
+        problems=date_time.date_time_problems,
     ),
     BuiltinFunction(
         "@RandomGuid",
@@ -146,7 +146,7 @@ _ALL = (
         "A new guid each time.",
         "{{@RandomGuid}}",
         "cbfc7769-edb2-46a7-89d0-1e1b1fb0815b",
-        lambda _, surroundings: chance.random_guid(surroundings.random),
+        lambda _, surroundings: randomness.random_guid(surroundings.random),
         varies=True,
         problems=_no_argument,
     ),
@@ -166,19 +166,19 @@ _ALL = (
         "A random whole number from min to max, both included.",
         "{{@RandomInt(1,100)}}",
         "42",
-        lambda argument, surroundings: chance.random_int(argument, surroundings.random),
+        lambda argument, surroundings: randomness.random_int(argument, surroundings.random),
         varies=True,
-        problems=chance.int_problems,
+        problems=randomness.int_problems,
     ),
     BuiltinFunction(
         "@RandomChar",
-        (Parameter("length", f"How many letters, 1 to {chance.MAX_CHARACTERS}."),),
+        (Parameter("length", f"How many letters, 1 to {randomness.MAX_CHARACTERS}."),),
         "Random capital letters, A to Z.",
         "{{@RandomChar(8)}}",
         "QWKZARBT",
-        lambda argument, surroundings: chance.random_char(argument, surroundings.random),
+        lambda argument, surroundings: randomness.random_char(argument, surroundings.random),
         varies=True,
-        problems=chance.char_problems,
+        problems=randomness.char_problems,
     ),
     BuiltinFunction(
         "@RandomFloat",
@@ -186,9 +186,9 @@ _ALL = (
         "A random number from min to max, both included, with as many decimals as the longer of the two.",
         "{{@RandomFloat(0.5,9.75)}}",
         "3.14",
-        lambda argument, surroundings: chance.random_float(argument, surroundings.random),
+        lambda argument, surroundings: randomness.random_float(argument, surroundings.random),
         varies=True,
-        problems=chance.float_problems,
+        problems=randomness.float_problems,
     ),
 )
 

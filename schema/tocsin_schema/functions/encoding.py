@@ -11,7 +11,7 @@ import re
 from json.encoder import encode_basestring
 from urllib.parse import quote_plus
 
-from tocsin_schema.functions.builtin import EvaluationError
+from tocsin_schema.functions.function import EvaluationError
 
 REPLACEMENT = "\ufffd"
 

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, fie
 
 from tocsin_schema.models.document import Document, Name, Strict
 from tocsin_schema.models.items import Items
-from tocsin_schema.vault import environment_variable
+from tocsin_schema.models.vault import environment_variable
 
 VaultItem = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 Percent = Annotated[str, Field(pattern=r"^(100|[0-9]{1,2})%$", examples=["20%"])]

@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from tocsin_schema.findings import Finding, Place, Related
 from tocsin_schema.models import Integration
-from tocsin_schema.rules.registry import Subject, finding, rule
+from tocsin_schema.rules.finding import finding
+from tocsin_schema.rules.registry import rule
+from tocsin_schema.rules.subject import Subject
 
 ODD = re.compile(
     r"_.*|.*_|.*[-_]{2}.*|.*_.*-.*|.*-.*_.*|[A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*[-_].*|.*[-_][A-Za-z0-9]*[a-z][A-Z].*"

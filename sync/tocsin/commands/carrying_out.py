@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from tocsin.deployment import Deployment
     from tocsin.dispatcher import Applied
-    from tocsin_schema.plan import Plan
+    from tocsin_schema.plan.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

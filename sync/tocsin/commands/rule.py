@@ -18,8 +18,8 @@ def command(code: str | None, form: Literal["text", "markdown", "json"]) -> None
     from tocsin.errors import UsageError
     from tocsin.showing.rules import rule_text, rules_json, rules_markdown, rules_text
     from tocsin.showing.style import Style
-    from tocsin_schema.rules.catalogue import RULES
-    from tocsin_schema.suggest import did_you_mean
+    from tocsin_schema.rules.catalogue.table import RULES
+    from tocsin_schema.text.suggest import did_you_mean
 
     by_name = {each.name: each for each in RULES.values()}
     chosen = RULES.get(code.upper()) or by_name.get(code.lower()) if code is not None else None

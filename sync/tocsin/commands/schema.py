@@ -73,7 +73,7 @@ def _text(kind: str) -> str:
         from tocsin.plan_json import plan_schema_text
 
         return plan_schema_text(kind)
-    from tocsin_schema.json_schema import schema_text
+    from tocsin_schema.models.json_schema import schema_text
 
     return schema_text(kind)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tocsin.allowing import Options
     from tocsin.deployment import Deployment
     from tocsin.plan_json import SavedPlanShape
-    from tocsin_schema.plan import Plan
+    from tocsin_schema.plan.plan import Plan
 
 
 @click.command(

@@ -12,7 +12,7 @@ from tocsin.commands.options import examples
 if TYPE_CHECKING:
     from tocsin.showing.style import Style
     from tocsin_schema.functions import BuiltinFunction
-    from tocsin_schema.variables import SystemVariable
+    from tocsin_schema.template.system_variables import SystemVariable
 
 
 @click.command(epilog=examples("tocsin variables", "tocsin variables monitor", "tocsin variables JsonEncode"))
@@ -26,8 +26,8 @@ def command(search: str | None, form: str) -> None:
     from tocsin.errors import TocsinError
     from tocsin.showing.style import Style
     from tocsin_schema.functions import FUNCTIONS
-    from tocsin_schema.suggest import did_you_mean
-    from tocsin_schema.variables import SYSTEM_VARIABLES
+    from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
+    from tocsin_schema.text.suggest import did_you_mean
 
     wanted = (search or "").strip("{}").casefold()
     variables = [each for each in SYSTEM_VARIABLES.values() if wanted in f"{each.name} {each.description}".casefold()]

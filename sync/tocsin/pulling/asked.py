@@ -13,9 +13,9 @@ from tocsin.pulling.pull import Pulled, pulled
 from tocsin.reading.receiver_files import receivers_below, receivers_named
 from tocsin.reporting.report import report
 from tocsin.workspace import FindingsError
-from tocsin_schema.plan import KIND_ORDER, Document, Identity
-from tocsin_schema.shape import shape
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.plan.plan import KIND_ORDER, Document, Identity
+from tocsin_schema.shape.shape import shape
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 UNREADABLE = ("TOC1", "TOC2")
 """Rules on YAML and on shape: what they object to has no meaning that could be compared."""

@@ -16,10 +16,10 @@ from tocsin.pulling.overrides import told_apart
 from tocsin.pulling.values import new_document, pulled_value, same
 from tocsin.pulling.written import block_lines
 from tocsin.reading.files import Reading, SourceDocument
-from tocsin_schema.canonical import canonical
 from tocsin_schema.models import Project
-from tocsin_schema.plan import Document, Identity
-from tocsin_schema.shape import MODELS
+from tocsin_schema.models.canonical import canonical
+from tocsin_schema.plan.plan import Document, Identity
+from tocsin_schema.shape.shape import MODELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from pydantic import JsonValue
 
-from tocsin_schema.canonical import canonical_json
+from tocsin_schema.models.canonical import canonical_json
 
 
 def pulled_value(written: JsonValue, canonical: JsonValue, live: JsonValue) -> JsonValue:

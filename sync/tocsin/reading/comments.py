@@ -4,7 +4,7 @@ import re
 
 from tocsin.reading.nodes import Scalar
 from tocsin.reading.problems import YamlProblem
-from tocsin_schema.suggest import cut
+from tocsin_schema.text.suggest import cut
 
 TAIL = re.compile(r":?[ \t]+(#[^\r\n]*)")
 QUOTABLE = re.compile(r"[^\"\\\r\n]{1,78}")

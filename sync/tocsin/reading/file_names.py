@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from tocsin.project_files import PROJECT_FILE
 from tocsin.reading.nodes import JsonValue, Node, Scalar, find, target
 from tocsin.reading.problems import YamlProblem
-from tocsin_schema.suggest import cut
+from tocsin_schema.text.suggest import cut
 
 
 def misnamed(file: str, documents: Sequence[Node], values: Sequence[JsonValue]) -> Iterator[YamlProblem]:

@@ -18,8 +18,8 @@ from tocsin.reading.problems import YamlProblem
 from tocsin.reading.receiver_files import SCHEMA_ENDINGS, receivers_among, receivers_below
 from tocsin.reading.span import Lines, Span
 from tocsin.reading.trees import Trees
-from tocsin_schema.receivers import ReceiverSchema
-from tocsin_schema.rules.catalogue import RULES
+from tocsin_schema.receiver_schemas import ReceiverSchema
+from tocsin_schema.rules.catalogue.table import RULES
 
 MANY = 200
 """So many files are worth another process."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from tocsin.reading.scanned_comments import Comment, comments
-from tocsin_schema.rules.catalogue import RULES
-from tocsin_schema.suggest import cut, nearest
+from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.text.suggest import cut, nearest
 
 MARK = "tocsin"
 WORD = "ignore"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from tocsin.reading.findings import LocatedFinding
-from tocsin_schema.rules.catalogue import RULES
+from tocsin_schema.rules.catalogue.table import RULES
 
 Severities = Mapping[str, Literal["off", "info", "warning", "error"]]
 

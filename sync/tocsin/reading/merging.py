@@ -3,7 +3,7 @@
 from tocsin.reading.limits import ALIASED_NODES, ALIASED_UNNOTICED, NESTING
 from tocsin.reading.nodes import Alias, Mapping, Merged, Node, Scalar, Sequence, target
 from tocsin.reading.problems import Unreadable, YamlProblem
-from tocsin_schema.suggest import listed
+from tocsin_schema.text.suggest import listed
 
 
 class Anchors:

@@ -8,9 +8,9 @@ from tocsin.reading.events import parse
 from tocsin.reading.limits import FILE_SIZE
 from tocsin.reading.nodes import JsonValue, to_plain
 from tocsin.reading.span import Lines
-from tocsin_schema.receivers import ReceiverSchema
-from tocsin_schema.rules.catalogue import RULES
-from tocsin_schema.rules.json_text import json_flaw
+from tocsin_schema.receiver_schemas import ReceiverSchema
+from tocsin_schema.rules.analysis.json_text import json_flaw
+from tocsin_schema.rules.catalogue.table import RULES
 
 SCHEMA_ENDINGS = (".schema.json", ".schema.yaml", ".schema.yml")
 """Files that end so are schemas of receivers, never definitions."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from tocsin.reading.findings import LocatedFinding
 from tocsin.showing.style import harmless
 from tocsin_schema.findings import SEVERITIES, Severity
-from tocsin_schema.rules.catalogue import RULES
+from tocsin_schema.rules.catalogue.table import RULES
 
 COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 MOST = 10

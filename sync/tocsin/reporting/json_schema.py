@@ -5,7 +5,7 @@ import json
 from tocsin.reading.nodes import JsonValue
 from tocsin.reporting.json import VERSION
 from tocsin_schema.findings import SEVERITIES
-from tocsin_schema.json_schema import DIALECT
+from tocsin_schema.models.json_schema import DIALECT
 
 
 def report_schema() -> dict[str, JsonValue]:

@@ -14,7 +14,7 @@ from tocsin.reading.nodes import JsonValue
 from tocsin.reading.span import Lines, Position, Span
 from tocsin.suppressions import Suppressed
 from tocsin_schema.findings import Severity
-from tocsin_schema.rules.catalogue import RULES, Rule
+from tocsin_schema.rules.catalogue.table import RULES, Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 
 from tocsin.renames import Identity
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Alert, Level
+from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.models.duration import format_duration
 
 

@@ -5,9 +5,9 @@ import json
 from tocsin.reading.nodes import JsonValue
 from tocsin.reporting.json_schema import EDIT, FINDING, FIX, POSITION, RELATED, closed, count, described
 from tocsin.reviewing.json import VERSION
-from tocsin_schema.json_schema import DIALECT
 from tocsin_schema.models import KINDS
 from tocsin_schema.models.integration import MESSAGE_TYPES
+from tocsin_schema.models.json_schema import DIALECT
 
 ACTIONS: list[JsonValue] = ["added", "removed", "changed"]
 

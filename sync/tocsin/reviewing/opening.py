@@ -10,7 +10,7 @@ from tocsin.revision import Past, Start, is_shallow, past, start_of, top_of
 from tocsin.targets import find_target
 from tocsin.workspace import Workspace, judged, open_workspace
 from tocsin_schema.models import Project
-from tocsin_schema.suggest import listed
+from tocsin_schema.text.suggest import listed
 
 
 def opened_review(project: Path | None, base: str | None, target: str | None) -> Review:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tocsin.reviewing.sent import SentStep, sent
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.messages.attachments import attachments_of, made_up_message
+from tocsin_schema.messages.made_up import with_sample
+from tocsin_schema.messages.message import Message
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
-from tocsin_schema.render.context import attachments_of, made_up_message
-from tocsin_schema.render.made_up import with_sample
-from tocsin_schema.render.message import Message
+from tocsin_schema.models.definitions import Definitions
 
 Place = tuple[str, int, int]
 """Where an integration is attached: alert definition (as it is called now), level, and the how manieth time there."""

@@ -4,7 +4,7 @@ import hashlib
 import re
 from typing import Any
 
-from tocsin_schema.template.text import MASK, MaskedText
+from tocsin_schema.template.masked_text import MASK, MaskedText
 
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
 """Characters that stand in no text: Unicode keeps them for use inside programs."""

@@ -10,12 +10,12 @@ from tocsin.reviewing.structure import aligned, spelt, structural
 from tocsin.showing.differences import ABSENT, FieldChange
 from tocsin.showing.expectations import assertion_text, capture_text
 from tocsin_schema.functions import EvaluationError
+from tocsin_schema.messages.evaluate import evaluate
+from tocsin_schema.messages.message import Message, RenderError
+from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.models import Assertion, Step
 from tocsin_schema.models.duration import format_duration
-from tocsin_schema.render.message import Message, RenderError
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.shape import MAX_DEPTH
-from tocsin_schema.template.evaluate import evaluate
+from tocsin_schema.shape.shape import MAX_DEPTH
 from tocsin_schema.template.parser import parse
 
 Parts = Mapping[str, Any]

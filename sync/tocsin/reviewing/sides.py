@@ -5,11 +5,11 @@ from functools import cached_property
 
 from tocsin.renames import Identity
 from tocsin.workspace import Workspace
-from tocsin_schema.canonical import canonical
-from tocsin_schema.definitions import Definition, Definitions
 from tocsin_schema.models import DispatcherTarget, Project
-from tocsin_schema.plan import Document
-from tocsin_schema.shape import shape
+from tocsin_schema.models.canonical import canonical
+from tocsin_schema.models.definitions import Definition, Definitions
+from tocsin_schema.plan.plan import Document
+from tocsin_schema.shape.shape import shape
 
 
 @dataclass(frozen=True)

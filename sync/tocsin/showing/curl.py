@@ -13,8 +13,8 @@ from tocsin.messages import Asked
 from tocsin.showing.outcome import outcome, stand_ins
 from tocsin.showing.shell import comment, is_plain, printf_format, word
 from tocsin.showing.shell_secrets import Markers, ShellSecrets, joined
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.template.text import MaskedText
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.template.masked_text import MaskedText
 
 LONGEST_ARGUMENT = 100_000
 """Bytes of a body that go on the command line: Linux takes no argument of more than 128 KiB."""

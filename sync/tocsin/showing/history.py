@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from tocsin.history import Revision
 from tocsin.showing.plan import plan_text
 from tocsin.showing.style import Style, one_line
-from tocsin_schema.plan import Change, Plan
+from tocsin_schema.plan.plan import Change, Plan
 
 COMMIT = 7
 """Characters of a commit that people know it by."""

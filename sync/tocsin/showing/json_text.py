@@ -5,8 +5,8 @@ import json
 from pydantic import JsonValue
 
 from tocsin.showing.style import Style
-from tocsin_schema.json_layout import Word, json_layout
-from tocsin_schema.visible import visible_json
+from tocsin_schema.text.json_layout import Word, json_layout
+from tocsin_schema.text.visible import visible_json
 
 
 def json_lines(text: str, style: Style) -> list[str] | None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from tocsin.messages import Asked
 from tocsin.showing.expectations import assertion_text, capture_text
+from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.models import Assertion
 from tocsin_schema.models.duration import format_duration
-from tocsin_schema.render.request import RenderedRequest
 
 
 def outcome(asked: Asked, index: int) -> Iterator[str]:

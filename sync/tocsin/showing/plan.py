@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tocsin.showing.differences import differences, show_change
 from tocsin.showing.style import Style, one_line
-from tocsin_schema.plan import Change, LimitUse, Plan
+from tocsin_schema.plan.plan import Change, LimitUse, Plan
 
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
 VERBS = {"create": "to create", "update": "to update", "delete": "to delete"}

@@ -8,7 +8,7 @@ from tocsin.drift import Drift
 from tocsin.showing.drift import drift_lines
 from tocsin.showing.plan import SIGNS, change_fields, counted, limit_use
 from tocsin.showing.style import Style, one_line
-from tocsin_schema.plan import Change, Plan
+from tocsin_schema.plan.plan import Change, Plan
 
 PLAIN = Style(colour=False)
 SPECIAL = re.compile(r"([\\`*_\[\]<>#!|~&$])")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.showing.style import Style
 from tocsin_schema.findings import Severity
-from tocsin_schema.rules.catalogue import Rule
-from tocsin_schema.rules.documents import ALWAYS_ON
+from tocsin_schema.rules.catalogue.table import Rule
+from tocsin_schema.rules.documents.documents import ALWAYS_ON
 
 HUNDREDS = {
     "TOC1": "YAML",

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from tocsin.showing.shell import word
 from tocsin_schema.functions.encoding import json_encode, url_encode, xml_encode
-from tocsin_schema.render.url import SAFE
-from tocsin_schema.template.text import MaskedText, Piece
-from tocsin_schema.vault import environment_variable
+from tocsin_schema.messages.url import SAFE
+from tocsin_schema.models.vault import environment_variable
+from tocsin_schema.template.masked_text import MaskedText, Piece
 
 FILTERS: Mapping[str, str] = {
     "json": r"""awk '{gsub(/[\\"]/, "\\\\&"); gsub(/\t/, "\\t"); printf "%s%s", n, $0; n = "\\n"}'""",

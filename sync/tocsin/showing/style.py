@@ -6,7 +6,7 @@ from typing import TextIO
 
 import click
 
-from tocsin_schema.visible import is_harmless
+from tocsin_schema.text.visible import is_harmless
 
 
 class Style:

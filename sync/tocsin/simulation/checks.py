@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tocsin.errors import UsageError
+from tocsin_schema.messages.made_up import FIRST_ERROR
 from tocsin_schema.models import Check, Checkpoint, ReportedResponse
 from tocsin_schema.models.check import CheckId, Time, Token
 from tocsin_schema.models.duration import Duration, format_duration
 from tocsin_schema.models.items import Items
-from tocsin_schema.render.made_up import FIRST_ERROR
 
 START = FIRST_ERROR
 """The moment of `at: 0s`."""

@@ -17,8 +17,8 @@ from tocsin.reporting.full import full
 from tocsin.showing.style import Style
 from tocsin.simulation.checks import GivenCheck, GivenChecks
 from tocsin_schema.findings import Finding, Place
-from tocsin_schema.rules.registry import finding
-from tocsin_schema.shape_errors import shape_findings
+from tocsin_schema.rules.finding import finding
+from tocsin_schema.shape.errors import shape_findings
 
 LINES = (".jsonl", ".ndjson")
 MOST_SHOWN = 10

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from tocsin.simulation.play import CheckKind, Fired, Overlap, Play, PlayedCheck, PlayedLevel, Span, Told
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.escalation import (
     AlertEvent,
     EscalationLevel,
@@ -16,6 +15,7 @@ from tocsin_schema.escalation import (
     observe,
 )
 from tocsin_schema.models import Alert, Check, Integration, Level, Monitor
+from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.models.duration import format_duration
 
 KINDS: dict[str, CheckKind] = {"late": "ignored", "duplicate": "ignored", "unconfirmed": "unconfirmed"}

@@ -8,9 +8,9 @@ from tocsin.simulation.checks import outage
 from tocsin.simulation.checks_file import ChecksFile
 from tocsin.simulation.play import Play, Simulation
 from tocsin.simulation.playing import played
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Alert, Check, Monitor
-from tocsin_schema.suggest import did_you_mean, listed
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.text.suggest import did_you_mean, listed
 
 ASSUMED_INTERVAL = timedelta(minutes=5)
 """How often a monitor is checked that does not say so."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tocsin.messages import Asked, Question, messages_for
-from tocsin_schema.definitions import Definitions
+from tocsin_schema.models.definitions import Definitions
 
 
 def named_messages(definitions: Definitions) -> Iterator[tuple[str, Asked]]:

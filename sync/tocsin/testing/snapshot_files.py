@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from tocsin_schema.visible import visible_json
+from tocsin_schema.text.visible import visible_json
 
 NAME = re.compile(r"([a-z0-9][a-z0-9.-]*)/([a-z0-9][a-z0-9.-]*)/(error|reminder|ok)(\.[a-z0-9][a-z0-9.-]*)?")
 DEPTH = 2

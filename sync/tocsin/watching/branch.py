@@ -11,7 +11,7 @@ from tocsin.project_files import find_project
 from tocsin.revision import Start, past, top_of
 from tocsin.watching.source import Candidate
 from tocsin.workspace import Workspace, judged
-from tocsin_schema.suggest import listed
+from tocsin_schema.text.suggest import listed
 
 
 class BranchOfRemote:

@@ -12,7 +12,7 @@ from tocsin.git_remote import UnsignedError
 from tocsin.retrying import TIMEOUT, Patience
 from tocsin.watching.source import Candidate, Source
 from tocsin.workspace import FindingsError
-from tocsin_schema.plan import Plan, Refusal
+from tocsin_schema.plan.plan import Plan, Refusal
 
 Cause = Literal["start", "change", "interval", "retry"]
 """Why a run was made."""

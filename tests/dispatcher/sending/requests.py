@@ -1,7 +1,7 @@
 """Requests as they come out of rendering."""
 
-from tocsin_schema.render.request import RenderedAuth, RenderedRequest
-from tocsin_schema.template.text import MaskedText, Piece
+from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
+from tocsin_schema.template.masked_text import MaskedText, Piece
 
 
 def request_to(

@@ -11,9 +11,9 @@ from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.http import Sender
 from tocsin_dispatcher.sending.step import run_step
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
+from tocsin_schema.messages.message import Message
+from tocsin_schema.messages.values import AlertValues
 from tocsin_schema.models import Integration
-from tocsin_schema.render.message import Message
-from tocsin_schema.render.values import AlertValues
 
 SECRETS = {"TOCSIN_VAULT_SNOW_PASSWORD": "s3cret-token"}
 

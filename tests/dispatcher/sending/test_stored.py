@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.dispatcher.sending.requests import auth, request_to, text, with_secret
 
 from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
-from tocsin_schema.render.masking import Masking
-from tocsin_schema.render.request import RenderedRequest
-from tocsin_schema.responses import Response
-from tocsin_schema.template.text import MaskedText, Piece
+from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.messages.responses import Response
+from tocsin_schema.template.masked_text import MaskedText, Piece
 
 SECRET = 'p"ä/s+s <w>&ö\\r d'
 

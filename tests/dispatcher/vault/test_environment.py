@@ -3,7 +3,7 @@
 import pytest
 
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
-from tocsin_schema.template.evaluate import MissingSecret
+from tocsin_schema.messages.evaluate import MissingSecret
 
 
 def test_an_item_has_a_variable_for_each_field_upper_case_with_underscores() -> None:

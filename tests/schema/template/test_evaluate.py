@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin_schema.functions.encoding import json_encode, url_encode
-from tocsin_schema.functions.user import regex_problem
+from tocsin_schema.functions.user_defined import regex_problem
+from tocsin_schema.messages.evaluate import EvaluationError, MissingSecret, Scope, evaluate
 from tocsin_schema.models import HashFunction, MappingFunction, RegexFunction
-from tocsin_schema.template.evaluate import EvaluationError, MissingSecret, Scope, evaluate
+from tocsin_schema.template.masked_text import MASK
 from tocsin_schema.template.parser import MAX_DEPTH, parse
-from tocsin_schema.template.text import MASK
 
 SECRETS = {("pagerduty", "Password"): "s3cret", ("signing", "Password"): "key", ("blank", "Username"): ""}
 

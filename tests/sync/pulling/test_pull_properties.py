@@ -12,11 +12,11 @@ from tests.schema.strategies import definitions
 from tocsin.pulling.pull import Pulled, pulled
 from tocsin.pulling.written import block_lines
 from tocsin.reading.files import Reading, read_contents
-from tocsin_schema.canonical import canonical
-from tocsin_schema.definitions import Definitions
 from tocsin_schema.models import Project
-from tocsin_schema.plan import Identity, Live, LiveEntry, desired_documents, plan
-from tocsin_schema.shape import shape
+from tocsin_schema.models.canonical import canonical
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Identity, Live, LiveEntry, desired_documents, plan
+from tocsin_schema.shape.shape import shape
 
 ROOT = Path(__file__).parents[3]
 TARGET = "here"

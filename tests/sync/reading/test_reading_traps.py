@@ -7,7 +7,7 @@ import pytest
 from tocsin.reading.events import parse
 from tocsin.reading.files import read_documents
 from tocsin.workspace import open_workspace
-from tocsin_schema.rules.catalogue import RULES
+from tocsin_schema.rules.catalogue.table import RULES
 
 PROJECT = 'kind: project\nformat: 1\nname: small\naccount: {id: "1"}\n'
 

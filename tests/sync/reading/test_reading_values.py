@@ -9,7 +9,7 @@ import yaml
 from tocsin.reading import builder
 from tocsin.reading.events import parse
 from tocsin.reading.nodes import JsonValue, to_plain
-from tocsin_schema.rules.catalogue import RULES
+from tocsin_schema.rules.catalogue.table import RULES
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tocsin.reporting.full import full
 from tocsin.reporting.json import as_json
 from tocsin.reporting.summary import summary_line
 from tocsin.showing.style import Style
-from tocsin_schema.visible import is_harmless
+from tocsin_schema.text.visible import is_harmless
 
 BARE, COLOURED = Style(colour=False), Style(colour=True)
 TEXTS = {

@@ -7,7 +7,7 @@ from tocsin.showing.simulation.shortened import first_incidents, shortening
 from tocsin.showing.simulation.words import heading, level_label
 from tocsin.showing.style import one_line
 from tocsin.simulation.play import Fired, Play, PlayedLevel, Simulation
-from tocsin_schema.suggest import cut
+from tocsin_schema.text.suggest import cut
 
 DAY = timedelta(days=1)
 EPOCH = datetime(2001, 1, 1)  # noqa: DTZ001  # Mermaid reads and shows local times: what is shown is the time since

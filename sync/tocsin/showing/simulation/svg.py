@@ -12,7 +12,7 @@ from tocsin.showing.style import one_line
 from tocsin.simulation.play import Fired, Play, PlayedLevel, Simulation
 from tocsin_schema.models import MessageType
 from tocsin_schema.models.duration import format_duration
-from tocsin_schema.suggest import cut
+from tocsin_schema.text.suggest import cut
 
 SVG = "http://www.w3.org/2000/svg"
 WIDTH, LEFT, RIGHT = 960, 230, 36

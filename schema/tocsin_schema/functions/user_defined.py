@@ -1,0 +1,77 @@
+"""The functions that an integration defines: mapping, regex and hash, as `{{name(argument)}}` calls them."""
+
+import hashlib
+import hmac
+from functools import lru_cache
+from typing import Any, assert_never
+
+from tocsin_schema.functions.function import EvaluationError
+from tocsin_schema.models.integration import Function, HashFunction, MappingFunction, RegexFunction
+from tocsin_schema.template.masked_text import MaskedText
+from tocsin_schema.template.mistakes import shown
+
+
+def applied(function: Function, argument: MaskedText, key: str) -> MaskedText:
+    """Give the function's result; `key` is the rendered key of an HMAC.
+
+    A result is secret if the argument is: the key of an HMAC doesn't show in it. Raises EvaluationError
+    where a regex is no RE2 expression.
+    """
+    match function:
+        case MappingFunction():
+            return argument.whole(lambda text: _mapped(function, text))
+        case RegexFunction():
+            return argument.whole(lambda text: _extracted(function.regex, text))
+        case HashFunction():
+            return argument.whole(lambda text: _hashed(function, text, key))
+        case _:
+            assert_never(function)
+
+
+def regex_problem(expression: str) -> str | None:
+    """Give why RE2 does not take a regular expression, None where it does."""
+    try:
+        _compiled(expression)
+    except EvaluationError as error:
+        return str(error)
+    return None
+
+
+def _mapped(function: MappingFunction, text: str) -> str:
+    """Give what the whole of the text maps to; an input that is not listed gives the default, or itself."""
+    return function.mapping.get(text, text if function.default is None else function.default)
+
+
+def _extracted(expression: str, text: str) -> str:
+    """Give the first group, or the whole match where there is no group; nothing where nothing matches."""
+    problem = regex_problem(expression)
+    if problem is not None:
+        raise EvaluationError(f"{shown(expression)} does not compile: {problem}")
+    match = _compiled(expression).search(text)
+    if match is None:
+        return ""
+    return str(match.group(1) or "") if match.re.groups else str(match.group())
+
+
+def _hashed(function: HashFunction, text: str, key: str) -> str:
+    """Give the hash of the text's UTF-8 bytes in lower-case hex."""
+    algorithm, data = function.hash.removeprefix("HMAC-").lower(), text.encode()
+    if function.key is not None:
+        return hmac.new(key.encode(), data, algorithm).hexdigest()
+    return hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _compiled(expression: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(expression, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else b""
+        text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise EvaluationError(text or "RE2 does not take it") from error
+    except UnicodeEncodeError as error:
+        raise EvaluationError("a surrogate stands alone in it") from error

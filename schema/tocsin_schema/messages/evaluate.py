@@ -1,0 +1,177 @@
+"""From a template and the values of an alert to text."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+from random import Random
+
+from tocsin_schema.functions import FUNCTIONS, BuiltinFunction, EvaluationError
+from tocsin_schema.functions.encoding import whole_characters
+from tocsin_schema.functions.user_defined import applied
+from tocsin_schema.models.integration import Function, HashFunction
+from tocsin_schema.template.masked_text import MaskedText
+from tocsin_schema.template.parser import MAX_DEPTH, parse
+from tocsin_schema.template.syntax import CUSTOM_FIELD, Node, Reference, Template, TextNode
+from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
+
+__all__ = ["EvaluationError", "MissingSecret", "Scope", "evaluate"]
+
+MAX_REFERENCES = 20_000
+"""How many references one template may come to, those of its variables included."""
+
+MAX_CHARACTERS = 32 * 1024 * 1024
+"""How many characters all these references may give together: variables that double each other end here."""
+
+
+class MissingSecret(Exception):
+    """The vault has no value for a field of an item."""
+
+    def __init__(self, item: str, field: str) -> None:
+        super().__init__(f"the vault has no {field} for {item}")
+        self.item = item
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the references of a template can refer to, and the clock and the chance of the message.
+
+    `values` are system variables by name (`@alert.type`); one without a value is empty. `variables` are
+    templates: predefined and per-level variables. `captured` is plain text from responses and goes before
+    a variable of the same name. `vault` gives a secret for item and field and raises MissingSecret. `seed` is the
+    message's own and fixes, with the number of its step, what chance gives.
+    """
+
+    values: Mapping[str, str]
+    custom_fields: Mapping[str, str]
+    variables: Mapping[str, str]
+    captured: Mapping[str, str]
+    functions: Mapping[str, Function]
+    vault: Callable[[str, str], str]
+    now: datetime
+    seed: str
+    step: int
+    culture: str
+
+    @cached_property
+    def random(self) -> Random:
+        """The step's source of chance. Made when a message needs it, which few do."""
+        return Random(f"{self.seed}/{self.step}")  # noqa: S311  # test data for receivers, no secrets
+
+    @cached_property
+    def unique_guid(self) -> str:
+        """The guid that is the same all over the message."""
+        return str(uuid.UUID(int=Random(self.seed).getrandbits(128), version=4))  # noqa: S311
+
+
+def evaluate(
+    template: Template, scope: Scope, *, encode: Callable[[str], str] | None = None, encoder: str | None = None
+) -> MaskedText:
+    """Give the text that the template comes to.
+
+    `encode` works character by character; it is applied to what each reference gives, not to the text
+    between references, nor to what the function named `encoder` gives, which does the same. Raises EvaluationError where a reference has no value, and lets through what
+    `scope.vault` raises.
+    """
+    evaluation = _Evaluation(scope)
+    parts = []
+    for node in template.nodes:
+        part = evaluation.node(node)
+        encoded = not isinstance(node, Reference) or node.name == encoder
+        parts.append(part if encode is None or encoded else part.each(encode))
+    return MaskedText.join(parts)
+
+
+@dataclass
+class _Evaluation:
+    """One evaluation under way: which variables are being evaluated, and how much has been given."""
+
+    scope: Scope
+    depth: int = 0
+    open_variables: list[str] = field(default_factory=list)
+    references: int = 0
+    characters: int = 0
+
+    def text(self, nodes: tuple[Node, ...]) -> MaskedText:
+        return MaskedText.join([self.node(node) for node in nodes])
+
+    def node(self, node: Node) -> MaskedText:
+        if isinstance(node, TextNode):
+            return _plain(node.text)
+        if self.depth >= MAX_DEPTH:
+            raise EvaluationError(f"references and variables are nested more than {MAX_DEPTH} deep")
+        self.depth += 1
+        result = self.reference(node)
+        self.depth -= 1
+        self.references += 1
+        for piece in result.pieces:
+            self.characters += len(piece.text)
+        if self.references > MAX_REFERENCES or self.characters > MAX_CHARACTERS:
+            raise EvaluationError("the text grows too large: its variables repeat one another too often")
+        return result
+
+    def reference(self, reference: Reference) -> MaskedText:
+        if reference.is_system:
+            return self.system(reference)
+        if reference.argument is None:
+            return self.variable(reference.name)
+        function = self.scope.functions.get(reference.name)
+        if function is None:
+            raise EvaluationError(f"there is no function {reference.name}")
+        argument = self.text(reference.argument)
+        key = function.key if isinstance(function, HashFunction) else None
+        return applied(function, argument, self.text(parse(key).nodes).value if key else "")
+
+    def system(self, reference: Reference) -> MaskedText:
+        name, scope = reference.name, self.scope
+        function = FUNCTIONS.get(name)
+        if function is not None:
+            return self.builtin(function, reference)
+        if reference.vault_item is not None:
+            return MaskedText.of(whole_characters(scope.vault(*reference.vault_item)), secret=True)
+        if name == CUSTOM_FIELD:
+            return _value(scope.custom_fields.get(reference.custom_field or "", ""))
+        if name not in SYSTEM_VARIABLES:
+            raise EvaluationError(f"there is no system variable or function {name}")
+        if reference.argument is not None:
+            raise EvaluationError(f"{name} is a variable and takes no brackets")
+        return _value(scope.values.get(name, ""))
+
+    def builtin(self, function: BuiltinFunction, reference: Reference) -> MaskedText:
+        if reference.argument is None and function.takes_argument:
+            raise EvaluationError(f"{function.name} needs brackets: {function.signature}")
+        argument = self.text(reference.argument or ())
+        change = argument.each if function.per_character else argument.whole
+        try:
+            return change(lambda text: function.give(text, self.scope))
+        except EvaluationError as error:
+            if argument.secret:  # the reason may quote the argument: neither it nor its traceback may show
+                raise EvaluationError(f"{function.name} can't take what its argument, a secret, comes to") from None
+            raise EvaluationError(f"{function.name}: {error}") from error
+
+    def variable(self, name: str) -> MaskedText:
+        captured = self.scope.captured.get(name)
+        if captured is not None:
+            return _value(captured)
+        source = self.scope.variables.get(name)
+        if source is None:
+            raise EvaluationError(f"there is no variable {name}")
+        if name in self.open_variables:
+            cycle = " → ".join([*self.open_variables[self.open_variables.index(name) :], name])
+            raise EvaluationError(f"the variable {name} uses itself: {cycle}")
+        self.open_variables.append(name)
+        result = self.text(parse(source).nodes)
+        self.open_variables.pop()
+        return result
+
+
+@lru_cache(maxsize=10_000)
+def _plain(text: str) -> MaskedText:
+    """Give what stands between the references of a template, the same for every message."""
+    return _value(text)
+
+
+def _value(text: str) -> MaskedText:
+    return MaskedText.of(whole_characters(text))

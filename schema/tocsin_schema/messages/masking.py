@@ -1,0 +1,116 @@
+"""Masking secrets in text from outside: a receiver may echo what it was sent, in its own spelling."""
+
+import base64
+import binascii
+import contextlib
+import html
+import json
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.template.masked_text import MASK
+
+SHORTEST_FRAGMENT = 8
+"""Characters of a secret's Base64 that are looked for inside longer Base64; fewer are found by chance."""
+
+
+class Masking:
+    """Replaces secrets by asterisks: as they are, and as JSON, URLs, HTML and Base64 spell them."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        meanings = {meaning for secret in secrets if secret for meaning in _meanings(secret)}
+        self._spellings = sorted({each for meaning in meanings for each in _spellings(meaning)})
+
+    @classmethod
+    def of(cls, request: RenderedRequest) -> "Masking":
+        """Give the masking for what comes back from a request."""
+        secrets = set(request.secrets)
+        if request.auth is not None:
+            username, password = request.auth.username.value, request.auth.password.value
+            secrets |= {password, basic_token(username, password)}
+        return cls(secrets)
+
+    def mask(self, text: str, *, cut: bool = False) -> str:
+        """Give the text with every secret masked; of a `cut` text, one that begins at its end as well."""
+        if not self._spellings:
+            return text
+        spans = sorted(span for spelling in self._spellings for span in _spans(text, spelling, cut=cut))
+        parts: list[str] = []
+        position = 0
+        for start, end in _merged(spans):
+            parts += [text[position:start], MASK]
+            position = end
+        return "".join([*parts, text[position:]])
+
+
+def basic_token(username: str, password: str) -> str:
+    """Give what HTTP Basic authentication sends for these credentials (RFC 7617, UTF-8)."""
+    return base64.b64encode(f"{username}:{password}".encode("utf-8", "replace")).decode("ascii")
+
+
+def _meanings(secret: str) -> set[str]:
+    """Give the secret, and what it stood for before it was encoded into the request."""
+    found = {secret, unquote(secret), unquote_plus(secret), html.unescape(secret)}
+    with contextlib.suppress(ValueError):
+        found.add(json.loads(f'"{secret}"'))
+    try:
+        decoded = base64.b64decode(secret, validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        decoded = ""
+    if decoded.isprintable():
+        found |= {decoded, decoded.partition(":")[2]}
+    # A secret as short as it was given is masked; one character left over from decoding is not.
+    return {each for each in found if each == secret or len(each) > 3}
+
+
+def _spellings(secret: str) -> set[str]:
+    as_json = [json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
+    as_url = [quote(secret.encode("utf-8", "replace"), safe=safe) for safe in ("", "/")]
+    as_url.append(quote_plus(secret.encode("utf-8", "replace")))
+    found = {secret, *as_json, *(text.replace("/", "\\/") for text in as_json), *as_url}
+    found |= {_lower_escapes(text, "%") for text in as_url} | {
+        html.escape(secret),
+        html.escape(secret, quote=False),
+    }
+    return found | _base64_spellings(secret.encode("utf-8", "replace"))
+
+
+def _lower_escapes(text: str, mark: str) -> str:
+    head, *escapes = text.split(mark)
+    return mark.join([head, *(each[:2].lower() + each[2:] for each in escapes)])
+
+
+def _base64_spellings(secret: bytes) -> set[str]:
+    """Give the Base64 of the secret alone, and what stays of it at any of three offsets in a longer text."""
+    whole = base64.b64encode(secret).decode("ascii")
+    found = {whole, whole.rstrip("=")} if len(secret) > 3 else {whole}
+    for before in range(3):
+        coded = base64.b64encode(b"\0" * before + secret).decode("ascii")
+        first = (8 * before + 5) // 6
+        last = (before + len(secret)) * 8 // 6
+        if last - first >= SHORTEST_FRAGMENT:
+            found.add(coded[first:last])
+    return found | {text.replace("+", "-").replace("/", "_") for text in found}
+
+
+def _spans(text: str, spelling: str, *, cut: bool) -> Iterable[tuple[int, int]]:
+    start = text.find(spelling)
+    while start >= 0:
+        yield start, start + len(spelling)
+        start = text.find(spelling, start + 1)
+    if cut:
+        length = min(len(spelling) - 1, len(text))
+        begun = next((size for size in range(length, 0, -1) if text.endswith(spelling[:size])), 0)
+        if begun:
+            yield len(text) - begun, len(text)
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

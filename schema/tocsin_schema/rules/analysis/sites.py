@@ -1,0 +1,122 @@
+"""Where templates stand: every text of a definition that may hold references."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pydantic import JsonValue
+
+from tocsin_schema.findings import Place
+from tocsin_schema.models import (
+    Alert,
+    DispatcherTarget,
+    HashFunction,
+    Integration,
+    Project,
+    Request,
+    Step,
+)
+from tocsin_schema.models.definitions import Definition, Definitions
+from tocsin_schema.template.parser import parse
+from tocsin_schema.template.syntax import Template
+
+
+@dataclass(frozen=True)
+class Site:
+    """A text that may hold references, the integration whose names it can use, and where it stands."""
+
+    integration: Integration
+    text: str
+    where: Place
+
+    @cached_property
+    def template(self) -> Template:
+        """The parsed text."""
+        return parse(self.text)
+
+
+def sites(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[Site]:
+    """Give every template: those of integrations, and the values that levels and targets give them.
+
+    `place` tells where a definition's document is.
+    """
+    for integration in definitions.integrations.values():
+        for where, text in integration_templates(integration, place(integration)):
+            yield Site(integration, text, where)
+    for alert in definitions.alerts.values():
+        for where, used, values in attachments(alert, place(alert)):
+            attached = definitions.integrations.get(used)
+            if attached is not None:
+                for name, text in values.items():
+                    yield Site(attached, text, where.at("variables", name))
+    for where, key, text in target_values(definitions.project):
+        owner = definitions.integrations.get(key.rpartition(".")[0])
+        if owner is not None:
+            yield Site(owner, text, where)
+
+
+def target_values(project: Project) -> Iterator[tuple[Place, str, str]]:
+    """Give the place, the key (`integration.Variable`) and the text of every value that a target gives."""
+    for name, target in project.targets.items():
+        if isinstance(target, DispatcherTarget):
+            for key, text in target.variables.items():
+                yield Place(None).at("targets", name, "variables", key), key, text
+
+
+def attachments(alert: Alert, place: Place) -> Iterator[tuple[Place, str, dict[str, str]]]:
+    """Give the place, the integration's name and the given values of every attachment."""
+    for number, level in enumerate(alert.levels):
+        for position, attachment in enumerate(level.integrations):
+            where = place.at("levels", number, "integrations", position)
+            yield where, attachment.use, attachment.variables
+
+
+def integration_templates(integration: Integration, place: Place) -> Iterator[tuple[Place, str]]:
+    """Give every template of an integration with its place."""
+    for name, variable in integration.variables.items():
+        if variable.value is not None:
+            yield place.at("variables", name, "value"), variable.value
+    for name, function in integration.functions.items():
+        if isinstance(function, HashFunction) and function.key is not None:
+            yield place.at("functions", name, "key"), function.key
+    if integration.sign is not None:
+        yield place.at("sign"), integration.sign
+    for number, message_set in enumerate(integration.messages):
+        for position, step in enumerate(message_set.steps):
+            yield from step_templates(step, place.at("messages", number, "steps", position))
+
+
+def step_templates(step: Step, place: Place) -> Iterator[tuple[Place, str]]:
+    """Give every template of a step with its place."""
+    if step.request is not None:
+        yield from request_templates(step.request, place.at("request"))
+    for number, assertion in enumerate(step.assert_):
+        expected = assertion.expectation.expected
+        if isinstance(expected, str):
+            yield place.at("assert", number, assertion.source, assertion.expectation.comparison), expected
+
+
+def request_templates(request: Request, place: Place) -> Iterator[tuple[Place, str]]:
+    """Give every template of a request with its place."""
+    yield place.at("url"), request.url
+    for name, value in request.headers.items():
+        yield place.at("headers", name), value
+    if request.auth is not None:
+        for field in ("username", "password"):
+            yield place.at("auth", request.auth.scheme, field), getattr(request.auth.credentials, field)
+    if request.body is not None:
+        yield place.at("body"), request.body
+    if request.has_json:
+        yield from json_texts(request.json_, place.at("json"))
+
+
+def json_texts(value: JsonValue, place: Place) -> Iterator[tuple[Place, str]]:
+    """Give every text of a structured body with its place."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from json_texts(item, place.at(key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from json_texts(item, place.at(number))

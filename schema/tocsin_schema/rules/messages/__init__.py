@@ -1,0 +1,1 @@
+"""Rules of the fifth hundred: what a receiver would make of the messages."""

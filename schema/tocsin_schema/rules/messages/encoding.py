@@ -1,0 +1,185 @@
+"""Rules of the fifth hundred on encoding: what a reference may hold must fit the place where it stands.
+
+The place is found by parsing the body with its references as holes; what they may hold, by following variables and
+functions. Source of the encoders: `domain/README.md`, section 3.
+"""
+
+from collections.abc import Iterator
+
+from tocsin_schema.findings import Edit, Finding, Fix, Related
+from tocsin_schema.rules.analysis.misplaced import Slip
+from tocsin_schema.rules.finding import finding, wrapped
+from tocsin_schema.rules.registry import rule
+from tocsin_schema.rules.subject import Subject
+from tocsin_schema.template.syntax import Reference
+from tocsin_schema.text.suggest import cut
+
+FORMATS = {"json": "a JSON text", "xml": "XML", "url": "a URL", "form": "a form"}
+ENCODER_OF = {"@JsonEncode": "JSON", "@XmlEncode": "XML", "@UrlEncode": "URLs"}
+
+
+@rule("TOC502", of="integration")
+def text_breaks_json(subject: Subject) -> Iterator[Finding]:
+    """Free text in a JSON body must be encoded (RFC 8259, section 7)."""
+    for slip in _slips(subject, "TOC502"):
+        whole = "the body" if slip.raw and slip.spotted.depth == 1 else "the JSON that it stands in"
+        message = f"a quote or a line break in `{cut(slip.source)}` breaks {whole}"
+        if slip.content.cut:
+            message = f"`{cut(slip.source)}` may cut an escaped character in two, and that breaks {whole}"
+        plain = slip.raw and slip.spotted.depth == 1 and not slip.content.cut
+        yield _unencoded(slip, message, "or use `json:` instead of `body:`" if plain else "")
+
+
+@rule("TOC504", of="integration")
+def text_breaks_xml(subject: Subject) -> Iterator[Finding]:
+    """Text in an XML body must be encoded (XML 1.0, section 2.4)."""
+    for slip in _slips(subject, "TOC504"):
+        source = cut(slip.source)
+        match slip.spotted.spot:
+            case "xml cdata":
+                message, instead = f"a `]]>` in `{source}` ends the CDATA section", None
+                help = f"end the section before it, and write `{{{{@XmlEncode({source})}}}}`"
+            case "xml comment":
+                message, instead = f"a `--` in `{source}` breaks the comment", None
+                help = "leave it out, or put it into the text of an element"
+            case "xml markup":
+                message, instead = f"a space or a `>` in `{source}` breaks the tag that it stands in", None
+                help = "use a fixed name, and put the text into an element or an attribute"
+            case _:
+                message, instead, help = f"a `<` or an `&` in `{source}` breaks the body", "", ""
+        if instead is None:
+            yield finding("TOC504", message, slip.span, help=help, related=_related(slip))
+        else:
+            yield _unencoded(slip, message, instead)
+
+
+@rule("TOC505", of="integration")
+def text_in_url(subject: Subject) -> Iterator[Finding]:
+    """Text in a URL must be encoded (RFC 3986, section 2.2): a `/`, `?`, `&` or `#` in it means something else."""
+    for slip in _slips(subject, "TOC505"):
+        part = slip.spotted.spot.removeprefix("url ")
+        message = f"a `/`, `?`, `&` or `#` in `{cut(slip.source)}` changes the URL: it stands in the {part}"
+        yield _unencoded(slip, message, "")
+
+
+@rule("TOC506", of="integration")
+def wrong_encoder(subject: Subject) -> Iterator[Finding]:
+    """An encoder is for one format: the receiver of another one sees its escapes."""
+    for slip in _slips(subject, "TOC506"):
+        encoder = slip.content.encoder or ""
+        place = "a CDATA section" if slip.spotted.spot == "xml cdata" else FORMATS[slip.spotted.spot.partition(" ")[0]]
+        message = (
+            f"`{encoder}` is for {ENCODER_OF[encoder]}, and this stands in {place}: its escapes arrive as they are"
+        )
+        if slip.wanted is not None:
+            help, fix = f"use `{slip.wanted}` instead", _renamed(slip, slip.wanted)
+        else:
+            help, fix = f"leave `{encoder}` out: {_why_none(slip)}", _unwrapped(slip, "unsafe")
+        yield finding("TOC506", message, slip.span, help=help, related=_related(slip), fix=fix)
+
+
+@rule("TOC507", of="integration")
+def double_encoding(subject: Subject) -> Iterator[Finding]:
+    """What is encoded twice arrives with the escapes of the first time."""
+    for slip in _slips(subject, "TOC507"):
+        encoder = slip.content.encoder or ""
+        by_construction = slip.wanted is None
+        if by_construction:
+            message, safety = f"this is encoded twice: {_why_none(slip)}", "safe"
+        else:
+            message, safety = f"`{encoder}` goes over this more often than the place needs", "unsafe"
+        fix = _unwrapped(slip, "safe" if safety == "safe" else "unsafe")
+        yield finding("TOC507", message, slip.span, help=f"leave one `{encoder}` out", related=_related(slip), fix=fix)
+
+
+@rule("TOC508", of="integration")
+def reference_in_raw_key(subject: Subject) -> Iterator[Finding]:
+    """A key of a JSON body is a name that the receiver looks for."""
+    for slip in _slips(subject, "TOC508"):
+        message = f"`{cut(slip.source)}` stands in a key: what the receiver looks for changes with the alert"
+        help = "use a fixed key, and put the reference into its value"
+        yield finding("TOC508", message, slip.span, help=help, related=_related(slip))
+
+
+@rule("TOC509", of="integration")
+def bare_reference(subject: Subject) -> Iterator[Finding]:
+    """Outside quotes JSON takes numbers, true, false, null, objects and lists (RFC 8259, section 3)."""
+    for slip in _slips(subject, "TOC509"):
+        quoted = f"{{{{@JsonEncode({slip.source})}}}}" if _needs_encoding(slip) else slip.source
+        whole = f'"{quoted}"'
+        fix = None if slip.spotted.before else Fix("unsafe", (Edit(slip.span, whole),), f"write `{cut(whole)}`")
+        yield finding(
+            "TOC509",
+            f"JSON needs a number or another value here, and `{cut(slip.source)}` gives text",
+            slip.span,
+            help=f"put it in quotes: `{cut(whole, 100)}`",
+            related=_related(slip),
+            fix=fix,
+        )
+
+
+def _slips(subject: Subject, code: str) -> Iterator[Slip]:
+    return (slip for slip in subject.slips if slip.code == code)
+
+
+def _unencoded(slip: Slip, message: str, instead: str) -> Finding:
+    """Give the finding of a reference that lacks the encoder of its place."""
+    source, wanted, encoder = cut(slip.source), slip.wanted or "", slip.content.encoder
+    fix = wrapped(slip.span, slip.source, wanted) if slip.wraps else None
+    help = f"write `{{{{{wanted}({source})}}}}`"
+    if slip.content.cut:
+        help = f"encode last: put `{wanted}` around the function, not inside its brackets"
+    elif encoder == wanted:
+        help = f"it stands in a text inside a text: put a second `{wanted}` around it"
+    elif encoder is not None:
+        help, fix = f"`{encoder}` is for {ENCODER_OF[encoder]}: write `{wanted}`", _renamed(slip, wanted)
+    elif fix is None:
+        help = f"write `{{{{{wanted}({cut(slip.content.name)})}}}}` where the text comes from"
+    return finding(
+        slip.code, message, slip.span, help=f"{help}, {instead}" if instead else help, related=_related(slip), fix=fix
+    )
+
+
+def _needs_encoding(slip: Slip) -> bool:
+    return slip.content.kind == "text" and slip.content.encoder is None
+
+
+def _why_none(slip: Slip) -> str:
+    """Say why no encoder belongs at a place."""
+    if slip.spotted.spot == "xml cdata":
+        return "nothing is decoded in a CDATA section"
+    if slip.spotted.spot.startswith("form"):
+        return "references in a form are encoded by themselves"
+    return "every text under `json:` is encoded by itself"
+
+
+def _related(slip: Slip) -> tuple[Related, ...]:
+    """Give the place in a variable's value that brings in what does not fit."""
+    if slip.content.written is None:
+        return ()
+    return (Related(f"`{cut(slip.content.name)}` comes in here", slip.content.written),)
+
+
+def _renamed(slip: Slip, encoder: str) -> Fix | None:
+    """Give the fix that takes another encoder; none where the encoder is not the reference itself."""
+    reference = slip.reference
+    if reference.name != slip.content.encoder:
+        return None
+    where = slip.where.span(reference.name_start, reference.name_end)
+    return Fix("unsafe", (Edit(where, encoder),), f"use `{encoder}`")
+
+
+def _unwrapped(slip: Slip, safety: str) -> Fix | None:
+    """Give the fix that leaves out the outermost encoder; none where that is not the reference itself.
+
+    In a form nothing but references is encoded: text between them still needs its encoder.
+    """
+    reference = slip.reference
+    in_form = slip.spotted.spot.startswith("form")
+    if reference.name != slip.content.encoder:
+        return None
+    if in_form and not all(isinstance(node, Reference) for node in reference.argument or ()):
+        return None
+    inner = slip.source[reference.argument_start - reference.start : -len(")}}")]
+    edit = Edit(slip.span, inner)
+    return Fix("safe" if safety == "safe" else "unsafe", (edit,), f"leave out `{reference.name}`")

@@ -1,0 +1,138 @@
+"""Rules of the fifth hundred that render: each message as it would be sent.
+
+A message is rendered for every attachment, with made-up values and with every sample.
+"""
+
+from collections.abc import Iterator
+
+from tocsin_schema.findings import Finding, Place
+from tocsin_schema.messages.evaluate import EvaluationError, evaluate
+from tocsin_schema.rules.analysis.json_text import Flaw, in_string
+from tocsin_schema.rules.analysis.rendered import RenderedStep
+from tocsin_schema.rules.analysis.sites import step_templates
+from tocsin_schema.rules.finding import finding
+from tocsin_schema.rules.messages.bodies import Body, bodies, rendered_nodes
+from tocsin_schema.rules.registry import rule
+from tocsin_schema.rules.subject import Subject
+from tocsin_schema.template.parser import parse
+from tocsin_schema.template.syntax import Reference, Template
+from tocsin_schema.text.suggest import cut
+
+
+@rule("TOC501", of="integration")
+def body_not_json(subject: Subject) -> Iterator[Finding]:
+    """A body of a JSON content type must be JSON once rendered (RFC 8259)."""
+    yield from _flawed(subject, "json", "TOC501")
+
+
+@rule("TOC510", of="integration")
+def body_not_xml(subject: Subject) -> Iterator[Finding]:
+    """A body of an XML content type must be well-formed once rendered (XML 1.0, section 2.1)."""
+    yield from _flawed(subject, "xml", "TOC510")
+
+
+@rule("TOC503", of="integration")
+def message_not_rendered(subject: Subject) -> Iterator[Finding]:
+    """Every message must render with made-up values and with every sample."""
+    reported: set[Place] = set()
+    for step in subject.requests:
+        if step.problem is not None and step.where not in reported:
+            reported.add(step.where)
+            message = f"this can't be rendered {step.circumstances}: {step.problem}"
+            yield finding("TOC503", message, _unrendered(step))
+
+
+def _unrendered(step: RenderedStep) -> Place:
+    """Give the place of the first reference that has no value; where each has one, it is the URL that is none."""
+    scope = step.message.scope(step.step, step.captured)
+    for where, text in step_templates(step.message.steps[step.step], step.where):
+        for node in parse(text).nodes:
+            try:
+                evaluate(Template(text, (node,)), scope)
+            except EvaluationError:
+                return where.span(node.start, node.end)
+    return step.where.at("request", "url")
+
+
+def _flawed(subject: Subject, format: str, code: str) -> Iterator[Finding]:
+    """Give one finding for each body that is broken as rendered.
+
+    Where the reference that broke it is known to stand where what it holds does not fit, that is said already.
+    """
+    reported: set[Place] = set()
+    for body in bodies(subject):
+        if body.format != format or body.where in reported:
+            continue
+        flaw = body.flaw
+        if flaw is not None:
+            found = _finding(body, flaw, code)
+            if found.where not in {slip.span for slip in subject.slips if slip.where == body.where}:
+                reported.add(body.where)
+                yield found
+
+
+def _finding(body: Body, flaw: Flaw, code: str) -> Finding:
+    texts = rendered_nodes(body.template, body.scope(body.step.message))
+    number, offset = _node_at(texts, flaw.offset)
+    number = _culprit(body, texts, number, offset)
+    reason, help = flaw.reason, None
+    if number is None:
+        start, end = _end_of(body.template)
+    else:
+        node = body.template.nodes[number]
+        start, end = node.start, node.end
+        if isinstance(node, Reference):
+            reason, help = _words(body, texts, number)
+        else:
+            start, end = node.start + offset, node.start + offset + 1
+    what = "JSON" if body.format == "json" else "well-formed XML"
+    message = f"the body is not {what}, as rendered {body.step.circumstances}: {reason}"
+    return finding(code, message, body.where.span(start, end), help=help)
+
+
+def _words(body: Body, texts: list[str], number: int) -> tuple[str, str | None]:
+    """Say what a reference does to the body, and what to do about it."""
+    node = body.template.nodes[number]
+    source = cut(body.template.source[node.start : node.end])
+    given = f"`{cut(texts[number])}`" if texts[number] else "nothing"
+    if body.format == "xml":
+        return f"`{source}` gives {given}, which breaks it", f"write `{{{{@XmlEncode({source})}}}}`"
+    if in_string("".join(texts[:number])):
+        help = f"write `{{{{@JsonEncode({source})}}}}`, or use `json:` instead of `body:`"
+        return f"`{source}` gives {given}, which ends or breaks the text it stands in", help
+    what = ", which is no JSON value" if texts[number] else " where a value belongs"
+    return f"`{source}` gives {given}{what}", f'put it in quotes: `"{source}"`'
+
+
+def _node_at(texts: list[str], offset: int) -> tuple[int | None, int]:
+    """Give the number of the node that an offset in the rendered body lies in, and the offset inside it."""
+    for number, text in enumerate(texts):
+        if offset < len(text):
+            return number, offset
+        offset -= len(text)
+    return None, 0
+
+
+def _culprit(body: Body, texts: list[str], number: int | None, offset: int) -> int | None:
+    """Give the node to blame: where something is missing after a reference that gave nothing, it is that reference.
+
+    Breaks that show only after what caused them are blamed on the one reference without which there is none.
+    """
+    nodes = body.template.nodes
+    if number is not None and isinstance(nodes[number], Reference):
+        return number
+    if number and not texts[number - 1] and not texts[number][:offset].strip():
+        return number - 1
+    for each, node in enumerate(nodes if body.format == "xml" else ()):
+        if (
+            isinstance(node, Reference)
+            and texts[each]
+            and body.flaw_of("".join([*texts[:each], "1", *texts[each + 1 :]])) is None
+        ):
+            return each
+    return number
+
+
+def _end_of(template: Template) -> tuple[int, int]:
+    end = len(template.source.rstrip())
+    return max(end - 1, 0), end

@@ -1,0 +1,199 @@
+"""Every rule, run over all definitions: over some of them at a time where a rule judges each by itself.
+
+The parts bound what is held in memory at a time, and can be judged at the same time. They depend on the definitions
+alone, so that findings and their order are the same however many parts are judged at once.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Literal, Protocol, TypeVar
+
+from tocsin_schema.findings import Finding, Place
+from tocsin_schema.models import Kind
+from tocsin_schema.models.definitions import Definition
+from tocsin_schema.rules.documents.documents import ALWAYS_ON
+from tocsin_schema.rules.finding import finding, with_severities
+from tocsin_schema.rules.registry import JUDGES, SCOPES
+from tocsin_schema.rules.subject import Scope, Subject
+from tocsin_schema.rules.variables.given_values import sets_known_values
+
+PART = 100
+"""So many integrations or alert definitions, and attachments of theirs, are judged at a time."""
+
+RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516", "TOC518"})
+"""These rules render messages; they judge only what can be rendered."""
+
+NOT_RENDERED = "TOC503"
+
+IN_BROKEN: Mapping[Kind, Collection[str]] = {
+    "integration": (
+        *("TOC207", "TOC209", "TOC210", "TOC301", "TOC302", "TOC303", "TOC304", "TOC305"),
+        *("TOC402", "TOC404", "TOC409"),
+    ),
+    "alert": ("TOC601", "TOC602", "TOC603"),
+}
+"""Rules whose findings are right also where other parts of the document can't be read."""
+
+WITH_ALL_NAMES = ("TOC213", "TOC401", "TOC403", "TOC408", "TOC502", "TOC504", "TOC505", "TOC506", "TOC507", "TOC509")
+"""Likewise for an integration, where all names that it gives could be read."""
+
+RENDERED_ALL_THE_SAME = ("TOC5", "TOC7", "TOC8")
+"""Errors of these families keep no message from being rendered."""
+
+Severities = Mapping[str, Literal["off", "info", "warning", "error"]]
+Unsound = AbstractSet[int | None]
+"""The documents with errors that keep their messages from being rendered; None is the project file."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Spread(Protocol):
+    """Applies a function to every item and gives the results in the items' order, as `map` does.
+
+    It may do so in other processes: results can be pickled. The function may be one that can't be.
+    """
+
+    def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], /) -> Sequence[Result]:
+        """Give the results."""
+
+
+def one_by_one(function: Callable[[Item], Result], items: Sequence[Item], /) -> Sequence[Result]:
+    """Apply a function to every item, here and in turn."""
+    return [function(item) for item in items]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a part gives. `rendered` is what the rules that render found, should no documents but `unsound` be so."""
+
+    found: Sequence[Finding]
+    rendered: Sequence[Finding]
+    documents: Unsound
+    unsound: Unsound
+
+
+def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread = one_by_one) -> list[Finding]:
+    """Give what every rule finds, with the severities that the project wants, rule by rule. Never raises.
+
+    `shape` are the findings that there are already: what has errors is not rendered.
+    """
+    severities = _severities(subject)
+    alerts = _parts(subject.attached)
+    of_alerts = spread(lambda number: _found(_codes("alert"), subject.of_alerts(alerts[number])), range(len(alerts)))
+    together = [*_found(_codes("all"), subject), *_found(_codes("rest"), subject.of_rest()), *chain(*of_alerts)]
+    known = _unsound([*shape, *with_severities(together, severities)])
+    integrations = _parts({name: subject.attaching.get(name, ()) for name in subject.definitions.integrations})
+
+    def judged(number: int) -> _Judged:
+        part = subject.of_integrations(integrations[number])
+        found = _found([code for code in _codes("integration") if code not in RENDERING], part)
+        unsound = (known | _unsound(with_severities(found, severities))) & (part.documents | {None})
+        return _Judged(found, _rendered(part, unsound), part.documents | {None}, unsound)
+
+    def rendered_again(number: int) -> Sequence[Finding]:
+        part = subject.of_integrations(integrations[number])
+        return _rendered(part, unsound & (part.documents | {None}))
+
+    all_judged = spread(judged, range(len(integrations)))
+    found = with_severities([*together, *(each for part in all_judged for each in part.found)], severities)
+    unsound = _unsound([*shape, *found])
+    # A part can't know of the errors that another one finds in an alert definition that both are attached by.
+    mistaken = [number for number, each in enumerate(all_judged) if unsound & each.documents != each.unsound]
+    again = dict(zip(mistaken, spread(rendered_again, mistaken), strict=True))
+    rendered = [each for number, part in enumerate(all_judged) for each in again.get(number, part.rendered)]
+    return _in_order([*found, *with_severities(rendered, severities)])
+
+
+def findings_in_broken(subject: Subject, kind: Kind, *, whole: bool) -> list[Finding]:
+    """Give what is surely wrong in what is left of a broken document; `whole` says that it has all its names."""
+    codes = [*IN_BROKEN[kind], *(WITH_ALL_NAMES if whole and kind == "integration" else ())]
+    return with_severities(_found(codes, subject), _severities(subject))
+
+
+def _severities(subject: Subject) -> Severities:
+    rules = subject.definitions.project.rules
+    return {code: each for code, each in rules.items() if not code.startswith(ALWAYS_ON)}
+
+
+def _codes(scope: Scope) -> Sequence[str]:
+    return [code for code in JUDGES if scope in SCOPES[code]]
+
+
+def _parts(attached: Mapping[str, Collection[str]]) -> Sequence[Sequence[str]]:
+    """Divide names by how many there are, and by how much each is attached to."""
+    parts: list[list[str]] = []
+    size = PART
+    for name, several in attached.items():
+        size += 1 + len(several)
+        if size > PART:
+            parts.append([])
+            size = 1 + len(several)
+        parts[-1].append(name)
+    return parts
+
+
+def _in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """Give the findings rule by rule; of a rule that failed in several parts, that it failed once."""
+    position = {code: (code in RENDERING, number) for number, code in enumerate(JUDGES)}
+    last = (True, len(JUDGES))
+    failed = dict.fromkeys(each for each in findings if each.code not in JUDGES)
+    return sorted(
+        [*(each for each in findings if each.code in JUDGES), *failed], key=lambda each: position.get(each.code, last)
+    )
+
+
+def _found(codes: Collection[str], subject: Subject) -> list[Finding]:
+    return [each for code in codes for each in _of_rule(code, subject)]
+
+
+def _of_rule(code: str, subject: Subject) -> Iterator[Finding]:
+    """Run one rule; one that raises is a mistake of ours, reported while the others go on."""
+    try:
+        yield from JUDGES[code](subject)
+    except Exception as error:
+        message = f"the rule {code} failed: {type(error).__name__}: {error}"
+        help = "this is a mistake in Tocsin: please report it, with the definitions that caused it"
+        yield finding("TOC900", message, Place(None), help=help)
+
+
+def _rendered(part: Subject, unsound: Unsound) -> list[Finding]:
+    """Judge all that can be rendered; that something can't be is news only where no other error explains it."""
+    if None in unsound:
+        return []
+    bodies = _found([code for code in JUDGES if code in RENDERING - {NOT_RENDERED}], _with_known_samples(part))
+    return [*bodies, *_found([NOT_RENDERED], _sound(part, unsound))]
+
+
+def _unsound(findings: Sequence[Finding]) -> Unsound:
+    return frozenset(
+        each.where.document
+        for each in findings
+        if each.severity == "error" and not each.code.startswith(RENDERED_ALL_THE_SAME)
+    )
+
+
+def _with_known_samples(subject: Subject) -> Subject:
+    """Give the subject without the samples that set what there is not."""
+    samples = subject.definitions.samples
+    if all(sets_known_values(each) for each in samples.values()):
+        return subject  # with all that is known of it
+    known = {name: each for name, each in samples.items() if sets_known_values(each)}
+    return replace(subject, definitions=replace(subject.definitions, samples=known))
+
+
+def _sound(subject: Subject, unsound: Unsound) -> Subject:
+    """Give the subject without the documents that have errors, and without what can't be rendered for them."""
+    known = _with_known_samples(subject)
+    if not unsound:
+        return known
+
+    def sound(definition: Definition) -> bool:
+        return subject.place(definition).document not in unsound
+
+    definitions = known.definitions
+    integrations = {name: each for name, each in definitions.integrations.items() if sound(each)}
+    alerts = {name: each for name, each in definitions.alerts.items() if sound(each)}
+    return replace(known, definitions=definitions.part(integrations, alerts))

@@ -1,0 +1,1 @@
+"""Rules of the seventh hundred: secrets, and where messages may go."""

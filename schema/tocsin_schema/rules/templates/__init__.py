@@ -1,0 +1,1 @@
+"""Rules of the third hundred: the template language."""

@@ -1,0 +1,1 @@
+"""Rules of the fourth hundred: variables and functions."""

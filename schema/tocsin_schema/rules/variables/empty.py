@@ -1,0 +1,194 @@
+"""Rules of the fourth hundred on references that are empty: for this message type, or for these monitors.
+
+Source: `domain/README.md`, section 4, the column *when*.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from tocsin_schema.findings import Finding, Path, Place
+from tocsin_schema.models import Alert, Integration, MessageType, Monitor
+from tocsin_schema.models.integration import MESSAGE_TYPES
+from tocsin_schema.models.monitor import MonitorType
+from tocsin_schema.rules.analysis.sites import Site, integration_templates
+from tocsin_schema.rules.finding import finding
+from tocsin_schema.rules.registry import rule
+from tocsin_schema.rules.subject import Subject
+from tocsin_schema.template.parser import parse
+from tocsin_schema.template.syntax import Reference
+from tocsin_schema.template.system_variables import ONLY_CERTIFICATE, ONLY_OK, ONLY_TRANSACTION, SYSTEM_VARIABLES
+from tocsin_schema.text.suggest import cut, listed
+
+OF_TYPES: Mapping[str, AbstractSet[MessageType]] = {
+    name: frozenset({"ok"}) for name, variable in SYSTEM_VARIABLES.items() if variable.when == ONLY_OK
+}
+"""System variables that only messages of these types have."""
+
+MONITOR_TYPES: Mapping[str | None, MonitorType] = {ONLY_TRANSACTION: "Transaction", ONLY_CERTIFICATE: "Certificate"}
+OF_MONITORS: Mapping[str, MonitorType] = {
+    name: MONITOR_TYPES[variable.when] for name, variable in SYSTEM_VARIABLES.items() if variable.when in MONITOR_TYPES
+}
+"""System variables that only monitors of this type have."""
+
+
+@rule("TOC415", of="integration")
+def empty_in_message(subject: Subject) -> Iterator[Finding]:
+    """A variable that no message of its set has is a mistake."""
+    for site, reference, having, types in _of_types(subject):
+        if types and not having & types:
+            message = f"`{reference.name}` is empty for {_listed(types)}: only {_listed(having)} has it"
+            where = site.where.span(reference.start, reference.end)
+            yield finding("TOC415", message, where, help=f"use it in a set for {_listed(having)} alone, or remove it")
+
+
+@rule("TOC416", of="integration")
+def empty_for_some_types(subject: Subject) -> Iterator[Finding]:
+    """A variable that only some messages of its set have may be meant so."""
+    for site, reference, having, types in _of_types(subject):
+        if having & types and types - having:
+            message = f"`{reference.name}` is empty for {_listed(types - having)}: only {_listed(having)} has it"
+            where = site.where.span(reference.start, reference.end)
+            yield finding("TOC416", message, where, help=f"give {_listed(having)} a set of its own if that matters")
+
+
+@rule("TOC417", of="integration")
+def empty_for_monitors(subject: Subject) -> Iterator[Finding]:
+    """A variable or custom field that no monitor has whose alerts come here is a mistake."""
+    for site, reference, monitors in _reached(subject):
+        where = site.where.span(reference.start, reference.end)
+        wanted, field = OF_MONITORS.get(reference.name), reference.custom_field
+        if wanted is not None and all(each.type != wanted for each in monitors):
+            message = f"`{reference.name}` is always empty: no {wanted} monitor reaches `{site.integration.name}`"
+            help = f"those that do are {_types(monitors)}: remove it, or attach it to a {wanted} monitor's alerts"
+            yield finding("TOC417", message, where, help=help)
+        elif field and _somebody_has(subject, field) and all(field not in each.custom_fields for each in monitors):
+            message = f"`{cut(field)}` is always empty: no monitor that reaches `{site.integration.name}` has it"
+            yield finding("TOC417", message, where, help=f"add it to {listed(_names(monitors), most=4)}, or remove it")
+
+
+@rule("TOC418", of="integration")
+def field_of_some_monitors(subject: Subject) -> Iterator[Finding]:
+    """A custom field that some monitors lack whose alerts come here may be meant so."""
+    for site, reference, monitors in _reached(subject):
+        field = reference.custom_field
+        lacking = [each for each in monitors if field and field not in each.custom_fields]
+        if field and lacking and len(lacking) < len(monitors):
+            message = f"`{cut(field)}` is empty for {listed(_names(lacking), most=4)}"
+            where = site.where.span(reference.start, reference.end)
+            help = f"add it to {'its' if len(lacking) == 1 else 'their'} `custom_fields` if that matters"
+            yield finding("TOC418", message, where, help=help)
+
+
+def _of_types(
+    subject: Subject,
+) -> Iterator[tuple[Site, Reference, AbstractSet[MessageType], AbstractSet[MessageType]]]:
+    """Give every reference that only some message types have, those types, and the types that it is sent for."""
+    for site, reference in subject.references:
+        having = OF_TYPES.get(reference.name)
+        if having is not None:
+            yield site, reference, having, _types_of(site, subject)
+
+
+def _types_of(site: Site, subject: Subject) -> AbstractSet[MessageType]:
+    """Give the types of the messages that a template is rendered for; none where it is used nowhere."""
+    integration, path = site.integration, site.where.path
+    if site.where.document == subject.place(integration).document and path[0] == "messages":
+        return frozenset(integration.messages[int(path[1])].types)
+    name = _variable_of(path)
+    return _types_using(integration, name) if name is not None else frozenset()
+
+
+def _variable_of(path: Path) -> str | None:
+    """Give the variable whose value stands at a path: in the integration, in a level or in a target."""
+    match path:
+        case ("variables", str(name), "value"):
+            return name
+        case ("levels", _, "integrations", _, "variables", str(name)):
+            return name
+        case ("targets", _, "variables", str(key)):
+            return key.rpartition(".")[2]
+    return None
+
+
+def _types_using(integration: Integration, name: str) -> AbstractSet[MessageType]:
+    """Give the types of the messages that a variable stands in, perhaps by way of other variables."""
+    names = {name}
+    while True:
+        more = {
+            other
+            for other, variable in integration.variables.items()
+            if other not in names and variable.value is not None and _refers(variable.value, names)
+        }
+        if not more:
+            break
+        names |= more
+    types: set[MessageType] = set()
+    for where, text in integration_templates(integration, Place(None)):
+        if where.path[0] == "messages" and _refers(text, names):
+            types.update(integration.messages[int(where.path[1])].types)
+    return types
+
+
+def _refers(text: str, names: AbstractSet[str]) -> bool:
+    return any(each.name in names and each.argument is None for each in parse(text).references())
+
+
+def _reached(subject: Subject) -> Iterator[tuple[Site, Reference, Sequence[Monitor]]]:
+    """Give every reference that depends on the monitor, with the monitors whose alerts come to its integration."""
+    if not subject.unread.isdisjoint(("monitor", "alert")):
+        return
+    reach = _Reach(subject)
+    for site, reference in subject.references:
+        if reference.name in OF_MONITORS or reference.custom_field:
+            monitors = reach.monitors(site)
+            if monitors:
+                yield site, reference, monitors
+
+
+class _Reach:
+    """Which monitors' alerts come to which integration; worked out once for each alert definition."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._alerts: dict[str, dict[str, Alert]] = defaultdict(dict)
+        for alert in subject.definitions.alerts.values():
+            for used in alert.uses:
+                self._alerts[used][alert.name] = alert
+        self._covered: dict[str, Sequence[Monitor]] = {}
+        self._found: dict[tuple[str, int | None], Sequence[Monitor]] = {}
+
+    def monitors(self, site: Site) -> Sequence[Monitor]:
+        """Give the monitors that a template may be rendered for, names sorted: for a level's value its alert's."""
+        document = site.where.document if site.where.path[:1] == ("levels",) else None
+        key = site.integration.name, document
+        if key not in self._found:
+            alerts = self._alerts.get(site.integration.name, {}).values()
+            found: dict[str, Monitor] = {}
+            for alert in alerts:
+                if document is None or self._subject.place(alert).document == document:
+                    found.update({each.name: each for each in self._alerting(alert)})
+            self._found[key] = [found[name] for name in sorted(found)]
+        return self._found[key]
+
+    def _alerting(self, alert: Alert) -> Sequence[Monitor]:
+        if alert.name not in self._covered:
+            covered = self._subject.definitions.monitors_of(alert)
+            self._covered[alert.name] = [each for each in covered if each.generate_alerts]
+        return self._covered[alert.name]
+
+
+def _somebody_has(subject: Subject, field: str) -> bool:
+    return any(field in each.custom_fields for each in subject.definitions.monitors.values())
+
+
+def _names(monitors: Sequence[Monitor]) -> list[str]:
+    return [each.name for each in monitors]
+
+
+def _types(monitors: Sequence[Monitor]) -> str:
+    return listed(sorted({each.type for each in monitors}), most=4)
+
+
+def _listed(types: AbstractSet[MessageType]) -> str:
+    return listed([each for each in MESSAGE_TYPES if each in types])
