@@ -37,7 +37,7 @@ lint: $(READY) ## ruff, mypy, import-linter, generated files up to date
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/tocsin schema --output schema --check
-	@$(BIN)/python -m tocsin.rule_pages --check docs/rules tests/rules/cases
+	@$(BIN)/python -m tools.rule_pages --check docs/rules tests/rules/cases
 	@$(BIN)/tocsin validate
 
 format: $(READY) ## format the code
@@ -58,7 +58,7 @@ image: $(READY) ## build the container image with docker or podman, and try it
 generate: $(READY) ## write the generated files anew: schemas, the pages of rules
 	@$(BIN)/tocsin schema --output schema
 	@$(BIN)/tocsin rule --format markdown > docs/rules.md
-	@$(BIN)/python -m tocsin.rule_pages docs/rules tests/rules/cases
+	@$(BIN)/python -m tools.rule_pages docs/rules tests/rules/cases
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,8 +8,8 @@ from pathlib import Path
 from demo.answers import real_answer
 from demo.dispatcher import TOKEN, VAULT, RunningDispatcher
 from demo.receiver import Answer, Received, Receiver
-from tocsin.showing.request import request_lines
-from tocsin.showing.style import Style
+from tocsin.messages.request_text import request_lines
+from tocsin.terminal.style import Style
 
 DISPATCHER_PORT = 8737
 RECEIVER_PORT = 8738

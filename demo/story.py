@@ -17,8 +17,8 @@ from demo.answers import real_answer
 from demo.dispatcher import TOKEN, VAULT, RunningDispatcher, environment
 from demo.expected import Expected, expected_messages
 from demo.receiver import Received, Receiver
-from tocsin.showing.request import request_lines
-from tocsin.showing.style import Style
+from tocsin.messages.request_text import request_lines
+from tocsin.terminal.style import Style
 from tocsin.workspace import open_workspace
 from tocsin_schema.models.definitions import Definitions
 

@@ -33,7 +33,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees tokens, vault items, colours or the CI job of whoever runs it."""
     import os
 
-    from tocsin.ci import BRANCHES, GITHUB_RUN, JOBS, USERS
+    from tocsin.git.ci import BRANCHES, GITHUB_RUN, JOBS, USERS
 
     unwanted = {"NO_COLOR", "FORCE_COLOR", *JOBS, *BRANCHES, *USERS, *GITHUB_RUN}
     for name in os.environ:

@@ -144,7 +144,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _complain(message: str, hint: str | None = None) -> None:
-    from tocsin.showing.style import Style, harmless
+    from tocsin.terminal.style import Style, harmless
 
     style = Style.of(sys.stderr)
     text = style("error: ", "red", bold=True) + harmless(message)

@@ -7,12 +7,12 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from tocsin.errors import TocsinError, UsageError
-from tocsin.parallel import spread
-from tocsin.project_files import find_project
-from tocsin.reading.files import MANY, Reading, read_documents, without_collector
-from tocsin.reading.findings import LocatedFinding
-from tocsin.reading.locate import located
-from tocsin.reporting.report import report
+from tocsin.project.discovery import find_project
+from tocsin.project.findings import LocatedFinding
+from tocsin.project.locate import located
+from tocsin.project.parallel import spread
+from tocsin.project.reading import MANY, Reading, read_documents, without_collector
+from tocsin.reports.report import report
 from tocsin_schema.check import Checked, check
 from tocsin_schema.findings import Place
 from tocsin_schema.models import Project
@@ -77,7 +77,7 @@ class Workspace:
 
 def _named(documents: Sequence[Mapping[str, JsonValue]], where: Place) -> str:
     """Give a place that no file has: the name of the definition, and the path in it."""
-    from tocsin.showing.differences import dotted
+    from tocsin.differences import dotted
 
     if where.document is None:
         return f"tocsin.yaml, {dotted(where.path)}"

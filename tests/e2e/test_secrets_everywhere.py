@@ -88,7 +88,7 @@ def test_no_secret_is_written_anywhere(
     monkeypatch.setenv("BUILD_URL", JOB)
     monkeypatch.setenv("TOCSIN_DEBUG", "1")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr("tocsin.retrying.pause", lambda seconds: None)
+    monkeypatch.setattr("tocsin.http.retries.pause", lambda seconds: None)
     monkeypatch.chdir(account)
     vault = {**VAULT, "TOCSIN_BOOTSTRAP_TOKEN": BOOTSTRAP}
     with Receiver() as receiver, RunningDispatcher(tmp_path / "tocsin.db", vault=vault) as dispatcher:

@@ -7,7 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.rules.case import CASES as CASE_FOLDER
 from tests.rules.case import SNAPSHOT, Case, all_cases
 
-from tocsin.reporting.report import report
+from tocsin.reports.report import report
 from tocsin.workspace import open_workspace
 from tocsin_schema.rules.catalogue.table import RULES
 

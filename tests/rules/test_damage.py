@@ -8,7 +8,7 @@ import pytest
 from tests.rules.case import Case, all_cases
 from tests.rules.words import unfit_words
 
-from tocsin.reporting.report import report
+from tocsin.reports.report import report
 from tocsin.workspace import open_workspace
 
 VARIANTS = 12

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from tests.rules.case import CASES
+from tools.rule_pages import WITHOUT_CASE, example_of, main, page_files
 
-from tocsin.reading.findings import LocatedFinding
-from tocsin.reading.span import NOWHERE
-from tocsin.rule_pages import WITHOUT_CASE, example_of, main, page_files
+from tocsin.project.findings import LocatedFinding
+from tocsin.yaml.positions import NOWHERE
 from tocsin_schema.rules.catalogue.table import RULES
 
 PAGES = page_files(CASES)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from benchmarks.accounts import write_integrations
 
-from tocsin.reading.files import read_documents
+from tocsin.project.reading import read_documents
 from tocsin.workspace import judged
 from tocsin_schema.findings import Finding
 from tocsin_schema.models import Alert, Integration

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.rules.case import ACCOUNT, Case, all_cases
 
-from tocsin.reading.files import read_documents
-from tocsin.reading.findings import LocatedFinding
+from tocsin.project.findings import LocatedFinding
+from tocsin.project.reading import read_documents
 from tocsin.workspace import open_workspace
 from tocsin_schema.check import _subject, check
 from tocsin_schema.rules import runner

@@ -84,8 +84,8 @@ def tocsin(capsys: pytest.CaptureFixture[str]) -> Tocsin:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long the command waited before it made requests again, in seconds: no test waits for that."""
     waited: list[float] = []
-    monkeypatch.setattr("tocsin.retrying.pause", waited.append)
-    monkeypatch.setattr("tocsin.showing.progress.QUIET_SECONDS", 3600.0)  # a slow machine is no part of the output
+    monkeypatch.setattr("tocsin.http.retries.pause", waited.append)
+    monkeypatch.setattr("tocsin.terminal.progress.QUIET_SECONDS", 3600.0)  # a slow machine is no part of the output
     return waited
 
 

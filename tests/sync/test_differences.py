@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.showing.differences import ABSENT, FieldChange, Path, differences, dotted, show_change
-from tocsin.showing.style import Style
+from tocsin.differences import ABSENT, FieldChange, Path, differences, dotted, show_change
+from tocsin.terminal.style import Style
 
 PLAIN = Style(colour=False)
 DOCUMENT = st.recursive(

@@ -166,7 +166,7 @@ def test_a_plan_of_nothing_asks_once(
     def asked(*_: object) -> None:
         raise AssertionError("asked for the history")
 
-    monkeypatch.setattr("tocsin.drift.revisions", asked)
+    monkeypatch.setattr("tocsin.deployment.drift.revisions", asked)
     assert tocsin(*PLAN, project=account).code == 0
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.dispatcher.on_a_port import ServedDispatcher
 from tests.sync.conftest import Tocsin
 
-from tocsin.deployment import Deployment
-from tocsin.dispatcher import Dispatcher
+from tocsin.deployment.deployment import Deployment
+from tocsin.targets.client import Dispatcher
 from tocsin_schema.check import check
 from tocsin_schema.models import DispatcherTarget
 from tocsin_schema.models.canonical import canonical_json

@@ -15,7 +15,7 @@ from tests.dispatcher.on_a_port import ServedDispatcher
 from tests.sync.conftest import Tocsin
 from tests.sync.fault_proxy import FAULTS, Fault, FaultProxy
 
-from tocsin.retrying import ATTEMPTS
+from tocsin.http.retries import ATTEMPTS
 
 PLAN = ("plan", "--target", "local")
 SYNC = ("sync", "--target", "local", "--yes")

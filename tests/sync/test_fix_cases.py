@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tests.rules.case import Case, all_cases
 
-from tocsin.fixing.files import encoded
-from tocsin.fixing.rounds import Fixed, fixable, fixed
-from tocsin.reading.findings import LocatedFinding
+from tocsin.editing.file_texts import encoded
+from tocsin.editing.fix_rounds import Fixed, fixable, fixed
+from tocsin.project.findings import LocatedFinding
 from tocsin.workspace import Workspace, open_workspace
 
 CASES = all_cases()

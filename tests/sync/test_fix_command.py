@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from tests.sync.conftest import Tocsin
 
-from tocsin.fixing import rounds
-from tocsin.fixing.files import WriteError, encoded, write_all
-from tocsin.reading.findings import LocatedEdit, LocatedFinding, LocatedFix
-from tocsin.reading.span import NOWHERE
+from tocsin.editing import fix_rounds as rounds
+from tocsin.editing.file_texts import WriteError, encoded, write_all
+from tocsin.project.findings import LocatedEdit, LocatedFinding, LocatedFix
 from tocsin.workspace import open_workspace
+from tocsin.yaml.positions import NOWHERE
 
 MONITOR = """\
 # the home page\r

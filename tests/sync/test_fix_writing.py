@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from tocsin.fixing.writing import quoted, replacement, stands_plain
-from tocsin.reading.events import parse
-from tocsin.reading.nodes import Mapping, Scalar, to_plain
+from tocsin.yaml.nodes import Mapping, Scalar, to_plain
+from tocsin.yaml.parser import parse
+from tocsin.yaml.writing import quoted, replacement, stands_plain
 
 WORDS = st.sampled_from(
     ["a", "{{@alert.type}}", " ", "  ", "'", '"', "\\", "#", ": ", "yes", "1", "-", "é", "🔔", "\n", "\t", "\x85", "x"]

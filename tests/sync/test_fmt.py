@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.rules.case import all_cases
 from tests.sync.conftest import Tocsin
 
-from tocsin.formatting import formatted
-from tocsin.reading.events import parse
-from tocsin.reading.nodes import JsonValue, to_plain
-from tocsin.reading.scanned_comments import comments
+from tocsin.editing.formatting import formatted
+from tocsin.yaml.comments import comments
+from tocsin.yaml.nodes import JsonValue, to_plain
+from tocsin.yaml.parser import parse
 
 CASES = [file for case in all_cases() for file in case.files]
 

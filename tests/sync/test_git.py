@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.git import source_of
+from tocsin.git.source import source_of
 
 
 @pytest.fixture

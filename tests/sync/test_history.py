@@ -60,7 +60,7 @@ def test_history_lists_the_revisions_of_all_projects(tocsin: Tocsin, account: Pa
 def test_history_is_had_page_by_page(
     tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tocsin.history.PAGE", 1)
+    monkeypatch.setattr("tocsin.targets.revisions.PAGE", 1)
     told = json.loads(tocsin(*HISTORY, "--all", "--format", "json", project=account).out)
     assert [each["revision"] for each in told["revisions"]] == [3, 2, 1]
     assert told["revisions"][0]["counts"] == {"create": 1, "update": 1, "delete": 0}
@@ -162,7 +162,7 @@ def test_a_rollback_that_is_stopped_half_way_says_what_is_not_known(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tocsin.dispatcher.Dispatcher.push", stop)
+    monkeypatch.setattr("tocsin.targets.client.Dispatcher.push", stop)
     outcome = tocsin("rollback", "--to", "1", "--target", "local", "--yes", project=account)
     assert outcome.code == 1
     assert outcome.err == (
@@ -255,7 +255,7 @@ def test_what_another_sync_changed_meanwhile_is_not_rolled_back(
         synced.change("bakery", monitor_oven={"type": "Https", "notes": "new"})
         return True
 
-    monkeypatch.setattr("tocsin.commands.asking.agreed", agree)
+    monkeypatch.setattr("tocsin.commands.apply.agreed", agree)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     outcome = tocsin("rollback", "--to", "1", "--target", "local", project=account)
     assert outcome.code == 4

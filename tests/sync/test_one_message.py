@@ -6,12 +6,12 @@ from typing import Any
 
 from tests.sync.conftest import Tocsin
 
-from tocsin.exchange import ShownRequest
-from tocsin.messages import Asked, Question, messages_for
-from tocsin.reviewing.sent import sent
-from tocsin.showing.message import messages_json
-from tocsin.testing.messages import named_messages
-from tocsin.testing.shown import steps_shown
+from tocsin.http.exchange import ShownRequest
+from tocsin.messages.query import Asked, Question, messages_for
+from tocsin.messages.text import messages_json
+from tocsin.pytest_plugin.message_names import named_messages
+from tocsin.pytest_plugin.snapshot_text import steps_shown
+from tocsin.review.step_changes import sent
 from tocsin.workspace import open_workspace
 from tocsin_schema.models.definitions import Definitions
 

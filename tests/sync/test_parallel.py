@@ -58,7 +58,7 @@ def run(script: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
 
 
 def validated(account: Path, processes: int, form: str) -> tuple[int, bytes, bytes]:
-    script = f"from tocsin import parallel; parallel.cores = lambda: {processes}; from tocsin.main import main; main()"
+    script = f"from tocsin.project import parallel; parallel.cores = lambda: {processes}; from tocsin.main import main; main()"
     done = run(script, "--project", str(account), "validate", "--format", form)
     return done.returncode, done.stdout, done.stderr
 
@@ -78,7 +78,7 @@ def spread(
     """Spread a function of `n` and of `at_home`, whether it runs in the process that began; give the results."""
     script = f"""
 import json, os, threading, time
-from tocsin import parallel
+from tocsin.project import parallel
 parallel.cores = lambda: {processes}
 first = os.getpid()
 def function(n):
@@ -130,7 +130,7 @@ def test_where_none_can_be_had_no_process_is_begun() -> None:
 def test_beside_threads_no_process_is_begun() -> None:
     script = """
 import threading
-from tocsin import parallel
+from tocsin.project import parallel
 done = threading.Event()
 threading.Thread(target=done.wait).start()
 print(parallel.cores())

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from tests.schema.shop import SHOP, integration, live, monitor, planned
 
-from tocsin.showing.differences import FieldChange, show_change
-from tocsin.showing.plan import limit_use, plan_text
-from tocsin.showing.plan_markdown import plan_markdown
-from tocsin.showing.progress import Progress, progress
-from tocsin.showing.style import Style
+from tocsin.deployment.plan_markdown import plan_markdown
+from tocsin.deployment.plan_text import limit_use, plan_text
+from tocsin.differences import FieldChange, show_change
+from tocsin.terminal.progress import Progress, progress
+from tocsin.terminal.style import Style
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.plan.plan import LimitUse, Live, LiveEntry, Plan
 

@@ -3,8 +3,8 @@
 import time
 from pathlib import Path
 
-from tocsin.reading.files import Reading, read_contents
-from tocsin.renames import renamed_definitions, renamed_files
+from tocsin.project.reading import Reading, read_contents
+from tocsin.validation.renames import renamed_definitions, renamed_files
 
 PROJECT = b'kind: project\nformat: 1\nname: small\naccount: {id: "1"}\n'
 

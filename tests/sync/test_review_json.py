@@ -10,11 +10,11 @@ from jsonschema import Draft202012Validator
 from tests.sync.conftest import CHAT, Tocsin
 from tests.sync.git_repository import commit, git
 
-from tocsin.reviewing.json import escaped
-from tocsin.reviewing.lines import line_differences
-from tocsin.reviewing.secrets import comparable, shown
-from tocsin.reviewing.structure import aligned, spelt, structural
-from tocsin.showing.differences import ABSENT
+from tocsin.differences import ABSENT
+from tocsin.review.diff_lines import line_differences
+from tocsin.review.json import escaped
+from tocsin.review.secrets import comparable, shown
+from tocsin.review.structural_diff import aligned, spelt, structural
 from tocsin_schema.template.masked_text import MaskedText
 
 JSON = st.recursive(

@@ -11,15 +11,15 @@ from markdown_it import MarkdownIt
 from tests.sync.conftest import CHAT, Tocsin
 from tests.sync.git_repository import commit, git
 
-from tocsin.reading.findings import LocatedFinding
-from tocsin.reading.span import NOWHERE
-from tocsin.reviewing.markdown import code, marker, review_markdown
-from tocsin.reviewing.messages import MessageReview, Occasion, Values, Variant
-from tocsin.reviewing.review import DefinitionReview, Review
-from tocsin.reviewing.sent import SentChange
-from tocsin.reviewing.text import review_text
-from tocsin.showing.differences import ABSENT, FieldChange
-from tocsin.showing.style import Style, harmless, one_line
+from tocsin.differences import ABSENT, FieldChange
+from tocsin.project.findings import LocatedFinding
+from tocsin.review.markdown import code, marker, review_markdown
+from tocsin.review.message_changes import MessageReview, Occasion, Values, Variant
+from tocsin.review.review import DefinitionReview, Review
+from tocsin.review.step_changes import SentChange
+from tocsin.review.text import review_text
+from tocsin.terminal.style import Style, harmless, one_line
+from tocsin.yaml.positions import NOWHERE
 
 GITHUB_LIMIT = 65_536
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])

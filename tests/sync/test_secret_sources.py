@@ -7,7 +7,7 @@ import pytest
 from tests.sync.conftest import Tocsin
 
 from tocsin.errors import UsageError
-from tocsin.secret_sources import secret_of
+from tocsin.targets.secrets import secret_of
 from tocsin_schema.models.project import SecretSource
 
 WHAT = "the token of the target `local`"
@@ -60,7 +60,7 @@ def test_what_a_failing_command_printed_and_was_given_is_not_shown(tmp_path: Pat
 
 
 def test_a_command_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tocsin.secret_sources.COMMAND_SECONDS", 0.05)
+    monkeypatch.setattr("tocsin.targets.secrets.COMMAND_SECONDS", 0.05)
     assert "gave nothing within" in refusal(tmp_path, cmd=[sys.executable, "-c", "import time; time.sleep(60)"])
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tests.sync.conftest import Tocsin
 
-from tocsin.reporting.report import FORMS
-from tocsin.selection import Codes
+from tocsin.reports.report import FORMS
+from tocsin.validation.selection import Codes
 
 LONELY = """\
 kind: integration

@@ -13,8 +13,8 @@ from demo.receiver import Answer, Received, Receiver
 from tests.sync.conftest import Tocsin
 
 from tocsin.commands import send as send_command
-from tocsin.messages import Question, messages_for
-from tocsin.sending import ready_to_send, send
+from tocsin.messages.query import Question, messages_for
+from tocsin.messages.send import ready_to_send, send
 from tocsin.workspace import open_workspace
 
 TICKETS = """\

@@ -419,9 +419,9 @@ def test_svg_is_told_in_words_and_drawn_for_light_and_dark_pages(tocsin: Tocsin,
 
 
 def test_a_terminal_without_unicode_gets_a_picture_all_the_same(tocsin: Tocsin, levels: Path) -> None:
-    from tocsin.showing.simulation.text import simulation_text
-    from tocsin.showing.style import Style
-    from tocsin.simulation.simulating import simulated_outage
+    from tocsin.simulation.output.text import simulation_text
+    from tocsin.simulation.scenario import simulated_outage
+    from tocsin.terminal.style import Style
     from tocsin.workspace import open_workspace
 
     definitions = open_workspace(levels).require_definitions()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.showing.json_text import json_lines
-from tocsin.showing.style import Style, harmless, one_line
+from tocsin.terminal.json_text import json_lines
+from tocsin.terminal.style import Style, harmless, one_line
 
 PLAIN = Style(colour=False)
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.judging import sifted
-from tocsin.reading.files import read_contents
-from tocsin.reading.scanned_comments import comments
-from tocsin.suppressions import Sifted
+from tocsin.project.reading import read_contents
+from tocsin.validation.suppressions import Sifted
+from tocsin.validation.verdict import sifted
 from tocsin.workspace import judged
+from tocsin.yaml.comments import comments
 
 PROJECT = 'kind: project\nformat: 1\nname: small\naccount: {id: "1"}\n'
 TODAY = date(2026, 11, 23)

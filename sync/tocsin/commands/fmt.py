@@ -25,10 +25,10 @@ def command(context: click.Context, files: tuple[Path, ...], check: bool, diff: 
     FILES are YAML files; without any, all of the project's. What the definitions say never changes, nor do quotes,
     brackets and texts: a file for which that can't be promised stays as it is, and is named.
     """
-    from tocsin.fixing.files import differences, write_all
-    from tocsin.formatting import formatted
-    from tocsin.layout_files import texts_of
-    from tocsin.showing.style import Style, harmless
+    from tocsin.editing.file_texts import differences, write_all
+    from tocsin.editing.format_files import texts_of
+    from tocsin.editing.formatting import formatted
+    from tocsin.terminal.style import Style, harmless
 
     folder, before = texts_of(context.obj, files)
     results = {name: formatted(text) for name, text in before.items()}

@@ -28,12 +28,12 @@ def command(
     """
     from itertools import islice
 
-    from tocsin.connected import connected
+    from tocsin.deployment.history_text import history_json, history_text, revision_json, revision_text
     from tocsin.errors import TocsinError
-    from tocsin.history import revision_with_changes, revisions
-    from tocsin.showing.history import history_json, history_text, revision_json, revision_text
-    from tocsin.showing.progress import progress
-    from tocsin.showing.style import Style
+    from tocsin.targets.connected import connected
+    from tocsin.targets.revisions import revision_with_changes, revisions
+    from tocsin.terminal.progress import progress
+    from tocsin.terminal.style import Style
 
     style = Style.of_stdout()
     with (

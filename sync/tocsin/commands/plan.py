@@ -37,15 +37,15 @@ def command(
     timeout: float,
 ) -> int:
     """Show what a sync to a target would change: every definition, field by field. Changes nothing there."""
-    from tocsin.allowing import Options
-    from tocsin.deployment import Deployment
-    from tocsin.plan_json import plan_json
-    from tocsin.saved_plan import write_plan
-    from tocsin.showing.drift import drift_text, drift_value
-    from tocsin.showing.plan import plan_text
-    from tocsin.showing.plan_markdown import plan_markdown
-    from tocsin.showing.progress import progress
-    from tocsin.showing.style import Style
+    from tocsin.deployment.allowances import Options
+    from tocsin.deployment.deployment import Deployment
+    from tocsin.deployment.drift_text import drift_text, drift_value
+    from tocsin.deployment.plan_json import plan_json
+    from tocsin.deployment.plan_markdown import plan_markdown
+    from tocsin.deployment.plan_text import plan_text
+    from tocsin.deployment.saved_plan import write_plan
+    from tocsin.terminal.progress import progress
+    from tocsin.terminal.style import Style
 
     options = Options(allow_delete, allow_update, adopt)
     with (

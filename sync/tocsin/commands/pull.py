@@ -34,13 +34,13 @@ def command(
     those that no longer run are removed. What a target's `variables` override is not written over the repository's
     own values.
     """
-    from tocsin.connected import connected
     from tocsin.errors import RefusedError
-    from tocsin.pulling.asked import pull_of
-    from tocsin.pulling.saving import save, uncommitted
-    from tocsin.showing.progress import progress
-    from tocsin.showing.pull import lacking_text, pull_diff, pull_text
-    from tocsin.showing.style import Style, harmless
+    from tocsin.pull.request import pull_of
+    from tocsin.pull.save import save, uncommitted
+    from tocsin.pull.text import lacking_text, pull_diff, pull_text
+    from tocsin.targets.connected import connected
+    from tocsin.terminal.progress import progress
+    from tocsin.terminal.style import Style, harmless
 
     with (
         progress("pulling") as shown,

@@ -8,8 +8,8 @@ import click
 from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
 
 if TYPE_CHECKING:
-    from tocsin.messages import Asked
-    from tocsin.showing.style import Style
+    from tocsin.messages.query import Asked
+    from tocsin.terminal.style import Style
 
 
 @click.command(
@@ -52,8 +52,8 @@ def command(
     By default every message type, for every level that attaches the integration. Works offline; sends nothing.
     In curl commands TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD stand for secrets: they send nothing while one is unset.
     """
-    from tocsin.messages import Question, messages_for
-    from tocsin.showing.style import Style
+    from tocsin.messages.query import Question, messages_for
+    from tocsin.terminal.style import Style
     from tocsin.workspace import open_workspace
 
     definitions = open_workspace(context.obj).require_definitions()
@@ -65,13 +65,13 @@ def command(
 def _shown(messages: "Sequence[Asked]", form: str, style: "Style") -> str:
     match form:
         case "curl":
-            from tocsin.showing.curl import messages_curl
+            from tocsin.messages.curl import messages_curl
 
             return messages_curl(messages)
         case "http":
-            from tocsin.showing.http_message import messages_http
+            from tocsin.messages.http_file import messages_http
 
             return messages_http(messages)
-    from tocsin.showing.message import messages_json, messages_text
+    from tocsin.messages.text import messages_json, messages_text
 
     return messages_json(messages) if form == "json" else messages_text(messages, style)

@@ -9,8 +9,8 @@ from tocsin.commands.options import examples
 from tocsin.errors import TocsinError
 
 if TYPE_CHECKING:
-    from tocsin.reviewing.review import Review
-    from tocsin.showing.style import Style
+    from tocsin.review.review import Review
+    from tocsin.terminal.style import Style
 
 
 @click.command(
@@ -43,9 +43,9 @@ def command(context: click.Context, base: str | None, form: str, output: Path | 
     Compares the working tree with the commit where this branch left BASE, a branch, tag or commit; as a pull request
     does. Default: the default branch of the remote. Reads git's objects: checks nothing out, needs no network.
     """
-    from tocsin.reviewing.opening import opened_review
-    from tocsin.reviewing.sections import summary
-    from tocsin.showing.style import Style
+    from tocsin.review.open import opened_review
+    from tocsin.review.sections import summary
+    from tocsin.terminal.style import Style
 
     review = opened_review(context.obj, base, target)
     style = Style.of_stdout() if output is None else Style(colour=False)
@@ -64,14 +64,14 @@ def command(context: click.Context, base: str | None, form: str, output: Path | 
 def _shown(review: "Review", form: str, style: "Style") -> str:
     match form:
         case "markdown":
-            from tocsin.reviewing.markdown import review_markdown
+            from tocsin.review.markdown import review_markdown
 
             return review_markdown(review)
         case "json":
-            from tocsin.reviewing.json import review_json
+            from tocsin.review.json import review_json
 
             return review_json(review)
         case _:
-            from tocsin.reviewing.text import review_text
+            from tocsin.review.text import review_text
 
             return review_text(review, style)

@@ -37,13 +37,13 @@ def command(
     The files here stay as they are: the next sync brings them back, unless `tocsin pull` takes over what runs then.
     Definitions that no longer pass the rules are refused. What other projects own is never touched.
     """
-    from tocsin.allowing import Options
-    from tocsin.commands.carrying_out import Words, carry_out, check_can_ask
-    from tocsin.connected import connected
-    from tocsin.rollback import earlier
-    from tocsin.showing.plan import plan_text
-    from tocsin.showing.progress import progress
-    from tocsin.showing.style import Style
+    from tocsin.commands.apply import Words, carry_out, check_can_ask
+    from tocsin.deployment.allowances import Options
+    from tocsin.deployment.plan_text import plan_text
+    from tocsin.deployment.rollback import earlier
+    from tocsin.targets.connected import connected
+    from tocsin.terminal.progress import progress
+    from tocsin.terminal.style import Style
 
     check_can_ask(yes, "roll back")
     with ExitStack() as opened:

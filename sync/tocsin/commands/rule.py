@@ -16,8 +16,8 @@ def command(code: str | None, form: Literal["text", "markdown", "json"]) -> None
     CODE may be the rule's name as well. Without it, all of them.
     """
     from tocsin.errors import UsageError
-    from tocsin.showing.rules import rule_text, rules_json, rules_markdown, rules_text
-    from tocsin.showing.style import Style
+    from tocsin.reports.rules import rule_text, rules_json, rules_markdown, rules_text
+    from tocsin.terminal.style import Style
     from tocsin_schema.rules.catalogue.table import RULES
     from tocsin_schema.text.suggest import did_you_mean
 

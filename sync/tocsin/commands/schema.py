@@ -62,15 +62,15 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
 
 def _text(kind: str) -> str:
     if kind == REPORT:
-        from tocsin.reporting.json_schema import report_schema_text
+        from tocsin.reports.json_schema import report_schema_text
 
         return report_schema_text()
     if kind == REVIEW:
-        from tocsin.reviewing.json_schema import review_schema_text
+        from tocsin.review.json_schema import review_schema_text
 
         return review_schema_text()
     if kind in PLANS:
-        from tocsin.plan_json import plan_schema_text
+        from tocsin.deployment.plan_json import plan_schema_text
 
         return plan_schema_text(kind)
     from tocsin_schema.models.json_schema import schema_text

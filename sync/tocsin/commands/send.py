@@ -8,8 +8,8 @@ import click
 from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
 
 if TYPE_CHECKING:
-    from tocsin.exchange import Exchange
-    from tocsin.messages import Asked, Question
+    from tocsin.http.exchange import Exchange
+    from tocsin.messages.query import Asked, Question
     from tocsin.workspace import Workspace
 
 
@@ -47,9 +47,9 @@ def command(
     From here, secrets come from the environment: TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD. With --target
     the dispatcher sends it, with its own secrets and the definitions that it runs.
     """
-    from tocsin.messages import Question
-    from tocsin.showing.exchange import exchange_text, outcome_text
-    from tocsin.showing.style import Style
+    from tocsin.messages.exchange_text import exchange_text, outcome_text
+    from tocsin.messages.query import Question
+    from tocsin.terminal.style import Style
     from tocsin.workspace import open_workspace
 
     workspace = open_workspace(context.obj)
@@ -69,7 +69,7 @@ def _from_here(workspace: "Workspace", question: "Question") -> Iterator["Exchan
     import secrets
     from datetime import UTC, datetime
 
-    from tocsin.sending import ready_to_send, send
+    from tocsin.messages.send import ready_to_send, send
 
     asked = _the_one(workspace, question)
     message = ready_to_send(asked, os.environ, now=datetime.now(UTC), seed=secrets.token_hex(16))
@@ -80,11 +80,11 @@ def _through(workspace: "Workspace", question: "Question", target: str) -> Itera
     """Have a target send it: the attachment and the monitor that the files name, the rest as it runs there."""
     import os
 
-    from tocsin.assignments import assigned
-    from tocsin.dispatcher import Dispatcher
     from tocsin.errors import UsageError
-    from tocsin.messages import sample_of
-    from tocsin.targets import find_target, token_of
+    from tocsin.messages.assignments import assigned
+    from tocsin.messages.query import sample_of
+    from tocsin.targets.client import Dispatcher
+    from tocsin.targets.find import find_target, token_of
 
     project = workspace.require_project()
     name, found = find_target(project, target)
@@ -112,7 +112,7 @@ def _through(workspace: "Workspace", question: "Question", target: str) -> Itera
 def _the_one(workspace: "Workspace", question: "Question") -> "Asked":
     """Give the message that is meant; raises UsageError where it could be one of several."""
     from tocsin.errors import UsageError
-    from tocsin.messages import messages_for
+    from tocsin.messages.query import messages_for
 
     messages = messages_for(workspace.require_definitions(), question)
     places = dict.fromkeys(f"\n  --alert {each.alert} --level {each.level}" for each in messages)

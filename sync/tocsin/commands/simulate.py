@@ -10,7 +10,7 @@ from tocsin.commands.options import duration_of, examples
 
 if TYPE_CHECKING:
     from tocsin.simulation.checks_file import ChecksFile
-    from tocsin.simulation.play import Simulation
+    from tocsin.simulation.result import Simulation
 
 NARROWEST, WIDEST = 60, 120
 """Columns of the picture."""
@@ -60,7 +60,7 @@ def command(
     `monitor` and so on.
     """
     from tocsin.errors import UsageError
-    from tocsin.simulation.simulating import simulated_checks, simulated_outage
+    from tocsin.simulation.scenario import simulated_checks, simulated_outage
     from tocsin.workspace import open_workspace
 
     if (fail_for is None) == (checks is None):
@@ -90,24 +90,24 @@ def _read(file: Path) -> "ChecksFile":
 
 
 def _show(simulation: "Simulation", form: str) -> None:
-    from tocsin.showing.style import Style
+    from tocsin.terminal.style import Style
 
     style = Style.of_stdout()
     match form:
         case "json":
-            from tocsin.showing.simulation.as_json import simulation_json
+            from tocsin.simulation.output.json import simulation_json
 
             text = simulation_json(simulation)
         case "mermaid":
-            from tocsin.showing.simulation.mermaid import simulation_mermaid
+            from tocsin.simulation.output.mermaid import simulation_mermaid
 
             text = simulation_mermaid(simulation)
         case "svg":
-            from tocsin.showing.simulation.svg import simulation_svg
+            from tocsin.simulation.output.svg import simulation_svg
 
             text = simulation_svg(simulation)
         case _:
-            from tocsin.showing.simulation.text import simulation_text
+            from tocsin.simulation.output.text import simulation_text
 
             text = simulation_text(simulation, style, width=_width(), ascii_only=not _draws())
     click.echo(text, nl=False, color=style.colour)

@@ -9,9 +9,9 @@ import click
 from tocsin.commands.options import examples, limit_options, target_option, timeout_option
 
 if TYPE_CHECKING:
-    from tocsin.allowing import Options
-    from tocsin.deployment import Deployment
-    from tocsin.plan_json import SavedPlanShape
+    from tocsin.deployment.allowances import Options
+    from tocsin.deployment.deployment import Deployment
+    from tocsin.deployment.plan_json import SavedPlanShape
     from tocsin_schema.plan.plan import Plan
 
 
@@ -49,13 +49,13 @@ def command(
 
     Definitions with errors are refused before anyone is contacted. What other projects own is never touched.
     """
-    from tocsin.allowing import Options
-    from tocsin.commands.carrying_out import Words, carry_out, check_can_ask
-    from tocsin.deployment import Deployment
-    from tocsin.showing.drift import drift_text
-    from tocsin.showing.plan import plan_text
-    from tocsin.showing.progress import progress
-    from tocsin.showing.style import Style
+    from tocsin.commands.apply import Words, carry_out, check_can_ask
+    from tocsin.deployment.allowances import Options
+    from tocsin.deployment.deployment import Deployment
+    from tocsin.deployment.drift_text import drift_text
+    from tocsin.deployment.plan_text import plan_text
+    from tocsin.terminal.progress import progress
+    from tocsin.terminal.style import Style
 
     check_can_ask(yes, "sync")
     options = Options(allow_delete, allow_update, adopt)
@@ -77,8 +77,8 @@ def _saved(file: Path | None, options: "Options") -> "SavedPlanShape | None":
     """Read the plan that is named. What was allowed stands in it: options beside it would make it another plan."""
     if file is None:
         return None
+    from tocsin.deployment.saved_plan import read_plan
     from tocsin.errors import UsageError
-    from tocsin.saved_plan import read_plan
 
     if options:
         raise UsageError(
@@ -92,7 +92,7 @@ def _planned(deployment: "Deployment", options: "Options", file: Path | None, sa
     """Plan; where a plan was saved, for the same target and with the same outcome, or it is refused."""
     if file is None or saved is None:
         return deployment.plan(deployment.allowed(options))
-    from tocsin.saved_plan import check_target, check_unchanged
+    from tocsin.deployment.saved_plan import check_target, check_unchanged
 
     check_target(file, saved, deployment.target_name, deployment.target.url, deployment.definitions.project.name)
     planned = deployment.plan(saved.allowed.value())

@@ -10,10 +10,10 @@ from tocsin.commands.options import examples
 from tocsin.errors import TocsinError, UsageError
 
 if TYPE_CHECKING:
-    from tocsin.judging import Verdict
-    from tocsin.reading.findings import LocatedFinding
-    from tocsin.reporting.report import Form
-    from tocsin.selection import FailOn
+    from tocsin.project.findings import LocatedFinding
+    from tocsin.reports.report import Form
+    from tocsin.validation.selection import FailOn
+    from tocsin.validation.verdict import Verdict
     from tocsin.workspace import Workspace
 
 FORMS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
@@ -91,8 +91,8 @@ def command(
     """
     from datetime import UTC, datetime
 
-    from tocsin.judging import Wanted, verdict
-    from tocsin.selection import codes, fails, paths_in
+    from tocsin.validation.selection import codes, fails, paths_in
+    from tocsin.validation.verdict import Wanted, verdict
     from tocsin.workspace import open_workspace
 
     chosen = codes(select, ignore)
@@ -107,7 +107,7 @@ def command(
         return _write_baseline(workspace, verdict(workspace, Wanted(chosen), today=today), baseline)
     wanted = Wanted(chosen, named, baseline, changed_since)
     if fix or unsafe_fixes or diff:
-        from tocsin.fixing.command import mend
+        from tocsin.editing.fix import mend
 
         def choice(each: "Workspace") -> "Sequence[LocatedFinding]":
             return verdict(each, wanted, today=today).findings
@@ -123,7 +123,7 @@ def command(
 
 
 def _write_baseline(workspace: "Workspace", outcome: "Verdict", file: Path) -> int:
-    from tocsin.baseline import write_baseline
+    from tocsin.validation.baseline import write_baseline
 
     workspace.require_project()
     write_baseline(file, outcome.findings)
@@ -134,11 +134,11 @@ def _write_baseline(workspace: "Workspace", outcome: "Verdict", file: Path) -> i
 
 def _report(workspace: "Workspace", outcome: "Verdict", form: "Form", output: Path | None, fail_on: "FailOn") -> None:
     """Print the report, or write it and print how it ends."""
-    from tocsin.reporting.report import report
-    from tocsin.reporting.summary import summary_line
-    from tocsin.repository import prefix_in_repository
-    from tocsin.selection import FAILING
-    from tocsin.showing.style import Style
+    from tocsin.git.paths import prefix_in_repository
+    from tocsin.reports.report import report
+    from tocsin.reports.summary import summary_line
+    from tocsin.terminal.style import Style
+    from tocsin.validation.selection import FAILING
 
     style = Style.of_stdout() if output is None else Style(colour=False)
     text = report(
@@ -163,7 +163,7 @@ def _report(workspace: "Workspace", outcome: "Verdict", form: "Form", output: Pa
 
 def _tell(outcome: "Verdict", baseline: Path | None) -> None:
     """Say what a baseline hides and no longer needs to, and what a suppressed error still stops."""
-    from tocsin.showing.style import one_line
+    from tocsin.terminal.style import one_line
 
     errors = sum(each.finding.severity == "error" for each in outcome.suppressed)
     if errors:

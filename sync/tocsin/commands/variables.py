@@ -10,7 +10,7 @@ import click
 from tocsin.commands.options import examples
 
 if TYPE_CHECKING:
-    from tocsin.showing.style import Style
+    from tocsin.terminal.style import Style
     from tocsin_schema.functions import BuiltinFunction
     from tocsin_schema.template.system_variables import SystemVariable
 
@@ -24,7 +24,7 @@ def command(search: str | None, form: str) -> None:
     With SEARCH, only those whose name or description holds it.
     """
     from tocsin.errors import TocsinError
-    from tocsin.showing.style import Style
+    from tocsin.terminal.style import Style
     from tocsin_schema.functions import FUNCTIONS
     from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
     from tocsin_schema.text.suggest import did_you_mean

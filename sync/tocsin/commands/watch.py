@@ -9,7 +9,7 @@ from tocsin.commands.options import duration_of, examples, limit_options, target
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tocsin.watching.source import Source
+    from tocsin.watch.sources import Source
 
 RUN_SECONDS = 900
 """A run may take so long, and three requests, until `/healthz` calls the watch stuck."""
@@ -69,13 +69,13 @@ def command(
     """
     from random import Random
 
-    from tocsin.allowing import Options, allowed_by
-    from tocsin.connected import connected
-    from tocsin.watching.lock import alone
-    from tocsin.watching.reconciling import Reconciler
-    from tocsin.watching.stopping import until_stopped
-    from tocsin.watching.telling import Log, telling
-    from tocsin.watching.watch import Pace, watch
+    from tocsin.deployment.allowances import Options, allowed_by
+    from tocsin.targets.connected import connected
+    from tocsin.watch.lock import alone
+    from tocsin.watch.reconcile import Reconciler
+    from tocsin.watch.stop import until_stopped
+    from tocsin.watch.telemetry import Log, telling
+    from tocsin.watch.watch import Pace, watch
 
     every = duration_of("--interval", interval)
     assert every is not None  # noqa: S101  # it has a default
@@ -102,8 +102,7 @@ def _source(
     project: "Path | None", remote: str | None, branch: str | None, verify_signatures: bool, poll: str | None
 ) -> "Source":
     from tocsin.errors import UsageError
-    from tocsin.watching.branch import BranchOfRemote
-    from tocsin.watching.working_tree import WorkingTree
+    from tocsin.watch.sources import BranchOfRemote, WorkingTree
 
     every = duration_of("--poll", poll)
     if remote is None:

@@ -8,14 +8,14 @@ from pathlib import Path
 from pydantic import JsonValue, ValidationError
 
 from tocsin.errors import TocsinError
-from tocsin.reading.files import Reading, read_contents
-from tocsin.reading.findings import LocatedFinding
-from tocsin.reading.limits import FILE_SIZE
-from tocsin.reading.locate import located
-from tocsin.reading.span import Lines, Position, Span
-from tocsin.reporting.full import full
-from tocsin.showing.style import Style
+from tocsin.project.findings import LocatedFinding
+from tocsin.project.locate import located
+from tocsin.project.reading import Reading, read_contents
+from tocsin.reports.full import full
 from tocsin.simulation.checks import GivenCheck, GivenChecks
+from tocsin.terminal.style import Style
+from tocsin.yaml.limits import FILE_SIZE
+from tocsin.yaml.positions import Lines, Position, Span
 from tocsin_schema.findings import Finding, Place
 from tocsin_schema.rules.finding import finding
 from tocsin_schema.shape.errors import shape_findings

@@ -5,12 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.schema.strategies import BY_KIND
 
-from tocsin.pulling.edits import CannotEditError
-from tocsin.pulling.files import edited
-from tocsin.pulling.values import same
-from tocsin.pulling.written import block_lines, one_line
-from tocsin.reading.events import parse
-from tocsin.reading.nodes import to_plain
+from tocsin.editing.edited_file import edited
+from tocsin.editing.edits import CannotEditError
+from tocsin.editing.new_values import block_lines, one_line
+from tocsin.editing.values import same
+from tocsin.yaml.nodes import to_plain
+from tocsin.yaml.parser import parse
 
 
 def values(text: str) -> list:

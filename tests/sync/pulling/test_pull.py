@@ -210,7 +210,7 @@ def test_a_file_that_changes_meanwhile_stops_it_before_anything_is_written(
         edit(account / "home.yaml", "name: home\n", "name: home # mine\n")
         return []
 
-    monkeypatch.setattr("tocsin.pulling.saving.uncommitted", meanwhile)
+    monkeypatch.setattr("tocsin.pull.save.uncommitted", meanwhile)
     outcome = tocsin(*PULL, project=account)
     assert outcome.code == 1
     assert "`home.yaml` has changed in the meantime; nothing was changed" in outcome.err

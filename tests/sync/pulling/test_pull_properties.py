@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 from tests.schema.strategies import definitions
 
-from tocsin.pulling.pull import Pulled, pulled
-from tocsin.pulling.written import block_lines
-from tocsin.reading.files import Reading, read_contents
+from tocsin.editing.new_values import block_lines
+from tocsin.project.reading import Reading, read_contents
+from tocsin.pull.pull import Pulled, pulled
 from tocsin_schema.models import Project
 from tocsin_schema.models.canonical import canonical
 from tocsin_schema.models.definitions import Definitions

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.reading import packed
-from tocsin.reading.files import read_contents
-from tocsin.reading.packed import Packed, Packing
+from tocsin.project import packed
+from tocsin.project.packed import Packed, Packing
+from tocsin.project.reading import read_contents
 
 TEXTS = st.text(st.characters(codec=None))
 VALUES = st.recursive(

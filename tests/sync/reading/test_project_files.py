@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.errors import UsageError
-from tocsin.project_files import find_project
+from tocsin.project.discovery import find_project
 
 
 @pytest.fixture

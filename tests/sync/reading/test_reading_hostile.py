@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tocsin.reading.events import parse
-from tocsin.reading.files import read_documents
-from tocsin.reading.limits import FILE_SIZE
-from tocsin.reading.locate import located
-from tocsin.reading.nodes import to_plain
+from tocsin.project.locate import located
+from tocsin.project.reading import read_documents
+from tocsin.yaml.limits import FILE_SIZE
+from tocsin.yaml.nodes import to_plain
+from tocsin.yaml.parser import parse
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 10)}]\n" for i in range(8)

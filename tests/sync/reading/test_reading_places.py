@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.reading.files import Reading, read_documents
-from tocsin.reading.locate import locate, located
+from tocsin.project.locate import locate, located
+from tocsin.project.reading import Reading, read_documents
 from tocsin_schema.findings import Finding, Place, Related
 
 TEXT = """\

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tocsin.reading.events import parse
-from tocsin.reading.nodes import Mapping, Node, Scalar, Sequence, target
-from tocsin.reading.scalars import ESCAPES, decoded, source_span
-from tocsin.reading.span import Lines
+from tocsin.yaml.nodes import Mapping, Node, Scalar, Sequence, target
+from tocsin.yaml.parser import parse
+from tocsin.yaml.positions import Lines
+from tocsin.yaml.scalars import ESCAPES, decoded, source_span
 
 PIECES = [
     *(

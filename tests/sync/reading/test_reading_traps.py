@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.reading.events import parse
-from tocsin.reading.files import read_documents
+from tocsin.project.reading import read_documents
 from tocsin.workspace import open_workspace
+from tocsin.yaml.parser import parse
 from tocsin_schema.rules.catalogue.table import RULES
 
 PROJECT = 'kind: project\nformat: 1\nname: small\naccount: {id: "1"}\n'

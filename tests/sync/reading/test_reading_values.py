@@ -6,9 +6,9 @@ import sys
 import pytest
 import yaml
 
-from tocsin.reading import builder
-from tocsin.reading.events import parse
-from tocsin.reading.nodes import JsonValue, to_plain
+from tocsin.yaml import builder
+from tocsin.yaml.nodes import JsonValue, to_plain
+from tocsin.yaml.parser import parse
 from tocsin_schema.rules.catalogue.table import RULES
 
 
@@ -70,7 +70,7 @@ def test_keys_are_texts_as_they_are_written_in_their_order() -> None:
 
 
 def test_reading_and_reporting_do_not_pay_for_pydantic() -> None:
-    modules = "tocsin.reading.locate, tocsin.reporting.report, tocsin.project_files"
+    modules = "tocsin.project.locate, tocsin.reports.report, tocsin.project.discovery"
     script = f"import sys, {modules}; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 

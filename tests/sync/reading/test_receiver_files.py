@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.project_files import PROJECT_FILE
-from tocsin.reading.files import read_documents
-from tocsin.reading.limits import FILE_SIZE
-from tocsin.revision import reading_at
+from tocsin.project.at_revision import reading_at
+from tocsin.project.discovery import PROJECT_FILE
+from tocsin.project.reading import read_documents
 from tocsin.workspace import FindingsError, open_workspace
+from tocsin.yaml.limits import FILE_SIZE
 
 PROJECT = """
 kind: project

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.reading import trees
-from tocsin.reading.files import read_documents
-from tocsin.reading.locate import locate
-from tocsin.reading.nodes import to_plain
-from tocsin.reading.span import Lines
-from tocsin.reading.trees import Trees
+from tocsin.project import trees
+from tocsin.project.locate import locate
+from tocsin.project.reading import read_documents
+from tocsin.project.trees import Trees
+from tocsin.yaml.nodes import to_plain
+from tocsin.yaml.positions import Lines
 from tocsin_schema.findings import Place
 
 TEXT = "kind: sample\nname: {name}\n---\nkind: sample\nname: other-{name}\n"

@@ -14,14 +14,13 @@ from syrupy.assertion import SnapshotAssertion
 from tests.rules.case import Case, all_cases
 from tests.sync.reporting.official_sarif import official_sarif
 
-from tocsin.reading.files import Reading, Texts
-from tocsin.reading.findings import LocatedEdit, LocatedFinding, LocatedFix, LocatedRelated
-from tocsin.reading.span import Lines
-from tocsin.reporting.github import MOST, github
-from tocsin.reporting.json_schema import report_schema, report_schema_text
-from tocsin.reporting.report import FORMS, Form, report
-from tocsin.suppressions import Suppressed
+from tocsin.project.findings import LocatedEdit, LocatedFinding, LocatedFix, LocatedRelated, Suppressed
+from tocsin.project.reading import Reading, Texts
+from tocsin.reports.github import MOST, github
+from tocsin.reports.json_schema import report_schema, report_schema_text
+from tocsin.reports.report import FORMS, Form, report
 from tocsin.workspace import open_workspace
+from tocsin.yaml.positions import Lines
 from tocsin_schema.findings import SEVERITIES
 from tocsin_schema.rules.catalogue.table import RULES
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.reading.findings import LocatedFinding, LocatedRelated
-from tocsin.reading.span import Lines
-from tocsin.reporting.concise import concise
-from tocsin.reporting.full import full
-from tocsin.reporting.json import as_json
-from tocsin.reporting.summary import summary_line
-from tocsin.showing.style import Style
+from tocsin.project.findings import LocatedFinding, LocatedRelated
+from tocsin.reports.concise import concise
+from tocsin.reports.full import full
+from tocsin.reports.json import as_json
+from tocsin.reports.summary import summary_line
+from tocsin.terminal.style import Style
+from tocsin.yaml.positions import Lines
 from tocsin_schema.text.visible import is_harmless
 
 BARE, COLOURED = Style(colour=False), Style(colour=True)

@@ -121,7 +121,9 @@ def scratch(root: Path, name: str = "shop") -> Scratch:
 
 
 FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(["pytest", "tocsin.workspace", "tocsin.testing.messages", "tocsin.testing.shown"])
+FORKING.set_forkserver_preload(
+    ["pytest", "tocsin.workspace", "tocsin.pytest_plugin.message_names", "tocsin.pytest_plugin.snapshot_text"]
+)
 """A process that has imported what takes time, and is forked for each run: a fresh one costs three times as much."""
 
 IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")

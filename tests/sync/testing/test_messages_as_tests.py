@@ -130,7 +130,7 @@ def test_a_session_without_a_project_loads_nothing_but_the_two_options(tmp_path:
     (tmp_path / "test_nothing.py").write_text(
         "import sys\n\ndef test_loaded():\n"
         "    ours = {name for name in sys.modules if name.partition('.')[0] in ('tocsin', 'tocsin_schema')}\n"
-        "    assert ours == {'tocsin', 'tocsin.testing', 'tocsin.testing.plugin'}\n"
+        "    assert ours == {'tocsin', 'tocsin.pytest_plugin', 'tocsin.pytest_plugin.plugin'}\n"
         "    assert 'pydantic' not in sys.modules and 'yaml' not in sys.modules\n"
     )
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]

@@ -12,8 +12,8 @@ from tests.sync.editing import edit, git
 from tests.sync.running import Running
 from tests.sync.watching.watched import Watched
 
-from tocsin.git_remote import OURS
-from tocsin.watching.branch import BranchOfRemote
+from tocsin.git.remote import OURS
+from tocsin.watch.sources import BranchOfRemote
 
 EDIT = ("https://example.com", "https://www.example.com")
 
@@ -144,7 +144,7 @@ def test_a_branch_or_a_project_that_is_gone_deletes_nothing(
 def test_a_remote_that_does_not_answer_is_given_up(
     watched: Callable[..., Watched], clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tocsin.git_remote.SECONDS", 0.3)
+    monkeypatch.setattr("tocsin.git.remote.SECONDS", 0.3)
     monkeypatch.setenv("GIT_SSH_COMMAND", "sh -c 'sleep 3600'")
     git(clone, "remote", "set-url", "origin", "ssh://git.example.com/hub.git")
     watching = watched(1)

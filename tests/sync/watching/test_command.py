@@ -13,12 +13,12 @@ from tests.sync.conftest import Outcome, Tocsin
 from tests.sync.running import Running
 
 from tocsin.errors import RefusedError
-from tocsin.watching.health import Health
-from tocsin.watching.lock import alone
-from tocsin.watching.log import log_line
-from tocsin.watching.metrics import Metrics
-from tocsin.watching.reconciling import Run
-from tocsin.watching.serving import serving
+from tocsin.watch.health import Health
+from tocsin.watch.http_server import serving
+from tocsin.watch.lock import alone
+from tocsin.watch.metrics import Metrics
+from tocsin.watch.reconcile import Run
+from tocsin.watch.telemetry import log_line
 
 ONCE = ("watch", "--target", "local", "--once")
 
@@ -135,7 +135,7 @@ def test_the_lock_of_a_service_lies_in_its_state_folder(tmp_path: Path) -> None:
 def test_a_signal_ends_it_after_the_run_under_way(
     tocsin: Tocsin, account: Path, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tocsin.deployment import Deployment
+    from tocsin.deployment.deployment import Deployment
 
     apply = Deployment.apply
 

@@ -9,8 +9,8 @@ from tests.sync.editing import commit, edit
 from tests.sync.running import Running
 from tests.sync.watching.watched import Watched
 
-from tocsin.allowing import Options
-from tocsin.watching.working_tree import WorkingTree
+from tocsin.deployment.allowances import Options
+from tocsin.watch.sources import WorkingTree
 
 HOME = {"type": "Https", "url": "https://example.com"}
 EDIT = ("https://example.com", "https://www.example.com")
@@ -141,7 +141,7 @@ def test_failures_are_tried_again_after_growing_pauses(
 def test_a_sync_of_somebody_else_in_between_is_a_conflict_and_tried_again_soon(
     watched: Callable[..., Watched], account: Path, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tocsin.deployment import Deployment
+    from tocsin.deployment.deployment import Deployment
 
     apply, others = Deployment.apply, [{"kind": "project", "format": 1, "name": "other", "account": {"id": "2"}}]
 
@@ -204,7 +204,7 @@ def test_revisions_tell_the_commit_and_that_files_were_changed_since(
 def test_files_are_read_anew_only_where_they_changed(
     watched: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import tocsin.watching.working_tree as module
+    from tocsin.watch import sources as module
 
     reads: list[Path | None] = []
     opened = module.open_workspace
@@ -216,7 +216,7 @@ def test_files_are_read_anew_only_where_they_changed(
 def test_files_that_change_while_they_are_read_are_not_synced(
     watched: Callable[..., Watched], account: Path, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import tocsin.watching.working_tree as module
+    from tocsin.watch import sources as module
 
     opened, edits = module.open_workspace, [EDIT]
 

@@ -5,7 +5,7 @@ from typing import cast
 
 from tests.sync.watching.fake_time import Middle
 
-from tocsin.watching.watch import Pace
+from tocsin.watch.watch import Pace
 
 
 def test_pauses_after_failures_double_up_to_five_minutes() -> None:

@@ -6,10 +6,10 @@ from typing import cast
 
 from tests.sync.watching.fake_time import FakeTime, Middle
 
-from tocsin.allowing import Options
-from tocsin.watching.reconciling import Reconciler, Run
-from tocsin.watching.source import Source
-from tocsin.watching.watch import Pace, watch
+from tocsin.deployment.allowances import Options
+from tocsin.watch.reconcile import Reconciler, Run
+from tocsin.watch.sources import Source
+from tocsin.watch.watch import Pace, watch
 
 INTERVAL = 60.0
 

@@ -1,0 +1,126 @@
+"""From checked definitions to a target: plan against what is live there, then apply that very plan."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from pydantic import JsonValue
+
+from tocsin import __version__
+from tocsin.deployment.allowances import Options, allowed_by
+from tocsin.errors import TocsinError, UsageError
+from tocsin.git.source import source_of
+from tocsin.http.retries import TIMEOUT, Patience
+from tocsin.targets.client import Applied, Dispatcher
+from tocsin.targets.find import find_target, token_of
+from tocsin.workspace import Workspace, open_workspace
+from tocsin_schema.models import DispatcherTarget
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.plan.plan import Allowed, Identity, Plan, definitions_digest, desired_documents, plan
+from tocsin_schema.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from tocsin.deployment.drift import Drift
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Definitions without errors, and the dispatcher that they are meant for. A context manager."""
+
+    folder: Path
+    definitions: Definitions
+    target_name: str
+    target: DispatcherTarget
+    dispatcher: Dispatcher
+    source: Mapping[str, JsonValue] | None = None
+    """Where the definitions come from, where that is not the folder."""
+
+    @classmethod
+    def open(
+        cls,
+        project: Path | None,
+        target_name: str | None,
+        *,
+        timeout: float = TIMEOUT,
+        tell: Callable[[str], None] | None = None,
+    ) -> Self:
+        """Read and check the definitions with the target's own values, before anyone is contacted.
+
+        `timeout` is for each request with its repetitions, in seconds; `tell` hears of the repetitions. Raises
+        UsageError for an unknown target or an unset token, FindingsError where there are errors.
+        """
+        return cls.of(open_workspace(project), target_name, Patience(timeout, tell=tell))
+
+    @classmethod
+    def of(
+        cls,
+        workspace: Workspace,
+        target_name: str | None,
+        patience: Patience,
+        source: Mapping[str, JsonValue] | None = None,
+    ) -> Self:
+        """Check what was read, as `open` does, and raise the same; `source` is what is recorded of where it comes from."""
+        name, target = find_target(workspace.require_project(), target_name)
+        token = token_of(name, target, os.environ, workspace.folder)
+        definitions = workspace.require_definitions(target.variables)
+        dispatcher = Dispatcher(name, target.url, token, patience)
+        return cls(workspace.folder, definitions, name, target, dispatcher, source)
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        self.dispatcher.__exit__(kind, error, trace)
+
+    def allowed(self, options: Options) -> Allowed:
+        """Give what the options and the target's limits allow; raises UsageError."""
+        allowed = allowed_by(options, self.target.limits)
+        known = {name for each in self.definitions for name in (each.name, f"{each.kind}/{each.name}")}
+        for unknown in sorted(allowed.adoptions - known):
+            otherwise = "only what the files define can be taken from another project"
+            raise UsageError(
+                f"--adopt: there is no definition `{unknown}`", did_you_mean(unknown, known, otherwise=otherwise)
+            )
+        return allowed
+
+    def plan(self, allowed: Allowed | None = None) -> Plan:
+        """Give the plan against what is live now; without `allowed`, within the target's limits.
+
+        Reads, and writes nothing. Where nothing is to be done that costs one request, however much there is.
+        """
+        owner = self.definitions.project.name
+        allowed = allowed or self.allowed(Options())
+        there = self.dispatcher.live_unless(owner, definitions_digest(self.definitions))
+        if isinstance(there, int):
+            return Plan(self.target_name, owner, there, __version__, ())
+        return plan(self.definitions, there, target=self.target_name, tool_version=__version__, allowed=allowed)
+
+    def drift(self, planned: Plan) -> "Drift | None":
+        """Give what changed on the target apart from what changed here; None where there is nothing to plan."""
+        from tocsin.deployment.drift import Drift, drift_of
+
+        if not planned.changes or planned.revision == 0:
+            return None
+        desired = {Identity.of(each): each for each in desired_documents(self.definitions)}
+        try:
+            return drift_of(self.dispatcher, self.folder, planned.owner, desired, planned.revision)
+        except TocsinError as error:  # the plan is as good without it
+            return Drift(None, error.message)
+
+    def apply(self, planned: Plan) -> Applied:
+        """Push the definitions, provided that the revision of the plan is still live."""
+        project, *documents = desired_documents(self.definitions)
+        return self.dispatcher.push(
+            project,
+            list(documents),
+            revision=planned.revision,
+            source=self.source if self.source is not None else source_of(self.folder),
+            adopt=[str(change.identity) for change in planned.adopted],
+        )

@@ -1,0 +1,70 @@
+"""Drift as text and as JSON: a part of a plan of its own."""
+
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+
+from tocsin.deployment.drift import Drift, DriftedDefinition
+from tocsin.deployment.history_text import change_value, commit, revision_value, when, who
+from tocsin.deployment.plan_text import SIGNS
+from tocsin.differences import differences, show_change
+from tocsin.targets.revisions import Revision
+from tocsin.terminal.style import Style, one_line
+
+
+def drift_text(drift: Drift | None, target: str, style: Style) -> str:
+    """Give what changed on the target since the last sync from this repository; nothing where nothing did."""
+    lines = [] if drift is None else list(drift_lines(drift, target, style))
+    return "\n".join(["", *lines]) + "\n" if lines else ""
+
+
+def drift_value(drift: Drift) -> dict[str, JsonValue]:
+    """Give it as JSON has it: the base, why there is none, and the changes with the revision that made each."""
+    return {
+        "base": None if drift.base is None else revision_value(drift.base),
+        "unknown": drift.unknown,
+        "changes": [
+            {**change_value(each.later.change), "here": each.here, "revision": revision_value(each.later.revision)}
+            for each in drift.drifted
+        ],
+    }
+
+
+def drift_lines(drift: Drift, target: str, style: Style) -> Iterator[str]:
+    """Give the lines that tell it; none where nothing changed."""
+    if drift.base is None:
+        if drift.unknown is not None:
+            yield style.aside(f"What changed on {target} itself can't be told: {drift.unknown}.")
+        return
+    if not drift.drifted:
+        return
+    yield style.heading(f"Changed on {target} itself") + style.aside(f" since {_base(drift.base)}")
+    for each in drift.drifted:
+        yield from _drifted(each, style)
+    undone = [each for each in drift.drifted if each.here != "the same"]
+    if undone:
+        what, it = ("this", "it") if len(undone) == 1 else ("these", "them")
+        yield f"A sync undoes {what}; `tocsin pull` brings {it} into the files."
+
+
+def _drifted(each: DriftedDefinition, style: Style) -> Iterator[str]:
+    change, made = each.later.change, each.later.revision
+    paint = {"create": style.added, "update": style.changed, "delete": style.removed}[change.action]
+    origin = f", {one_line(made.source.origin)}" if made.source.origin else ""
+    by = f"  by {who(made)}, {when(made)}, revision {made.number}{origin}"
+    yield f"  {paint(f'{SIGNS[change.action]} {one_line(str(change.identity))}')}{style.aside(by)}"
+    if change.before is not None and change.after is not None:
+        for field in differences(change.before, change.after):
+            yield from show_change(field, style, "      ")
+    if each.here == "changed":
+        yield "      " + style("changed here too", "yellow", bold=True)
+    elif each.here == "the same":
+        yield "      " + style.aside("the files say the same")
+
+
+def _base(base: Revision) -> str:
+    """Give the base in words: `revision 41 (commit 3f2a1bc)`."""
+    if base.source.commit is None:
+        return f"revision {base.number}, the last that was synced without a commit"
+    dirty = ", with changes that were not committed" if base.source.dirty else ""
+    return f"revision {base.number} (commit {commit(base).rstrip('*')}{dirty})"

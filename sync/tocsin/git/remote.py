@@ -1,0 +1,157 @@
+"""A branch of a git remote: where it is, its commits fetched, their signatures judged. No working tree is touched."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin.errors import RefusedError, TocsinError, UsageError
+from tocsin.git.objects import OF_A_HOOK, commit_of, git, said
+from tocsin_schema.text.credentials import without_credentials
+from tocsin_schema.text.suggest import did_you_mean, listed
+
+SECONDS = 120
+"""How long a remote may take."""
+
+NO_SUCH_REF = 2
+"""How `git ls-remote --exit-code` ends where the remote has no such branch."""
+
+IDLE = ("Could not read from remote", "Please make sure", "and the repository exists", "Auto packing")
+"""How lines of git's begin that say nothing where another one does."""
+
+OURS = "refs/tocsin"
+"""Where fetched commits are kept: nobody's branches move, and git's garbage collection leaves them."""
+
+
+CREDENTIALS = re.compile(r"://[^\s'\"]*@")
+"""In a complaint, what stands before the host of a URL."""
+
+
+class UnsignedError(RefusedError):
+    """A commit has no signature, or none that git takes for good."""
+
+    def __init__(self, commit: str, why: str) -> None:
+        """Say which commit, and why not."""
+        short = commit[:12]
+        super().__init__(f"commit {short} {why}", hint=f"git verify-commit {short} shows what git makes of it")
+        self.commit = commit
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteBranch:
+    """A branch at a remote of the clone whose working tree is in `top`."""
+
+    top: Path
+    remote: str
+    branch: str
+
+    @classmethod
+    def named(cls, top: Path, remote: str, branch: str) -> "RemoteBranch":
+        """Give the branch; raises UsageError where the clone has no such remote, or where it can't be a branch's name."""
+        remotes = said(git(top, ["remote"]).stdout).split()
+        if remote not in remotes:
+            otherwise = f"there are {listed(remotes)}" if remotes else "git remote add NAME URL adds one"
+            raise UsageError(
+                f"this clone has no remote `{remote}`", hint=did_you_mean(remote, remotes, otherwise=otherwise)
+            )
+        if git(top, ["check-ref-format", f"refs/heads/{branch}"]).returncode:
+            raise UsageError(f"`{branch}` can't be the name of a branch", hint="such as --branch main")
+        return cls(top, remote, branch)
+
+    def __str__(self) -> str:
+        """Give it as git writes it: `origin/main`."""
+        return f"{self.remote}/{self.branch}"
+
+    @property
+    def url(self) -> str | None:
+        """The remote's address, without credentials."""
+        url = said(git(self.top, ["remote", "get-url", self.remote]).stdout)
+        return without_credentials(url) if url else None
+
+    def tip(self) -> str:
+        """Ask the remote for the branch's newest commit; raises TocsinError where it doesn't tell."""
+        told = self._asked(["ls-remote", "--exit-code", self.remote, f"refs/heads/{self.branch}"])
+        return told.partition("\t")[0].strip()
+
+    def fetched(self) -> str:
+        """Fetch the branch into the clone's objects, and give its newest commit; raises TocsinError."""
+        ours = f"{OURS}/{self}"
+        options = [
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            "--no-filter",
+            "--refmap=",
+        ]
+        self._asked(["fetch", *options, self.remote, f"+refs/heads/{self.branch}:{ours}"])
+        commit = commit_of(self.top, ours)
+        if commit is None:
+            raise TocsinError(
+                f"git fetched `{self}`, but no commit", hint=f"try: git fetch {self.remote} {self.branch}"
+            )
+        return commit
+
+    def _asked(self, arguments: Sequence[str]) -> str:
+        done = _online(self.top, arguments)
+        if (done.returncode == NO_SUCH_REF and not done.stderr) or b"couldn't find remote ref" in done.stderr:
+            raise TocsinError(
+                f"`{self.remote}` has no branch `{self.branch}`", hint=f"git ls-remote --heads {self.remote} lists them"
+            )
+        if done.returncode:
+            raise TocsinError(
+                f"git can't get `{self}`: {_complaint(done.stderr)}", hint="is the remote up, and may we read it?"
+            )
+        return said(done.stdout)
+
+
+def require_signed(top: Path, commit: str) -> None:
+    """Raise UnsignedError where `git verify-commit` takes no signature of a commit for good."""
+    done = git(top, ["verify-commit", commit])
+    if done.returncode == 0:
+        return
+    complaint = said(done.stderr)
+    raise UnsignedError(
+        commit, f"has no good signature: {_complaint(done.stderr)}" if complaint else "has no signature"
+    )
+
+
+def _complaint(output: bytes) -> str:
+    """Give git's last words, which say why; without credentials."""
+    lines = [line.removeprefix("fatal: ").removeprefix("error: ") for line in said(output).splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(IDLE)]
+    return CREDENTIALS.sub("://", (telling or lines or ["it failed without a word"])[-1].strip())
+
+
+def _online(top: Path, arguments: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
+    """Run git with the network, and nobody to ask: in a session of its own, so that neither it nor ssh finds a terminal.
+
+    Raises TocsinError where it takes too long.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
+    try:
+        process = subprocess.Popen(  # noqa: S603
+            ["git", "--no-optional-locks", *arguments],  # noqa: S607
+            cwd=top,
+            env=environment | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # a Ctrl-C is for us alone: a fetch under way is finished
+        )
+    except OSError as error:
+        raise UsageError(f"git can't be run: {error.strerror}", "install git") from error
+    with process:
+        try:
+            out, complaints = process.communicate(timeout=SECONDS)
+        except BaseException as error:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # its ssh too
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise TocsinError(f"git took more than {SECONDS} seconds at the remote", hint="is it up?") from error
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, complaints)

@@ -1,0 +1,61 @@
+"""Where definitions come from: the commit, branch, job and user, as the system's git and the CI system tell."""
+
+import getpass
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from tocsin import __version__
+from tocsin.git.ci import job_of
+from tocsin_schema.text.credentials import without_credentials
+
+SECONDS = 5
+LONGEST = {"repository": 500, "job": 500}
+"""Characters that a dispatcher takes of these; of the others 200."""
+
+
+def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> dict[str, JsonValue]:
+    """Give commit, branch, dirty flag, repository, CI job, user and tool version; None for what can't be told here.
+
+    Addresses come without the credentials that they may hold.
+    """
+    job = job_of(environment)
+    remote = answer_of_git(folder, "remote", "get-url", "origin")
+    commit = answer_of_git(folder, "rev-parse", "HEAD")
+    changes = answer_of_git(folder, "status", "--porcelain", "--", ".")
+    texts = {
+        "commit": commit,
+        "branch": answer_of_git(folder, "symbolic-ref", "--quiet", "--short", "HEAD") or job.branch,
+        "repository": without_credentials(remote) if remote else None,
+        "job": job.url,
+        "user": job.user or _user(),
+        "tool_version": __version__,
+    }
+    cut = {name: text[: LONGEST.get(name, 200)] if text is not None else None for name, text in texts.items()}
+    return {**cut, "dirty": bool(changes) if changes is not None else None}
+
+
+def answer_of_git(folder: Path, *arguments: str) -> str | None:
+    """Give what git prints; None where it fails, is not there or takes too long."""
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", "--no-optional-locks", "-C", str(folder), *arguments],  # noqa: S607
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return done.stdout.strip()
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None

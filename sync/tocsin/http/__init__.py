@@ -1,0 +1,1 @@
+"""HTTP as the command speaks it: retries, time limits, and a receiver's answers."""

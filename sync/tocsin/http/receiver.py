@@ -1,0 +1,88 @@
+"""A receiver as this machine reaches it: one request, one answer, within limits of time and size."""
+
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from tocsin import __version__
+from tocsin.http.connection_errors import reason_of
+from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
+from tocsin_schema.messages.responses import Response
+
+DEADLINE = 30.0
+"""Seconds that a receiver has for its whole answer."""
+
+READ_BYTES = 64 * 1024
+"""How much of a body is read."""
+
+
+class NoAnswerError(Exception):
+    """The receiver gave no answer. The text says why, and may hold secrets of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response, secrets and all, and whether there was more of its body than was read."""
+
+    response: Response
+    truncated: bool
+
+
+def http_client() -> httpx.Client:
+    """Give a client that does what the dispatcher's does: no redirects, no proxies, no cookies kept."""
+    return httpx.Client(follow_redirects=False, trust_env=False, timeout=DEADLINE)
+
+
+def answer_of(client: httpx.Client, request: RenderedRequest) -> Answer:
+    """Send a request and give its answer; raises NoAnswerError where none comes."""
+    started = time.monotonic()
+    client.cookies.clear()
+    try:
+        with client.stream(
+            request.method,
+            request.url.value,
+            headers=_headers(request),
+            content=request.content,
+            auth=_auth(request.auth) if request.auth is not None else httpx.USE_CLIENT_DEFAULT,
+        ) as answer:
+            return _read(answer, started)
+    except httpx.TimeoutException as error:
+        raise NoAnswerError(f"the receiver gave no answer within {DEADLINE:.0f} s") from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise NoAnswerError(f"can't reach the receiver: {reason_of(error)}") from error
+
+
+def _headers(request: RenderedRequest) -> httpx.Headers:
+    stated = [(name.encode(), text.value.encode("utf-8", "replace")) for name, text in request.headers]
+    if any(name.lower() == b"user-agent" for name, _ in stated):
+        return httpx.Headers(stated)
+    return httpx.Headers([(b"User-Agent", f"Tocsin/{__version__}".encode()), *stated])
+
+
+def _auth(auth: RenderedAuth) -> httpx.Auth:
+    scheme = httpx.BasicAuth if auth.scheme == "basic" else httpx.DigestAuth
+    return scheme(auth.username.value, auth.password.value)
+
+
+def _read(answer: httpx.Response, started: float) -> Answer:
+    """Read at most READ_BYTES; a receiver that drips, breaks off or never ends does not hold us."""
+    body = bytearray()
+    completed = True
+    try:
+        for chunk in answer.iter_bytes():
+            body += chunk
+            completed = time.monotonic() - started <= DEADLINE
+            if len(body) > READ_BYTES or not completed:
+                break
+    except httpx.HTTPError:
+        completed = False
+    response = Response(
+        status=answer.status_code,
+        reason=answer.reason_phrase,
+        headers=tuple(answer.headers.multi_items()),
+        body=bytes(body[:READ_BYTES]),
+        duration_ms=int((time.monotonic() - started) * 1000),
+        completed=completed,
+    )
+    return Answer(response, truncated=len(body) > READ_BYTES)

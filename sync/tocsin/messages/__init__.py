@@ -1,0 +1,1 @@
+"""The messages of definitions: chosen, shown, and sent."""

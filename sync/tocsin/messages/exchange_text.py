@@ -1,0 +1,44 @@
+"""Both sides of a request that was really made."""
+
+from collections.abc import Iterator
+
+from tocsin.http.exchange import Exchange, ShownResponse
+from tocsin.messages.request_text import body_lines, header_lines, request_lines
+from tocsin.terminal.style import Style, one_line
+
+
+def exchange_text(exchange: Exchange, style: Style) -> str:
+    """Give a request (`>`), its response (`<`) and why the step failed (`!`)."""
+    return "\n".join(line.rstrip() for line in _lines(exchange, style)) + "\n"
+
+
+def outcome_text(*, delivered: bool, style: Style) -> str:
+    """Give the line that ends it all."""
+    text = style("Delivered.", "green", bold=True) if delivered else style("Not delivered.", "red", bold=True)
+    return text + "\n"
+
+
+def _lines(exchange: Exchange, style: Style) -> Iterator[str]:
+    request = exchange.request
+    if request is not None:
+        for line in request_lines(request.method, request.url, request.headers, request.body, style):
+            yield f"{style('>', 'cyan')} {line}"
+        if request.truncated:
+            yield f"{style('>', 'cyan')} {style.aside('... and more: the dispatcher shows the beginning')}"
+    if exchange.response is not None:
+        for line in _response(exchange.response, style):
+            yield f"{style('<', 'magenta')} {line}"
+    for failure in exchange.failures:
+        yield style.removed(f"! {one_line(failure)}")
+
+
+def _response(response: ShownResponse, style: Style) -> Iterator[str]:
+    status = f"{response.status} {one_line(response.reason)}".rstrip()
+    painted = style.added(status) if response.status < 300 else style.removed(status)
+    yield f"{painted} {style.aside(f'after {response.duration_ms} ms')}"
+    yield from header_lines(response.headers, style)
+    if response.body:
+        yield ""
+        yield from body_lines(response.body, style)
+    if response.truncated:
+        yield style.aside("... and more: only the beginning was read")

@@ -1,0 +1,143 @@
+"""Sending a test message from this machine, step by step."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+import httpx
+
+from tocsin.errors import TocsinError
+from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
+from tocsin.http.receiver import Answer, NoAnswerError, answer_of, http_client
+from tocsin.messages.query import Asked
+from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.message import Message, RenderError
+from tocsin_schema.messages.responses import CaptureError, captures, failures
+from tocsin_schema.messages.signature import Stamp, signed
+from tocsin_schema.models.vault import environment_variable
+from tocsin_schema.text.suggest import listed
+
+
+def ready_to_send(asked: Asked, environment: Mapping[str, str], *, now: datetime, seed: str) -> Message:
+    """Give the message with the real time, fresh randomness and secrets of the environment.
+
+    Every step is rendered once, so that nothing is sent where the last one could not be: raises TocsinError
+    where a secret is missing or a step can't be rendered.
+    """
+    missing: dict[str, None] = {}
+
+    def secret(item: str, field: str) -> str:
+        variable = environment_variable(item, field)
+        if not environment.get(variable):
+            missing[variable] = None
+            return variable
+        return environment[variable]
+
+    message = asked.to_send(secret, now, seed)
+    try:
+        _rehearse(message)
+    except RenderError as error:
+        if not missing:
+            raise TocsinError(f"{asked.title}: can't be sent: {error}", _kept_hint(message)) from error
+    if missing:
+        unset = "a secret is not set here" if len(missing) == 1 else f"{len(missing)} secrets are not set here"
+        raise TocsinError(
+            f"{unset}; nothing was sent",
+            hint="export "
+            + " ".join(f"{variable}=..." for variable in missing)
+            + ", or let a dispatcher send it with its own: --target NAME",
+        )
+    return message
+
+
+def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]:
+    """Send a message, and give every attempt as it was made.
+
+    Waits and retries as the definition says, by calling `sleep` with seconds. Stops at the first step that
+    fails: the message is delivered if the last exchange succeeded.
+    """
+    captured: dict[str, str] = {}
+    delivery = f"test-{uuid.uuid4()}"
+    with http_client() as client:
+        for index, step in enumerate(message.steps):
+            if step.delay is not None:
+                sleep(step.delay.total_seconds())
+                continue
+            attempts = step.retry.attempts if step.retry is not None else 1
+            for attempt in range(1, attempts + 1):
+                stamp = Stamp(delivery, datetime.now(UTC))
+                exchange, found = _attempt(client, message, index, captured, stamp)
+                yield exchange
+                if exchange.succeeded:
+                    break
+                if attempt < attempts and step.retry is not None:
+                    sleep(step.retry.wait.total_seconds())
+            if not exchange.succeeded:
+                return
+            captured.update(found)
+
+
+def _kept_hint(message: Message) -> str | None:
+    """Say why a value of an earlier message of the incident is missing, where there are such values."""
+    own = {name for step in message.steps for name in step.capture}
+    kept = {
+        name
+        for each in message.integration.messages
+        for step in each.steps
+        for name, capture in step.capture.items()
+        if capture.keep
+    }
+    missing = listed(sorted(kept - own))
+    if not missing:
+        return None
+    return f"{missing}: kept from an earlier message of the incident, and a test message has none: give it with --set"
+
+
+def _rehearse(message: Message) -> None:
+    """Render every step with made-up captures; raises RenderError."""
+    captured: dict[str, str] = {}
+    for index, step in enumerate(message.steps):
+        if step.request is not None:
+            message.request(index, captured)
+            for assertion in step.assert_:
+                if isinstance(assertion.expectation.expected, str):
+                    message.expected(assertion.expectation.expected, index, captured)
+            captured.update({name: f"captured-{name}" for name in step.capture})
+
+
+def _attempt(
+    client: httpx.Client, message: Message, index: int, captured: Mapping[str, str], stamp: Stamp
+) -> tuple[Exchange, dict[str, str]]:
+    """Give one attempt at a step, and what it captured."""
+    step = message.steps[index]
+    try:
+        request = signed(message.request(index, captured), index, stamp)
+    except (RenderError, MissingSecret) as error:
+        return Exchange(None, None, (f"step {index + 1} can't be rendered: {error}",)), {}
+    shown, masking = ShownRequest.of(request), Masking.of(request)
+    try:
+        answer = answer_of(client, request)
+    except NoAnswerError as error:
+        return Exchange(shown, None, (masking.mask(str(error)),)), {}
+    found: dict[str, str] = {}
+    try:
+        reasons = failures(step, answer.response, lambda text: message.expected(text, index, captured))
+        if not reasons:
+            found = captures(step, answer.response)
+    except (RenderError, MissingSecret, CaptureError) as error:
+        reasons = [str(error)]
+    return Exchange(shown, _shown(answer, masking), tuple(masking.mask(reason) for reason in reasons)), found
+
+
+def _shown(answer: Answer, masking: Masking) -> ShownResponse:
+    response = answer.response
+    cut = answer.truncated or not response.completed
+    return ShownResponse(
+        status=response.status,
+        reason=masking.mask(response.reason),
+        headers=tuple((masking.mask(name), masking.mask(value)) for name, value in response.headers),
+        body=masking.mask(response.text, cut=cut),
+        truncated=answer.truncated,
+        duration_ms=response.duration_ms,
+    )

@@ -1,0 +1,34 @@
+"""What the snapshot of a message shows: the requests in order, bodies decoded, secrets as asterisks."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from tocsin.messages.decoded_body import decoded_body
+from tocsin.messages.query import Asked
+from tocsin_schema.models.duration import format_duration
+
+
+def steps_shown(asked: Asked) -> Sequence[JsonValue]:
+    """Give every step of a message. Raises TocsinError where one can't be rendered."""
+    return [_step(asked, index) for index in range(len(asked.message.steps))]
+
+
+def _step(asked: Asked, index: int) -> JsonValue:
+    delay = asked.message.steps[index].delay
+    if delay is not None:
+        return {"delay": format_duration(delay)}
+    request = asked.request(index)
+    shown: dict[str, JsonValue] = {
+        "request": f"{request.method} {request.url.masked}",
+        "headers": {name: text.masked for name, text in request.headers},
+    }
+    if request.auth is not None:
+        shown["auth"] = {request.auth.scheme: f"{request.auth.username.masked}:{request.auth.password.masked}"}
+    return {**shown, "body": decoded_body(request.body.masked, _as_written) if request.body is not None else None}
+
+
+def _as_written(number: str) -> float:
+    if repr(float(number)) != number:
+        raise ValueError(f"{number} is written otherwise")
+    return float(number)

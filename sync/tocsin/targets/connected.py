@@ -1,0 +1,44 @@
+"""A project and the dispatcher that one of its targets names, whatever else the project's files hold."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin.http.retries import TIMEOUT, Patience
+from tocsin.targets.client import Dispatcher
+from tocsin.targets.find import find_target, token_of
+from tocsin.workspace import Workspace, open_workspace
+from tocsin_schema.models import DispatcherTarget, Project
+
+
+@dataclass(frozen=True)
+class Connected:
+    """The project as it is read here, and a dispatcher to ask."""
+
+    workspace: Workspace
+    project: Project
+    target_name: str
+    target: DispatcherTarget
+    dispatcher: Dispatcher
+
+
+@contextmanager
+def connected(
+    project: Path | None,
+    target_name: str | None,
+    *,
+    timeout: float = TIMEOUT,
+    tell: Callable[[str], None] | None = None,
+) -> Iterator[Connected]:
+    """Give the project and a dispatcher; definitions with errors are no hindrance, only the project file counts.
+
+    `timeout` is for each request with its repetitions, in seconds; `tell` hears of the repetitions. Raises UsageError for a project file that can't be used, an unknown target or an unset token.
+    """
+    workspace = open_workspace(project)
+    of = workspace.require_project()
+    name, target = find_target(of, target_name)
+    token = token_of(name, target, os.environ, workspace.folder)
+    with Dispatcher(name, target.url, token, Patience(timeout, tell=tell)) as dispatcher:
+        yield Connected(workspace, of, name, target, dispatcher)

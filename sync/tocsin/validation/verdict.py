@@ -1,0 +1,65 @@
+"""Which findings `tocsin validate` reports: all, less what comments accept, a baseline knows or was there before."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from tocsin.project.findings import LocatedFinding, Suppressed
+from tocsin.validation.baseline import Entry, compare, read_baseline
+from tocsin.validation.introduced import caused, renamed
+from tocsin.validation.selection import Codes, Paths, selected
+from tocsin.validation.suppressions import Sifted, sift
+from tocsin.workspace import Workspace, judged
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person wants to read about; by default everything."""
+
+    codes: Codes = field(default_factory=Codes)
+    paths: Paths | None = None
+    baseline: Path | None = None
+    changed_since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is reported; `known` and `mended` are told of a baseline."""
+
+    findings: tuple[LocatedFinding, ...]
+    suppressed: tuple[Suppressed, ...] = ()
+    known: int = 0
+    mended: tuple[Entry, ...] = ()
+
+
+def sifted(workspace: Workspace, today: date) -> Sifted:
+    """Take out what comments accept today."""
+    severities = workspace.project.rules if workspace.project is not None else {}
+    return sift(workspace.reading, workspace.findings, severities, today=today)
+
+
+def verdict(workspace: Workspace, wanted: Wanted, *, today: date) -> Verdict:
+    """Give what is reported. Raises UsageError where there is no such baseline or revision."""
+    left = sifted(workspace, today)
+    findings, known, mended = left.findings, 0, tuple[Entry, ...]()
+    if wanted.changed_since is not None:
+        findings = _caused(workspace, findings, wanted.changed_since, today)
+    if wanted.baseline is not None:
+        compared = compare(left.findings, read_baseline(wanted.baseline))
+        new = {each.fingerprint for each in compared.new}
+        findings = tuple(each for each in findings if each.fingerprint in new)
+        known, mended = compared.known, compared.mended
+    always = workspace.reading.project_file if workspace.project is None else None
+    suppressed = tuple(each for each in left.suppressed if selected([each.finding], wanted.codes, wanted.paths))
+    return Verdict(tuple(selected(findings, wanted.codes, wanted.paths, always=always)), suppressed, known, mended)
+
+
+def _caused(
+    workspace: Workspace, findings: tuple[LocatedFinding, ...], revision: str, today: date
+) -> tuple[LocatedFinding, ...]:
+    from tocsin.project.at_revision import reading_at
+
+    before = judged(reading_at(workspace.folder, revision))
+    if not before.reading.files:
+        return findings
+    return tuple(caused(findings, sifted(before, today).findings, renamed(before.reading, workspace.reading)))
