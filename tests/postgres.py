@@ -12,8 +12,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.store.schema import migrate
+from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.schema import migrate
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that the machine has no folder for sockets; we have our own

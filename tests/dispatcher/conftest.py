@@ -19,12 +19,12 @@ from sqlalchemy import Executable, text
 from tests.dispatcher.account import VAULT, Document, project
 from tests.dispatcher.fake_clock import FakeClock
 
-from tocsin_dispatcher.app import create_app
-from tocsin_dispatcher.dispatcher import Dispatcher
-from tocsin_dispatcher.heartbeat import Beating
-from tocsin_dispatcher.observing.tracing import Traces
+from tocsin_dispatcher.delivery.tracing import Traces
 from tocsin_dispatcher.sending.egress import EgressPolicy
-from tocsin_dispatcher.store.database import Database
+from tocsin_dispatcher.server.app import create_app
+from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.heartbeat import Beating
+from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
 if TYPE_CHECKING:

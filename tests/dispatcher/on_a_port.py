@@ -10,10 +10,10 @@ from typing import Self
 import uvicorn
 from tests.dispatcher.conftest import BOOTSTRAP
 
-from tocsin_dispatcher.app import create_app
-from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.sending.egress import EgressPolicy
-from tocsin_dispatcher.store.database import Database
+from tocsin_dispatcher.server.app import create_app
+from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.vault import EnvironmentVault
 
 

@@ -4,7 +4,7 @@ from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import BOOTSTRAP, House
 
-from tocsin_dispatcher.store.purging import purge_everything
+from tocsin_dispatcher.store.retention import purge_everything
 from tocsin_dispatcher.store.tokens import create_token, revoke_token
 
 

@@ -15,15 +15,15 @@ from sqlalchemy.exc import OperationalError
 from tests.dispatcher.fake_clock import START
 from tests.postgres import Server
 
-from tocsin_dispatcher.delivering.jobs import JobWakes
+from tocsin_dispatcher.delivery.jobs import JobWakes
 from tocsin_dispatcher.errors import DatabaseError
 from tocsin_dispatcher.store.audit import write_audit
-from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.store.postgres import driver_connection
-from tocsin_dispatcher.store.queue_schema import steps_after
-from tocsin_dispatcher.store.schema import SCHEMA, migrate, prepare
-from tocsin_dispatcher.store.tables import audit, metadata, part_version
-from tocsin_dispatcher.store.upgrading import MIGRATIONS
+from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.postgres import driver_connection
+from tocsin_dispatcher.store.database.queue_schema import steps_after
+from tocsin_dispatcher.store.database.schema import SCHEMA, migrate, prepare
+from tocsin_dispatcher.store.database.tables import audit, metadata, part_version
+from tocsin_dispatcher.store.database.upgrading import MIGRATIONS
 
 DROP_QUEUE = """
     DO $$ DECLARE each record; BEGIN

@@ -11,7 +11,7 @@ from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House, Houses
 
-from tocsin_dispatcher.store import database
+from tocsin_dispatcher.store.database import database
 
 DATABASES = ("postgresql",)
 WAIT = 0.3

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
 from tests.dispatcher.conftest import House, Houses
 
-from tocsin_dispatcher.store.tables import metadata
+from tocsin_dispatcher.store.database.tables import metadata
 
 
 async def sync(house: House, receiver: Receiver, **more: object) -> None:

@@ -11,7 +11,7 @@ import click
 import pytest
 import yaml
 
-from tocsin_dispatcher.api.access import OPEN
+from tocsin_dispatcher.api.auth import OPEN
 from tocsin_dispatcher.main import commands
 from tocsin_dispatcher.settings import Settings
 

@@ -10,9 +10,9 @@ from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import Houses
 
 from tocsin_dispatcher.errors import SettingsError
-from tocsin_dispatcher.heartbeat import Beating
+from tocsin_dispatcher.service.heartbeat import Beating
 from tocsin_dispatcher.settings import Settings
-from tocsin_dispatcher.store.beats import take_beat
+from tocsin_dispatcher.store.heartbeats import take_beat
 
 BEATING = Beating("watchdog", every=timedelta(minutes=5))
 

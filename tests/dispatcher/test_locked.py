@@ -12,7 +12,7 @@ from demo.receiver import Answer, Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House, Houses
 
-from tocsin_dispatcher.store import database, sqlite
+from tocsin_dispatcher.store.database import database, sqlite
 
 DATABASES = ("sqlite",)
 WAIT = 0.3

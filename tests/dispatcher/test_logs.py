@@ -12,9 +12,9 @@ from demo.receiver import Answer, Receiver
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
 from tests.dispatcher.conftest import BOOTSTRAP, House
 
-from tocsin_dispatcher.observing.logs import set_up_logs
-from tocsin_dispatcher.sending.http import Sender
+from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.settings import LogFormat
+from tocsin_dispatcher.telemetry.logs import set_up_logs
 
 
 @pytest.fixture(autouse=True)

@@ -25,8 +25,8 @@ from tests.dispatcher.sending.test_misbehaving_receivers import (
     silent,
 )
 
-from tocsin_dispatcher import dispatcher as dispatching
-from tocsin_dispatcher.sending.http import Sender
+from tocsin_dispatcher.sending.sender import Sender
+from tocsin_dispatcher.service import dispatcher as dispatching
 
 DEADLINE = 1.0
 """Seconds that a request may take here, where one is to take too long."""

@@ -10,9 +10,9 @@ from tests.dispatcher.account import alert, desk, level, monitor, pager
 from tests.dispatcher.conftest import Houses
 from tests.postgres import Server
 
-from tocsin_dispatcher.moving import MovingError, export_to, import_from
-from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.store.schema import migrate
+from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.schema import migrate
+from tocsin_dispatcher.store.transfer import MovingError, export_to, import_from
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from demo.receiver import Receiver
 from tests.dispatcher.test_process import push_and_fail, serving
 
+from tocsin_dispatcher.commands.client import RemoteError
 from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.main import commands
-from tocsin_dispatcher.remote import RemoteError
 
 REMOTE = {"TOCSIN_TOKEN": "first"}
 

@@ -17,7 +17,7 @@ import pytest
 from demo.receiver import Answer, Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager, project
 
-from tocsin_dispatcher.store.schema import SCHEMA
+from tocsin_dispatcher.store.database.schema import SCHEMA
 
 COMMAND = [sys.executable, "-m", "tocsin_dispatcher.main"]
 ENVIRONMENT = {**os.environ, **VAULT, "TOCSIN_BOOTSTRAP_TOKEN": "first"}

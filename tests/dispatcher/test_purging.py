@@ -8,9 +8,17 @@ from sqlalchemy import func, select
 from tests.dispatcher.account import alert, desk, level, monitor, pager
 from tests.dispatcher.conftest import House
 
-from tocsin_dispatcher.store.purging import AT_ONCE, Purged, purge
-from tocsin_dispatcher.store.tables import acknowledgement, attempt, check_seen, delivery, document, incident, silence
-from tocsin_dispatcher.store.tables import alert as alerts
+from tocsin_dispatcher.store.database.tables import (
+    acknowledgement,
+    attempt,
+    check_seen,
+    delivery,
+    document,
+    incident,
+    silence,
+)
+from tocsin_dispatcher.store.database.tables import alert as alerts
+from tocsin_dispatcher.store.retention import AT_ONCE, Purged, purge
 
 
 async def sync(house: House, receiver: Receiver) -> None:

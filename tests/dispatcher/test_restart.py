@@ -5,8 +5,8 @@ from sqlalchemy import update
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import Houses
 
+from tocsin_dispatcher.store.database.tables import delivery
 from tocsin_dispatcher.store.deliveries import LEASE
-from tocsin_dispatcher.store.tables import delivery
 
 
 async def test_incidents_reminders_and_definitions_go_on(houses: Houses, receiver: Receiver) -> None:

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from tests.dispatcher.fake_clock import START
 
-from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.store.rows import Row, insert, insert_missing, update, upsert
-from tocsin_dispatcher.store.schema import prepare
-from tocsin_dispatcher.store.tables import audit, check_seen, monitor_state
+from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.rows import Row, insert, insert_missing, update, upsert
+from tocsin_dispatcher.store.database.schema import prepare
+from tocsin_dispatcher.store.database.tables import audit, check_seen, monitor_state
 
 MANY = 6_001
 """More than one statement for SQLite takes."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tocsin_dispatcher.commands.serving import serve, worker
+from tocsin_dispatcher.commands.settings_text import settings_json, settings_text
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.settings import WITH_OPTION, Settings
-from tocsin_dispatcher.settings_shown import settings_json, settings_text
 
 
 def test_options_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,11 @@ from tests.dispatcher.account import Document, alert, level, monitor, pager, pro
 from tests.dispatcher.conftest import House, Houses
 from tests.dispatcher.fake_clock import START
 
-from tocsin_dispatcher.delivering.jobs import JobWakes, drop_stalled, queue_app
-from tocsin_dispatcher.delivering.progress import after_delay
-from tocsin_dispatcher.store.database import Database
+from tocsin_dispatcher.delivery.jobs import JobWakes, drop_stalled, queue_app
+from tocsin_dispatcher.delivery.progress import after_delay
+from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.tables import delivery
 from tocsin_dispatcher.store.deliveries import LEASE, claim, record, release
-from tocsin_dispatcher.store.tables import delivery
 
 DATABASES = ("postgresql",)
 MONITORS = [f"m-{number}" for number in range(12)]

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House
 
-from tocsin_dispatcher import dispatcher
+from tocsin_dispatcher.service import dispatcher
 from tocsin_dispatcher.store import deliveries
-from tocsin_dispatcher.store.rows import Row
+from tocsin_dispatcher.store.database.rows import Row
 from tocsin_dispatcher.store.silences import settle_silences
 
 REMINDED = level("pager", reminders={"max": 3, "every": "10m"})

@@ -10,7 +10,7 @@ from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House, Houses
 
-from tocsin_dispatcher.delivering import drains
+from tocsin_dispatcher.delivery import drains
 
 
 def slow_for(key: str, freed: Event) -> Callable[[Received], Answer]:

@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import House, Houses
 
-from tocsin_dispatcher.store.tables import monitor_state
+from tocsin_dispatcher.store.database.tables import monitor_state
 
 
 def types(receiver: Receiver) -> list[str]:

@@ -14,9 +14,9 @@ from opentelemetry.trace import StatusCode
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
 from tests.dispatcher.conftest import Houses
 
+from tocsin_dispatcher.delivery import tracing
+from tocsin_dispatcher.delivery.tracing import OpenTelemetryTraces, traces_of
 from tocsin_dispatcher.errors import SettingsError
-from tocsin_dispatcher.observing import tracing
-from tocsin_dispatcher.observing.tracing import OpenTelemetryTraces, traces_of
 
 DATABASES = ("sqlite",)
 
@@ -99,6 +99,6 @@ def test_asking_for_traces_without_the_extra_names_it(monkeypatch: pytest.Monkey
 
 
 def test_nothing_of_it_is_loaded_where_nobody_asks() -> None:
-    code = "import sys, tocsin_dispatcher.serving; print([name for name in sys.modules if 'opentelemetry.sdk' in name or 'otlp' in name])"
+    code = "import sys, tocsin_dispatcher.server.run; print([name for name in sys.modules if 'opentelemetry.sdk' in name or 'otlp' in name])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -22,7 +22,7 @@ from tests.dispatcher.account import VAULT, alert, level, monitor, pager
 from tests.e2e.conftest import api_of, finished, push
 from tests.e2e.test_several_processes import report, server, shared, worker
 
-from tocsin_dispatcher.store.locking import DEFINITIONS
+from tocsin_dispatcher.store.database.locking import DEFINITIONS
 
 __all__ = ["shared"]
 

@@ -9,8 +9,8 @@ from random import Random
 import click
 from tests.soak.soak import soak
 
-from tocsin_dispatcher.store.database import Database
-from tocsin_dispatcher.store.schema import migrate
+from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.schema import migrate
 
 
 @click.command()

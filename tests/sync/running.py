@@ -11,11 +11,11 @@ import httpx
 import uvicorn
 from tests.dispatcher.fake_clock import FakeClock
 
-from tocsin_dispatcher.app import create_app
-from tocsin_dispatcher.dispatcher import Dispatcher
 from tocsin_dispatcher.scopes import Scope
 from tocsin_dispatcher.sending.egress import EgressPolicy
-from tocsin_dispatcher.store.database import Database
+from tocsin_dispatcher.server.app import create_app
+from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.tokens import create_token
 from tocsin_dispatcher.vault import EnvironmentVault
 

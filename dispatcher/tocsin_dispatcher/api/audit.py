@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, JsonValue
 
-from tocsin_dispatcher.api.access import Dispatching, Reader
-from tocsin_dispatcher.api.answers import responses
+from tocsin_dispatcher.api.auth import Dispatching, Reader
+from tocsin_dispatcher.api.errors import responses
 from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
 from tocsin_dispatcher.api.query import Moment
 from tocsin_dispatcher.store.audit import Wanted, deeds

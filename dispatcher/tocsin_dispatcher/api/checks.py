@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from tocsin_dispatcher.api.access import Dispatching, Ingester
-from tocsin_dispatcher.api.answers import ApiError, complaint, responses
-from tocsin_dispatcher.ingest import BATCH_LIMIT, ChecksRefusedError
+from tocsin_dispatcher.api.auth import Dispatching, Ingester
+from tocsin_dispatcher.api.errors import ApiError, complaint, responses
+from tocsin_dispatcher.incidents.ingest import BATCH_LIMIT, ChecksRefusedError
 from tocsin_schema.models import Check
 from tocsin_schema.models.check import Checkpoint, ReportedResponse
 from tocsin_schema.text.suggest import did_you_mean

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
-from tocsin_dispatcher.api.access import Dispatching, Reader, Syncer
-from tocsin_dispatcher.api.answers import ApiError, ErrorBody, responses
-from tocsin_dispatcher.push import RefusedPushError, StalePushError
+from tocsin_dispatcher.api.auth import Dispatching, Reader, Syncer
+from tocsin_dispatcher.api.errors import ApiError, ErrorBody, responses
+from tocsin_dispatcher.incidents.push import RefusedPushError, StalePushError
 from tocsin_dispatcher.store.revisions import current_revision, live, live_digest
 from tocsin_schema.check import Checked, check
 from tocsin_schema.findings import Finding, json_pointer

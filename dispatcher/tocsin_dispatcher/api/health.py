@@ -4,11 +4,11 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
-from tocsin_dispatcher.api.access import Dispatching, Reader
-from tocsin_dispatcher.api.answers import responses
-from tocsin_dispatcher.integrations_shown import integrations_shown
-from tocsin_dispatcher.store.database import reason
-from tocsin_dispatcher.store.lateness import lateness
+from tocsin_dispatcher.api.auth import Dispatching, Reader
+from tocsin_dispatcher.api.errors import responses
+from tocsin_dispatcher.service.integration_status import integrations_shown
+from tocsin_dispatcher.store.database.database import reason
+from tocsin_dispatcher.store.lag import lateness
 from tocsin_dispatcher.store.listing import counts
 from tocsin_dispatcher.store.silences import silences_in_force
 

@@ -5,16 +5,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
-from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
+from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
 from tocsin_dispatcher.api.query import Moment
-from tocsin_dispatcher.dispatcher import Dispatcher
-from tocsin_dispatcher.operating import Line, acknowledge_incident
+from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.operations import Line, acknowledge_incident
 from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.attempts import AttemptFound, WantedAttempts, attempts
 from tocsin_dispatcher.store.deliveries import DeliveryState
-from tocsin_dispatcher.store.spans import Span
+from tocsin_dispatcher.store.paging import Span
 from tocsin_schema.text.suggest import cut, did_you_mean
 
 MOST_NAMED = 3

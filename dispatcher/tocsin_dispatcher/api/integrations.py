@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
-from tocsin_dispatcher.api.answers import ApiError, responses
-from tocsin_dispatcher.delivering.health import IntegrationState
-from tocsin_dispatcher.integrations_shown import IntegrationShown, integrations_shown
+from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
+from tocsin_dispatcher.api.errors import ApiError, responses
+from tocsin_dispatcher.delivery.direct import Trial, TrialError, send_trial, trial_message
 from tocsin_dispatcher.sending.step import StepResult
-from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
+from tocsin_dispatcher.sending.stored_exchange import StoredRequest, StoredResponse
+from tocsin_dispatcher.service.integration_status import IntegrationShown, integrations_shown
 from tocsin_dispatcher.store.audit import write_audit
-from tocsin_dispatcher.trial import Trial, TrialError, send_trial, trial_message
+from tocsin_dispatcher.store.health import IntegrationState
 from tocsin_schema.models import MessageType
 from tocsin_schema.text.suggest import did_you_mean, listed
 

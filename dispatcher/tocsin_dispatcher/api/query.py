@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BeforeValidator
 
-from tocsin_dispatcher.api.answers import ApiError
+from tocsin_dispatcher.api.errors import ApiError
 from tocsin_schema.text.suggest import cut, did_you_mean, listed
 
 OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from tocsin_dispatcher.api.access import Dispatching, Operator
-from tocsin_dispatcher.api.answers import ApiError, responses
-from tocsin_dispatcher.operating import UnknownNameError, replay_failed
-from tocsin_dispatcher.store.replaying import WantedFailures
+from tocsin_dispatcher.api.auth import Dispatching, Operator
+from tocsin_dispatcher.api.errors import ApiError, responses
+from tocsin_dispatcher.service.operations import UnknownNameError, replay_failed
+from tocsin_dispatcher.store.replays import WantedFailures
 
 router = APIRouter(tags=["incidents"])
 

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.api.access import Dispatching, Reader
-from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.api.auth import Dispatching, Reader
 from tocsin_dispatcher.api.definitions import Entry, LiveDefinitions, PlannedChange, PushSource
-from tocsin_dispatcher.store.past import changes_of, changes_since, live_at, revision_of, revisions
+from tocsin_dispatcher.api.errors import ApiError, responses
+from tocsin_dispatcher.store.history import changes_of, changes_since, live_at, revision_of, revisions
 from tocsin_dispatcher.store.revisions import Revision, current_revision
 
 router = APIRouter(tags=["revisions"])

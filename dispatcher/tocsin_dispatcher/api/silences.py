@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tocsin_dispatcher.api.access import Dispatching, Operator, Reader
-from tocsin_dispatcher.api.answers import ApiError, responses
+from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
+from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
-from tocsin_dispatcher.operating import Line, SilenceRefusedError, expire, silence
+from tocsin_dispatcher.service.operations import Line, SilenceRefusedError, expire, silence
 from tocsin_dispatcher.store.silences import Period, Scope, SilenceShown, SilenceState, silences
 from tocsin_schema.models.check import Time
 from tocsin_schema.models.duration import Duration

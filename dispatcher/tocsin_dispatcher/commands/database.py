@@ -10,8 +10,8 @@ from tocsin_dispatcher.commands.opening import with_database
 from tocsin_dispatcher.commands.options import database_option, examples
 
 if TYPE_CHECKING:
-    from tocsin_dispatcher.store.database import Database
-    from tocsin_dispatcher.store.purging import Purged
+    from tocsin_dispatcher.store.database.database import Database
+    from tocsin_dispatcher.store.retention import Purged
 
 
 @click.command(
@@ -26,7 +26,7 @@ def migrate_command(database: str | None) -> None:
     On PostgreSQL once before the first start and after every upgrade, while nothing runs; several at once wait for
     one another. On SQLite `serve` does so by itself. A database that a newer version made is refused and left alone.
     """
-    from tocsin_dispatcher.store.schema import SCHEMA, migrate
+    from tocsin_dispatcher.store.database.schema import SCHEMA, migrate
 
     async def only_migrate(opened: "Database") -> None:
         await migrate(opened)
@@ -48,8 +48,8 @@ def export_command(database: str | None, file: str) -> None:
     Incidents, timers and messages on their way included. Stop the dispatcher first. Captured values are in the file
     as they are, so only its owner can read it.
     """
-    from tocsin_dispatcher.moving import export_to
-    from tocsin_dispatcher.whole_file import written_whole
+    from tocsin_dispatcher.commands.output_file import written_whole
+    from tocsin_dispatcher.store.transfer import export_to
 
     async def export(opened: "Database") -> int:
         with opened.alone(), written_whole(Path(file)) as out:
@@ -73,7 +73,7 @@ def import_command(database: str | None, file: str) -> None:
 
     What was on its way goes on as soon as a dispatcher runs on the new database, and the tokens are the same.
     """
-    from tocsin_dispatcher.moving import import_from
+    from tocsin_dispatcher.store.transfer import import_from
 
     async def take(opened: "Database") -> int:
         with opened.alone():
@@ -100,8 +100,8 @@ def purge_command(database: str | None, before: str) -> None:
     Open ones and those with unfinished messages are kept, and so is the audit. On SQLite stop the dispatcher
     first; it purges by itself once a day what is older than `keep`.
     """
-    from tocsin_dispatcher.moments import moment_before
-    from tocsin_dispatcher.store.purging import purge_everything
+    from tocsin_dispatcher.commands.times import moment_before
+    from tocsin_dispatcher.store.retention import purge_everything
 
     moment = moment_before(before, datetime.now(UTC), option="--before")
 

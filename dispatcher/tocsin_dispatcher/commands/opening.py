@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tocsin_dispatcher.commands.options import settings_of
 
 if TYPE_CHECKING:
-    from tocsin_dispatcher.store.database import Database
+    from tocsin_dispatcher.store.database.database import Database
 
 Result = TypeVar("Result")
 
@@ -22,8 +22,8 @@ def with_database(
     """
     from sqlalchemy.exc import DBAPIError
 
-    from tocsin_dispatcher.store.database import Database
-    from tocsin_dispatcher.store.schema import prepare
+    from tocsin_dispatcher.store.database.database import Database
+    from tocsin_dispatcher.store.database.schema import prepare
 
     settings = settings_of(database=url)
 

@@ -70,8 +70,8 @@ def create_silence(url: str | None, token: str | None, **asked: str | None) -> N
 
     Errors that outlast the silence are sent when it ends. An Ok whose Error was sent before is sent.
     """
-    from tocsin_dispatcher.moments import length_of_time, moment
-    from tocsin_dispatcher.remote import RemoteDispatcher
+    from tocsin_dispatcher.commands.client import RemoteDispatcher
+    from tocsin_dispatcher.commands.times import length_of_time, moment
 
     if asked["duration"] is None and asked["ends_at"] is None:
         raise click.UsageError("say how long: --for or --until")
@@ -98,7 +98,7 @@ def create_silence(url: str | None, token: str | None, **asked: str | None) -> N
 @_remote_options("read")
 def list_silences(url: str | None, token: str | None, **query: str | int | None) -> None:
     """List silences, newest first: id, state, what is silenced, from when, until when, by whom, and why."""
-    from tocsin_dispatcher.remote import RemoteDispatcher
+    from tocsin_dispatcher.commands.client import RemoteDispatcher
 
     found = RemoteDispatcher(url, token).get("/silences", query, wanted="silences")
     for each in found["silences"]:
@@ -117,7 +117,7 @@ def list_silences(url: str | None, token: str | None, **query: str | int | None)
 @_remote_options("operate")
 def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
     """End a silence now, or call off one that is to come. What it holds of incidents that last is sent."""
-    from tocsin_dispatcher.remote import RemoteDispatcher
+    from tocsin_dispatcher.commands.client import RemoteDispatcher
 
     RemoteDispatcher(url, token).post(f"/silences/{quote(silence_id, safe='')}/expire", {}, wanted="id")
     click.echo(f"ended {silence_id}")
@@ -138,8 +138,8 @@ def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
 @_remote_options("read")
 def incidents(url: str | None, token: str | None, state: str, since: str | None, **query: str | int | None) -> None:
     """List incidents, newest first: key, state, monitor, from when, until when, and who acknowledged it."""
-    from tocsin_dispatcher.moments import moment_before
-    from tocsin_dispatcher.remote import RemoteDispatcher
+    from tocsin_dispatcher.commands.client import RemoteDispatcher
+    from tocsin_dispatcher.commands.times import moment_before
 
     query["state"] = None if state == "any" else state
     query["since"] = None if since is None else moment_before(since, datetime.now(UTC), option="--since").isoformat()
@@ -165,7 +165,7 @@ def incidents(url: str | None, token: str | None, state: str, since: str | None,
 @_remote_options("operate")
 def acknowledge(url: str | None, token: str | None, incident: str, note: str | None) -> None:
     """Acknowledge an incident, by its key: its reminders stop, later levels still alert."""
-    from tocsin_dispatcher.remote import RemoteDispatcher
+    from tocsin_dispatcher.commands.client import RemoteDispatcher
 
     path = f"/incidents/{quote(incident, safe='')}/acknowledge"
     shown = RemoteDispatcher(url, token).post(path, {"note": note}, wanted="monitor")
@@ -194,8 +194,8 @@ def resend(url: str | None, token: str | None, delivery: str | None, **wanted: A
 
     Ids and contents stay the same. What isn't so any more is not sent: reminders of incidents that are over.
     """
-    from tocsin_dispatcher.moments import moment_before
-    from tocsin_dispatcher.remote import RemoteDispatcher
+    from tocsin_dispatcher.commands.client import RemoteDispatcher
+    from tocsin_dispatcher.commands.times import moment_before
 
     stated = {name: value for name, value in wanted.items() if value is not None}
     if delivery is not None:

@@ -48,8 +48,8 @@ def serve(**options: Any) -> None:
     from HashiCorp Vault; `tocsin-dispatcher config` lists all settings. TOCSIN_BOOTSTRAP_TOKEN is a token with every scope, for a first start.
     """
     with _loading():
-        from tocsin_dispatcher.observing.logs import set_up_logs
-        from tocsin_dispatcher.serving import serve as serve_dispatcher
+        from tocsin_dispatcher.server.run import serve as serve_dispatcher
+        from tocsin_dispatcher.telemetry.logs import set_up_logs
 
     settings = settings_of(**options)
     set_up_logs(settings.log_format)
@@ -70,7 +70,7 @@ def config_command(output: str, **options: Any) -> None:
 
     Takes what `serve` takes, and starts nothing.
     """
-    from tocsin_dispatcher.settings_shown import settings_json, settings_text
+    from tocsin_dispatcher.commands.settings_text import settings_json, settings_text
 
     show = settings_json if output == "json" else settings_text
     click.echo(show(stated(**options)), nl=False)
@@ -99,8 +99,8 @@ def worker(**options: Any) -> None:
     Any number of them on any number of machines. Secrets come from the environment as with `serve`.
     """
     with _loading():
-        from tocsin_dispatcher.observing.logs import set_up_logs
-        from tocsin_dispatcher.serving import work
+        from tocsin_dispatcher.server.run import work
+        from tocsin_dispatcher.telemetry.logs import set_up_logs
 
     settings = settings_of(**options)
     set_up_logs(settings.log_format)

@@ -11,7 +11,7 @@ from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 
 if TYPE_CHECKING:
-    from tocsin_dispatcher.store.database import Database
+    from tocsin_dispatcher.store.database.database import Database
     from tocsin_dispatcher.store.tokens import Token
 
 

@@ -3,10 +3,9 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from tocsin_dispatcher.api.access import Dispatching
-from tocsin_dispatcher.pages.missing import no_such
-from tocsin_dispatcher.pages.rendering import page
-from tocsin_dispatcher.pages.visitor import OperatingVisitor, Visitor
+from tocsin_dispatcher.api.auth import Dispatching
+from tocsin_dispatcher.pages.rendering import no_such, page
+from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
 from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.silences import silences
 

@@ -10,12 +10,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from tocsin_dispatcher.api.access import Caller, Dispatching
+from tocsin_dispatcher.api.auth import Caller, Dispatching
 from tocsin_dispatcher.api.incidents import Acknowledged
-from tocsin_dispatcher.operating import acknowledge_incident
-from tocsin_dispatcher.pages.missing import no_such
-from tocsin_dispatcher.pages.rendering import page
-from tocsin_dispatcher.pages.visitor import OperatingVisitor, Visitor
+from tocsin_dispatcher.pages.rendering import no_such, page
+from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
+from tocsin_dispatcher.service.operations import acknowledge_incident
 from tocsin_dispatcher.store import listing
 
 router = APIRouter()

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tocsin_dispatcher.api.access import Caller
+from tocsin_dispatcher.api.auth import Caller
 from tocsin_schema.models.duration import format_duration
 from tocsin_schema.text.json_layout import json_layout
 
@@ -62,3 +62,8 @@ _environment = Environment(
 )
 _environment.filters.update(moment=_moment, machine=_machine, laid_out=_laid_out)
 _environment.globals["between"] = _between
+
+
+def no_such(request: Request, visitor: Caller, what: str) -> Response:
+    """Say that there is no such thing."""
+    return page(request, "missing.html", visitor, status=404, values={"what": what})

@@ -10,11 +10,10 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import JsonValue
 
-from tocsin_dispatcher.api.access import Dispatching
-from tocsin_dispatcher.pages.missing import no_such
-from tocsin_dispatcher.pages.rendering import page
-from tocsin_dispatcher.pages.visitor import Visitor
-from tocsin_dispatcher.store.past import changes_of, revision_of, revisions
+from tocsin_dispatcher.api.auth import Dispatching
+from tocsin_dispatcher.pages.rendering import no_such, page
+from tocsin_dispatcher.pages.session import Visitor
+from tocsin_dispatcher.store.history import changes_of, revision_of, revisions
 from tocsin_schema.plan.plan import Change
 
 router = APIRouter()

@@ -6,7 +6,7 @@ from starlette.staticfiles import StaticFiles
 
 from tocsin_dispatcher.pages import alerts, incidents, integrations, revisions, sign_in, silences
 from tocsin_dispatcher.pages.rendering import FOLDER
-from tocsin_dispatcher.pages.visitor import HOME, answer_visitors
+from tocsin_dispatcher.pages.session import HOME, answer_visitors
 
 
 def add_pages(app: FastAPI) -> None:

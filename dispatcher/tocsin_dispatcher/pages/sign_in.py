@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from tocsin_dispatcher.api.access import caller_of
-from tocsin_dispatcher.api.answers import ApiError
+from tocsin_dispatcher.api.auth import caller_of
+from tocsin_dispatcher.api.errors import ApiError
 from tocsin_dispatcher.pages.rendering import page
-from tocsin_dispatcher.pages.visitor import COOKIE, HOME, SIGN_IN, is_foreign
+from tocsin_dispatcher.pages.session import COOKIE, HOME, SIGN_IN, is_foreign
 
 router = APIRouter()
 

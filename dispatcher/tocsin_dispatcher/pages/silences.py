@@ -4,13 +4,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from tocsin_dispatcher.api.access import Dispatching
-from tocsin_dispatcher.api.answers import ApiError, complaint
+from tocsin_dispatcher.api.auth import Dispatching
+from tocsin_dispatcher.api.errors import ApiError, complaint
 from tocsin_dispatcher.api.silences import SilenceAsked, create_silence
-from tocsin_dispatcher.operating import expire
-from tocsin_dispatcher.pages.missing import no_such
-from tocsin_dispatcher.pages.rendering import page
-from tocsin_dispatcher.pages.visitor import OperatingVisitor, Visitor
+from tocsin_dispatcher.pages.rendering import no_such, page
+from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
+from tocsin_dispatcher.service.operations import expire
 from tocsin_dispatcher.store.silences import silences
 
 router = APIRouter()

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from tocsin_dispatcher.sending.faults import FaultKind
-from tocsin_dispatcher.sending.http import Exchange, Sender
-from tocsin_dispatcher.sending.stored import storable
+from tocsin_dispatcher.sending.sender import Exchange, Sender
+from tocsin_dispatcher.sending.stored_exchange import storable
 from tocsin_schema.messages.evaluate import MissingSecret
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import RenderError

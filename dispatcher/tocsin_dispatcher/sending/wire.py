@@ -10,7 +10,7 @@ from typing import cast
 
 import httptools
 
-from tocsin_dispatcher.sending.body import BoundedBody
+from tocsin_dispatcher.sending.bounded_body import BoundedBody
 
 HEAD_LIMIT = 256 * 1024
 """Bytes of an answer's head, roughly: as much as browsers and curl take."""

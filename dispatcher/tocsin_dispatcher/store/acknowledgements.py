@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.store.skipping import skip_acknowledged
-from tocsin_dispatcher.store.tables import acknowledgement, delivery, incident
+from tocsin_dispatcher.store.database.tables import acknowledgement, delivery, incident
+from tocsin_dispatcher.store.skips import skip_acknowledged
 
 
 class AcknowledgementShown(BaseModel):

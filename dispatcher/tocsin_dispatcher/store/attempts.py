@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.database.tables import alert, attempt, delivery
 from tocsin_dispatcher.store.listing import AlertType, AttemptShown
-from tocsin_dispatcher.store.spans import Span
-from tocsin_dispatcher.store.tables import alert, attempt, delivery
+from tocsin_dispatcher.store.paging import Span
 
 
 class AttemptFound(AttemptShown):

@@ -8,8 +8,8 @@ from pydantic import JsonValue
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.origin import origin
-from tocsin_dispatcher.store.tables import audit
+from tocsin_dispatcher.store.database.tables import audit
+from tocsin_dispatcher.store.origin import origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,18 @@ from sqlalchemy import ColumnElement, bindparam, func, select, true
 from sqlalchemy import update as updated
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.store.rows import insert, update, upsert
-from tocsin_dispatcher.store.skipping import skip_late_reminders, skip_unwanted
-from tocsin_dispatcher.store.tables import PENDING, SENDING, alert, attempt, delivery, document, kept_capture, process
+from tocsin_dispatcher.store.database.rows import insert, update, upsert
+from tocsin_dispatcher.store.database.tables import (
+    PENDING,
+    SENDING,
+    alert,
+    attempt,
+    delivery,
+    document,
+    kept_capture,
+    process,
+)
+from tocsin_dispatcher.store.skips import skip_late_reminders, skip_unwanted
 
 DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", "suppressed"]
 UNFINISHED = ("pending", "sending")

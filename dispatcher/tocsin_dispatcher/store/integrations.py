@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.delivering.health import Health
-from tocsin_dispatcher.store.rows import upsert
-from tocsin_dispatcher.store.tables import PENDING, SENDING, delivery, integration_state
+from tocsin_dispatcher.store.database.rows import upsert
+from tocsin_dispatcher.store.database.tables import PENDING, SENDING, delivery, integration_state
+from tocsin_dispatcher.store.health import Health
 from tocsin_schema.models import Integration
 from tocsin_schema.models.duration import Duration
 from tocsin_schema.models.rate import Rate, RateLimit

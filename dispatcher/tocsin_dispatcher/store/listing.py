@@ -9,10 +9,10 @@ from sqlalchemy import Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.acknowledgements import AcknowledgementShown, acknowledgements
+from tocsin_dispatcher.store.database.tables import alert, attempt, delivery, incident
 from tocsin_dispatcher.store.deliveries import DeliveryState
 from tocsin_dispatcher.store.integrations import waiting
-from tocsin_dispatcher.store.spans import ALL, Span
-from tocsin_dispatcher.store.tables import alert, attempt, delivery, incident
+from tocsin_dispatcher.store.paging import ALL, Span
 
 AlertType = Literal["error", "reminder", "ok"]
 

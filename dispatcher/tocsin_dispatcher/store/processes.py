@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.store.rows import upsert
-from tocsin_dispatcher.store.tables import process
+from tocsin_dispatcher.store.database.rows import upsert
+from tocsin_dispatcher.store.database.tables import process
 
 LIFE = timedelta(seconds=10)
 """How long a process counts as living after it has said so. Machines' clocks must agree better than that."""

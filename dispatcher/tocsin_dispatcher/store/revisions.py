@@ -9,8 +9,8 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.store.rows import insert_missing
-from tocsin_dispatcher.store.tables import definition, document, revision
+from tocsin_dispatcher.store.database.rows import insert_missing
+from tocsin_dispatcher.store.database.tables import definition, document, revision
 from tocsin_schema.models.canonical import digest
 from tocsin_schema.plan.changes import Change, Identity, Live, LiveEntry, set_digest
 

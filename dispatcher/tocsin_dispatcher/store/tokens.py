@@ -13,10 +13,10 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.errors import DispatcherError
-from tocsin_dispatcher.origin import COMMAND_LINE
 from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.store.audit import write_audit
-from tocsin_dispatcher.store.tables import token
+from tocsin_dispatcher.store.database.tables import token
+from tocsin_dispatcher.store.origin import COMMAND_LINE
 from tocsin_schema.text.suggest import did_you_mean
 
 USE_NOTED_EVERY = timedelta(minutes=1)

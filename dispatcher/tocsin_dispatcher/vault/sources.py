@@ -1,5 +1,6 @@
 """Several places where secrets may be kept, asked one after the other."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
@@ -63,3 +64,11 @@ class Vault:
             for item in sorted(set(items))
             if not any(source.get(item, field) for source in self._sources for field in FIELDS)
         ]
+
+
+ITEM = re.compile(r"@VaultItem\.([A-Za-z0-9._-]+)\.(?:Username|Password)")
+
+
+def items_in(texts: Iterable[str]) -> frozenset[str]:
+    """Give the items of every reference in the texts; a few too many do no harm."""
+    return frozenset(match[1] for text in texts for match in ITEM.finditer(text))

@@ -9,7 +9,7 @@ from tests.dispatcher.sending.raw_server import Behaviour, raw_server, read_head
 from tests.dispatcher.sending.requests import auth, request_to, with_secret
 
 from tocsin_dispatcher.sending.egress import EgressPolicy
-from tocsin_dispatcher.sending.http import Exchange, Sender
+from tocsin_dispatcher.sending.sender import Exchange, Sender
 
 LOCAL = EgressPolicy(["127.0.0.0/8"])
 DRIP = 0.002

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin_dispatcher.sending.schedule import DEFAULT_SCHEDULE, next_attempt, retry_after
+from tocsin_dispatcher.delivery.retry_schedule import DEFAULT_SCHEDULE, next_attempt, retry_after
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

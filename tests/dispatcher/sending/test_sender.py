@@ -12,7 +12,7 @@ from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.sending.requests import auth, request_to, with_secret
 
 from tocsin_dispatcher.sending.egress import EgressPolicy
-from tocsin_dispatcher.sending.http import USER_AGENT, Sender
+from tocsin_dispatcher.sending.sender import USER_AGENT, Sender
 
 LOCAL = EgressPolicy(["127.0.0.0/8", "localhost"])
 

@@ -8,7 +8,7 @@ import pytest
 from demo.receiver import Answer, Receiver
 
 from tocsin_dispatcher.sending.egress import EgressPolicy
-from tocsin_dispatcher.sending.http import Sender
+from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.sending.step import run_step
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
 from tocsin_schema.messages.message import Message

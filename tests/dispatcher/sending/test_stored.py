@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.dispatcher.sending.requests import auth, request_to, text, with_secret
 
-from tocsin_dispatcher.sending.stored import StoredRequest, StoredResponse
+from tocsin_dispatcher.sending.stored_exchange import StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.responses import Response

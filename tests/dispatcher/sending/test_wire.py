@@ -11,7 +11,7 @@ from tests.dispatcher.sending.requests import request_to
 
 from tocsin_dispatcher.sending import connections as kept
 from tocsin_dispatcher.sending.egress import AddressInfo, EgressPolicy
-from tocsin_dispatcher.sending.http import Exchange, Sender
+from tocsin_dispatcher.sending.sender import Exchange, Sender
 
 LOCAL = EgressPolicy(["127.0.0.0/8"])
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -1,0 +1,135 @@
+"""Test messages: one made-up alert, sent now, through the same steps as a real one."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
+
+from tocsin_dispatcher.clock import Clock
+from tocsin_dispatcher.delivery.turn import DELIVERY_ID
+from tocsin_dispatcher.sending.sender import Sender
+from tocsin_dispatcher.sending.step import StepResult, run_step
+from tocsin_dispatcher.vault import Vault
+from tocsin_schema.messages.attachments import attachments_of, made_up_message
+from tocsin_schema.messages.message import Message
+from tocsin_schema.messages.signature import Stamp
+from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
+from tocsin_schema.models.definitions import Definitions
+from tocsin_schema.text.suggest import did_you_mean, listed
+
+LONGEST_DELAY = timedelta(seconds=10)
+"""A test waits no longer for a delay or a retry than this: somebody is waiting for its answer."""
+
+_Definition = TypeVar("_Definition", Alert, Monitor, Sample)
+
+
+class TrialError(Exception):
+    """A test message that can't be made. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What to send: names as they stand in the definitions, None for made-up."""
+
+    message_type: MessageType
+    alert: str | None = None
+    level: int | None = None
+    monitor: str | None = None
+    sample: str | None = None
+    values: Mapping[str, str] | None = None
+    """Values by variable, as a sample sets them."""
+
+
+def trial_message(
+    definitions: Definitions, integration: Integration, trial: Trial, vault: Vault, clock: Clock
+) -> Message:
+    """Give the message of a made-up alert; raises TrialError."""
+    if integration.message_set(trial.message_type) is None:
+        raise TrialError(f"the integration `{integration.name}` sends no {trial.message_type} messages")
+    alert, level, variables = _attachment(definitions, integration, trial)
+    try:
+        message = made_up_message(
+            definitions,
+            integration,
+            trial.message_type,
+            alert=alert,
+            level=level,
+            variables=variables,
+            sample=_sample(definitions, trial),
+            monitor=_named("monitor", trial.monitor, definitions.monitors),
+        )
+    except ValueError as error:
+        raise TrialError(str(error)) from None
+    return replace(message, vault=vault, now=clock.now(), seed=uuid.uuid4().hex)
+
+
+async def send_trial(message: Message, sender: Sender, clock: Clock) -> list[StepResult]:
+    """Send every step until one fails, delays and retries included; gives what came of each request."""
+    results: list[StepResult] = []
+    captured: dict[str, str] = {}
+    delivery = f"test-{uuid.uuid4()}"
+    for index, step in enumerate(message.steps):
+        if step.delay is not None:
+            await _wait(clock, step.delay)
+            continue
+        for attempts_left in reversed(range(step.retry.attempts if step.retry is not None else 1)):
+            stamp = Stamp(delivery, clock.now())
+            result = await run_step(sender, message, index, captured, {DELIVERY_ID: delivery}, stamp)
+            results.append(result)
+            if result.succeeded or not attempts_left or step.retry is None:
+                break
+            await _wait(clock, step.retry.wait)
+        if not results[-1].succeeded:
+            break
+        captured.update(results[-1].captured)
+    return results
+
+
+async def _wait(clock: Clock, duration: timedelta) -> None:
+    await clock.wait(asyncio.Event(), clock.now() + min(duration, LONGEST_DELAY))
+
+
+def _sample(definitions: Definitions, trial: Trial) -> Sample | None:
+    sample = _named("sample", trial.sample, definitions.samples)
+    if trial.values is None:
+        return sample
+    return Sample(kind="sample", name="test", set={**(sample.set if sample else {}), **trial.values})
+
+
+def _attachment(
+    definitions: Definitions, integration: Integration, trial: Trial
+) -> tuple[Alert | None, int, Mapping[str, str]]:
+    """Give the attachment that is meant: alert definition, level and the level's values."""
+    alert = _named("alert", trial.alert, definitions.alerts)
+    if alert is not None and trial.level is not None and trial.level > len(alert.levels):
+        raise TrialError(f"the alert `{alert.name}` has {len(alert.levels)} levels, not {trial.level}")
+    found = [
+        (each, level, variables)
+        for each, level, variables in attachments_of(definitions, integration)
+        if each is not None and alert in (None, each) and trial.level in (None, level)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        places = listed([f"{each.name}/{level}" for each, level, _ in found])
+        raise TrialError(
+            f"the integration `{integration.name}` is attached to several levels, {places}: state alert and level"
+        )
+    if any(variable.per_level for variable in integration.variables.values()):
+        what = f"the alert `{alert.name}`" if alert is not None else "any alert"
+        raise TrialError(
+            f"the integration `{integration.name}` has variables that a level gives,"
+            f" and is attached to no {'such level' if trial.level is not None else 'level'} of {what}"
+        )
+    return alert, trial.level or 1, {}
+
+
+def _named(kind: str, name: str | None, known: Mapping[str, _Definition]) -> _Definition | None:
+    if name is None:
+        return None
+    if name not in known:
+        names = f"there are {listed(sorted(known))}" if known else "there are none"
+        raise TrialError(f"there is no {kind} `{name}`: {did_you_mean(name, known, otherwise=names)}")
+    return known[name]

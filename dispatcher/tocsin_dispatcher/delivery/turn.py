@@ -1,0 +1,117 @@
+"""One turn of a delivery: render its current step from what is frozen in it, send it, say where it stands."""
+
+import json
+from dataclasses import dataclass, field
+from random import Random
+
+import structlog
+
+from tocsin_dispatcher.clock import Clock
+from tocsin_dispatcher.delivery.progress import Turn, after_delay, after_request
+from tocsin_dispatcher.delivery.tracing import Traces
+from tocsin_dispatcher.sending.sender import Sender
+from tocsin_dispatcher.sending.step import StepResult, run_step
+from tocsin_dispatcher.store.deliveries import Claimed, Progress
+from tocsin_dispatcher.telemetry.metrics import Metrics
+from tocsin_dispatcher.vault import Vault
+from tocsin_dispatcher.vault.sources import items_in
+from tocsin_schema.messages.message import Message
+from tocsin_schema.messages.signature import Stamp
+from tocsin_schema.messages.values import AlertValues
+from tocsin_schema.models import Integration, Step
+
+DELIVERY_ID = "Tocsin-Delivery-Id"
+"""Header that names the delivery, the same in every attempt: a receiver can tell a repetition by it."""
+
+INTEGRATIONS_KEPT = 500
+"""Integrations kept as models, so that they aren't read again for every message."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An integration as it was when a delivery began, and the vault items that it speaks of."""
+
+    integration: Integration
+    items: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Deliverer:
+    """Gives claimed deliveries their turn."""
+
+    sender: Sender
+    vault: Vault
+    clock: Clock
+    metrics: Metrics
+    random: Random = field(default_factory=Random)
+    """Spreads retries."""
+    traces: Traces | None = None
+    _integrations: dict[str, _Known] = field(default_factory=dict)
+
+    async def turn(self, claimed: Claimed) -> Progress:
+        """Run the current step of a delivery and give where it stands. Raises nothing that can be helped."""
+        began = self.clock.now()
+        steps: tuple[Step, ...] = ()
+        try:
+            message = self._message(claimed)
+            steps = message.steps
+            if claimed.step >= len(steps) or steps[claimed.step].request is None:
+                return after_delay(claimed, steps, began)
+            await self.vault.load(self._known(claimed).items | items_in(claimed.variables.values()))
+            captured = {**claimed.kept, **claimed.captured}
+            headers, stamp = {DELIVERY_ID: claimed.id}, Stamp(claimed.id, self.clock.now())
+            result = await run_step(self.sender, message, claimed.step, captured, headers, stamp)
+        except Exception:  # one message must not stop the others
+            log.exception("a bug in Tocsin", delivery=claimed.id, incident=claimed.incident_key)
+            result = StepResult(None, ("a bug in Tocsin: the dispatcher's log says more",))
+        turn = Turn(result, began, self.clock.now())
+        progress = after_request(claimed, steps, turn, self.random)
+        if self.traces is not None:
+            self.traces.attempt(claimed, turn, progress)
+        self._report(claimed, progress, result)
+        return progress
+
+    def _message(self, claimed: Claimed) -> Message:
+        return Message(
+            integration=self._known(claimed).integration,
+            message_type=claimed.type,
+            values=AlertValues(**claimed.values),
+            level_variables=claimed.variables,
+            vault=self.vault,
+            now=claimed.rendered_at,
+            seed=claimed.seed,
+            culture=claimed.culture,
+        )
+
+    def _known(self, claimed: Claimed) -> _Known:
+        known = self._integrations.get(claimed.digest)
+        if known is None:
+            if len(self._integrations) >= INTEGRATIONS_KEPT:
+                self._integrations.clear()
+            items = items_in([json.dumps(claimed.document, ensure_ascii=False)])
+            known = _Known(Integration.model_validate(claimed.document), items)
+            self._integrations[claimed.digest] = known
+        return known
+
+    def _report(self, claimed: Claimed, progress: Progress, result: StepResult) -> None:
+        known = {
+            "incident": claimed.incident_key,
+            "delivery": claimed.id,
+            "integration": claimed.integration,
+            "step": claimed.step,
+            "attempt": progress.attempts,
+        }
+        if progress.last_failure:
+            self.metrics.failed_attempts.labels(claimed.integration, result.reason).inc()
+        if progress.state == "delivered":
+            self.metrics.notifications.labels(claimed.integration).inc()
+            self.metrics.latency.observe((self.clock.now() - claimed.created_at).total_seconds())
+            log.info("delivered", **known)
+        elif progress.state == "failed":
+            self.metrics.failed.labels(claimed.integration, result.reason).inc()
+            log.error("given up", **known, failures=progress.last_failure)
+        elif progress.last_failure:
+            due = str(progress.due_at)
+            log.warning("failed, will be tried again", **known, failures=progress.last_failure, due=due)

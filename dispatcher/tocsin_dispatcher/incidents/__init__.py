@@ -1,0 +1,1 @@
+"""From checks to alerts: checks taken in, incidents stepped and recorded, timers that come due, definitions as they run."""

@@ -1,0 +1,88 @@
+"""Who looks at a page: the token that was given at sign-in, kept by the browser alone.
+
+The cookie opens pages only, never the API, and `SameSite=Strict` keeps it out of requests that another site starts;
+requests that change something are refused besides where the browser says that they come from elsewhere.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+
+from tocsin_dispatcher.api.auth import Caller, caller_of
+from tocsin_dispatcher.api.errors import ApiError
+from tocsin_dispatcher.pages.rendering import page
+from tocsin_dispatcher.scopes import Scope
+
+COOKIE = "tocsin_token"
+HOME = "/ui/"
+SIGN_IN = "/ui/sign-in"
+
+
+class SignInNeededError(Exception):
+    """A page that nobody may see without a token."""
+
+
+class ForbiddenError(Exception):
+    """A page, or a deed, that the visitor's token doesn't allow."""
+
+    def __init__(self, visitor: Caller, message: str) -> None:
+        """Take who it was and what is wrong."""
+        super().__init__(message)
+        self.visitor = visitor
+
+
+async def visitor_of(request: Request) -> Caller | None:
+    """Give who looks, None without a valid token. Raises what the database raises."""
+    text = request.cookies.get(COOKIE)
+    if not text:
+        return None
+    try:
+        return await caller_of(request.app.state.dispatcher, text)
+    except ApiError:
+        return None
+
+
+def visiting(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
+    """Give what lets visitors with a scope through; raises SignInNeededError and ForbiddenError for the others."""
+
+    async def check(request: Request) -> Caller:
+        visitor = await visitor_of(request)
+        if visitor is None:
+            raise SignInNeededError
+        if scope not in visitor.scopes:
+            raise ForbiddenError(visitor, f"the token `{visitor.name}` lacks the scope `{scope}`")
+        if request.method == "POST" and is_foreign(request):
+            raise ForbiddenError(visitor, "this came from another site: nothing was done")
+        return visitor
+
+    return check
+
+
+Visitor = Annotated[Caller, Depends(visiting("read"))]
+OperatingVisitor = Annotated[Caller, Depends(visiting("operate"))]
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether the browser says that another site started the request."""
+    return request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
+
+
+def answer_visitors(app: FastAPI) -> None:
+    """Send those without a token to the sign-in, and tell the others what their token lacks."""
+    app.add_exception_handler(SignInNeededError, _to_sign_in)
+    app.add_exception_handler(ForbiddenError, _forbidden)
+
+
+async def _to_sign_in(request: Request, error: Exception) -> Response:
+    where = f"{SIGN_IN}?next={quote(request.url.path if request.method == 'GET' else HOME)}"
+    if "hx-request" in request.headers:
+        return Response(status_code=401, headers={"HX-Redirect": where})
+    return RedirectResponse(where, 303)
+
+
+async def _forbidden(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ForbiddenError)  # noqa: S101  # registered for it
+    return page(request, "forbidden.html", error.visitor, status=403, values={"message": str(error)})

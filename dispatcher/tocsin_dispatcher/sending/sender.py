@@ -1,0 +1,262 @@
+"""Sending one request over HTTP, within limits of time, size and place."""
+
+import asyncio
+import re
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from types import TracebackType
+from typing import NamedTuple, Self
+from urllib.parse import quote, urlsplit
+
+from yarl import URL
+
+from tocsin_dispatcher.sending.addresses import literal
+from tocsin_dispatcher.sending.connections import Connections, Place
+from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
+from tocsin_dispatcher.sending.faults import Fault, FaultKind, deadline_fault, fault_of
+from tocsin_dispatcher.sending.stored_exchange import LIMIT, StoredRequest, StoredResponse
+from tocsin_dispatcher.sending.wire import Arrival
+from tocsin_schema.messages.masking import Masking, basic_token
+from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
+from tocsin_schema.messages.responses import Response
+from tocsin_schema.template.masked_text import MaskedText
+
+DEADLINE = 30.0
+"""Seconds for a request from the first packet to the last byte of its answer."""
+
+FRAMING = frozenset(
+    {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+"""Headers that say how bytes travel on this connection; a definition can't know."""
+
+WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+"""Methods of requests that have no body unless they are given one; others say that theirs is empty."""
+
+BREAK = re.compile(r"[\r\n\0]")
+UNAUTHORIZED = 401
+
+PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+"""What a path or query may hold as it is; rendering has encoded what it must."""
+
+USER_AGENT = f"Tocsin/{version('tocsin')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and what came of it. `response` and `error` are both there where an answer broke off."""
+
+    request_masked: StoredRequest
+    response: Response | None
+    """The response as it came, secrets and all: to be judged, never to be kept."""
+    error: str | None
+    """Why there is no whole response, in plain words without secrets."""
+    error_kind: FaultKind | None
+    response_masked: StoredResponse | None = None
+    """What may be kept of the response."""
+    truncated: bool = False
+    """Whether there was more of the body than was read."""
+
+
+class _Target(NamedTuple):
+    """A URL, as a request needs it."""
+
+    place: Place
+    host: str
+    """What the header `Host` says."""
+    path: str
+    """Path and query."""
+    token: str
+    """Its credentials, as basic authentication sends them; "" without any."""
+
+
+class Sender:
+    """Sends requests; an async context manager that keeps connections open between them.
+
+    `deadline` is in seconds, `limit` in bytes of a response's body, `monotonic` gives seconds of any origin.
+    No redirects, no proxies from the environment, no cookies kept; TLS is verified.
+    """
+
+    def __init__(
+        self,
+        policy: EgressPolicy,
+        *,
+        deadline: float = DEADLINE,
+        limit: int = LIMIT,
+        monotonic: Callable[[], float] = time.monotonic,
+        resolve: Resolve = system_addresses,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._policy = policy
+        self._deadline = deadline
+        self._limit = limit
+        self._monotonic = monotonic
+        self._resolve = guarded(policy, resolve)
+        self._tls = tls
+        self._connections: Connections | None = None
+
+    async def __aenter__(self) -> Self:
+        """Begin to keep connections."""
+        self._connections = Connections(self._resolve, self._tls or _trusting_the_system())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+        if self._connections is not None:
+            await self._connections.close()
+            self._connections = None
+
+    async def send(self, request: RenderedRequest, extra_headers: Mapping[str, str]) -> Exchange:
+        """Send a request and give what came of it; `extra_headers` replace those of the same name.
+
+        Nothing that a receiver, a resolver or a URL does raises; RuntimeError outside `async with`.
+        """
+        if self._connections is None:
+            raise RuntimeError("a Sender sends inside `async with`")
+        headers = _outgoing(request, extra_headers)
+        masking = Masking.of(request)
+        arrival = Arrival(self._limit)
+        where = "the receiver"
+        fault: Fault | None = None
+        started = self._monotonic()
+        try:
+            async with asyncio.timeout(self._deadline) as allowed:
+                target = _target(request.url.value)
+                where = f"{target.place.host}:{target.place.port}"
+                self._policy.check_literal(target.place.host)
+                await self._exchange(self._connections, request, target, headers, arrival)
+        except Exception as error:  # whatever one receiver makes the client do must not stop the others' messages
+            late = isinstance(error, TimeoutError) and allowed.expired()
+            fault = (
+                deadline_fault(where, self._deadline, answering=arrival.status > 0) if late else fault_of(error, where)
+            )
+        response = _response(arrival, self._monotonic() - started)
+        truncated = arrival.body.truncated
+        return Exchange(
+            request_masked=StoredRequest.of(request, headers),
+            response=response,
+            error=masking.mask(fault.text) if fault is not None else None,
+            error_kind=fault.kind if fault is not None else None,
+            response_masked=StoredResponse.of(response, masking, truncated=truncated) if response is not None else None,
+            truncated=truncated,
+        )
+
+    async def _exchange(
+        self,
+        connections: Connections,
+        request: RenderedRequest,
+        target: _Target,
+        headers: list[tuple[str, MaskedText]],
+        arrival: Arrival,
+    ) -> None:
+        sent = [(name, text.value) for name, text in headers]
+        if request.auth is not None and request.auth.scheme == "basic":
+            token = basic_token(request.auth.username.value, request.auth.password.value)
+            sent.append(("Authorization", f"Basic {token}"))
+        elif request.auth is None and target.token and not _states(sent, "authorization"):
+            sent.append(("Authorization", f"Basic {target.token}"))
+        await _ask(connections, request, target, sent, arrival)
+        if request.auth is not None and request.auth.scheme == "digest" and arrival.status == UNAUTHORIZED:
+            answer = _digest_answer(request, request.auth, target, arrival)
+            if answer is not None:
+                arrival.forget()
+                await _ask(connections, request, target, [*sent, ("Authorization", answer)], arrival)
+
+
+def _trusting_the_system() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+async def _ask(
+    connections: Connections,
+    request: RenderedRequest,
+    target: _Target,
+    headers: list[tuple[str, str]],
+    arrival: Arrival,
+) -> None:
+    content = request.content
+    message = _head(request.method, target, headers, content) + (content or b"")
+    connection = await connections.to(target.place)
+    await connection.ask(request.method, message, arrival)
+    connections.keep(target.place, connection)
+
+
+def _head(method: str, target: _Target, headers: list[tuple[str, str]], content: bytes | None) -> bytes:
+    """Give the request line and the headers; raises ValueError where one of them would start another."""
+    lines = [f"{method} {target.path} HTTP/1.1"]
+    if not _states(headers, "host"):
+        lines.append(f"Host: {target.host}")
+    lines += [f"{name}: {value}" for name, value in headers]
+    if content is not None or method not in WITHOUT_BODY:
+        lines.append(f"Content-Length: {len(content or b'')}")
+    if any(BREAK.search(line) for line in lines):
+        raise ValueError("a header or the method holds a line break")
+    return "\r\n".join([*lines, "", ""]).encode("utf-8", "replace")
+
+
+def _states(headers: list[tuple[str, str]], wanted: str) -> bool:
+    return any(name.lower() == wanted for name, _ in headers)
+
+
+def _digest_answer(request: RenderedRequest, auth: RenderedAuth, target: _Target, arrival: Arrival) -> str | None:
+    """Give what answers the Digest challenge that has arrived (RFC 7616); None where there is none."""
+    import httpx  # slow to load, and seldom needed
+
+    place = target.place
+    url = httpx.URL(scheme="http", host=place.host, port=place.port, raw_path=target.path.encode("ascii"))
+    asked = httpx.Request(request.method, url)
+    flow = httpx.DigestAuth(auth.username.value, auth.password.value).auth_flow(asked)
+    next(flow)
+    try:
+        answered = flow.send(httpx.Response(arrival.status, headers=list(arrival.headers), request=asked))
+    except StopIteration:
+        return None
+    return answered.headers["Authorization"]
+
+
+def _response(arrival: Arrival, duration: float) -> Response | None:
+    if not arrival.status:
+        return None
+    milliseconds = round(duration * 1000)
+    return Response(
+        arrival.status, arrival.reason, arrival.headers, arrival.body.content, milliseconds, arrival.completed
+    )
+
+
+def _outgoing(request: RenderedRequest, extra: Mapping[str, str]) -> list[tuple[str, MaskedText]]:
+    """Give the headers that go out, but for Host, Content-Length and the credentials."""
+    replaced = {name.lower() for name in extra} | FRAMING | ({"authorization"} if request.auth is not None else set())
+    headers = [(name, text) for name, text in request.headers if name.lower() not in replaced]
+    headers += [(name, MaskedText.of(value)) for name, value in extra.items()]
+    stated = {name.lower() for name, _ in headers}
+    defaults = {"User-Agent": USER_AGENT, "Accept": "*/*"}
+    return [(name, MaskedText.of(value)) for name, value in defaults.items() if name.lower() not in stated] + headers
+
+
+@lru_cache(maxsize=1024)
+def _target(text: str) -> _Target:
+    """Read a URL. Its path and query go out as they are, percent-encoding and all.
+
+    An address in an odd spelling is rewritten, so that what was judged is what is dialled.
+    """
+    read = URL(text)
+    if read.scheme not in ("http", "https") or not read.raw_host or read.port is None:
+        raise ValueError("expected a URL that begins with http:// or https:// and names a host")
+    address = literal(read.raw_host)
+    host = read.raw_host if address is None or "%" in read.raw_host else str(address)
+    bracketed = f"[{host}]" if ":" in host else host
+    parts = urlsplit(text)
+    query = quote(parts.query, safe=PRINTABLE)
+    return _Target(
+        place=Place(read.scheme == "https", host, read.port),
+        host=bracketed if read.explicit_port is None or read.is_default_port() else f"{bracketed}:{read.port}",
+        path=(quote(parts.path, safe=PRINTABLE) or "/") + (f"?{query}" if query else ""),
+        token=basic_token(read.user or "", read.password or "") if read.raw_user is not None else "",
+    )

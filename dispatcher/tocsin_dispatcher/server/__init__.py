@@ -1,0 +1,1 @@
+"""The dispatcher as a program: settings to a listening application, and back to an orderly stop."""

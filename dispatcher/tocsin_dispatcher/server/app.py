@@ -1,0 +1,75 @@
+"""The HTTP application."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from tocsin_dispatcher.api import (
+    audit,
+    checks,
+    definitions,
+    health,
+    incidents,
+    integrations,
+    replays,
+    revisions,
+    silences,
+)
+from tocsin_dispatcher.api.auth import Reader, TokenCheck
+from tocsin_dispatcher.api.body_limit import MIB, BodyLimit
+from tocsin_dispatcher.api.errors import answer_errors
+from tocsin_dispatcher.api.query import refuse_unknown
+from tocsin_dispatcher.pages.routes import add_pages
+from tocsin_dispatcher.pages.session import SIGN_IN
+from tocsin_dispatcher.service.dispatcher import Dispatcher
+
+PREFIX = "/api/v1"
+CHECKS_LIMIT = 8 * MIB
+SIGN_IN_LIMIT = MIB
+"""Whoever has no token yet may send no more than this."""
+OTHER_LIMIT = 64 * MIB
+
+
+def create_health_app(dispatcher: Dispatcher) -> FastAPI:
+    """Give the application of a process that only works: health, and what it counts."""
+    app = FastAPI(title="Tocsin worker", version=version("tocsin"), openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.dispatcher = dispatcher
+    app.include_router(health.router)
+    answer_errors(app)
+    app.add_middleware(TokenCheck, dispatcher=dispatcher)
+    return app
+
+
+def create_app(dispatcher: Dispatcher) -> FastAPI:
+    """Give the application of a dispatcher; whoever serves it opens and closes the dispatcher."""
+    app = FastAPI(
+        title="Tocsin dispatcher",
+        version=version("tocsin"),
+        openapi_url=None,  # served below, to those who have a token
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.dispatcher = dispatcher
+    for router in (
+        *(definitions.router, revisions.router, checks.router),
+        *(incidents.router, replays.router, silences.router, integrations.router, audit.router),
+    ):
+        app.include_router(router, prefix=PREFIX, dependencies=[Depends(refuse_unknown)])
+    app.include_router(health.router)
+    add_pages(app)
+    answer_errors(app)
+    app.add_middleware(
+        BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT, SIGN_IN: SIGN_IN_LIMIT}, otherwise=OTHER_LIMIT
+    )
+    app.add_middleware(TokenCheck, dispatcher=dispatcher)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi(caller: Reader) -> dict[str, Any]:
+        """Describe the API."""
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        document.setdefault("components", {}).setdefault("schemas", {}).update(checks.COMPONENTS)
+        return document
+
+    return app

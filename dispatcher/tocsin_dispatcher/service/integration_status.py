@@ -1,0 +1,59 @@
+"""Every integration as people and tools look at it: what it is, and how its receiver fares."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.store.health import IntegrationState
+from tocsin_dispatcher.store.integrations import Known, all_known, waiting
+
+
+class IntegrationShown(BaseModel):
+    """An integration."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    name: str
+    title: str
+    project: str
+    active: bool
+    state: IntegrationState
+    """`failing`: three requests in a row have failed. `paused`: it has failed for too long, its messages wait."""
+    failures: int
+    """Requests in a row that failed."""
+    failing_since: datetime | None
+    paused_at: datetime | None
+    last_failure: list[str]
+    waiting: int
+    """Messages that are not delivered yet."""
+    rate_limit: str | None
+    max_in_flight: int | None
+    pause_after: str | None
+
+
+async def integrations_shown(dispatcher: Dispatcher) -> list[IntegrationShown]:
+    """Give every integration that is defined, by name."""
+    running = await dispatcher.running()
+    async with dispatcher.database.read() as connection:
+        known, unfinished = await all_known(connection), await waiting(connection)
+    shown = []
+    for name, (definitions, integration) in sorted(running.integrations.items()):
+        health = known.get(name, Known()).health
+        limits = integration.model_dump(mode="json", include={"rate_limit", "max_in_flight", "pause_after"})
+        shown.append(
+            IntegrationShown(
+                name=name,
+                title=integration.title or name,
+                project=definitions.project.name,
+                active=integration.active,
+                state=health.state,
+                failures=health.failures,
+                failing_since=health.failing_since if health.state != "ok" else None,
+                paused_at=health.paused_at,
+                last_failure=list(health.last_failure),
+                waiting=unfinished.get(name, 0),
+                **limits,
+            )
+        )
+    return shown

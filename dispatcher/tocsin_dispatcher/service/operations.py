@@ -1,0 +1,190 @@
+"""What operators do while the dispatcher runs: silence, acknowledge, replay. Each is written to the audit."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, JsonValue, WithJsonSchema
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.incidents.definitions import Running
+from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.store import listing
+from tocsin_dispatcher.store.acknowledgements import acknowledge
+from tocsin_dispatcher.store.audit import write_audit
+from tocsin_dispatcher.store.replays import Replayed, WantedFailures, replay
+from tocsin_dispatcher.store.silences import (
+    Period,
+    Scope,
+    SilenceShown,
+    add_silence,
+    end_silence,
+    silences,
+)
+from tocsin_schema.models.definitions import covers
+from tocsin_schema.text.suggest import did_you_mean, listed
+
+LONGEST = timedelta(days=366)
+"""A silence's length at the most: one that never ends is a level or an integration to be switched off."""
+
+LINE = re.compile(r"[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*")
+
+
+def _line(value: str) -> str:
+    if len(value) > 500 or not LINE.fullmatch(value):
+        raise ValueError("expected a line of text, with 1 to 500 characters")
+    return value
+
+
+Line = Annotated[
+    str,
+    AfterValidator(_line),
+    WithJsonSchema({"type": "string", "maxLength": 500, "pattern": f"^{LINE.pattern}$"}),
+]
+"""A line of text that says something."""
+
+
+class SilenceRefusedError(Exception):
+    """A silence that makes no sense. The text says why; nothing was done."""
+
+
+class UnknownNameError(Exception):
+    """A name that nothing has, to which anything could be sent again. The text says which; nothing was done."""
+
+
+async def silence(dispatcher: Dispatcher, fits: Scope, period: Period, *, reason: str, by: str) -> SilenceShown:
+    """Hold messages back for a while; raises SilenceRefusedError."""
+    now = dispatcher.clock.now()
+    _refuse_odd(period, now)
+    async with dispatcher.database.write() as connection:
+        _refuse_unknown(fits, await dispatcher.definitions.at(connection))
+        silence_id = await add_silence(connection, fits, period, reason=reason, by=by, now=now)
+        (made,) = await silences(connection, now, 1, silence_id=silence_id)
+        details: dict[str, JsonValue] = {"silence": silence_id, **_stated(fits), "reason": reason}
+        details |= {"from": period.starts_at.isoformat(), "until": period.ends_at.isoformat()}
+        await write_audit(connection, now, by, "silence", details)
+    dispatcher.sweep()
+    return made
+
+
+async def expire(dispatcher: Dispatcher, silence_id: str, *, by: str) -> SilenceShown | None:
+    """End a silence now, or call off one that is to come; raises LookupError without one. None: it was over."""
+    now = dispatcher.clock.now()
+    async with dispatcher.database.write() as connection:
+        if not await end_silence(connection, silence_id, by, now):
+            return None
+        (ended,) = await silences(connection, now, 1, silence_id=silence_id)
+        await write_audit(connection, now, by, "silence ended", {"silence": silence_id})
+    dispatcher.sweep()
+    return ended
+
+
+async def acknowledge_incident(
+    dispatcher: Dispatcher, incident_key: str, *, by: str, note: str
+) -> listing.IncidentShown | None:
+    """Say that somebody sees to an incident; raises LookupError without one. None: it is over."""
+    now = dispatcher.clock.now()
+    async with dispatcher.database.write() as connection:
+        if not await acknowledge(connection, incident_key, by=by, note=note, now=now):
+            return None
+        (shown,) = await listing.incidents(connection, 1, key=incident_key)
+        await write_audit(connection, now, by, "acknowledge", {"incident": incident_key, "note": note})
+    dispatcher.sweep()
+    return shown
+
+
+async def replay_failed(dispatcher: Dispatcher, wanted: WantedFailures, limit: int, *, by: str) -> Replayed:
+    """Send messages again that were given up, oldest first, so many at the most.
+
+    Raises UnknownNameError for a name that neither the definitions nor any message has.
+    """
+    now = dispatcher.clock.now()
+    async with dispatcher.database.write() as connection:
+        await _refuse_unheard(connection, wanted, await dispatcher.definitions.at(connection))
+        done = await replay(connection, wanted, limit, now)
+        if done.resent:
+            stated = {name: _plain(value) for name, value in asdict(wanted).items() if value is not None}
+            details: dict[str, JsonValue] = {**stated, "resent": done.resent, "oks": done.oks}
+            await write_audit(connection, now, by, "resend many", details)
+    dispatcher.sweep()
+    return done
+
+
+async def _refuse_unheard(connection: AsyncConnection, wanted: WantedFailures, running: Running) -> None:
+    """Refuse names that no definition has and no message either, as those of what was deleted do."""
+    if wanted.incident is not None and not await listing.incidents(connection, 1, key=wanted.incident):
+        raise UnknownNameError(f"there is no incident {wanted.incident}")
+    if wanted.monitor is not None and not (
+        wanted.monitor in running.monitors or await listing.incidents(connection, 1, monitor=wanted.monitor)
+    ):
+        raise UnknownNameError(_unknown("monitor", wanted.monitor, running))
+    if wanted.integration is not None and not (
+        wanted.integration in running.integrations
+        or await listing.deliveries(connection, 1, integration=wanted.integration)
+    ):
+        raise UnknownNameError(_unknown("integration", wanted.integration, running))
+
+
+def _plain(value: str | datetime) -> str:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _refuse_odd(period: Period, now: datetime) -> None:
+    if period.ends_at <= now:
+        raise SilenceRefusedError("the silence would be over before it begins: give an end in the future")
+    if period.ends_at <= period.starts_at:
+        raise SilenceRefusedError("the silence would end before it begins")
+    if period.ends_at - period.starts_at > LONGEST:
+        raise SilenceRefusedError(
+            f"a silence lasts {LONGEST.days} days at the most: for longer, set `active: false` in the definitions"
+        )
+
+
+def _refuse_unknown(fits: Scope, running: Running) -> None:
+    """Refuse names that no definition has; raises SilenceRefusedError."""
+    stated = _stated(fits)
+    if not stated:
+        raise SilenceRefusedError("say what to silence: a monitor, group, alert or integration")
+    for kind, name in stated.items():
+        if name not in _known(kind, running):
+            raise SilenceRefusedError(_unknown(kind, name, running))
+    if len(stated) > 1 and not _fits_anything(fits, running):
+        names = " and ".join(f"{_WORDS[kind]} `{name}`" for kind, name in stated.items())
+        raise SilenceRefusedError(f"no message fits {names} at once: make a silence of each")
+
+
+def _fits_anything(fits: Scope, running: Running) -> bool:
+    """Whether the definitions, active or not, bring messages that fit all the names."""
+    return any(
+        covers(alert, each.monitor) and (fits.integration is None or fits.integration in alert.uses)
+        for each in running.monitors.values()
+        if fits.monitor in (None, each.monitor.name) and (fits.group is None or fits.group in each.monitor.groups)
+        for alert in each.definitions.alerts.values()
+        if fits.alert in (None, alert.name)
+    )
+
+
+def _unknown(kind: str, name: str, running: Running) -> str:
+    known = sorted(_known(kind, running))
+    names = f"there are {listed(known)}" if known else "none are defined: sync definitions first"
+    return f"there is no {_WORDS[kind]} `{name}`: {did_you_mean(name, known, otherwise=names)}"
+
+
+_WORDS = {"monitor": "monitor", "group": "group of monitors", "alert": "alert definition", "integration": "integration"}
+
+
+def _known(kind: str, running: Running) -> Collection[str]:
+    if kind == "monitor":
+        return running.monitors
+    if kind == "integration":
+        return running.integrations
+    if kind == "alert":
+        return {name for definitions in running.projects.values() for name in definitions.alerts}
+    return {group for each in running.monitors.values() for group in each.monitor.groups}
+
+
+def _stated(fits: Scope) -> Mapping[str, str]:
+    names = {"monitor": fits.monitor, "group": fits.group, "alert": fits.alert, "integration": fits.integration}
+    return {kind: name for kind, name in names.items() if name is not None}

@@ -1,0 +1,1 @@
+"""The database itself: engines, tables, transactions, and its upgrades."""

@@ -1,0 +1,283 @@
+"""The tables. `migrations/` makes them; a test holds the two together."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
+
+from tocsin_dispatcher.store.database.columns import Json, Moment, Number, OwnJson
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _of(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    """Give an index of those rows alone for which a condition holds."""
+    where = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("owner", String(63), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),  # name of the token
+    Column("source", Json, nullable=False),  # PushSource: commit, branch, job, user, origin, ...
+    Column("created", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
+    Column("push_key", String(100)),  # what the push was sent under: the same again is the same push
+    Column("adopted", Json),  # [[kind, name, project it was taken from], ...]
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("content", Json, nullable=False),  # canonical
+)
+"""Every document that a revision or a delivery speaks of, once."""
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("owner", String(63), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("name", String(63), nullable=False),
+    Column("since", Number, ForeignKey("revision.number"), nullable=False),
+    Column("until", Number, ForeignKey("revision.number")),  # the revision that replaced it; NULL: live
+    Column("digest", String(64), ForeignKey("document.digest"), nullable=False),
+    Column("former_owner", String(63)),  # the project that it was taken from, then
+    PrimaryKeyConstraint("kind", "name", "since"),
+    _of("ix_definition_live", "until IS NULL", "kind", "name", unique=True),
+)
+"""What each revision holds, as spans: a revision costs as many rows as it changes definitions."""
+
+check_seen = Table(
+    "check_seen",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("at", Moment, nullable=False, index=True),  # when it was taken in
+)
+
+monitor_state = Table(
+    "monitor_state",
+    metadata,
+    Column("monitor_guid", String(36), primary_key=True),
+    Column("monitor", String(63), nullable=False),
+    Column("owner", String(63), nullable=False),
+    Column("state", OwnJson, nullable=False),  # escalation.MonitorState
+)
+
+timer = Table(
+    "timer",
+    metadata,
+    Column("monitor_guid", String(36), ForeignKey("monitor_state.monitor_guid"), primary_key=True),
+    Column("due_at", Moment, nullable=False, index=True),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("monitor_guid", String(36), nullable=False, index=True),
+    Column("monitor", String(63), nullable=False, index=True),
+    Column("owner", String(63), nullable=False),
+    Column("state", String(10), nullable=False, index=True),  # open, closed
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment, index=True),
+    Column("details", OwnJson, nullable=False),  # the first error, why it ended
+    sqlite_autoincrement=True,
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("incident_key", String(200), ForeignKey("incident.key"), nullable=False, index=True),
+    Column("owner", String(63), nullable=False),
+    Column("monitor", String(63), nullable=False, index=True),
+    Column("alert", String(63), nullable=False),  # name of the alert definition
+    Column("level", Integer, nullable=False),
+    Column("type", String(10), nullable=False),  # error, reminder, ok
+    Column("at", Moment, nullable=False),  # the alert's time: the check's, or the timer's
+    Column("created_at", Moment, nullable=False),
+    Column("values", OwnJson, nullable=False),  # AlertValues: what its messages are rendered from
+    sqlite_autoincrement=True,
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("number", Number, primary_key=True),  # the order of creation
+    Column("id", String(36), nullable=False, unique=True),
+    Column("alert_guid", String(36), ForeignKey("alert.guid"), nullable=False, index=True),
+    Column("incident_key", String(200), nullable=False),
+    Column("owner", String(63), nullable=False),
+    Column("integration", String(63), nullable=False),
+    Column("digest", String(64), ForeignKey("document.digest"), nullable=False),  # the integration's document
+    Column("type", String(10), nullable=False),
+    Column("alert", String(63), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("variables", OwnJson, nullable=False),  # per-level variables
+    Column("culture", String(40), nullable=False),
+    Column("rendered_at", Moment, nullable=False),
+    Column("seed", String(64), nullable=False),
+    Column("state", String(10), nullable=False),  # pending, sending, delivered, failed, skipped, suppressed
+    Column("step", Integer, nullable=False),
+    Column("step_attempts", Integer, nullable=False),  # failed ones of this step, in this attempt
+    Column("attempts", Integer, nullable=False),  # failed ones of the whole delivery
+    Column("captured", OwnJson, nullable=False),
+    Column("resent", Boolean, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("lease_until", Moment),
+    Column("process", String(36)),  # the one that has claimed it
+    Column("created_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("last_failure", Json),
+    Column("silence", String(36)),  # id of the silence that holds it back, or did last
+    _of("ix_delivery_claim", "state = 'pending'", "integration", "number", "due_at"),  # in order, without sorting
+    _of("ix_delivery_due", "state = 'pending'", "due_at"),
+    _of("ix_delivery_sending", "state = 'sending'", "integration", "lease_until"),
+    _of("ix_delivery_failed", "state = 'failed'", "number"),
+    _of("ix_delivery_silence", "silence IS NOT NULL", "silence"),
+    Index("ix_delivery_order", "incident_key", "integration", "number"),
+    sqlite_autoincrement=True,
+)
+PENDING, SENDING, FAILED = (literal_column(f"'{state}'", Text) for state in ("pending", "sending", "failed"))
+"""States, as the conditions of its indexes have them: of a parameter no database knows that it fits."""
+
+integration_state = Table(
+    "integration_state",
+    metadata,
+    Column("integration", String(63), primary_key=True),
+    Column("limits", Json),  # store.integrations.Limits, as the running definition states them
+    Column("sent", Json),  # [[milliseconds since 1970, requests], ...] of the period of its rate limit
+    Column("held_until", Moment, index=True),  # nothing is sent before
+    Column("failures", Integer, nullable=False),  # requests in a row, no message delivered between them
+    Column("failing_since", Moment),
+    Column("last_failure", Json),
+    Column("paused_at", Moment),
+    Column("beat_due_at", Moment),  # the next heartbeat through it
+)
+"""What is known of an integration beside its definition; one without limits and without trouble has no row."""
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("delivery_id", String(36), ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("step", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("succeeded", Boolean, nullable=False),
+    Column("request", Json),  # masked; NULL where rendering failed
+    Column("response", Json),  # masked; NULL where none came
+    Column("failures", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+kept_capture = Table(
+    "kept_capture",
+    metadata,
+    Column("incident_key", String(200), nullable=False),
+    Column("integration", String(63), nullable=False),
+    Column("alert", String(63), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("value", Json, nullable=False),
+    PrimaryKeyConstraint("incident_key", "integration", "alert", "level", "name"),
+)
+"""`capture: {keep: incident}`: values from responses that the incident's later messages use."""
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of 256 random bits
+    Column("scopes", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    Column("last_used_at", Moment),
+)
+
+process = Table(
+    "process",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False),  # host and process id, for people
+    Column("lives_until", Moment, nullable=False),  # unless it says so again
+)
+"""Processes that serve or work. What one that is gone has claimed is taken up by the others."""
+
+part_version = Table(
+    "part_version",
+    metadata,
+    Column("part", String(40), primary_key=True),
+    Column("version", String(40), nullable=False),
+)
+"""Versions of tables that others bring: on PostgreSQL those of the queue, procrastinate."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("by", String(100), nullable=False),
+    Column("origin", String(100)),  # where it came from; NULL: written by an older version
+    Column("action", Text, nullable=False),
+    Column("details", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("monitor", String(63)),  # names that must fit; NULL: any
+    Column("monitor_group", String(63)),
+    Column("alert", String(63)),
+    Column("integration", String(63)),
+    Column("reason", Text, nullable=False),
+    Column("by", String(100), nullable=False),  # name of the token
+    Column("created_at", Moment, nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("ended_by", String(100)),  # who ended it before its time
+    Column("settled_at", Moment),  # when what it held back went on its way; NULL: not over
+    sqlite_autoincrement=True,
+)
+
+acknowledgement = Table(
+    "acknowledgement",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("incident_key", String(200), ForeignKey("incident.key"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Somebody sees to an incident: its reminders are not sent any more."""
