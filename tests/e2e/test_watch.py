@@ -12,7 +12,7 @@ from shutil import copytree
 import httpx
 import pytest
 from demo.dispatcher import RunningDispatcher, environment
-from tests.sync.editing import edit, git
+from tests.sync.file_edits import edit, git
 
 INTERVAL = "300ms"
 RUNS = 200

@@ -12,7 +12,7 @@ from tocsin.workspace import open_workspace
 from tocsin_schema.rules.catalogue.table import RULES
 
 MADE_IN_CODE = {"TOC103", "TOC104", "TOC900", "TOC901", "TOC902", "TOC903", "TOC904"}
-"""Cases that no text file can hold: see test_odd_files.py and test_failing_rule.py, and tests/sync/test_suppressions.py."""
+"""Cases that no text file can hold: see test_odd_files.py and test_failing_rule.py, and tests/sync/validation/test_suppressions.py."""
 
 CASES = all_cases()
 WRONG = [case for case in CASES if case.code is not None]

@@ -1,0 +1,106 @@
+"""The web pages where operators silence and acknowledge."""
+
+from demo.receiver import Receiver
+from tests.dispatcher.account import alert, level, monitor, pager
+from tests.dispatcher.conftest import House
+from tests.dispatcher.pages.test_pages import HOSTILE, browser, token_with, trouble
+
+
+async def test_a_silence_is_made_with_the_form_shown_and_ended(house: House, receiver: Receiver) -> None:
+    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
+    async with browser(house) as client:
+        form = (await client.get("/ui/silences?monitor=shop-home")).text
+        made = await client.post("/ui/silences", data={"monitor": "shop-home", "duration": "2h", "reason": HOSTILE})
+        await house.check("error")
+        held = (await client.get("/ui/silences")).text
+        now = (await client.get("/ui/")).text
+        silence = (await house.get("/silences"))["silences"][0]
+        ended = await client.post(f"/ui/silences/{silence['id']}/expire")
+        await house.dispatcher.rest()
+
+    assert "Nothing was ever silenced." in form
+    assert "<option selected>shop-home</option>" in form
+    assert made.url.path == "/ui/silences"
+    assert 'badge active">' in held
+    assert "&lt;script&gt;" in held
+    assert "<script>alert" not in held
+    assert "<td>1</td>" in held
+    assert "Silenced: monitor shop-home until" in now
+    assert "<script>alert" not in now
+    assert "ended by bootstrap" in ended.text
+    assert len(receiver.received) == 1
+
+
+async def test_maintenance_is_announced_in_utc(house: House) -> None:
+    await house.push(monitor())
+    form = {"group": "shop", "duration": "1h", "reason": "move", "starts_at": "2026-03-02T13:30"}
+    async with browser(house) as client:
+        shown = (await client.post("/ui/silences", data=form)).text
+
+    assert 'badge pending">' in shown
+    assert "2026-03-02 13:30:00" in shown
+    assert "2026-03-02 14:30:00" in shown
+
+
+async def test_a_silence_that_makes_no_sense_comes_back_with_what_is_wrong(house: House) -> None:
+    await house.push(monitor())
+    async with browser(house) as client:
+        answer = await client.post("/ui/silences", data={"duration": "1h", "reason": "kept"})
+        odd = await client.post("/ui/silences", data={"monitor": "shop-home", "duration": "x", "reason": "kept"})
+
+    assert answer.status_code == 422
+    assert "say what to silence" in answer.text
+    assert 'value="kept"' in answer.text
+    assert "duration: " in odd.text
+
+
+async def test_a_held_message_leads_to_its_silence(house: House, receiver: Receiver) -> None:
+    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
+    asked = {"monitor": "shop-home", "reason": "new database", "duration": "1h"}
+    silence = (await house.client.post("/api/v1/silences", json=asked)).json()
+    await house.check("error")
+    guid = (await house.get("/alerts"))["alerts"][0]["guid"]
+    async with browser(house) as client:
+        text = (await client.get(f"/ui/alerts/{guid}")).text
+
+    assert 'badge suppressed">' in text
+    assert "held back by a silence: new database" in text
+    assert f"/ui/silences#{silence['id']}" in text
+    assert "Send again" in text
+
+
+async def test_an_incident_is_acknowledged_with_a_note_that_everyone_sees(house: House, receiver: Receiver) -> None:
+    await trouble(house, receiver)
+    key = (await house.get("/incidents"))["incidents"][0]["key"]
+    async with browser(house) as client:
+        before = (await client.get(f"/ui/incidents/{key}")).text
+        after = await client.post(f"/ui/incidents/{key}/acknowledge", data={"note": HOSTILE})
+        now = (await client.get("/ui/")).text
+        await house.check("ok")
+        late = await client.post(f"/ui/incidents/{key}/acknowledge")
+        missing = await client.post("/ui/incidents/none/acknowledge")
+
+    assert "Acknowledge</button>" in before
+    assert "<strong>acknowledged</strong> by bootstrap: &lt;script&gt;" in after.text
+    assert "acknowledged by bootstrap" in now
+    assert "the incident is over" in late.text
+    assert "Acknowledge</button>" not in late.text
+    assert missing.status_code == 404
+
+
+async def test_whoever_may_only_read_sees_silences_and_can_change_nothing(house: House, receiver: Receiver) -> None:
+    await trouble(house, receiver)
+    key = (await house.get("/incidents"))["incidents"][0]["key"]
+    async with browser(house, await token_with(house, "read")) as client:
+        silences = (await client.get("/ui/silences")).text
+        incident = (await client.get(f"/ui/incidents/{key}")).text
+        refused = [
+            await client.post("/ui/silences", data={"monitor": "shop-home", "duration": "1h", "reason": "x"}),
+            await client.post("/ui/silences/x/expire"),
+            await client.post(f"/ui/incidents/{key}/acknowledge"),
+        ]
+
+    assert "Silence</button>" not in silences
+    assert "Acknowledge</button>" not in incident
+    assert [each.status_code for each in refused] == [403, 403, 403]
+    assert (await house.get("/silences"))["silences"] == []
