@@ -115,7 +115,7 @@ RECEIVERS = 20
 
 
 def write_integrations(folder: Path, count: int) -> list[Path]:
-    """Write a project with so many integrations, each attached to a level of its own; give the integrations' files."""
+    """Write a project with so many integrations, each attached to a level of its own; return the integrations' files."""
     alerts = [ALERT.format(number=number) for number in range(count)]
     _write(folder / "tocsin.yaml", PROJECT)
     _write(folder / "monitors" / "shop.yaml", MONITOR)

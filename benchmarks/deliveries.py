@@ -72,7 +72,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def definitions(sink: str, monitors: int, *, errors: int) -> list[load.Document]:
-    """Give definitions whose every monitor sends a message at so many errors, and one when it is well again."""
+    """Return definitions whose every monitor sends a message at so many errors, and one when it is well again."""
     return [load.integration(sink), load.alert("shop", {"errors": errors}), *load.monitors("shop", monitors)]
 
 

@@ -36,7 +36,7 @@ BODY = """\
 
 
 def integration(sink: str) -> Document:
-    """Give the integration `receiver`, which sends every message to the receiver at `sink`."""
+    """Return the integration `receiver`, which sends every message to the receiver at `sink`."""
     request = {
         "method": "POST",
         "url": "{{ApiUrl}}/tickets",
@@ -49,13 +49,13 @@ def integration(sink: str) -> Document:
 
 
 def alert(group: str, when: Document) -> Document:
-    """Give an alert definition for a group of monitors, of one level."""
+    """Return an alert definition for a group of monitors, of one level."""
     level = {"when": when, "integrations": [{"use": "receiver"}]}
     return {"kind": "alert", "name": group, "groups": [group], "levels": [level]}
 
 
 def monitors(group: str, count: int) -> list[Document]:
-    """Give the monitors of a group, `GROUP-00000` and on."""
+    """Return the monitors of a group, `GROUP-00000` and on."""
     url = "https://shop.example.com"
     return [
         {"kind": "monitor", "name": _monitor(group, number), "type": "Https", "url": url, "groups": [group]}
@@ -69,7 +69,7 @@ def push(dispatcher: str, documents: Sequence[Document]) -> None:
 
 
 def changing(group: str, count: int, checks: int) -> list[bytes]:
-    """Give requests of so many checks: every monitor of the group fails and recovers in turns, all of it yesterday."""
+    """Return requests of so many checks: every monitor of the group fails and recovers in turns, all of it yesterday."""
     begin = datetime.now(UTC) - timedelta(days=1)
     turns = (divmod(number, count) for number in range(checks))
     return _requests(
@@ -79,12 +79,12 @@ def changing(group: str, count: int, checks: int) -> list[bytes]:
 
 
 def failing(group: str, times: Sequence[datetime]) -> list[bytes]:
-    """Give requests of an error for each monitor of the group, each at its time."""
+    """Return requests of an error for each monitor of the group, each at its time."""
     return _requests(_check(_monitor(group, number), time, "error") for number, time in enumerate(times))
 
 
 def give(url: str, requests: Sequence[bytes]) -> float:
-    """Post one request after the other; gives the seconds it takes."""
+    """Post one request after the other; returns the seconds it takes."""
     began = perf_counter()
     for each in requests:
         post(url, each)
@@ -97,7 +97,7 @@ def post(url: str, body: bytes) -> None:
 
 
 def get(url: str) -> str | None:
-    """Give what is there, None where there is nothing."""
+    """Return what is there, None where there is nothing."""
     try:
         return _send(urllib.request.Request(url, headers=_HEADERS))
     except (OSError, RuntimeError):
@@ -119,14 +119,14 @@ def until_received(sink: str, messages: int) -> None:
 
 
 def processor_seconds(process: int) -> float:
-    """Give the processor time that a process has taken so far, its threads together."""
+    """Return the processor time that a process has taken so far, its threads together."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
 def sink() -> Iterator[str]:
-    """Run a receiver that answers at once, and give its URL."""
+    """Run a receiver that answers at once, and yield its URL."""
     command = [sys.executable, "-m", "benchmarks.sink"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -21,7 +21,7 @@ class Timing:
 
     @classmethod
     def median(cls, runs: Sequence["Timing"]) -> "Timing":
-        """Give the medians of both."""
+        """Return the medians of both."""
         return cls(statistics.median(each.wall for each in runs), statistics.median(each.processor for each in runs))
 
 
@@ -35,7 +35,7 @@ def timed(command: Sequence[str]) -> Timing:
 
 
 def peak_memory(command: Sequence[str]) -> int | None:
-    """Run a command and give the most bytes that its processes held together; None where there is no `/proc`.
+    """Run a command and return the most bytes that its processes held together; None where there is no `/proc`.
 
     What several processes share counts once: proportional set size, `man 5 proc_pid_smaps`.
     """

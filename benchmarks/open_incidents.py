@@ -96,7 +96,7 @@ def _late(dispatcher: str, sink: str, group: str, timers: int, a_second: int, fi
 
 
 def _lags(dispatcher: str) -> dict[str, float]:
-    """Give how many timers were late by at most so many seconds, by the bound."""
+    """Return how many timers were late by at most so many seconds, by the bound."""
     return {bound: float(count) for bound, count in LAG.findall(load.get(dispatcher + "/metrics") or "")}
 
 

@@ -86,7 +86,7 @@ def _other_kinds() -> None:
 
 
 def _measure(what: str, write: Callable[[Path], object]) -> int | None:
-    """Measure one account, print it and give the bytes that it took."""
+    """Measure one account, print it and return the bytes that it took."""
     with TemporaryDirectory() as name:
         write(Path(name))
         timing, held = timed(_validate(Path(name))), peak_memory(_validate(Path(name)))

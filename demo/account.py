@@ -11,7 +11,7 @@ URL = ".ApiUrl"
 
 
 def copy_for(folder: Path, dispatcher_url: str, receiver_url: str) -> Path:
-    """Copy the definitions into `folder`, with a target `demo`; give the folder of the copy.
+    """Copy the definitions into `folder`, with a target `demo`; return the folder of the copy.
 
     Only the target is added: each ApiUrl that the target `local` redirects leads to a path of its own on the receiver.
     """

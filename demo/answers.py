@@ -6,7 +6,7 @@ SYS_ID = "9d385017c611228701d22104cc95c371"
 
 
 def real_answer(received: Received) -> Answer:
-    """Give what the receiver that a path belongs to would answer; `200 {}` for any other path."""
+    """Return what the receiver that a path belongs to would answer; `200 {}` for any other path."""
     receiver = received.path.strip("/").partition("/")[0].partition("?")[0]
     match (receiver, received.method):
         case ("servicenow", "POST"):

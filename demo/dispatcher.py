@@ -29,7 +29,7 @@ VAULT = {
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Give the environment of a process: ours, without anything of Tocsin's, with the token and `extra`."""
+    """Return the environment of a process: ours, without anything of Tocsin's, with the token and `extra`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
     return {**clean, "TOCSIN_BOOTSTRAP_TOKEN": TOKEN, "TOCSIN_TOKEN": TOKEN, **(extra or {})}
 
@@ -89,7 +89,7 @@ class RunningDispatcher:
         return self._process.pid
 
     def stop(self) -> int:
-        """Ask it to stop, wait until it has, and give its exit code."""
+        """Ask it to stop, wait until it has, and return its exit code."""
         if self._process.poll() is None:
             self._process.terminate()
             try:

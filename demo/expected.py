@@ -32,7 +32,7 @@ class Expected:
         return f"{self.integration}, {self.message_type} of {self.alert}"
 
     def differences(self, received: Received) -> list[str]:
-        """Give what differs between the request that came and this one; nothing where they are the same."""
+        """Return what differs between the request that came and this one; nothing where they are the same."""
         parts = urlsplit(self.request.url.value)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         found = []
@@ -51,7 +51,7 @@ class Expected:
 def expected_messages(
     definitions: Definitions, alerts: list[dict[str, Any]], secrets: Mapping[str, str]
 ) -> list[Expected]:
-    """Give what the definitions call for, for the alerts that the dispatcher tells of (`GET /api/v1/alerts`)."""
+    """Return what the definitions call for, for the alerts that the dispatcher tells of (`GET /api/v1/alerts`)."""
     expected = []
     for told in alerts:
         values = AlertValues(told["values"]["system"], told["values"]["custom_fields"])

@@ -19,7 +19,7 @@ DATABASE = Path("playground.db")
 
 
 def play() -> int:
-    """Run both until Ctrl-C; give the exit code."""
+    """Run both until Ctrl-C; return the exit code."""
     style = Style.of_stdout()
     port = int(os.environ.get("PORT", DISPATCHER_PORT))
     vault = {**VAULT, **{name: value for name, value in os.environ.items() if name.startswith("TOCSIN_VAULT_")}}

@@ -22,11 +22,11 @@ class Received:
     at: datetime
 
     def header(self, name: str) -> str | None:
-        """Give the first header of a name, in any case."""
+        """Return the first header of a name, in any case."""
         return next((value for each, value in self.headers if each.lower() == name.lower()), None)
 
     def json(self) -> Any:
-        """Give the body as JSON; raises ValueError where it is none."""
+        """Return the body as JSON; raises ValueError where it is none."""
         return json.loads(self.body)
 
 
@@ -40,7 +40,7 @@ class Answer:
 
     @classmethod
     def of(cls, value: Any, status: int = 200) -> Self:
-        """Give an answer with a JSON body."""
+        """Return an answer with a JSON body."""
         return cls(status=status, body=json.dumps(value).encode())
 
 
@@ -121,7 +121,7 @@ class Receiver:
             self._script.responders.append((path_prefix, responder))
 
     def wait_for(self, count: int, timeout: float = 10.0) -> list[Received]:
-        """Wait until `count` requests came in all, give them; raises TimeoutError after `timeout` seconds."""
+        """Wait until `count` requests came in all, return them; raises TimeoutError after `timeout` seconds."""
         with self._script.changed:
             if not self._script.changed.wait_for(lambda: len(self._script.received) >= count, timeout):
                 came = ", ".join(f"{each.method} {each.path}" for each in self._script.received) or "none"

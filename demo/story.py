@@ -32,7 +32,7 @@ class DemoError(Exception):
 
 
 def tell() -> int:
-    """Run the demo; give 0 where every message came exactly as defined, and 1 otherwise."""
+    """Run the demo; return 0 where every message came exactly as defined, and 1 otherwise."""
     style = Style.of_stdout()
     try:
         with tempfile.TemporaryDirectory(prefix="tocsin-demo-") as folder, Receiver() as receiver:
@@ -58,7 +58,7 @@ class _Story:
         )
 
     def run(self) -> int:
-        """Give the number of messages that came."""
+        """Return the number of messages that came."""
         self._chapter(f"1. Validate the definitions in {DEFINITIONS.name}/")
         self._tocsin(["validate"], expected=0)
         self._chapter("2. Plan: what would a sync change?")

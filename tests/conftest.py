@@ -21,7 +21,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator["Server"]:
-    """Give a running PostgreSQL server, one for all tests of this process."""
+    """Yield a running PostgreSQL server, one for all tests of this process."""
     from tests.postgres import running_server  # for those who need it
 
     with running_server() as server:

@@ -34,7 +34,7 @@ class Engine:
         self._command = command
 
     def __call__(self, *arguments: str) -> str:
-        """Give what a command says; raises ClickException with its complaint."""
+        """Return what a command says; raises ClickException with its complaint."""
         done = subprocess.run([self._command, *arguments], capture_output=True, text=True, check=False)
         if done.returncode:
             raise click.ClickException(f"{self._command} {arguments[0]}: {done.stderr.strip()[-2000:]}")
@@ -42,7 +42,7 @@ class Engine:
 
     @contextmanager
     def container(self) -> Iterator[str]:
-        """Give the name of a running dispatcher, locked down; it goes in the end, with its volume."""
+        """Yield the name of a running dispatcher, locked down; it goes in the end, with its volume."""
         name = f"tocsin-try-{uuid4().hex[:8]}"
         secrets = [part for item, value in VAULT.items() for part in ("--env", f"{item}={value}")]
         place = ("--volume", f"{name}:/var/lib/tocsin", "--publish", "127.0.0.1::8737")
@@ -54,7 +54,7 @@ class Engine:
             self("volume", "rm", name)
 
     def url(self, name: str) -> str:
-        """Give the address of a container's port, which may be another after each start."""
+        """Return the address of a container's port, which may be another after each start."""
         return f"http://{self('port', name, '8737/tcp').splitlines()[0]}"
 
 
@@ -99,7 +99,7 @@ def _answers(url: str) -> None:
 
 
 def _health_check() -> list[str]:
-    """Give the image's own health check; images of Podman leave it out, so it is read where it is written."""
+    """Return the image's own health check; images of Podman leave it out, so it is read where it is written."""
     written = re.findall(
         r"^HEALTHCHECK[^\n]*\\\n\s+CMD (\[.*\])$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE
     )

@@ -31,20 +31,20 @@ class Server:
         self._ready = False
 
     def url(self, name: str = "postgres") -> str:
-        """Give the URL of one of its databases."""
+        """Return the URL of one of its databases."""
         socket = self._server.get_postmaster_info().socket_path
         assert socket is not None
         return f"postgresql://postgres@/{name}?host={quote(str(socket.parent), safe='')}"
 
     @contextmanager
     def empty(self) -> Iterator[str]:
-        """Make a database without any table, give its URL, and drop it at the end."""
+        """Make a database without any table, yield its URL, and drop it at the end."""
         with self._made("template0") as url:
             yield url
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """Make a database with Tocsin's tables, give its URL, and drop it at the end."""
+        """Make a database with Tocsin's tables, yield its URL, and drop it at the end."""
         if not self._ready:
             self._do("CREATE DATABASE {}", TEMPLATE)
             asyncio.run(self._migrate())

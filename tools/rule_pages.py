@@ -23,12 +23,12 @@ WITHOUT_CASE: Mapping[str, Example] = {
 
 
 def page_files(cases: Path) -> dict[str, str]:
-    """Give the text of every page by its file name; examples come from the first case of each rule."""
+    """Return the text of every page by its file name; examples come from the first case of each rule."""
     return {f"{code}.md": rule_page(rule, example_of(code, cases)) for code, rule in RULES.items()}
 
 
 def example_of(code: str, cases: Path) -> Example:
-    """Give the example of a rule: its first case, or a written one. Raises FileNotFoundError where there is neither."""
+    """Return the example of a rule: its first case, or a written one. Raises FileNotFoundError where there is neither."""
     if code in WITHOUT_CASE:
         return WITHOUT_CASE[code]
     said = sorted(cases.glob(f"{code}-*{SAID}"))
@@ -40,7 +40,7 @@ def example_of(code: str, cases: Path) -> Example:
 
 
 def _source(said: Path) -> Path:
-    """Give the case that a snapshot belongs to: a file or a folder."""
+    """Return the case that a snapshot belongs to: a file or a folder."""
     name = said.name.removesuffix(SAID)
     file = said.with_name(f"{name}.yaml")
     return file if file.is_file() else said.with_name(name)
@@ -52,12 +52,12 @@ def _folder(case: Path) -> str:
 
 
 def _said(snapshot: str, code: str) -> Iterator[str]:
-    """Give the paragraphs of a snapshot that show a finding of the rule."""
+    """Return the paragraphs of a snapshot that show a finding of the rule."""
     return (part for part in snapshot.split("\n\n") if f"[{code}]" in part.partition("\n")[0])
 
 
 def _text(file: Path) -> str:
-    """Give a file's text with its line breaks as they are."""
+    """Return a file's text with its line breaks as they are."""
     return file.read_bytes().decode()
 
 

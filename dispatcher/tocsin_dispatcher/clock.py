@@ -14,7 +14,7 @@ class Clock(Protocol):
     """Time as the dispatcher sees it; tests give one that they move themselves."""
 
     def now(self) -> datetime:
-        """Give the moment, in UTC."""
+        """Return the moment, in UTC."""
         ...
 
     async def wait(self, news: asyncio.Event, until: datetime | None) -> None:
@@ -29,7 +29,7 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """Give the moment, in UTC."""
+        """Return the moment, in UTC."""
         return datetime.now(UTC)
 
     async def wait(self, news: asyncio.Event, until: datetime | None) -> None:
@@ -39,10 +39,10 @@ class SystemClock:
         """
         latest = None if until is None else time.monotonic() + (until - self.now()).total_seconds()
         while not news.is_set():
-            rest = None
+            left = None
             if until is not None and latest is not None:
-                rest = min((until - self.now()).total_seconds(), latest - time.monotonic())
-            if rest is not None and rest <= 0:
+                left = min((until - self.now()).total_seconds(), latest - time.monotonic())
+            if left is not None and left <= 0:
                 return
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), None if rest is None else min(rest, LONGEST_WAIT))
+                await asyncio.wait_for(news.wait(), None if left is None else min(left, LONGEST_WAIT))

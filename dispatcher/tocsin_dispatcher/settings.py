@@ -95,12 +95,12 @@ class Settings(BaseSettings):
 
     @classmethod
     def with_options(cls, *, config: Path | None = None, **options: Any) -> "Settings":
-        """Give the settings, with the options that are stated; raises SettingsError."""
+        """Return the settings, with the options that are stated; raises SettingsError."""
         return cls.stated(config=config, **options).settings
 
     @classmethod
     def stated(cls, *, config: Path | None = None, **options: Any) -> "Stated":
-        """Give the settings, each with where it comes from; raises SettingsError."""
+        """Return the settings, each with where it comes from; raises SettingsError."""
         file = config or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
         in_file = _read(file) if file is not None else {}
         given = {name: value for name, value in options.items() if value not in (None, ())}
@@ -138,7 +138,7 @@ class Stated:
 
 
 def option_name(setting: str) -> str:
-    """Give the option of a setting."""
+    """Return the option of a setting."""
     return "--" + setting.replace("_", "-")
 
 

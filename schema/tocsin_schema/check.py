@@ -134,7 +134,7 @@ def _settled(each: Finding, documents: Sequence[JsonValue]) -> Finding:
 
 
 def _written(place: Place, documents: Sequence[JsonValue]) -> Place:
-    """Give the place as the document writes it: `Name: value` is short for `Name: {value: value}`."""
+    """Return the place as the document writes it: `Name: value` is short for `Name: {value: value}`."""
     match place.path:
         case ("variables", str(name), "value") if place.document is not None:
             document = documents[place.document]

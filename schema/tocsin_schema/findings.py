@@ -28,11 +28,11 @@ class Place:
     key: bool = False
 
     def at(self, *path: str | int, key: bool = False) -> "Place":
-        """Give the place further down."""
+        """Return the place further down."""
         return Place(self.document, (*self.path, *path), key=key)
 
     def span(self, start: int, end: int) -> "Place":
-        """Give a part of the text at this place."""
+        """Return a part of the text at this place."""
         return Place(self.document, self.path, start, end)
 
 
@@ -82,6 +82,6 @@ class Finding:
 
 
 def json_pointer(place: Place) -> str:
-    """Give the place as a JSON pointer (RFC 6901) into `{"project": ..., "documents": [...]}`."""
+    """Return the place as a JSON pointer (RFC 6901) into `{"project": ..., "documents": [...]}`."""
     head: Path = ("project",) if place.document is None else ("documents", place.document)
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in (*head, *place.path))

@@ -53,7 +53,7 @@ class ReceiverSchema:
         return reason
 
     def refusals(self, body: JsonValue) -> list[Refusal]:
-        """Give what a receiver of this schema refuses in a body. Raises SchemaFailedError where that can't be found out.
+        """Return what a receiver of this schema refuses in a body. Raises SchemaFailedError where that can't be found out.
 
         The schema has no `flaw`.
         """
@@ -117,7 +117,7 @@ class _Followed:
     count = 0
 
     def counted(self, keyword: Any) -> Any:
-        """Give the keyword's function with a limit on how often it is called."""
+        """Return the keyword's function with a limit on how often it is called."""
 
         def reference(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterator[Any]:
             self.count += 1
@@ -144,7 +144,7 @@ def _draft(schema: JsonValue) -> Any:
 
 
 def _invalid(schema: JsonValue) -> tuple[str, str | None] | None:
-    """Give where a schema is none, by the schema of its draft."""
+    """Return where a schema is none, by the schema of its draft."""
     from jsonschema.exceptions import SchemaError
 
     try:

@@ -21,7 +21,7 @@ def replace_contents(path: Path, data: bytes) -> None:
 
 
 def written_beside(path: Path, data: bytes) -> Path:
-    """Give a file in the same folder that holds `data` on disk, with the mode of the file whose place it is to take."""
+    """Return a file in the same folder that holds `data` on disk, with the mode of the file whose place it is to take."""
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     beside = Path(name)
     try:

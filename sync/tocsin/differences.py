@@ -26,7 +26,7 @@ class FieldChange:
 
 
 def differences(before: Any, after: Any, path: Path = ()) -> Iterator[FieldChange]:
-    """Give every field that differs, in the order of the documents. Equal documents give none."""
+    """Yield every field that differs, in the order of the documents. Equal documents give none."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in [*before, *(key for key in after if key not in before)]:
             yield from differences(before.get(key, ABSENT), after.get(key, ABSENT), (*path, key))
@@ -40,7 +40,7 @@ def differences(before: Any, after: Any, path: Path = ()) -> Iterator[FieldChang
 
 
 def json_differences(before: Any, after: Any) -> list[FieldChange] | None:
-    """Give the differences of two texts as the JSON that both hold; None where they hold none, or the same JSON."""
+    """Return the differences of two texts as the JSON that both hold; None where they hold none, or the same JSON."""
     if not (isinstance(before, str) and isinstance(after, str)):
         return None
     try:
@@ -70,7 +70,7 @@ class _Spelled(float):
 
 
 def _structure(text: str) -> Any:
-    """Give the object or list that a text holds; raises ValueError where it holds another thing."""
+    """Return the object or list that a text holds; raises ValueError where it holds another thing."""
     value = json.loads(text, object_pairs_hook=_apart, parse_float=_Spelled)
     if not isinstance(value, dict | list):
         raise ValueError("no object and no list")
@@ -86,7 +86,7 @@ def _apart(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def dotted(path: Path) -> str:
-    """Give a path as people write it: `levels[0].when.errors`."""
+    """Return a path as people write it: `levels[0].when.errors`."""
     text = ""
     for part in path:
         if isinstance(part, str) and PLAIN.fullmatch(part):
@@ -97,7 +97,7 @@ def dotted(path: Path) -> str:
 
 
 def show_change(change: FieldChange, style: Style, indent: str) -> Iterator[str]:
-    """Give the lines of one field's change; texts of several lines as a line difference."""
+    """Yield the lines of one field's change; texts of several lines as a line difference."""
     sign, paint = _sign(change, style)
     head = f"{indent}{paint(sign)} {dotted(change.path)}:"
     texts = [value for value in (change.before, change.after) if value is not ABSENT]
@@ -122,7 +122,7 @@ def _sign(change: FieldChange, style: Style) -> tuple[str, Callable[[str], str]]
 
 
 def _line_difference(before: list[str], after: list[str], style: Style, indent: str) -> Iterator[str]:
-    """Give the lines that differ, each with one neighbour; what is left out between them as dots."""
+    """Yield the lines that differ, each with one neighbour; what is left out between them as dots."""
     dots = indent + style.aside("…")
     end = 0
     for group in difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(1):

@@ -45,11 +45,11 @@ class Commands(click.Group):
     """A group that imports a command only when it is run: `tocsin --help` stays fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Give the commands in the order in which they are used."""
+        """Return the commands in the order in which they are used."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of a command and give the command."""
+        """Import the module of a command and return the command."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"tocsin.commands.{cmd_name}").command
@@ -112,14 +112,14 @@ def main() -> None:
 
 
 def _open_closed_streams() -> None:
-    """Give what a shell closed with `>&-` somewhere to go: else the next file or connection would take its number."""
+    """Return what a shell closed with `>&-` somewhere to go: else the next file or connection would take its number."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line and give its exit code; only here do errors become exit codes."""
+    """Run the command line and return its exit code; only here do errors become exit codes."""
     try:
         outcome = cli.main(arguments, prog_name="tocsin", standalone_mode=False)
         sys.stdout.flush()

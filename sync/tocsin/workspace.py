@@ -40,13 +40,13 @@ class Workspace:
         return self.checked.project
 
     def require_project(self) -> Project:
-        """Give the project file; raises UsageError where it can't be used."""
+        """Return the project file; raises UsageError where it can't be used."""
         if self.checked.project is None:
             raise UsageError(f"the project file can't be used\n{self._errors()}")
         return self.checked.project
 
     def require_definitions(self, values: Mapping[str, str] | None = None) -> Definitions:
-        """Give the definitions, with a target's own variable values; raises where there are errors.
+        """Return the definitions, with a target's own variable values; raises where there are errors.
 
         With values the result is checked again: what is checked is what is sent.
         """
@@ -76,7 +76,7 @@ class Workspace:
 
 
 def _named(documents: Sequence[Mapping[str, JsonValue]], where: Place) -> str:
-    """Give a place that no file has: the name of the definition, and the path in it."""
+    """Return a place that no file has: the name of the definition, and the path in it."""
     from tocsin.differences import dotted
 
     if where.document is None:
@@ -91,10 +91,10 @@ def open_workspace(project: Path | None, instead: Mapping[str, bytes] | None = N
     `instead` gives contents to judge in place of those of some files. Raises UsageError where there is no project file.
     """
     file = find_project(project)
-    return judged(read_documents(file, instead))
+    return check_reading(read_documents(file, instead))
 
 
-def judged(reading: Reading) -> Workspace:
+def check_reading(reading: Reading) -> Workspace:
     """Check what was read."""
     with without_collector():
         how = spread if len(reading.documents) >= MANY else one_by_one

@@ -8,24 +8,24 @@ VAULT = {"TOCSIN_VAULT_PAGER_PASSWORD": SECRET}
 
 
 def project(name: str = "shop-alerting", **more: Any) -> Document:
-    """Give a project file."""
+    """Return a project file."""
     account = {"id": "299840", "time_zone": "America/Chicago", "culture": "en-US"}
     return {"kind": "project", "format": 1, "name": name, "account": account, "vault": ["pager"], **more}
 
 
 def monitor(name: str = "shop-home", **more: Any) -> Document:
-    """Give a monitor in the group `shop`."""
+    """Return a monitor in the group `shop`."""
     return {"kind": "monitor", "name": name, "type": "Https", "groups": ["shop"], **more}
 
 
 def level(*integrations: str | Document, **more: Any) -> Document:
-    """Give a level that fires at the first confirmed error, unless `when` says otherwise."""
+    """Return a level that fires at the first confirmed error, unless `when` says otherwise."""
     attached = [each if isinstance(each, dict) else {"use": each} for each in integrations]
     return {"when": {"errors": 1}, "integrations": attached, **more}
 
 
 def alert(*levels: Document, name: str = "shop-down", **more: Any) -> Document:
-    """Give an alert definition that covers the group `shop`."""
+    """Return an alert definition that covers the group `shop`."""
     return {
         "kind": "alert",
         "name": name,
@@ -37,7 +37,7 @@ def alert(*levels: Document, name: str = "shop-down", **more: Any) -> Document:
 
 
 def pager(url: str, name: str = "pager", **more: Any) -> Document:
-    """Give an integration with a secret that sends all three message types to `/NAME`."""
+    """Return an integration with a secret that sends all three message types to `/NAME`."""
     request = {
         "method": "POST",
         "url": "{{ApiUrl}}",
@@ -57,7 +57,7 @@ def pager(url: str, name: str = "pager", **more: Any) -> Document:
 
 
 def desk(url: str, name: str = "desk") -> Document:
-    """Give an integration that creates a ticket on Error, keeps its id, and resolves the ticket on Ok."""
+    """Return an integration that creates a ticket on Error, keeps its id, and resolves the ticket on Ok."""
     create = {
         "request": {"method": "POST", "url": url + "/tickets", "json": {"key": "{{@incident.key}}"}},
         "assert": [{"status": {"equal": 201}}],

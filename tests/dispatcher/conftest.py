@@ -1,6 +1,6 @@
 """A dispatcher in this process: a real database, a real receiver, a clock that tests move.
 
-Whatever uses `houses`, or `house`, runs on both databases: one behaviour. A module whose tests are about neither
+Whatever uses `dispatchers`, or `running_dispatcher`, runs on both databases: one behaviour. A module whose tests are about neither
 says `DATABASES = ("sqlite",)`.
 """
 
@@ -34,7 +34,7 @@ BOOTSTRAP = "bootstrap-of-the-tests"
 
 
 @dataclass
-class House:
+class RunningDispatcher:
     """A running dispatcher and a client that speaks to it."""
 
     dispatcher: Dispatcher
@@ -46,7 +46,7 @@ class House:
         """Push definitions against a revision."""
         body = {"project": more.pop("project", None) or project(), "documents": list(documents), **more}
         answer = await self.client.put("/api/v1/definitions", json=body, headers={"If-Match": f'"{revision}"'})
-        await self.dispatcher.rest()
+        await self.dispatcher.wait_idle()
         return answer
 
     async def check(self, status: str = "error", monitor: str = "shop-home", **more: Any) -> httpx.Response:
@@ -60,22 +60,22 @@ class House:
             **more,
         }
         answer = await self.client.post("/api/v1/checks", json=check)
-        await self.dispatcher.rest()
+        await self.dispatcher.wait_idle()
         return answer
 
     async def pass_time(self, **duration: float) -> None:
         """Let time pass, and all that falls due happen."""
         self.clock.advance(**duration)
-        await self.dispatcher.rest()
+        await self.dispatcher.wait_idle()
 
     async def get(self, path: str, **query: Any) -> Any:
-        """Give what the API answers."""
+        """Return what the API answers."""
         answer = await self.client.get(f"/api/v1{path}", params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def states(self) -> list[tuple[str, str, str]]:
-        """Give integration, type and state of every delivery, oldest first."""
+        """Return integration, type and state of every delivery, oldest first."""
         found = (await self.get("/deliveries", limit=1000))["deliveries"]
         return [(each["integration"], each["type"], each["state"]) for each in reversed(found)]
 
@@ -84,11 +84,11 @@ class SteadyRandom(Random):
     """Gives the middle: retries come exactly when the schedule says."""
 
     def uniform(self, a: float, b: float) -> float:
-        """Give the middle."""
+        """Return the middle."""
         return (a + b) / 2
 
 
-class Houses:
+class DispatcherFactory:
     """Opens dispatchers on one database."""
 
     def __init__(self, url: str) -> None:
@@ -107,7 +107,7 @@ class Houses:
     @asynccontextmanager
     async def open(
         self, *, work: bool = True, heartbeat: Beating | None = None, traces: Traces | None = None
-    ) -> AsyncIterator[House]:
+    ) -> AsyncIterator[RunningDispatcher]:
         """Start a dispatcher; it stops at the end."""
         database = Database(self.url)
         dispatcher = Dispatcher(
@@ -128,8 +128,8 @@ class Houses:
                 dispatcher,
                 httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as client,
             ):
-                await dispatcher.rest()
-                yield House(dispatcher, client, self.clock, self.numbers)
+                await dispatcher.wait_idle()
+                yield RunningDispatcher(dispatcher, client, self.clock, self.numbers)
         finally:
             await database.close()
 
@@ -144,7 +144,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of an empty database: a file that isn't there yet, or one on a real PostgreSQL server."""
+    """Yield the URL of an empty database: a file that isn't there yet, or one on a real PostgreSQL server."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/tocsin.db"
         return
@@ -154,20 +154,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def houses(database_url: str) -> Houses:
-    """Give a place to open dispatchers in."""
-    return Houses(database_url)
+def dispatchers(database_url: str) -> DispatcherFactory:
+    """Return a place to open dispatchers in."""
+    return DispatcherFactory(database_url)
 
 
 @pytest.fixture
-async def house(houses: Houses) -> AsyncIterator[House]:
-    """Give a running dispatcher."""
-    async with houses.open() as opened:
+async def running_dispatcher(dispatchers: DispatcherFactory) -> AsyncIterator[RunningDispatcher]:
+    """Yield a running dispatcher."""
+    async with dispatchers.open() as opened:
         yield opened
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Give a real receiver."""
+    """Yield a real receiver."""
     with Receiver() as started:
         yield started

@@ -15,7 +15,7 @@ class FakeClock:
         self._struck: set[asyncio.Event] = set()
 
     def now(self) -> datetime:
-        """Give the moment."""
+        """Return the moment."""
         return self._now
 
     def advance(self, **duration: float) -> None:

@@ -50,7 +50,7 @@ class ServedDispatcher:
             database, vault=EnvironmentVault({}), policy=EgressPolicy([]), bootstrap_token=self.token
         )
         async with dispatcher:
-            await dispatcher.rest()
+            await dispatcher.wait_idle()
             app = create_app(dispatcher)
 
             async def counted(scope, receive, send):

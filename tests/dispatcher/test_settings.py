@@ -34,7 +34,7 @@ def test_the_bootstrap_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Give a settings file."""
+    """Return a settings file."""
     path = tmp_path / "tocsin.toml"
     path.write_text('port = 9001\nhost = "0.0.0.0"\nallow_egress = ["10.0.0.0/8"]\nhashicorp_keep = "5m"\n')
     return path

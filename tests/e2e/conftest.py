@@ -53,7 +53,7 @@ def api(dispatcher: RunningDispatcher) -> Iterator[httpx.Client]:
 
 
 def api_of(dispatcher: RunningDispatcher) -> httpx.Client:
-    """Give a client of a dispatcher's API with every scope."""
+    """Return a client of a dispatcher's API with every scope."""
     return httpx.Client(
         base_url=f"{dispatcher.url}/api/v1", headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False
     )
@@ -61,7 +61,7 @@ def api_of(dispatcher: RunningDispatcher) -> httpx.Client:
 
 @pytest.fixture
 def tocsin(account: Path) -> Tocsin:
-    """Run the command on the account, and give what it printed and its exit code."""
+    """Run the command on the account, and return what it printed and its exit code."""
 
     def run(*arguments: str, project: Path = account) -> subprocess.CompletedProcess[str]:
         return run_tocsin(project, *arguments)
@@ -82,7 +82,7 @@ def run_tocsin(project: Path, *arguments: str) -> subprocess.CompletedProcess[st
 
 
 def finished(api: httpx.Client) -> list[dict[str, Any]]:
-    """Give every delivery once all are finished; a second attempt takes 4 to 6 s."""
+    """Return every delivery once all are finished; a second attempt takes 4 to 6 s."""
     deliveries: list[dict[str, Any]] = []
     for _ in range(300):
         deliveries = api.get("/deliveries", params={"limit": 1000}).json()["deliveries"]

@@ -25,7 +25,7 @@ class Machine:
         written.replace(self._file)
 
     def now(self) -> datetime:
-        """Give what its clock says."""
+        """Return what its clock says."""
         return datetime.now(UTC) + timedelta(seconds=float(self._file.read_text()))
 
 

@@ -29,7 +29,7 @@ CHECKS = [
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
-    """Give an empty database of each kind."""
+    """Yield an empty database of each kind."""
     if request.param == "sqlite":
         yield tmp_path / "tocsin.db"
         return
@@ -40,7 +40,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | 
 
 @pytest.fixture
 def document(database: Path | str, tmp_path: Path) -> Iterator[BaseSchema]:
-    """Give the document of a dispatcher that runs the example definitions."""
+    """Yield the document of a dispatcher that runs the example definitions."""
     with Receiver() as receiver, RunningDispatcher(database) as dispatcher:
         receiver.respond("/", real_answer)
         definitions = copy_for(tmp_path, dispatcher.url, receiver.url)

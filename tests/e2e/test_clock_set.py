@@ -51,7 +51,7 @@ def report(api: httpx.Client, name: str, status: str, at: datetime) -> int:
 
 
 def told(received: list[Received]) -> list[tuple[str, str]]:
-    """Give monitor and type of each message; none came twice."""
+    """Return monitor and type of each message; none came twice."""
     ids = [each.header("Tocsin-Delivery-Id") for each in received]
     assert len(ids) == len(set(ids))
     return [("cart" if "cart" in each.json()["key"] else "home", each.json()["type"]) for each in received]

@@ -34,7 +34,7 @@ TAKEN_UP = 30.0
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest) -> Place:
-    """Give each database in turn."""
+    """Return each database in turn."""
     found: Place = request.getfixturevalue("database" if request.param == "sqlite" else "shared")
     return found
 
@@ -143,7 +143,7 @@ def test_killed_after_the_record_it_is_not_sent_again(place: Place, receiver: Re
 
 
 def begin_to_report(dispatcher: RunningDispatcher) -> socket.socket:
-    """Send a check, and give the connection on which no answer was read yet."""
+    """Send a check, and return the connection on which no answer was read yet."""
     check = {"id": "shop-home-error", "monitor": "shop-home", "time": datetime.now(UTC).isoformat(), "status": "error"}
     body = json.dumps(check)
     headers = (
@@ -156,7 +156,7 @@ def begin_to_report(dispatcher: RunningDispatcher) -> socket.socket:
 
 
 def answer_on(connection: socket.socket) -> bytes:
-    """Give what comes before the connection ends."""
+    """Return what comes before the connection ends."""
     try:
         return connection.recv(1000)
     except ConnectionResetError:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None and not IN_CI, reason="Chromium
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give a Chromium."""
+    """Yield a Chromium."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield started
@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a dispatcher that runs the example definitions, with an incident that lasts."""
+    """Yield the address of a dispatcher that runs the example definitions, with an incident that lasts."""
     folder = tmp_path_factory.mktemp("pages")
     with Receiver() as receiver, RunningDispatcher(folder / "tocsin.db") as dispatcher:
         receiver.respond("/", real_answer)
@@ -50,7 +50,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """Give the first page, signed in; whatever a page complains of fails the test."""
+    """Yield the first page, signed in; whatever a page complains of fails the test."""
     context = browser.new_context(base_url=address)
     opened = context.new_page()
     complaints: list[str] = []

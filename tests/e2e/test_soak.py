@@ -36,7 +36,7 @@ EXPECTED = (Expected("/pager", "1", "key", "error"), Expected("/pager", "2", "ke
 
 
 def came(*arrivals: tuple[str, str, bytes]) -> list[str]:
-    """Give the complaints where these came: guid, delivery id and body."""
+    """Return the complaints where these came: guid, delivery id and body."""
     book = Book(seed=SEED)
     for guid, name, body in arrivals:
         book.arrivals.append(Arrival(("/pager", guid), name, body, "key"))

@@ -33,7 +33,7 @@ class Case:
         return [self.path] if self.path.is_file() else sorted(self.path.rglob("*.yaml"))
 
     def laid_out(self, folder: Path) -> Path:
-        """Put the case into a folder, as a repository of its own; give the folder."""
+        """Put the case into a folder, as a repository of its own; return the folder."""
         folder.mkdir(parents=True, exist_ok=True)
         if self.path.is_dir():
             return Path(shutil.copytree(self.path, folder, dirs_exist_ok=True))
@@ -43,6 +43,6 @@ class Case:
 
 
 def all_cases() -> list[Case]:
-    """Give every case, sorted by name."""
+    """Return every case, sorted by name."""
     paths = (path for path in CASES.iterdir() if path.is_dir() or path.suffix == ".yaml")
     return sorted((Case(path) for path in paths), key=lambda case: case.name)

@@ -28,7 +28,7 @@ class BesideTheCase(SingleFileSnapshotExtension):
         test_location: PyTestLocation,
         ignore_extensions: list[str] | None = None,
     ) -> SnapshotCollections:
-        """Give none, so that nothing is ever removed.
+        """Return none, so that nothing is ever removed.
 
         With `--snapshot-update` syrupy removes what it discovers and finds unused, and in the folder of its
         snapshots it takes files that are none, the cases themselves, for rubbish.

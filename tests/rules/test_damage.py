@@ -16,7 +16,7 @@ VARIANTS = 12
 
 
 def damaged(text: str, seed: str) -> Iterator[str]:
-    """Give variants of a text: lines gone, twice or cut, characters swapped, gone or out of place."""
+    """Yield variants of a text: lines gone, twice or cut, characters swapped, gone or out of place."""
     chance = random.Random(seed)
     lines = text.splitlines(keepends=True)
     for _ in range(VARIANTS):

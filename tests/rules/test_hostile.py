@@ -69,7 +69,7 @@ def integration(body: str, content_type: str) -> dict[str, Any]:
 
 
 def rendered(body: str, content_type: str, value: str) -> str | None:
-    """Give a body as rendered with a value in every text, None where an error is found in it."""
+    """Return a body as rendered with a value in every text, None where an error is found in it."""
     definitions = check(PROJECT, [integration(body, content_type)]).definitions
     if definitions is None:
         return None

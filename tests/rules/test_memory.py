@@ -9,7 +9,7 @@ import pytest
 from benchmarks.accounts import write_integrations
 
 from tocsin.project.reading import read_documents
-from tocsin.workspace import judged
+from tocsin.workspace import check_reading
 from tocsin_schema.findings import Finding
 from tocsin_schema.models import Alert, Integration
 from tocsin_schema.rules import runner
@@ -41,7 +41,7 @@ def test_only_the_definitions_of_a_part_are_there_at_a_time(
         yield from judge(subject)
 
     monkeypatch.setitem(JUDGES, code, counting)
-    workspace = judged(read_documents(tmp_path / "tocsin.yaml"))
+    workspace = check_reading(read_documents(tmp_path / "tocsin.yaml"))
 
     assert not workspace.findings
     of_part = (before[0] + PART // 2, before[1] + PART // 2)
@@ -51,7 +51,7 @@ def test_only_the_definitions_of_a_part_are_there_at_a_time(
 
 def test_definitions_are_made_for_who_asks_for_them(tmp_path: Path) -> None:
     write_integrations(tmp_path, FILES)
-    workspace = judged(read_documents(tmp_path / "tocsin.yaml"))
+    workspace = check_reading(read_documents(tmp_path / "tocsin.yaml"))
     before = alive()
 
     definitions = workspace.require_definitions()

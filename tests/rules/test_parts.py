@@ -77,7 +77,7 @@ def integration(name: str, body: str) -> dict[str, Any]:
 
 
 def attached(values: dict[str, str]) -> list[dict[str, Any]]:
-    """Give an alert definition that attaches `chat` and `pager` with a value each, and its monitor."""
+    """Return an alert definition that attaches `chat` and `pager` with a value each, and its monitor."""
     uses = [{"use": name, "variables": {"Value": value}} for name, value in values.items()]
     levels = [{"when": {"errors": 1}, "integrations": uses}]
     alert = {"kind": "alert", "name": "down", "monitors": ["shop"], "levels": levels}

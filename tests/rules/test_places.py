@@ -13,7 +13,7 @@ from tocsin_schema.findings import Place
 from tocsin_schema.models import Integration
 from tocsin_schema.rules.analysis.contents import Names, Part, TooLargeError
 from tocsin_schema.rules.analysis.json_text import json_flaw
-from tocsin_schema.rules.analysis.places import Spotted, form_places, json_places, text_places, url_places, xml_places
+from tocsin_schema.rules.analysis.places import Placement, form_places, json_places, text_places, url_places, xml_places
 from tocsin_schema.rules.analysis.xml_text import xml_flaw
 from tocsin_schema.template.parser import parse
 
@@ -29,7 +29,7 @@ def parts(text: str, **keys: Any) -> tuple[Part, ...]:
     return Names(integration(**keys), Place(0), {}).parts(parse(text))
 
 
-def spots(found: Sequence[Spotted] | None) -> list[str]:
+def spots(found: Sequence[Placement] | None) -> list[str]:
     assert found is not None
     return [each.spot for each in found]
 
@@ -119,7 +119,7 @@ def test_the_place_in_a_url_is_found(url: str, expected: list[str]) -> None:
 
 
 def holes(value: Any) -> Iterator[str]:
-    """Give the spots of a made-up JSON document, in the order in which it is written."""
+    """Yield the spots of a made-up JSON document, in the order in which it is written."""
     match value:
         case str():
             yield from ["json string"] * value.count("{{x}}")

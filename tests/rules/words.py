@@ -9,5 +9,5 @@ UNFIT = re.compile(
 
 
 def unfit_words(text: str) -> list[str]:
-    """Give the words of a text that mean nothing to a user; those that the user wrote, in backticks, left out."""
+    """Return the words of a text that mean nothing to a user; those that the user wrote, in backticks, left out."""
     return UNFIT.findall(re.sub(r"`[^`]*`", "", text))

@@ -101,6 +101,6 @@ rules: {TOC503: off}
 
 
 def design_example() -> dict[str, dict[str, Any]]:
-    """Give the example's documents by kind."""
+    """Return the example's documents by kind."""
     yaml = YAML(typ="safe", pure=True)
     return {each["kind"]: each for each in [yaml.load(PROJECT), *yaml.load_all(DEFINITIONS)]}

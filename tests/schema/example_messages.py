@@ -23,7 +23,7 @@ def message(
     secrets: dict[tuple[str, str], str] | None = None,
     **integration: Any,
 ) -> Message:
-    """Give the message that makes these requests, one a step, when an error is reported."""
+    """Return the message that makes these requests, one a step, when an error is reported."""
     steps = [{"request": {"url": URL, **request}} for request in requests]
     document = {
         "kind": "integration",
@@ -45,5 +45,5 @@ def message(
 
 
 def rendered(request: dict[str, Any], captured: dict[str, str] | None = None, **more: Any) -> RenderedRequest:
-    """Give the one request of a message."""
+    """Return the one request of a message."""
     return message(request, **more).request(0, captured or {})

@@ -60,7 +60,7 @@ class Book:
         return answer
 
     def wait_for(self, messages: Sequence[Expected], seconds: float) -> bool:
-        """Wait until all of these were accepted; gives whether they were in time."""
+        """Wait until all of these were accepted; returns whether they were in time."""
         places = [(each.path, each.guid) for each in messages]
         with self._changed:
             return self._changed.wait_for(lambda: all(place in self.accepted for place in places), seconds)

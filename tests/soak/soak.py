@@ -53,7 +53,7 @@ class Report:
     complaints: Sequence[str]
 
     def lines(self) -> list[str]:
-        """Give it as text."""
+        """Return it as text."""
         return [
             f"seed {self.seed}: {self.checks} checks, {self.incidents} incidents, {self.seconds:.0f} s",
             f"reports: {_listed(self.answers)}",
@@ -147,7 +147,7 @@ def _report(client: httpx.Client, batch: Sequence[Check], answers: Counter[str])
 
 
 def _unfinished(stand: Stand, patience: float) -> list[str]:
-    """Wait until nothing is on its way any more; gives what is, or was given up."""
+    """Wait until nothing is on its way any more; returns what is, or was given up."""
     deadline = time.monotonic() + patience
     with _client(stand) as client:
 

@@ -113,7 +113,7 @@ class Progress:
             self._changed.notify_all()
 
     def wait_for(self, count: int) -> bool:
-        """Wait until so many are accepted; gives whether they are, or all is over."""
+        """Wait until so many are accepted; returns whether they are, or all is over."""
         with self._changed:
             self._changed.wait_for(lambda: self.over or self.accepted >= count)
             return self.accepted >= count
@@ -122,7 +122,7 @@ class Progress:
 def disturb(
     stand: Stand, progress: Progress, checks: int, kills: int, stalls: Sequence[float], seed: int
 ) -> Counter[str]:
-    """Spread kills and stalls over the run; gives what was done."""
+    """Spread kills and stalls over the run; returns what was done."""
     chance = Random(seed)
     deeds: list[float | None] = [None] * kills + list(stalls)
     chance.shuffle(deeds)

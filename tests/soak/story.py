@@ -50,7 +50,7 @@ class Story:
 
 
 def guid_of(name: str) -> str:
-    """Give the guid of a monitor."""
+    """Return the guid of a monitor."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
@@ -72,7 +72,7 @@ def make_story(count: int, seed: int) -> Story:
 
 
 def documents(story: Story, url: str) -> list[Document]:
-    """Give the definitions that the story plays under, with the receiver at `url`."""
+    """Return the definitions that the story plays under, with the receiver at `url`."""
     flapping = [monitor(name, guid=guid_of(name), groups=["flapping"]) for name in story.monitors]
     standing = [monitor(name, guid=guid_of(name), groups=["standing"]) for name in standing_names()]
     waiting = level("pager", when={"error_for": "1s"}, reminders={"max": REMINDERS, "every": "1s"})
@@ -86,19 +86,19 @@ def documents(story: Story, url: str) -> list[Document]:
 
 
 def standing_names() -> list[str]:
-    """Give the monitors that fail throughout."""
+    """Return the monitors that fail throughout."""
     return [f"standing-{number}" for number in range(STANDING)]
 
 
 def standing_check(name: str, status: str) -> Check:
-    """Give the one error, or the one OK, of such a monitor."""
+    """Return the one error, or the one OK, of such a monitor."""
     return Check.model_validate(
         {"id": f"{name}-{status}", "monitor": name, "time": datetime.now(UTC), "status": status}
     )
 
 
 def standing_messages(name: str) -> list[Expected]:
-    """Give what must come of it. Reminders that are missed together, as during a restart, are one: the latest."""
+    """Return what must come of it. Reminders that are missed together, as during a restart, are one: the latest."""
     key = incident_key(guid_of(name), f"{name}-error")
 
     def message(kind: MessageType, reminder: int = 0) -> Expected:
@@ -123,7 +123,7 @@ def _integration(url: str, name: str) -> Document:
 
 
 def _checks(names: Sequence[str], count: int, start: datetime, chance: Random) -> list[Check]:
-    """Give checks in the order of their times; monitors fail for a while, and recover."""
+    """Return checks in the order of their times; monitors fail for a while, and recover."""
     failing = dict.fromkeys(names, False)
     checks = []
     for number in range(count):
@@ -160,7 +160,7 @@ def _batches(checks: Sequence[Check], chance: Random) -> list[list[Check]]:
 
 
 def _alerts(batches: Iterable[Sequence[Check]]) -> list[AlertEvent]:
-    """Give the alerts of batches that come one after the other."""
+    """Return the alerts of batches that come one after the other."""
     states: dict[str, MonitorState] = {}
     seen: set[str] = set()
     alerts: list[AlertEvent] = []

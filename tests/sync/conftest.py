@@ -9,7 +9,7 @@ from demo.receiver import Receiver
 from structlog.testing import capture_logs
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from tests.sync.running import TOKEN, Running
+from tests.sync.running import TOKEN, RunningDispatcher
 
 from tocsin.main import run
 
@@ -113,7 +113,7 @@ class TextFile(SingleFileSnapshotExtension):
     file_extension = "txt"
 
     def serialize(self, data: object, **_: object) -> str:
-        """Give the text as it is."""
+        """Return the text as it is."""
         return str(data)
 
 
@@ -124,10 +124,10 @@ def text_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 @pytest.fixture
-def running(account: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+def running(account: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningDispatcher]:
     """A real dispatcher that the account's `local` leads to."""
     monkeypatch.setenv("TOCSIN_TOKEN", TOKEN)
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
-    with capture_logs(), Running(tmp_path / "tocsin.db") as running:
+    with capture_logs(), RunningDispatcher(tmp_path / "tocsin.db") as running:
         running.point(account)
         yield running

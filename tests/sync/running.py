@@ -23,7 +23,7 @@ TOKEN = "token-of-a-running-dispatcher"
 SECONDS = 20
 
 
-class Running:
+class RunningDispatcher:
     """A dispatcher that serves until the end of the `with`; `url` is where, `api` a client with every scope."""
 
     def __init__(self, file: Path) -> None:
@@ -63,12 +63,12 @@ class Running:
         return asyncio.run_coroutine_threadsafe(made(), self._loop).result(SECONDS)
 
     def entries(self, project: str = "small") -> dict[str, dict[str, Any]]:
-        """Give what a project runs, by kind and name."""
+        """Return what a project runs, by kind and name."""
         told = self.api.get("/definitions", params={"project": project}).json()["entries"]
         return {f"{each['document']['kind']}/{each['document']['name']}": each["document"] for each in told}
 
     def change(self, project: str = "small", commit: str | None = None, **documents: Mapping[str, Any] | None) -> int:
-        """Push what somebody else would: some documents of a project otherwise than they are; give the revision.
+        """Push what somebody else would: some documents of a project otherwise than they are; return the revision.
 
         Documents are named `monitor_home`; None takes one away.
         """
@@ -83,7 +83,7 @@ class Running:
         return self.push(entries.pop(f"project/{project}"), *entries.values(), commit=commit)
 
     def push(self, project: Mapping[str, Any], *documents: Mapping[str, Any], commit: str | None = None) -> int:
-        """Push a whole project; give the revision."""
+        """Push a whole project; return the revision."""
         revision = self.api.get("/definitions").json()["revision"]
         source = {"user": "jan", "tool_version": "0.1.0", "commit": commit}
         body = {"project": project, "documents": list(documents), "source": source}
@@ -121,7 +121,7 @@ class Running:
 class _Server(uvicorn.Server):
     """Tells when it listens; leaves signals to the tests."""
 
-    def __init__(self, config: uvicorn.Config, running: Running) -> None:
+    def __init__(self, config: uvicorn.Config, running: RunningDispatcher) -> None:
         super().__init__(config)
         self._running = running
 

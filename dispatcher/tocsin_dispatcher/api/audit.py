@@ -10,7 +10,7 @@ from tocsin_dispatcher.api.auth import Dispatching, Reader
 from tocsin_dispatcher.api.errors import responses
 from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
 from tocsin_dispatcher.api.query import Moment
-from tocsin_dispatcher.store.audit import Wanted, deeds
+from tocsin_dispatcher.store.audit import AuditFilter, deeds
 
 router = APIRouter(tags=["audit"])
 
@@ -48,8 +48,8 @@ async def get_audit(
     until: Moment = None,
     before: Before = None,
 ) -> AuditAnswer:
-    """Give pushes, test messages, resendings, silences, acknowledgements, resumptions, purges by hand and changes of tokens."""
-    wanted = Wanted(by=by, action=action, since=since, until=until, before=before)
+    """Return pushes, test messages, resendings, silences, acknowledgements, resumptions, purges by hand and changes of tokens."""
+    wanted = AuditFilter(by=by, action=action, since=since, until=until, before=before)
     async with dispatcher.database.read() as connection:
         found = await deeds(connection, wanted, limit + 1)
     shown = [

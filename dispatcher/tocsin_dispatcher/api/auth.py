@@ -69,7 +69,7 @@ async def _caller(dispatcher: Dispatcher, authorization: str) -> Caller:
 
 
 async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
-    """Give whose token this is; raises ApiError 401 where it opens nothing."""
+    """Return whose token this is; raises ApiError 401 where it opens nothing."""
     expected = dispatcher.bootstrap_token_hash
     if expected is not None and hmac.compare_digest(expected, token_hash(text)):
         return Caller("bootstrap", SCOPES)
@@ -96,7 +96,7 @@ Dispatching = Annotated[Dispatcher, Depends(_dispatcher)]
 
 
 def allowed(scope: Scope) -> Callable[..., Awaitable[Caller]]:
-    """Give what lets callers with a scope through: 403 for the others."""
+    """Return what lets callers with a scope through: 403 for the others."""
 
     async def check(request: Request, shown: Annotated[object, Depends(bearer)]) -> Caller:
         caller: Caller = request.state.caller

@@ -167,7 +167,7 @@ async def get_definitions(
     others: Annotated[bool, Query(description="of other projects too; the ETag still speaks of `project`")] = False,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Any:
-    """Give what is running, of one project or of all.
+    """Return what is running, of one project or of all.
 
     The ETag is the revision's number. With `project` it is the digest of what the project owns, which whoever has
     its files can compute: a plan that finds nothing to do costs one request, without a body.

@@ -76,7 +76,7 @@ class ApiError(HTTPException):
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Give every error of the application the same form."""
+    """Return every error of the application the same form."""
     app.add_exception_handler(HTTPException, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(SQLAlchemyError, _expected)
@@ -84,7 +84,7 @@ def answer_errors(app: FastAPI) -> None:
 
 
 def responses(*statuses: int, **special: type[ErrorBody]) -> dict[int | str, dict[str, Any]]:
-    """Give the error answers of an operation, for the OpenAPI document: these, and those that every one has.
+    """Return the error answers of an operation, for the OpenAPI document: these, and those that every one has.
 
     `special` names models of answers that say more, as `_409=ConflictBody`.
     """
@@ -97,18 +97,18 @@ def responses(*statuses: int, **special: type[ErrorBody]) -> dict[int | str, dic
 
 
 def where(location: tuple[int | str, ...]) -> str:
-    """Give a place in a request as people read it: `checks/3/time`."""
+    """Return a place in a request as people read it: `checks/3/time`."""
     return "/".join(str(part) for part in location if part not in {"body", "query", "path"})
 
 
 def complaint(error: ErrorDetails | Mapping[str, Any]) -> str:
-    """Give what pydantic found wrong as people read it: `checks/3/time: expected a time in RFC 3339`."""
+    """Return what pydantic found wrong as people read it: `checks/3/time: expected a time in RFC 3339`."""
     said = WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
     return f"{where(tuple(error['loc'])) or 'the body'}: {said}"
 
 
 def error_answer(error: HTTPException | SQLAlchemyError, path: str = "") -> JSONResponse:
-    """Give the answer that an error means."""
+    """Return the answer that an error means."""
     if isinstance(error, ApiError):
         return _Answer(error.body, error.status_code, error.headers)
     if isinstance(error, HTTPException):

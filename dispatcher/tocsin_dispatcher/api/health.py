@@ -46,7 +46,7 @@ async def readyz(dispatcher: Dispatching, response: Response) -> Health:
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **responses()})
 async def metrics(dispatcher: Dispatching, caller: Reader) -> Response:
-    """Give the counters in Prometheus's text format."""
+    """Return the counters in Prometheus's text format."""
     async with dispatcher.database.read() as connection:
         unfinished, open_incidents = await counts(connection)
         overdue = await lateness(connection, dispatcher.clock.now())

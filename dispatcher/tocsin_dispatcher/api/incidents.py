@@ -12,7 +12,7 @@ from tocsin_dispatcher.api.query import Moment
 from tocsin_dispatcher.service.dispatcher import Dispatcher
 from tocsin_dispatcher.service.operations import Line, acknowledge_incident
 from tocsin_dispatcher.store import listing
-from tocsin_dispatcher.store.attempts import AttemptFound, WantedAttempts, attempts
+from tocsin_dispatcher.store.attempts import AttemptFilter, AttemptFound, attempts
 from tocsin_dispatcher.store.deliveries import DeliveryState
 from tocsin_dispatcher.store.paging import Span
 from tocsin_schema.text.suggest import cut, did_you_mean
@@ -83,7 +83,7 @@ async def get_incidents(
     until: Moment = None,
     before: Before = None,
 ) -> IncidentsAnswer:
-    """Give incidents, newest first."""
+    """Return incidents, newest first."""
     async with dispatcher.database.read() as connection:
         found = await listing.incidents(
             connection, limit + 1, Span(since, until, before), monitor=monitor, key=incident, state=state
@@ -118,7 +118,7 @@ async def get_alerts(
     until: Moment = None,
     before: Before = None,
 ) -> AlertsAnswer:
-    """Give alerts with the values that their messages are rendered from, newest first."""
+    """Return alerts with the values that their messages are rendered from, newest first."""
     async with dispatcher.database.read() as connection:
         found = await listing.alerts(
             connection, limit + 1, Span(since, until, before), monitor=monitor, incident_key=incident, type=type
@@ -141,7 +141,7 @@ async def get_deliveries(
     until: Moment = None,
     before: Before = None,
 ) -> DeliveriesAnswer:
-    """Give deliveries, newest first."""
+    """Return deliveries, newest first."""
     async with dispatcher.database.read() as connection:
         found = await listing.deliveries(
             connection,
@@ -171,9 +171,9 @@ async def get_attempts(
     until: Moment = None,
     before: Before = None,
 ) -> AttemptsAnswer:
-    """Give the requests that were made, each with its response, newest first; secrets masked."""
+    """Return the requests that were made, each with its response, newest first; secrets masked."""
     succeeded = None if outcome is None else outcome == "succeeded"
-    wanted = WantedAttempts(incident, monitor, integration, delivery, succeeded)
+    wanted = AttemptFilter(incident, monitor, integration, delivery, succeeded)
     async with dispatcher.database.read() as connection:
         found = await attempts(connection, wanted, Span(since, until, before), limit + 1)
     return AttemptsAnswer(attempts=found[:limit], next=next_page([each.number for each in found], limit))
@@ -181,7 +181,7 @@ async def get_attempts(
 
 @router.get("/deliveries/{delivery_id}", responses=responses(404))
 async def get_delivery(delivery_id: str, dispatcher: Dispatching, caller: Reader) -> listing.DeliveryDetails:
-    """Give one delivery with the request and response of every attempt, secrets masked."""
+    """Return one delivery with the request and response of every attempt, secrets masked."""
     async with dispatcher.database.read() as connection:
         found = await listing.delivery_details(connection, delivery_id)
     if found is None:

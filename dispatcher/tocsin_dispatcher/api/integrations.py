@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
-from tocsin_dispatcher.delivery.direct import Trial, TrialError, send_trial, trial_message
+from tocsin_dispatcher.delivery.direct import TestMessage, TestMessageError, compose_test_message, deliver_test_message
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.sending.stored_exchange import StoredRequest, StoredResponse
 from tocsin_dispatcher.service.integration_status import IntegrationShown, integrations_shown
@@ -83,7 +83,7 @@ class TestAnswer(BaseModel):
 
 @router.get("/integrations", responses=responses())
 async def get_integrations(dispatcher: Dispatching, caller: Reader) -> IntegrationsAnswer:
-    """Give every integration, and how its receiver fares."""
+    """Return every integration, and how its receiver fares."""
     return IntegrationsAnswer(integrations=await integrations_shown(dispatcher))
 
 
@@ -107,7 +107,7 @@ async def send_test_message(
     found = running.integrations.get(name)
     if found is None or requested.project not in (None, found[0].project.name):
         raise _no_integration(name, sorted(running.integrations), requested.project)
-    trial = Trial(
+    wanted = TestMessage(
         message_type=requested.type,
         alert=requested.alert,
         level=requested.level,
@@ -117,10 +117,10 @@ async def send_test_message(
     )
     await dispatcher.vault.load(found[0].project.vault)
     try:
-        message = trial_message(*found, trial, dispatcher.vault, dispatcher.clock)
-    except TrialError as error:
+        message = compose_test_message(*found, wanted, dispatcher.vault, dispatcher.clock)
+    except TestMessageError as error:
         raise ApiError(422, "invalid", str(error)) from None
-    results = await send_trial(message, dispatcher.sender, dispatcher.clock)
+    results = await deliver_test_message(message, dispatcher.sender, dispatcher.clock)
     delivered = all(result.succeeded for result in results[-1:])  # earlier failures were tried again
     async with dispatcher.database.write() as connection:
         details: dict[str, JsonValue] = {"integration": name, "type": requested.type, "delivered": delivered}

@@ -13,5 +13,5 @@ Next = Annotated[int | None, Field(description="Give it as `before` for the page
 
 
 def next_page(numbers: list[int], limit: int) -> int | None:
-    """Give where the next page begins, for numbers of one more than the page holds."""
+    """Return where the next page begins, for numbers of one more than the page holds."""
     return numbers[limit - 1] if len(numbers) > limit else None

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from tocsin_dispatcher.api.auth import Dispatching, Operator
 from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.service.operations import UnknownNameError, replay_failed
-from tocsin_dispatcher.store.replays import WantedFailures
+from tocsin_dispatcher.store.replays import FailureFilter
 
 router = APIRouter(tags=["incidents"])
 
@@ -47,7 +47,7 @@ class ReplayAnswer(BaseModel):
 @router.post("/deliveries/resend", status_code=202, responses=responses(400, 413))
 async def resend_failed(asked: ReplayAsked, dispatcher: Dispatching, caller: Operator) -> ReplayAnswer:
     """Send messages again that were given up, each with the same content under the same id."""
-    wanted = WantedFailures(**asked.model_dump(exclude={"limit"}))
+    wanted = FailureFilter(**asked.model_dump(exclude={"limit"}))
     try:
         done = await replay_failed(dispatcher, wanted, asked.limit, by=caller.name)
     except UnknownNameError as error:

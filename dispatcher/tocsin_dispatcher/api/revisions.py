@@ -78,7 +78,7 @@ async def get_revisions(
     before: Annotated[int | None, Query(ge=0, le=LARGEST, description="only revisions below this one")] = None,
     project: ProjectName = None,
 ) -> RevisionsAnswer:
-    """Give the last revisions, newest first, of one project or of all."""
+    """Return the last revisions, newest first, of one project or of all."""
     async with dispatcher.database.read() as connection:
         made = await revisions(connection, limit + 1, before=before, owner=project)
     more = made[limit - 1].number if len(made) > limit else None
@@ -87,7 +87,7 @@ async def get_revisions(
 
 @router.get("/revisions/{number}", responses=responses(404))
 async def get_revision(number: Number, dispatcher: Dispatching, caller: Reader) -> RevisionDetails:
-    """Give one revision with what it changed, before and after."""
+    """Return one revision with what it changed, before and after."""
     async with dispatcher.database.read() as connection:
         made = await _existing(connection, number)
         changes = await changes_of(connection, number)
@@ -98,7 +98,7 @@ async def get_revision(number: Number, dispatcher: Dispatching, caller: Reader) 
 async def get_definitions_then(
     number: Number, dispatcher: Dispatching, caller: Reader, project: ProjectName = None
 ) -> LiveDefinitions:
-    """Give what ran once a revision was made, of one project or of all."""
+    """Return what ran once a revision was made, of one project or of all."""
     async with dispatcher.database.read() as connection:
         await _existing(connection, number)
         there = await live_at(connection, number, project)
@@ -110,7 +110,7 @@ async def get_definitions_then(
 async def get_changes_since(
     number: Number, dispatcher: Dispatching, caller: Reader, project: Annotated[str, Query(max_length=63)]
 ) -> ChangesSinceAnswer:
-    """Give how what a project runs now differs from what it ran at a revision, and who changed it."""
+    """Return how what a project runs now differs from what it ran at a revision, and who changed it."""
     async with dispatcher.database.read() as connection:
         await _existing(connection, number)
         current = await current_revision(connection)

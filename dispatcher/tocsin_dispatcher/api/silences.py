@@ -44,7 +44,7 @@ class SilenceAsked(BaseModel):
         return self
 
     def period(self, now: datetime) -> Period:
-        """Give from when until when; raises SilenceRefusedError where no calendar reaches that far."""
+        """Return from when until when; raises SilenceRefusedError where no calendar reaches that far."""
         begins = self.starts_at or now
         try:
             ends = self.ends_at if self.ends_at is not None else begins + (self.duration or now - now)
@@ -69,7 +69,7 @@ async def get_silences(
     state: SilenceState | None = None,
     before: Before = None,
 ) -> SilencesAnswer:
-    """Give silences that are to come, in force or over, newest first."""
+    """Return silences that are to come, in force or over, newest first."""
     async with dispatcher.database.read() as connection:
         found = await silences(connection, dispatcher.clock.now(), limit + 1, before=before, state=state)
     return SilencesAnswer(silences=found[:limit], next=next_page([each.number for each in found], limit))

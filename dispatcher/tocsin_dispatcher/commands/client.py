@@ -48,12 +48,12 @@ class RemoteDispatcher:
         self._transport = transport
 
     def get(self, path: str, query: Mapping[str, str | int | None], *, wanted: str) -> Any:
-        """Give what the API answers, an object that has the key `wanted`; raises DispatcherError."""
+        """Return what the API answers, an object that has the key `wanted`; raises DispatcherError."""
         stated = {name: value for name, value in query.items() if value is not None}
         return self._answer("GET", path, wanted, params=stated)
 
     def post(self, path: str, body: Mapping[str, JsonValue], *, wanted: str) -> Any:
-        """Have something done and give the answer, an object that has the key `wanted`; raises DispatcherError."""
+        """Have something done and return the answer, an object that has the key `wanted`; raises DispatcherError."""
         stated = {name: value for name, value in body.items() if value is not None}
         return self._answer("POST", path, wanted, json=stated)
 

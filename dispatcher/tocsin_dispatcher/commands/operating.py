@@ -71,17 +71,17 @@ def create_silence(url: str | None, token: str | None, **asked: str | None) -> N
     Errors that outlast the silence are sent when it ends. An Ok whose Error was sent before is sent.
     """
     from tocsin_dispatcher.commands.client import RemoteDispatcher
-    from tocsin_dispatcher.commands.times import length_of_time, moment
+    from tocsin_dispatcher.commands.times import parse_duration_option, parse_time_option
 
     if asked["duration"] is None and asked["ends_at"] is None:
         raise click.UsageError("say how long: --for or --until")
     if asked["duration"] is not None and asked["ends_at"] is not None:
         raise click.UsageError("give --for or --until, not both")
     if asked["duration"] is not None:
-        length_of_time(asked["duration"], option="--for")
+        parse_duration_option(asked["duration"], option="--for")
     for name, option in (("starts_at", "--from"), ("ends_at", "--until")):
         text = asked[name]
-        asked[name] = None if text is None else moment(text, option=option).isoformat()
+        asked[name] = None if text is None else parse_time_option(text, option=option).isoformat()
     made = RemoteDispatcher(url, token).post("/silences", asked, wanted="id")
     click.echo(made["id"])
     click.echo(f"silenced from {_to_the_second(made['starts_at'])} until {_to_the_second(made['ends_at'])}", err=True)
@@ -220,5 +220,5 @@ def _tell_of_older(found: Mapping[str, Any]) -> None:
         click.echo(f"there are older ones: --before {found['next']}", err=True)
 
 
-def _to_the_second(moment: str) -> str:
-    return re.sub(r"\.\d+", "", moment)
+def _to_the_second(parse_time_option: str) -> str:
+    return re.sub(r"\.\d+", "", parse_time_option)

@@ -20,7 +20,7 @@ CONFIG = "tocsin_dispatcher.config"
 
 
 def examples(*lines: str, notes: str = "") -> str:
-    """Give the end of a help text: commands to copy, and notes."""
+    """Return the end of a help text: commands to copy, and notes."""
     shown = "\b\n" + "\n".join(["Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])
     return f"{shown}\n\n{notes}" if notes else shown
 
@@ -39,7 +39,7 @@ def database_option(command: Command) -> Command:
 
 
 def stated(**options: Any) -> "Stated":
-    """Give the settings of the command that runs: its options, `--config` included, environment and file.
+    """Return the settings of the command that runs: its options, `--config` included, environment and file.
 
     Variables that are misspelt are warned of on stderr. Raises SettingsError.
     """
@@ -52,7 +52,7 @@ def stated(**options: Any) -> "Stated":
 
 
 def settings_of(**options: Any) -> "Settings":
-    """Give the settings of the command that runs; raises SettingsError."""
+    """Return the settings of the command that runs; raises SettingsError."""
     return stated(**options).settings
 
 

@@ -11,7 +11,7 @@ from tocsin_dispatcher.errors import DispatcherError
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
-    """Give an ASCII file to write, which only its owner may read; raises DispatcherError.
+    """Yield an ASCII file to write, which only its owner may read; raises DispatcherError.
 
     It takes its name at the end, and on an error there is none.
     """

@@ -18,7 +18,7 @@ PASSWORD_PARAMETER = re.compile(r"(?<=[?&])((?:ssl)?password)=[^&\s]*", re.IGNOR
 
 
 def settings_text(stated: Stated) -> str:
-    """Give a line for each setting."""
+    """Return a line for each setting."""
     shown = _shown(stated)
     width = max(len(name) for name in shown)
     values = {name: "" if value is None else json.dumps(value, ensure_ascii=False) for name, value in shown.items()}
@@ -28,7 +28,7 @@ def settings_text(stated: Stated) -> str:
 
 
 def settings_json(stated: Stated) -> str:
-    """Give one JSON object: value and origin by name."""
+    """Return one JSON object: value and origin by name."""
     shown = {name: {"value": value, "from": stated.origins[name]} for name, value in _shown(stated).items()}
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 

@@ -9,7 +9,7 @@ EXPECTED = "a moment, as 2027-01-31 or 2027-01-31T06:00:00Z"
 
 
 def moment_before(text: str, now: datetime, *, option: str) -> datetime:
-    """Give the moment that `text` means, in UTC where it names no zone; raises SettingsError for what means none."""
+    """Return the moment that `text` means, in UTC where it names no zone; raises SettingsError for what means none."""
     try:
         return _moment(text)
     except ValueError:
@@ -19,16 +19,16 @@ def moment_before(text: str, now: datetime, *, option: str) -> datetime:
             raise SettingsError(f"{option} {text}: expected {EXPECTED}, or an age, as 90d") from None
 
 
-def moment(text: str, *, option: str) -> datetime:
-    """Give the moment that `text` says, in UTC where it names no zone; raises SettingsError for what says none."""
+def parse_time_option(text: str, *, option: str) -> datetime:
+    """Return the moment that `text` says, in UTC where it names no zone; raises SettingsError for what says none."""
     try:
         return _moment(text)
     except ValueError:
         raise SettingsError(f"{option} {text}: expected {EXPECTED}") from None
 
 
-def length_of_time(text: str, *, option: str) -> timedelta:
-    """Give how long `text` says; raises SettingsError for what says nothing of the kind."""
+def parse_duration_option(text: str, *, option: str) -> timedelta:
+    """Return how long `text` says; raises SettingsError for what says nothing of the kind."""
     try:
         return parse_duration(text)
     except (ValueError, OverflowError) as error:

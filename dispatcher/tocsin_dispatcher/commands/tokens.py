@@ -76,7 +76,6 @@ def create(database: str | None, name: str, scopes: tuple[Scope, ...], expires: 
 @database_option
 def list_tokens(database: str | None) -> None:
     """List the tokens: id, name, scopes, validity and last use. Their text is kept nowhere."""
-
     from tocsin_dispatcher.store.tokens import tokens
 
     async def list_them(opened: "Database") -> list["Token"]:
@@ -93,7 +92,6 @@ def list_tokens(database: str | None) -> None:
 @click.argument("token", metavar="NAME|ID")
 def revoke(database: str | None, token: str) -> None:
     """Take a token out of use: whoever has it is refused from now on."""
-
     from tocsin_dispatcher.store.tokens import revoke_token
 
     async def revoke_it(opened: "Database") -> str:

@@ -18,7 +18,7 @@ TRY_EVERY = timedelta(minutes=15)
 
 
 def health_after(health: Health, ended: Iterable[Progress], pause_after: timedelta | None, now: datetime) -> Health:
-    """Give how an integration fares after these turns."""
+    """Return how an integration fares after these turns."""
     before = health.failures
     for each in sorted(ended, key=_moment):
         if each.state == "delivered":
@@ -35,7 +35,7 @@ def health_after(health: Health, ended: Iterable[Progress], pause_after: timedel
 
 
 def at_no_cost(ended: Sequence[Progress], now: datetime) -> list[Progress]:
-    """Give the turns with their failures undone: while an integration is paused, no message is given up."""
+    """Return the turns with their failures undone: while an integration is paused, no message is given up."""
     return [each if each.attempt is None or each.attempt.succeeded else _undone(each, now) for each in ended]
 
 

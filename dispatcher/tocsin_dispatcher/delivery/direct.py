@@ -25,12 +25,12 @@ LONGEST_DELAY = timedelta(seconds=10)
 _Definition = TypeVar("_Definition", Alert, Monitor, Sample)
 
 
-class TrialError(Exception):
+class TestMessageError(Exception):
     """A test message that can't be made. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TestMessage:
     """What to send: names as they stand in the definitions, None for made-up."""
 
     message_type: MessageType
@@ -42,31 +42,31 @@ class Trial:
     """Values by variable, as a sample sets them."""
 
 
-def trial_message(
-    definitions: Definitions, integration: Integration, trial: Trial, vault: Vault, clock: Clock
+def compose_test_message(
+    definitions: Definitions, integration: Integration, wanted: TestMessage, vault: Vault, clock: Clock
 ) -> Message:
-    """Give the message of a made-up alert; raises TrialError."""
-    if integration.message_set(trial.message_type) is None:
-        raise TrialError(f"the integration `{integration.name}` sends no {trial.message_type} messages")
-    alert, level, variables = _attachment(definitions, integration, trial)
+    """Return the message of a made-up alert; raises TrialError."""
+    if integration.message_set(wanted.message_type) is None:
+        raise TestMessageError(f"the integration `{integration.name}` sends no {wanted.message_type} messages")
+    alert, level, variables = _attachment(definitions, integration, wanted)
     try:
         message = made_up_message(
             definitions,
             integration,
-            trial.message_type,
+            wanted.message_type,
             alert=alert,
             level=level,
             variables=variables,
-            sample=_sample(definitions, trial),
-            monitor=_named("monitor", trial.monitor, definitions.monitors),
+            sample=_sample(definitions, wanted),
+            monitor=_named("monitor", wanted.monitor, definitions.monitors),
         )
     except ValueError as error:
-        raise TrialError(str(error)) from None
+        raise TestMessageError(str(error)) from None
     return replace(message, vault=vault, now=clock.now(), seed=uuid.uuid4().hex)
 
 
-async def send_trial(message: Message, sender: Sender, clock: Clock) -> list[StepResult]:
-    """Send every step until one fails, delays and retries included; gives what came of each request."""
+async def deliver_test_message(message: Message, sender: Sender, clock: Clock) -> list[StepResult]:
+    """Send every step until one fails, delays and retries included; returns what came of each request."""
     results: list[StepResult] = []
     captured: dict[str, str] = {}
     delivery = f"test-{uuid.uuid4()}"
@@ -91,39 +91,39 @@ async def _wait(clock: Clock, duration: timedelta) -> None:
     await clock.wait(asyncio.Event(), clock.now() + min(duration, LONGEST_DELAY))
 
 
-def _sample(definitions: Definitions, trial: Trial) -> Sample | None:
-    sample = _named("sample", trial.sample, definitions.samples)
-    if trial.values is None:
+def _sample(definitions: Definitions, wanted: TestMessage) -> Sample | None:
+    sample = _named("sample", wanted.sample, definitions.samples)
+    if wanted.values is None:
         return sample
-    return Sample(kind="sample", name="test", set={**(sample.set if sample else {}), **trial.values})
+    return Sample(kind="sample", name="test", set={**(sample.set if sample else {}), **wanted.values})
 
 
 def _attachment(
-    definitions: Definitions, integration: Integration, trial: Trial
+    definitions: Definitions, integration: Integration, wanted: TestMessage
 ) -> tuple[Alert | None, int, Mapping[str, str]]:
-    """Give the attachment that is meant: alert definition, level and the level's values."""
-    alert = _named("alert", trial.alert, definitions.alerts)
-    if alert is not None and trial.level is not None and trial.level > len(alert.levels):
-        raise TrialError(f"the alert `{alert.name}` has {len(alert.levels)} levels, not {trial.level}")
+    """Return the attachment that is meant: alert definition, level and the level's values."""
+    alert = _named("alert", wanted.alert, definitions.alerts)
+    if alert is not None and wanted.level is not None and wanted.level > len(alert.levels):
+        raise TestMessageError(f"the alert `{alert.name}` has {len(alert.levels)} levels, not {wanted.level}")
     found = [
         (each, level, variables)
         for each, level, variables in attachments_of(definitions, integration)
-        if each is not None and alert in (None, each) and trial.level in (None, level)
+        if each is not None and alert in (None, each) and wanted.level in (None, level)
     ]
     if len(found) == 1:
         return found[0]
     if found:
         places = listed([f"{each.name}/{level}" for each, level, _ in found])
-        raise TrialError(
+        raise TestMessageError(
             f"the integration `{integration.name}` is attached to several levels, {places}: state alert and level"
         )
     if any(variable.per_level for variable in integration.variables.values()):
         what = f"the alert `{alert.name}`" if alert is not None else "any alert"
-        raise TrialError(
+        raise TestMessageError(
             f"the integration `{integration.name}` has variables that a level gives,"
-            f" and is attached to no {'such level' if trial.level is not None else 'level'} of {what}"
+            f" and is attached to no {'such level' if wanted.level is not None else 'level'} of {what}"
         )
-    return alert, trial.level or 1, {}
+    return alert, wanted.level or 1, {}
 
 
 def _named(kind: str, name: str | None, known: Mapping[str, _Definition]) -> _Definition | None:
@@ -131,5 +131,5 @@ def _named(kind: str, name: str | None, known: Mapping[str, _Definition]) -> _De
         return None
     if name not in known:
         names = f"there are {listed(sorted(known))}" if known else "there are none"
-        raise TrialError(f"there is no {kind} `{name}`: {did_you_mean(name, known, otherwise=names)}")
+        raise TestMessageError(f"there is no {kind} `{name}`: {did_you_mean(name, known, otherwise=names)}")
     return known[name]

@@ -77,11 +77,11 @@ class Drains:
                 drain.news.set()
 
     @property
-    def at_rest(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether nothing is being sent."""
         return not self._drains
 
-    async def rest(self) -> None:
+    async def wait_idle(self) -> None:
         """Wait until nothing is being sent."""
         while self._drains:
             await self._some_end()
@@ -91,12 +91,12 @@ class Drains:
         self._stopping.set()
         try:
             async with asyncio.timeout(GRACE):
-                await self.rest()
+                await self.wait_idle()
         except TimeoutError:
             for drain in self._drains.values():
                 for turn in drain.turns:
                     turn.cancel()
-            await self.rest()
+            await self.wait_idle()
 
     async def _some_end(self) -> None:
         await _any_of([drain.task for drain in self._drains.values() if drain.task is not None])
@@ -155,7 +155,7 @@ class Drains:
                     return []
 
     def _room(self, claimed: int, ended: int) -> int:
-        """Give how many more to claim.
+        """Return how many more to claim.
 
         A fast receiver finds the next ones waiting; of a slow one nothing lies claimed for long, which others could
         send, or which is to be skipped meanwhile.

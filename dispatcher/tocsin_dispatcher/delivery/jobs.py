@@ -44,7 +44,7 @@ class JobWakes:
     database: Database
 
     async def announce(self, connection: AsyncConnection, integrations: Collection[str]) -> frozenset[str]:
-        """Write the jobs in this transaction; gives the integrations for which one was there already.
+        """Write the jobs in this transaction; returns the integrations for which one was there already.
 
         Whoever takes that one may look before this transaction commits, so they need another wake.
         """
@@ -136,7 +136,7 @@ class JobWorker:
 
 
 def queue_app(database: Database, drain: Callable[[Collection[str]], None]) -> App:
-    """Give the application of a worker: its jobs wake `drain`."""
+    """Return the application of a worker: its jobs wake `drain`."""
     connector = PsycopgConnector(
         conninfo=conninfo(database.url),
         kwargs=connect_arguments(database.url),

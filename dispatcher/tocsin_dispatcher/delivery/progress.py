@@ -21,12 +21,12 @@ class Turn:
 
 
 def after_delay(claimed: Claimed, steps: Sequence[Step], now: datetime) -> Progress:
-    """Give where a delivery stands whose current step is a delay, or that has no step left."""
+    """Return where a delivery stands whose current step is a delay, or that has no step left."""
     return _onward(claimed, steps, claimed.step, claimed.captured, now)
 
 
 def after_request(claimed: Claimed, steps: Sequence[Step], turn: Turn, random: Random) -> Progress:
-    """Give where a delivery stands after the request of its current step."""
+    """Return where a delivery stands after the request of its current step."""
     attempt = _attempt(claimed, turn)
     if turn.result.succeeded:
         captured = {**claimed.captured, **turn.result.captured}
@@ -56,7 +56,7 @@ def _onward(claimed: Claimed, steps: Sequence[Step], step: int, captured: Mappin
 
 
 def _again(claimed: Claimed, retry: Retry | None, turn: Turn, random: Random) -> Progress:
-    """Give the retry of the step, else of the whole delivery from this step on, else the end."""
+    """Return the retry of the step, else of the whole delivery from this step on, else the end."""
     now = turn.ended
     response = turn.result.exchange.response if turn.result.exchange is not None else None
     asked = retry_after(response.headers, now) if response is not None else None

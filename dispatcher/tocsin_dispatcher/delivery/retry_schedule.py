@@ -27,7 +27,7 @@ class Schedule:
     def next_attempt(
         self, attempt: int, now: datetime, retry_after: timedelta | None, random: Random
     ) -> datetime | None:
-        """Give when to try again after attempt number `attempt` (from 1) failed at `now`; None: give up.
+        """Return when to try again after attempt number `attempt` (from 1) failed at `now`; None: return up.
 
         What the receiver asked for (`retry_after`, at most 24 h) counts where it is longer than the wait.
         """
@@ -54,12 +54,12 @@ DEFAULT_SCHEDULE = Schedule(
 
 
 def next_attempt(attempt: int, now: datetime, retry_after: timedelta | None, random: Random) -> datetime | None:
-    """Give when to try again by the default schedule; see `Schedule.next_attempt`."""
+    """Return when to try again by the default schedule; see `Schedule.next_attempt`."""
     return DEFAULT_SCHEDULE.next_attempt(attempt, now, retry_after, random)
 
 
 def retry_after(headers: Iterable[tuple[str, str]], now: datetime) -> timedelta | None:
-    """Give how long a response's Retry-After asks to wait, 24 h at most; None without one that can be read.
+    """Return how long a response's Retry-After asks to wait, 24 h at most; None without one that can be read.
 
     It holds seconds or an HTTP date (RFC 9110, section 10.2.3); a date gone by means no wait.
     """

@@ -70,7 +70,7 @@ class OpenTelemetryTraces:
 
 
 def traces_of(environment: Mapping[str, str]) -> Traces | None:
-    """Give what the environment asks for: None where it names no place for spans. Raises SettingsError.
+    """Return what the environment asks for: None where it names no place for spans. Raises SettingsError.
 
     Sampling, resource, headers and timeouts are the SDK's own variables, which it reads by itself.
     """

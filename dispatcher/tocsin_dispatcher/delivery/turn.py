@@ -51,7 +51,7 @@ class Deliverer:
     _integrations: dict[str, _Known] = field(default_factory=dict)
 
     async def turn(self, claimed: Claimed) -> Progress:
-        """Run the current step of a delivery and give where it stands. Raises nothing that can be helped."""
+        """Run the current step of a delivery and return where it stands. Raises nothing that can be helped."""
         began = self.clock.now()
         steps: tuple[Step, ...] = ()
         try:

@@ -11,7 +11,7 @@ class Wakes(Protocol):
     """Wakes the drains of integrations, here or elsewhere. A lost wake costs time alone: the sweeper finds it."""
 
     async def announce(self, connection: AsyncConnection, integrations: Collection[str]) -> frozenset[str]:
-        """Wake once this transaction has committed; gives those that `wake` must be called for then."""
+        """Wake once this transaction has committed; returns those that `wake` must be called for then."""
         ...
 
     async def wake(self, integrations: Collection[str]) -> None:

@@ -42,7 +42,7 @@ class RunningMonitor:
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningDefinitions:
     """Every project's definitions at one revision. Names are unique over all projects."""
 
     revision: int
@@ -51,7 +51,7 @@ class Running:
     """Digest of each integration's document, by name."""
 
     def monitor(self, named: str) -> RunningMonitor | None:
-        """Give the monitor of that name or, else, of that guid."""
+        """Return the monitor of that name or, else, of that guid."""
         return self.monitors.get(named) or self.by_key.get(named.lower())
 
     @cached_property
@@ -78,37 +78,37 @@ class Running:
         }
 
 
-class RunningDefinitions:
+class DefinitionsCache:
     """Keeps the running definitions of the last revision it was asked for."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._last = Running(revision=-1)
+        self._last = RunningDefinitions(revision=-1)
 
-    async def at(self, connection: AsyncConnection) -> Running:
-        """Give the definitions as this transaction sees them."""
+    async def at(self, connection: AsyncConnection) -> RunningDefinitions:
+        """Return the definitions as this transaction sees them."""
         running = self._last
         if await current_revision(connection) != running.revision:
             running = self._last = await read_running(connection)
         return running
 
-    def adopt(self, running: Running) -> None:
+    def adopt(self, running: RunningDefinitions) -> None:
         """Take the definitions that a push has just committed."""
         self._last = running
 
 
-async def read_running(connection: AsyncConnection) -> Running:
+async def read_running(connection: AsyncConnection) -> RunningDefinitions:
     """Read the definitions as this transaction sees them, its own uncommitted push included."""
     number = await current_revision(connection)
     return await asyncio.to_thread(_running, number, await live_definitions(connection))
 
 
-def _running(revision: int, stored: Sequence[StoredDefinition]) -> Running:
+def _running(revision: int, stored: Sequence[StoredDefinition]) -> RunningDefinitions:
     """Build the models again. They passed every rule when they were pushed, and are not judged anew."""
     by_owner: dict[str, list[StoredDefinition]] = defaultdict(list)
     for each in stored:
         by_owner[each.owner].append(each)
-    return Running(
+    return RunningDefinitions(
         revision=revision,
         projects={owner: _definitions(owner, documents) for owner, documents in by_owner.items()},
         digests={each.name: each.digest for each in stored if each.kind == "integration"},

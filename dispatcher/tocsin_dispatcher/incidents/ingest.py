@@ -9,8 +9,8 @@ from typing import Literal
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.incidents.definitions import Running, RunningMonitor
-from tocsin_dispatcher.incidents.recording import Steps, load_states, state_row
+from tocsin_dispatcher.incidents.definitions import RunningDefinitions, RunningMonitor
+from tocsin_dispatcher.incidents.recording import IncidentWriter, load_states, state_row
 from tocsin_dispatcher.store.database.locking import hold_monitors
 from tocsin_dispatcher.store.database.rows import insert_missing
 from tocsin_dispatcher.store.database.tables import check_seen, incident
@@ -43,7 +43,9 @@ class Taken:
     timers_moved: bool
 
 
-async def take_checks(connection: AsyncConnection, running: Running, checks: Sequence[Check], now: datetime) -> Taken:
+async def take_checks(
+    connection: AsyncConnection, running: RunningDefinitions, checks: Sequence[Check], now: datetime
+) -> Taken:
     """Take checks in, in the order of their times; raises ChecksRefusedError where one of them is unfit."""
     _refuse_future(checks, now)
     monitors = _monitors(running, checks)
@@ -51,7 +53,7 @@ async def take_checks(connection: AsyncConnection, running: Running, checks: Seq
     await hold_monitors(connection, by_key, lambda key: state_row(by_key[key], MonitorState()))
     fresh = await _fresh(connection, monitors, checks)
     states = await load_states(connection, {monitors[check.monitor].key for check in fresh})
-    steps, late = Steps(running, now), 0
+    steps, late = IncidentWriter(running, now), 0
     for check in sorted(fresh, key=lambda each: each.time):
         monitor = monitors[check.monitor]
         before = states.get(monitor.key, MonitorState())
@@ -86,7 +88,7 @@ def _refuse_future(checks: Sequence[Check], now: datetime) -> None:
             )
 
 
-def _monitors(running: Running, checks: Sequence[Check]) -> dict[str, RunningMonitor]:
+def _monitors(running: RunningDefinitions, checks: Sequence[Check]) -> dict[str, RunningMonitor]:
     found = {check.monitor: running.monitor(check.monitor) for check in checks}
     unknown = [named for named, monitor in found.items() if monitor is None]
     if unknown:
@@ -103,7 +105,7 @@ def _monitors(running: Running, checks: Sequence[Check]) -> dict[str, RunningMon
 async def _fresh(
     connection: AsyncConnection, monitors: dict[str, RunningMonitor], checks: Sequence[Check]
 ) -> list[Check]:
-    """Give the checks not seen before, each id once.
+    """Return the checks not seen before, each id once.
 
     A check that began an incident is known as long as the incident is, however long ago its id was forgotten.
     """

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.incidents.definitions import Running, read_running
+from tocsin_dispatcher.incidents.definitions import RunningDefinitions, read_running
 from tocsin_dispatcher.incidents.recording import Ended, close_incidents, load_states, set_timers
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.database.tables import incident, monitor_state, timer
@@ -48,7 +48,7 @@ class Pushed:
 
     revision: int
     counts: Mapping[Action, int]
-    running: Running | None
+    running: RunningDefinitions | None
 
 
 async def push(
@@ -109,7 +109,7 @@ async def push(
 
 
 async def _hand_over(connection: AsyncConnection, adopted: Iterable[Change], owner: str) -> None:
-    """Give states and open incidents of adopted monitors to their new project, where the guid stays."""
+    """Return states and open incidents of adopted monitors to their new project, where the guid stays."""
     guids = sorted(
         guid
         for change in adopted
@@ -122,7 +122,7 @@ async def _hand_over(connection: AsyncConnection, adopted: Iterable[Change], own
             await connection.execute(update(table).where(table.c.monitor_guid.in_(portion)).values(owner=owner))
 
 
-async def _follow(connection: AsyncConnection, owner: str, running: Running, now: datetime) -> None:
+async def _follow(connection: AsyncConnection, owner: str, running: RunningDefinitions, now: datetime) -> None:
     """Let open incidents follow: timers by the new levels; the incident of a monitor that is gone ends."""
     open_ones = await connection.execute(
         select(incident.c.monitor_guid, incident.c.key, incident.c.monitor).where(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.incidents.definitions import Running, RunningMonitor
+from tocsin_dispatcher.incidents.definitions import RunningDefinitions, RunningMonitor
 from tocsin_dispatcher.store.database.rows import Row, insert, update, upsert
 from tocsin_dispatcher.store.database.tables import alert, delivery, incident, monitor_state, timer
 from tocsin_dispatcher.store.skips import skip_reminders_of
@@ -17,7 +17,7 @@ from tocsin_schema.escalation import AlertEvent, Incident, MonitorState, Outcome
 from tocsin_schema.messages.values import alert_values
 from tocsin_schema.models import Attachment
 
-Told = tuple[str, str, int, str]
+NotifiedLevel = tuple[str, str, int, str]
 """Incident key, alert definition, level and integration: who was told of what."""
 
 
@@ -28,10 +28,10 @@ class Ended(NamedTuple):
     why: str
 
 
-class Steps:
+class IncidentWriter:
     """Collects the steps of one transaction and writes them at its end."""
 
-    def __init__(self, running: Running, now: datetime) -> None:
+    def __init__(self, running: RunningDefinitions, now: datetime) -> None:
         """Take the running definitions, and the moment that messages are rendered at."""
         self._running = running
         self._now = now
@@ -63,7 +63,7 @@ class Steps:
         return bool(self._troubled)
 
     async def write(self, connection: AsyncConnection) -> set[str]:
-        """Write everything; gives the integrations that have something to send."""
+        """Write everything; returns the integrations that have something to send."""
         await upsert(connection, monitor_state, [state_row(*each) for each in self._states.values()])
         await set_timers(connection, [each for key, each in self._states.items() if key in self._troubled])
         await insert(connection, incident, [_incident_row(*each) for each in self._opened.values()])
@@ -92,14 +92,14 @@ class Steps:
             "values": {"system": _stated(values.system), "custom_fields": _stated(values.custom_fields)},
         }
 
-    def _delivery_rows(self, monitor: RunningMonitor, event: AlertEvent, told: set[Told]) -> Iterator[Row]:
+    def _delivery_rows(self, monitor: RunningMonitor, event: AlertEvent, told: set[NotifiedLevel]) -> Iterator[Row]:
         definitions = monitor.definitions
         level = definitions.alerts[event.alert].levels[event.level - 1]
         for attachment in level.integrations:
             integration = definitions.integrations.get(attachment.use)
             if integration is None or not integration.active or integration.message_set(event.type) is None:
                 continue
-            who: Told = (event.incident_key, event.alert, event.level, attachment.use)
+            who: NotifiedLevel = (event.incident_key, event.alert, event.level, attachment.use)
             if event.type == "error":
                 told.add(who)
             elif event.type == "ok" and who not in told:
@@ -134,7 +134,7 @@ class Steps:
 
 
 async def load_states(connection: AsyncConnection, guids: Iterable[str]) -> dict[str, MonitorState]:
-    """Give what is remembered of monitors, by guid in lower case; one without checks is missing."""
+    """Return what is remembered of monitors, by guid in lower case; one without checks is missing."""
     query = select(monitor_state.c.monitor_guid, monitor_state.c.state).where(monitor_state.c.monitor_guid.in_(guids))
     return {guid: MonitorState.model_validate(state) for guid, state in await connection.execute(query)}
 
@@ -162,7 +162,7 @@ async def close_incidents(connection: AsyncConnection, ended: Mapping[str, Ended
     await skip_reminders_of(connection, ended.keys(), now)
 
 
-async def _told(connection: AsyncConnection, oks: Sequence[AlertEvent]) -> set[Told]:
+async def _told(connection: AsyncConnection, oks: Sequence[AlertEvent]) -> set[NotifiedLevel]:
     keys = {event.incident_key for event in oks}
     if not keys:
         return set()
@@ -172,7 +172,7 @@ async def _told(connection: AsyncConnection, oks: Sequence[AlertEvent]) -> set[T
 
 
 def state_row(monitor: RunningMonitor, state: MonitorState) -> Row:
-    """Give the row of what is remembered of a monitor."""
+    """Return the row of what is remembered of a monitor."""
     return {
         "monitor_guid": monitor.key,
         "monitor": monitor.monitor.name,
@@ -182,7 +182,7 @@ def state_row(monitor: RunningMonitor, state: MonitorState) -> Row:
 
 
 def _delivery_id(now: datetime, chance: bytes) -> str:
-    """Give a UUIDv7 (RFC 9562) of 10 random bytes: in the order of time, so that indexes over it grow at their end."""
+    """Return a UUIDv7 (RFC 9562) of 10 random bytes: in the order of time, so that indexes over it grow at their end."""
     number = int(now.timestamp() * 1000) << 80 | int.from_bytes(chance)
     return str(uuid.UUID(int=number & ~(0xF << 76 | 0b11 << 62) | 0x7 << 76 | 0b10 << 62))
 

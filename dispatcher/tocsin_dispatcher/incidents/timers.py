@@ -7,8 +7,8 @@ import structlog
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.incidents.definitions import Running
-from tocsin_dispatcher.incidents.recording import Steps
+from tocsin_dispatcher.incidents.definitions import RunningDefinitions
+from tocsin_dispatcher.incidents.recording import IncidentWriter
 from tocsin_dispatcher.store.database.tables import monitor_state, timer
 from tocsin_schema.escalation import MonitorState, advance
 
@@ -33,7 +33,7 @@ class Fired:
     """Whether there may be more that is due now."""
 
 
-async def fire_due(connection: AsyncConnection, running: Running, now: datetime) -> Fired:
+async def fire_due(connection: AsyncConnection, running: RunningDefinitions, now: datetime) -> Fired:
     """Fire the timers that are due, once: in the transaction that sets each one's next moment."""
     query = (
         select(timer.c.monitor_guid, timer.c.due_at, monitor_state.c.state)
@@ -43,7 +43,7 @@ async def fire_due(connection: AsyncConnection, running: Running, now: datetime)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    steps = Steps(running, now)
+    steps = IncidentWriter(running, now)
     lags: list[float] = []
     gone: list[str] = []
     broken: list[str] = []

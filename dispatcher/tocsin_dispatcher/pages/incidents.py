@@ -99,7 +99,7 @@ async def _incident_page(
 def _timeline(
     incident: listing.IncidentShown, alerts: list[listing.AlertShown], deliveries: list[listing.DeliveryShown]
 ) -> list[Happening]:
-    """Give what happened, oldest first."""
+    """Return what happened, oldest first."""
     happened = [Happening(incident.started_at, "began", str(incident.details.get("description") or "the first error"))]
     sent: dict[str, list[listing.DeliveryShown]] = defaultdict(list)
     for delivery in reversed(deliveries):

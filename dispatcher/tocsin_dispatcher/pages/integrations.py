@@ -27,7 +27,7 @@ class Place:
     level: int
 
     def __str__(self) -> str:
-        """Give it as the form holds it."""
+        """Return it as the form holds it."""
         return f"{self.alert}/{self.level}"
 
 

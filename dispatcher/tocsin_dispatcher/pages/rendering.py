@@ -29,7 +29,7 @@ HEADERS = {
 def page(
     request: Request, template: str, caller: Caller | None, *, status: int = 200, values: Mapping[str, Any]
 ) -> HTMLResponse:
-    """Give a page; `values` are what its template speaks of."""
+    """Return a page; `values` are what its template speaks of."""
     text = _environment.get_template(template).render(caller=caller, path=request.url.path, **values)
     return HTMLResponse(text.encode("utf-8", "replace"), status, HEADERS)
 
@@ -43,12 +43,12 @@ def _machine(value: datetime) -> str:
 
 
 def _between(began: datetime, ended: datetime) -> str:
-    """Give a duration in whole seconds, as definitions write them."""
+    """Return a duration in whole seconds, as definitions write them."""
     return format_duration(timedelta(seconds=max(int((ended - began).total_seconds()), 0)))
 
 
 def _laid_out(body: str) -> str:
-    """Give a JSON body with a line for every value, any other text as it is."""
+    """Return a JSON body with a line for every value, any other text as it is."""
     words = json_layout(body)
     return body if words is None else "".join(word.text for word in words)
 

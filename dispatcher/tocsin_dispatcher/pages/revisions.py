@@ -73,7 +73,7 @@ def _shown(change: Change) -> ChangeShown:
 
 
 def _lines(before: Mapping[str, JsonValue] | None, after: Mapping[str, JsonValue] | None) -> Iterator[Line]:
-    """Give the lines that differ, with three around them."""
+    """Yield the lines that differ, with three around them."""
     differing = list(difflib.unified_diff(_text(before), _text(after), n=3, lineterm=""))
     for line in differing[3:]:  # the first two name files, the third where it begins
         if line.startswith("@@"):
@@ -83,7 +83,7 @@ def _lines(before: Mapping[str, JsonValue] | None, after: Mapping[str, JsonValue
 
 
 def _text(document: Mapping[str, JsonValue] | None) -> list[str]:
-    """Give a document with a line for every value; texts of several lines are written as such."""
+    """Return a document with a line for every value; texts of several lines are written as such."""
     if document is None:
         return []
     text = json.dumps(document, indent=2, ensure_ascii=False)

@@ -35,7 +35,7 @@ class ForbiddenError(Exception):
 
 
 async def visitor_of(request: Request) -> Caller | None:
-    """Give who looks, None without a valid token. Raises what the database raises."""
+    """Return who looks, None without a valid token. Raises what the database raises."""
     text = request.cookies.get(COOKIE)
     if not text:
         return None
@@ -46,7 +46,7 @@ async def visitor_of(request: Request) -> Caller | None:
 
 
 def visiting(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
-    """Give what lets visitors with a scope through; raises SignInNeededError and ForbiddenError for the others."""
+    """Return what lets visitors with a scope through; raises SignInNeededError and ForbiddenError for the others."""
 
     async def check(request: Request) -> Caller:
         visitor = await visitor_of(request)

@@ -45,5 +45,5 @@ async def sign_out() -> Response:
 
 
 def _inside(path: str) -> str:
-    """Give the path where it leads to a page of ours; a link from elsewhere could name any other."""
+    """Return the path where it leads to a page of ours; a link from elsewhere could name any other."""
     return path if path.startswith("/ui/") and "\\" not in path else HOME

@@ -77,7 +77,7 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def special(address: Address) -> Range | None:
-    """Give the first special range that holds this address, None for an ordinary host's."""
+    """Return the first special range that holds this address, None for an ordinary host's."""
     return next(
         (each for each in SPECIAL if each.network.version == address.version and address in each.network),
         None,
@@ -85,7 +85,7 @@ def special(address: Address) -> Range | None:
 
 
 def faces(address: Address) -> tuple[Address, ...]:
-    """Give every address that dialling this one can reach: itself, and the IPv4 ones that IPv6 embeds.
+    """Return every address that dialling this one can reach: itself, and the IPv4 ones that IPv6 embeds.
 
     IPv4-mapped and NAT64 addresses are their IPv4 address and nothing else.
     """
@@ -106,7 +106,7 @@ def faces(address: Address) -> tuple[Address, ...]:
 
 @lru_cache(maxsize=1024)
 def literal(host: str) -> Address | None:
-    """Give the address that a host spells, None where it is a name.
+    """Return the address that a host spells, None where it is a name.
 
     Every spelling counts that a C library dials without asking DNS: `127.1`, `0x7f.1`, `2130706433`,
     `0177.0.0.1`, brackets, a zone, dots at the end.

@@ -23,7 +23,7 @@ class BoundedBody:
         """Whether there is more than is kept."""
 
     def take(self, chunk: bytes) -> bool:
-        """Take the next chunk; gives False once the body is longer than what is kept: read no further."""
+        """Take the next chunk; returns False once the body is longer than what is kept: read no further."""
         self._taken += len(chunk)
         self._raw += chunk[: self._limit + 1 - len(self._raw)]
         if self._decoder is not None:

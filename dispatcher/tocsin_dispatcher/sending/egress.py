@@ -23,7 +23,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[AddressInfo]]]
 """Gives the addresses of a host and port."""
 
 
-class EgressRefused(Exception):  # a decision, not a mishap
+class EgressRefusedError(Exception):  # a decision, not a mishap
     """The egress guard doesn't let a request out. The text says why and which option opens it."""
 
 
@@ -66,10 +66,10 @@ class EgressPolicy:
         address = literal(host)
         refusal = self.refusal(host, str(address)) if address is not None else None
         if refusal is not None:
-            raise EgressRefused(refusal)
+            raise EgressRefusedError(refusal)
 
     def _closed(self, address: Address) -> Range | None:
-        """Give the special range that keeps an address closed; the address alone where it is too wide."""
+        """Return the special range that keeps an address closed; the address alone where it is too wide."""
         if any(network.version == address.version and address in network for network in self._networks):
             return None
         found = special(address)
@@ -77,7 +77,7 @@ class EgressPolicy:
 
 
 def guarded(policy: EgressPolicy, resolve: Resolve) -> Resolve:
-    """Give those of a name's addresses that the policy lets out; just these are dialled.
+    """Return those of a name's addresses that the policy lets out; just these are dialled.
 
     Raises EgressRefused where none may be dialled, and what `resolve` raises.
     """
@@ -87,14 +87,14 @@ def guarded(policy: EgressPolicy, resolve: Resolve) -> Resolve:
         refusals = [policy.refusal(host, str(address[0])) for *_, address in found]
         kept = [each for each, refusal in zip(found, refusals, strict=True) if refusal is None]
         if not kept and refusals:
-            raise EgressRefused(next(each for each in refusals if each is not None))
+            raise EgressRefusedError(next(each for each in refusals if each is not None))
         return kept
 
     return open_addresses
 
 
 async def system_addresses(host: str, port: int) -> Sequence[AddressInfo]:
-    """Give what the system's resolver knows; raises socket.gaierror where it knows nothing."""
+    """Return what the system's resolver knows; raises socket.gaierror where it knows nothing."""
     flags = socket.AI_ADDRCONFIG if literal(host) is None else 0
     loop = asyncio.get_running_loop()
     return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)

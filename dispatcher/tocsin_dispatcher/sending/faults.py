@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tocsin_dispatcher.sending.connections import UnreachableError
-from tocsin_dispatcher.sending.egress import EgressRefused
-from tocsin_dispatcher.sending.wire import BrokenAnswerError, NoAnswerError, NotHttpError
+from tocsin_dispatcher.sending.egress import EgressRefusedError
+from tocsin_dispatcher.sending.wire import BrokenAnswerError, ConnectionClosedError, NotHttpError
 
 FaultKind = Literal["connect", "timeout", "tls", "egress", "protocol", "request"]
 """`connect`: the receiver wasn't there. `protocol`: it didn't speak whole HTTP. `request`: not to be sent."""
@@ -22,14 +22,14 @@ class Fault:
 
 
 def deadline_fault(where: str, seconds: float, *, answering: bool) -> Fault:
-    """Give the fault of a receiver that took too long, before or while `answering`."""
+    """Return the fault of a receiver that took too long, before or while `answering`."""
     return Fault("timeout", f"{where} gave no {'whole ' if answering else ''}answer within {seconds:g} s")
 
 
 def fault_of(error: Exception, where: str) -> Fault:
-    """Give the fault that an error of the HTTP client means; `where` is the host and port that was asked."""
+    """Return the fault that an error of the HTTP client means; `where` is the host and port that was asked."""
     match error:
-        case EgressRefused():
+        case EgressRefusedError():
             return Fault("egress", str(error))
         case ssl.SSLCertVerificationError():
             reason = error.verify_message or _first_line(str(error))
@@ -40,7 +40,7 @@ def fault_of(error: Exception, where: str) -> Fault:
             return Fault("connect", f"can't find the host of {where}: {_os_reason(error)}")
         case UnreachableError():
             return Fault("connect", f"can't connect to {where}: {_os_reason(error.__cause__ or error)}")
-        case NoAnswerError():
+        case ConnectionClosedError():
             return Fault("protocol", f"{where} closed the connection without an answer")
         case BrokenAnswerError():
             return Fault("protocol", f"{where} broke off its answer")

@@ -112,7 +112,7 @@ class Sender:
             self._connections = None
 
     async def send(self, request: RenderedRequest, extra_headers: Mapping[str, str]) -> Exchange:
-        """Send a request and give what came of it; `extra_headers` replace those of the same name.
+        """Send a request and return what came of it; `extra_headers` replace those of the same name.
 
         Nothing that a receiver, a resolver or a URL does raises; RuntimeError outside `async with`.
         """
@@ -189,7 +189,7 @@ async def _ask(
 
 
 def _head(method: str, target: _Target, headers: list[tuple[str, str]], content: bytes | None) -> bytes:
-    """Give the request line and the headers; raises ValueError where one of them would start another."""
+    """Return the request line and the headers; raises ValueError where one of them would start another."""
     lines = [f"{method} {target.path} HTTP/1.1"]
     if not _states(headers, "host"):
         lines.append(f"Host: {target.host}")
@@ -206,7 +206,7 @@ def _states(headers: list[tuple[str, str]], wanted: str) -> bool:
 
 
 def _digest_answer(request: RenderedRequest, auth: RenderedAuth, target: _Target, arrival: Arrival) -> str | None:
-    """Give what answers the Digest challenge that has arrived (RFC 7616); None where there is none."""
+    """Return what answers the Digest challenge that has arrived (RFC 7616); None where there is none."""
     import httpx  # slow to load, and seldom needed
 
     place = target.place
@@ -231,7 +231,7 @@ def _response(arrival: Arrival, duration: float) -> Response | None:
 
 
 def _outgoing(request: RenderedRequest, extra: Mapping[str, str]) -> list[tuple[str, MaskedText]]:
-    """Give the headers that go out, but for Host, Content-Length and the credentials."""
+    """Return the headers that go out, but for Host, Content-Length and the credentials."""
     replaced = {name.lower() for name in extra} | FRAMING | ({"authorization"} if request.auth is not None else set())
     headers = [(name, text) for name, text in request.headers if name.lower() not in replaced]
     headers += [(name, MaskedText.of(value)) for name, value in extra.items()]

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from tocsin_dispatcher.sending.faults import FaultKind
 from tocsin_dispatcher.sending.sender import Exchange, Sender
 from tocsin_dispatcher.sending.stored_exchange import storable
-from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin_schema.messages.evaluate import MissingSecretError
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import RenderError
 from tocsin_schema.messages.request import RenderedRequest
@@ -19,7 +19,7 @@ FailureReason = FaultKind | Literal["answer", "unsendable"]
 """`answer`: the receiver answered, and not as it should. `unsendable`: no request could be made, as without a secret."""
 
 
-class Steps(Protocol):
+class StepSource(Protocol):
     """A message, as far as sending goes: see `tocsin_schema.messages.message.Message`."""
 
     @property
@@ -28,7 +28,7 @@ class Steps(Protocol):
         ...
 
     def request(self, index: int, captured: Mapping[str, str]) -> RenderedRequest:
-        """Give the request of a step; raises RenderError and MissingSecret."""
+        """Return the request of a step; raises RenderError and MissingSecret."""
         ...
 
     def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:
@@ -64,7 +64,7 @@ class StepResult:
 
 async def run_step(
     sender: Sender,
-    message: Steps,
+    message: StepSource,
     index: int,
     captured: Mapping[str, str],
     extra_headers: Mapping[str, str] | None = None,
@@ -80,7 +80,7 @@ async def run_step(
         request = message.request(index, captured)
         if stamp is not None:
             request = signed(request, index, stamp)
-    except (RenderError, MissingSecret) as error:
+    except (RenderError, MissingSecretError) as error:
         return StepResult(None, (storable(str(error)),))
     exchange = await sender.send(request, extra_headers or {})
 
@@ -97,12 +97,12 @@ async def run_step(
         if found:
             return StepResult(exchange, (*_why_broken(step, exchange), *map(shown, found)))
         taken = captures(step, exchange.response)
-    except (RenderError, MissingSecret, CaptureError) as error:
+    except (RenderError, MissingSecretError, CaptureError) as error:
         return StepResult(exchange, (shown(str(error)),))
     keep = frozenset(name for name in taken if step.capture[name].keep == "incident")
     return StepResult(exchange, (), taken, keep)
 
 
 def _why_broken(step: Step, exchange: Exchange) -> tuple[str, ...]:
-    """Give what broke an answer off, as the first thing to read."""
+    """Return what broke an answer off, as the first thing to read."""
     return (exchange.error,) if exchange.error is not None else ()

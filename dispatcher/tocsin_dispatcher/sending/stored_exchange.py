@@ -80,13 +80,13 @@ class StoredResponse(BaseModel):
 
 
 def storable(text: str) -> str:
-    """Give the text without what JSON or PostgreSQL can't hold: lone surrogates and NUL."""
+    """Return the text without what JSON or PostgreSQL can't hold: lone surrogates and NUL."""
     whole = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
     return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def capped(text: str) -> str:
-    """Give as much of the text as fits into 64 KiB of UTF-8."""
+    """Return as much of the text as fits into 64 KiB of UTF-8."""
     return text if len(text) * 4 <= LIMIT else text.encode("utf-8")[:LIMIT].decode("utf-8", "ignore")
 
 
@@ -95,7 +95,7 @@ def _line(text: str) -> str:
 
 
 def _kept(headers: Headers) -> Headers:
-    """Give the first headers, as many as there is room for."""
+    """Return the first headers, as many as there is room for."""
     shown = [(_line(name), _line(value)) for name, value in headers]
     taken = accumulate(len(name) + len(value) for name, value in shown)
     return tuple(header for header, size in zip(shown, taken, strict=True) if size <= LIMIT)

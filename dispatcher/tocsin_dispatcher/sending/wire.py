@@ -22,7 +22,7 @@ class NotHttpError(Exception):
     """What came is no HTTP. The text says why."""
 
 
-class NoAnswerError(Exception):
+class ConnectionClosedError(Exception):
     """The connection was closed before an answer came."""
 
 
@@ -54,7 +54,7 @@ class Arrival:
         self.status, self.completed = 0, False
 
     def header(self, name: str) -> str:
-        """Give the value of a header by its name in lower case, "" without one."""
+        """Return the value of a header by its name in lower case, "" without one."""
         return next((value for each, value in self.headers if each.lower() == name), "")
 
     @property
@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
         self._over = asyncio.get_running_loop().create_future()
         try:
             if self._transport.is_closing():
-                raise NoAnswerError
+                raise ConnectionClosedError
             self._transport.write(request)
             await self._over
         finally:
@@ -103,20 +103,23 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport (asyncio calls this)."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """End the answer under way: whole where the connection's end is its end (asyncio calls this)."""
         self.reusable = False
         if self._over is None:
             return
         if self._in_head:
-            self._end(exc or NoAnswerError())
+            self._end(exc or ConnectionClosedError())
         elif exc is None and self._arrival.ends_with_connection:
             self._complete()
         else:
             self._end(BrokenAnswerError())
 
     def data_received(self, data: bytes) -> None:
+        """Have the parser read what came in (asyncio calls this)."""
         if self._over is None:  # nobody asked
             self.close()
             return
@@ -132,19 +135,23 @@ class Connection(asyncio.Protocol):
             self._bound_head(len(data))
 
     def on_message_begin(self) -> None:
+        """Refuse an answer that follows the one asked for (the parser calls this)."""
         if self._is_over:
             self.reusable = False
             raise NotHttpError("nobody asked for a second answer")  # the parser stops here
 
     def on_status(self, text: bytes) -> None:
+        """Take a part of the status line's words (the parser calls this)."""
         self._status += text
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header (the parser calls this)."""
         if self._in_head:  # else it is a trailer
             self._headers.append((name, value))
             self._bound_head(len(name) + len(value))
 
     def on_headers_complete(self) -> None:
+        """Begin the answer, now that its head is whole (the parser calls this)."""
         status = self._parser.get_status_code()
         if status in INTERIM:
             return
@@ -154,10 +161,12 @@ class Connection(asyncio.Protocol):
             self._complete()
 
     def on_body(self, chunk: bytes) -> None:
+        """Take a part of the body, as much as is kept (the parser calls this)."""
         if not self._is_over and not self._arrival.body.take(chunk):
             self._complete()
 
     def on_message_complete(self) -> None:
+        """End the answer (the parser calls this)."""
         if self._in_head:  # an interim answer
             self._status, self._headers = b"", []
         elif not self._is_over:

@@ -33,7 +33,7 @@ OTHER_LIMIT = 64 * MIB
 
 
 def create_health_app(dispatcher: Dispatcher) -> FastAPI:
-    """Give the application of a process that only works: health, and what it counts."""
+    """Return the application of a process that only works: health, and what it counts."""
     app = FastAPI(title="Tocsin worker", version=version("tocsin"), openapi_url=None, docs_url=None, redoc_url=None)
     app.state.dispatcher = dispatcher
     app.include_router(health.router)
@@ -43,7 +43,7 @@ def create_health_app(dispatcher: Dispatcher) -> FastAPI:
 
 
 def create_app(dispatcher: Dispatcher) -> FastAPI:
-    """Give the application of a dispatcher; whoever serves it opens and closes the dispatcher."""
+    """Return the application of a dispatcher; whoever serves it opens and closes the dispatcher."""
     app = FastAPI(
         title="Tocsin dispatcher",
         version=version("tocsin"),

@@ -23,14 +23,14 @@ from tocsin_dispatcher.delivery.drains import Drains
 from tocsin_dispatcher.delivery.tracing import Traces
 from tocsin_dispatcher.delivery.turn import Deliverer
 from tocsin_dispatcher.delivery.wakeups import OwnWakes, Wakes
-from tocsin_dispatcher.incidents.definitions import Running, RunningDefinitions
+from tocsin_dispatcher.incidents.definitions import DefinitionsCache, RunningDefinitions
 from tocsin_dispatcher.incidents.ingest import Taken, forget_old_ids, take_checks
 from tocsin_dispatcher.incidents.push import Pushed, push
 from tocsin_dispatcher.incidents.timers import fire_due
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
-from tocsin_dispatcher.service.periodic import Alarm
+from tocsin_dispatcher.service.periodic import PeriodicTask
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.database.database import Database, reason
 from tocsin_dispatcher.store.database.locking import change_definitions, keep_definitions, may_sweep
@@ -92,23 +92,23 @@ class Dispatcher:
         self.clock = clock or SystemClock()
         self.metrics = Metrics()
         self.bootstrap_token_hash = token_hash(bootstrap_token) if bootstrap_token else None
-        self.definitions = RunningDefinitions()
+        self.definitions = DefinitionsCache()
         self.sender = Sender(policy)
         deliverer = Deliverer(self.sender, vault, self.clock, self.metrics, random or Random(), traces)  # noqa: S311
-        self._timers = Alarm("timers", self.clock, self._fire_timers)
-        self._sweeper = Alarm("sweeper", self.clock, self._sweep)
-        self._purger = Alarm("purger", self.clock, self._purge)
+        self._timers = PeriodicTask("timers", self.clock, self._fire_timers)
+        self._sweeper = PeriodicTask("sweeper", self.clock, self._sweep)
+        self._purger = PeriodicTask("purger", self.clock, self._purge)
         self._keep = keep
         self._drains = Drains(
-            database, self.process_id, self.clock, deliverer.turn, self._sweeper.ring, self._count_held
+            database, self.process_id, self.clock, deliverer.turn, self._sweeper.trigger, self._count_held
         )
         self._wakes: Wakes = OwnWakes(self._drains.wake)
-        self._background: list[Alarm | JobWorker] = [self._timers, self._sweeper, self._purger] if work else []
+        self._background: list[PeriodicTask | JobWorker] = [self._timers, self._sweeper, self._purger] if work else []
         self._traces = traces
-        self._heart: Alarm | None = None
+        self._heart: PeriodicTask | None = None
         if heartbeat is not None:
             beats = Heartbeat(heartbeat, database, self.definitions, vault, self.sender, self.clock, self.metrics)
-            self._heart = Alarm("heartbeat", self.clock, beats.beat)
+            self._heart = PeriodicTask("heartbeat", self.clock, beats.beat)
         if database.shared:
             self._share()
         if self._heart is not None:
@@ -127,7 +127,7 @@ class Dispatcher:
         self._wakes = JobWakes(self.database)
         if self._background:
             self._background.append(JobWorker(self.database, self._drains.wake))
-        self._background.append(Alarm("life", self.clock, self._say_alive))
+        self._background.append(PeriodicTask("life", self.clock, self._say_alive))
 
     async def __aenter__(self) -> Self:
         """Bring the database up to date and go on where the last process stopped; raises DatabaseError."""
@@ -174,7 +174,7 @@ class Dispatcher:
         self.metrics.late.inc(taken.late)
         await self._wakes.wake(unannounced)
         if taken.timers_moved:
-            self._timers.ring()
+            self._timers.trigger()
         return taken
 
     async def push(
@@ -198,8 +198,8 @@ class Dispatcher:
             self.definitions.adopt(pushed.running)
             self.metrics.revision.set(pushed.revision)
             log.info("definitions pushed", revision=pushed.revision, project=definitions.project.name, by=by)
-        self._timers.ring()
-        self._sweeper.ring()  # a changed integration may send again
+        self._timers.trigger()
+        self._sweeper.trigger()  # a changed integration may send again
         return pushed
 
     async def resend(self, delivery_id: str, by: str) -> bool:
@@ -215,7 +215,7 @@ class Dispatcher:
 
     def sweep(self) -> None:
         """Look soon for what is to be sent, and when to look again."""
-        self._sweeper.ring()
+        self._sweeper.trigger()
 
     async def resume(self, integration: str, by: str) -> bool:
         """Send what waits for a paused integration; False: it isn't paused."""
@@ -229,8 +229,8 @@ class Dispatcher:
         log.info("resumed", integration=integration, by=by)
         return True
 
-    async def running(self) -> Running:
-        """Give the definitions that are running now."""
+    async def running(self) -> RunningDefinitions:
+        """Return the definitions that are running now."""
         async with self.database.read() as connection:
             running = await self.definitions.at(connection)
         self.metrics.revision.set(running.revision)
@@ -241,17 +241,17 @@ class Dispatcher:
         async with self.database.read() as connection:
             return bool(await tokens(connection))
 
-    async def rest(self) -> None:
+    async def wait_idle(self) -> None:
         """Wait until everything due has been fired and sent, and only time can bring more."""
         while True:
-            await self._timers.rest()
-            await self._drains.rest()
-            await self._sweeper.rest()
-            await self._purger.rest()
+            await self._timers.wait_idle()
+            await self._drains.wait_idle()
+            await self._sweeper.wait_idle()
+            await self._purger.wait_idle()
             if self._heart is not None:
-                await self._heart.rest()
+                await self._heart.wait_idle()
             quiet = await self._wakes.quiet()
-            if quiet and self._timers.at_rest and self._sweeper.at_rest and self._drains.at_rest:
+            if quiet and self._timers.is_idle and self._sweeper.is_idle and self._drains.is_idle:
                 return
             await asyncio.sleep(0 if quiet else 0.01)
 
@@ -270,7 +270,7 @@ class Dispatcher:
         return now + LOOK_EVERY  # what is due and was not fired is in another process's hands
 
     async def _sweep(self) -> datetime | None:
-        """Wake the drains of whatever is due, take up what was left behind, tidy; gives when to look again."""
+        """Wake the drains of whatever is due, take up what was left behind, tidy; returns when to look again."""
         now = self.clock.now()
         async with self.database.write() as connection:
             if not await may_sweep(connection):
@@ -289,7 +289,7 @@ class Dispatcher:
         return min(moment for moment in (soonest, silence_ends, held.first_end(now), again) if moment is not None)
 
     async def _purge(self) -> datetime:
-        """Forget incidents that were over long ago; gives when to go on."""
+        """Forget incidents that were over long ago; returns when to go on."""
         now = self.clock.now()
         async with self.database.write() as connection:
             purged = await purge(connection, now - self._keep)
@@ -298,7 +298,7 @@ class Dispatcher:
         return now if purged.more else now + PURGE_EVERY
 
     async def _take_up(self, connection: AsyncConnection, now: datetime) -> None:
-        """Give back what was claimed too long ago, or by a process that is gone.
+        """Return back what was claimed too long ago, or by a process that is gone.
 
         After the database has been away nobody is known to live: then the others get time to say so.
         """

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from tocsin_dispatcher.clock import Clock
-from tocsin_dispatcher.delivery.direct import Trial, TrialError, send_trial, trial_message
-from tocsin_dispatcher.incidents.definitions import Running, RunningDefinitions
+from tocsin_dispatcher.delivery.direct import TestMessage, TestMessageError, compose_test_message, deliver_test_message
+from tocsin_dispatcher.incidents.definitions import DefinitionsCache, RunningDefinitions
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.heartbeats import put_off, take_beat
@@ -44,14 +44,14 @@ class Heartbeat:
 
     beating: Beating
     database: Database
-    definitions: RunningDefinitions
+    definitions: DefinitionsCache
     vault: Vault
     sender: Sender
     clock: Clock
     metrics: Metrics
 
     async def beat(self) -> datetime:
-        """Send a heartbeat if one is due, and give when to look again."""
+        """Send a heartbeat if one is due, and return when to look again."""
         now, every = self.clock.now(), self.beating.every
         async with self.database.write() as connection:
             due = await take_beat(connection, self.beating.integration, now, every)
@@ -68,8 +68,8 @@ class Heartbeat:
             await put_off(connection, self.beating.integration, again)
         return again
 
-    async def _problem(self, running: Running, late: Lateness) -> str | None:
-        """Send it, and give why it was not delivered."""
+    async def _problem(self, running: RunningDefinitions, late: Lateness) -> str | None:
+        """Send it, and return why it was not delivered."""
         found = running.integrations.get(self.beating.integration)
         if found is None:
             otherwise = "sync one, or set another heartbeat_integration"
@@ -81,9 +81,9 @@ class Heartbeat:
         kind = "ok" if integration.message_set("ok") is not None else integration.messages[0].types[0]
         await self.vault.load(definitions.project.vault)
         try:
-            trial = Trial(message_type=kind, values=SAID)
-            message = trial_message(definitions, integration, trial, self.vault, self.clock)
-        except TrialError as error:
+            wanted = TestMessage(message_type=kind, values=SAID)
+            message = compose_test_message(definitions, integration, wanted, self.vault, self.clock)
+        except TestMessageError as error:
             return str(error)
-        results = await send_trial(message, self.sender, self.clock)
+        results = await deliver_test_message(message, self.sender, self.clock)
         return None if all(each.succeeded for each in results[-1:]) else "; ".join(results[-1].failures)

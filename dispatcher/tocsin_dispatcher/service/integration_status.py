@@ -33,7 +33,7 @@ class IntegrationShown(BaseModel):
 
 
 async def integrations_shown(dispatcher: Dispatcher) -> list[IntegrationShown]:
-    """Give every integration that is defined, by name."""
+    """Return every integration that is defined, by name."""
     running = await dispatcher.running()
     async with dispatcher.database.read() as connection:
         known, unfinished = await all_known(connection), await waiting(connection)

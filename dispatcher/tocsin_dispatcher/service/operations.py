@@ -9,12 +9,12 @@ from typing import Annotated
 from pydantic import AfterValidator, JsonValue, WithJsonSchema
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.incidents.definitions import Running
+from tocsin_dispatcher.incidents.definitions import RunningDefinitions
 from tocsin_dispatcher.service.dispatcher import Dispatcher
 from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.acknowledgements import acknowledge
 from tocsin_dispatcher.store.audit import write_audit
-from tocsin_dispatcher.store.replays import Replayed, WantedFailures, replay
+from tocsin_dispatcher.store.replays import FailureFilter, Replayed, replay
 from tocsin_dispatcher.store.silences import (
     Period,
     Scope,
@@ -95,7 +95,7 @@ async def acknowledge_incident(
     return shown
 
 
-async def replay_failed(dispatcher: Dispatcher, wanted: WantedFailures, limit: int, *, by: str) -> Replayed:
+async def replay_failed(dispatcher: Dispatcher, wanted: FailureFilter, limit: int, *, by: str) -> Replayed:
     """Send messages again that were given up, oldest first, so many at the most.
 
     Raises UnknownNameError for a name that neither the definitions nor any message has.
@@ -112,7 +112,7 @@ async def replay_failed(dispatcher: Dispatcher, wanted: WantedFailures, limit: i
     return done
 
 
-async def _refuse_unheard(connection: AsyncConnection, wanted: WantedFailures, running: Running) -> None:
+async def _refuse_unheard(connection: AsyncConnection, wanted: FailureFilter, running: RunningDefinitions) -> None:
     """Refuse names that no definition has and no message either, as those of what was deleted do."""
     if wanted.incident is not None and not await listing.incidents(connection, 1, key=wanted.incident):
         raise UnknownNameError(f"there is no incident {wanted.incident}")
@@ -142,7 +142,7 @@ def _refuse_odd(period: Period, now: datetime) -> None:
         )
 
 
-def _refuse_unknown(fits: Scope, running: Running) -> None:
+def _refuse_unknown(fits: Scope, running: RunningDefinitions) -> None:
     """Refuse names that no definition has; raises SilenceRefusedError."""
     stated = _stated(fits)
     if not stated:
@@ -155,7 +155,7 @@ def _refuse_unknown(fits: Scope, running: Running) -> None:
         raise SilenceRefusedError(f"no message fits {names} at once: make a silence of each")
 
 
-def _fits_anything(fits: Scope, running: Running) -> bool:
+def _fits_anything(fits: Scope, running: RunningDefinitions) -> bool:
     """Whether the definitions, active or not, bring messages that fit all the names."""
     return any(
         covers(alert, each.monitor) and (fits.integration is None or fits.integration in alert.uses)
@@ -166,7 +166,7 @@ def _fits_anything(fits: Scope, running: Running) -> bool:
     )
 
 
-def _unknown(kind: str, name: str, running: Running) -> str:
+def _unknown(kind: str, name: str, running: RunningDefinitions) -> str:
     known = sorted(_known(kind, running))
     names = f"there are {listed(known)}" if known else "none are defined: sync definitions first"
     return f"there is no {_WORDS[kind]} `{name}`: {did_you_mean(name, known, otherwise=names)}"
@@ -175,7 +175,7 @@ def _unknown(kind: str, name: str, running: Running) -> str:
 _WORDS = {"monitor": "monitor", "group": "group of monitors", "alert": "alert definition", "integration": "integration"}
 
 
-def _known(kind: str, running: Running) -> Collection[str]:
+def _known(kind: str, running: RunningDefinitions) -> Collection[str]:
     if kind == "monitor":
         return running.monitors
     if kind == "integration":

@@ -16,7 +16,7 @@ AFTER_ERROR = timedelta(seconds=5)
 log = structlog.get_logger(__name__)
 
 
-class Alarm:
+class PeriodicTask:
     """Runs `work` whenever it is due. `work` gives the moment of the next time; None: only when rung."""
 
     def __init__(self, name: str, clock: Clock, work: Callable[[], Awaitable[datetime | None]]) -> None:
@@ -24,8 +24,8 @@ class Alarm:
         self._name = name
         self._clock = clock
         self._work = work
-        self._rung = asyncio.Event()
-        self._resting = asyncio.Event()
+        self._triggered = asyncio.Event()
+        self._idle = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -33,9 +33,9 @@ class Alarm:
         """Begin, with the work itself."""
         self._task = asyncio.create_task(self._run(), name=self._name)
 
-    def ring(self) -> None:
+    def trigger(self) -> None:
         """Have the work done soon."""
-        self._rung.set()
+        self._triggered.set()
 
     async def stop(self) -> None:
         """End, once work under way is done.
@@ -43,24 +43,24 @@ class Alarm:
         It is not cancelled: a transaction broken off in the middle holds the database's lock for a while.
         """
         self._stopping = True
-        self._rung.set()
+        self._triggered.set()
         if self._task is not None:
             await self._task
 
     @property
-    def at_rest(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether nothing is to be done before the next moment."""
-        return self._task is None or (self._resting.is_set() and not self._rung.is_set())
+        return self._task is None or (self._idle.is_set() and not self._triggered.is_set())
 
-    async def rest(self) -> None:
+    async def wait_idle(self) -> None:
         """Wait until nothing is to be done before the next moment."""
-        while not self.at_rest:
-            await self._resting.wait()
+        while not self.is_idle:
+            await self._idle.wait()
             await asyncio.sleep(0)
 
     async def _run(self) -> None:
         while not self._stopping:
-            self._rung.clear()
+            self._triggered.clear()
             try:
                 until = await self._work()
             except SQLAlchemyError as error:
@@ -69,7 +69,7 @@ class Alarm:
             except Exception:
                 log.exception("failed, will be tried again", work=self._name)
                 until = self._clock.now() + AFTER_ERROR
-            self._resting.set()
+            self._idle.set()
             if not self._stopping:
-                await self._clock.wait(self._rung, until)
-                self._resting.clear()
+                await self._clock.wait(self._triggered, until)
+                self._idle.clear()

@@ -42,7 +42,7 @@ async def acknowledge(connection: AsyncConnection, incident_key: str, *, by: str
 async def acknowledgements(
     connection: AsyncConnection, incident_keys: Collection[str]
 ) -> dict[str, list[AcknowledgementShown]]:
-    """Give the acknowledgements of incidents by key, oldest first."""
+    """Return the acknowledgements of incidents by key, oldest first."""
     columns = (acknowledgement.c.incident_key, *(acknowledgement.c[name] for name in ("at", "by", "note")))
     query = select(*columns).where(acknowledgement.c.incident_key.in_(incident_keys)).order_by(acknowledgement.c.number)
     found: dict[str, list[AcknowledgementShown]] = {key: [] for key in incident_keys}

@@ -26,7 +26,7 @@ class AttemptFound(AttemptShown):
 
 
 @dataclass(frozen=True, slots=True)
-class WantedAttempts:
+class AttemptFilter:
     """Which attempts are wanted; None for any."""
 
     incident: str | None = None
@@ -36,8 +36,8 @@ class WantedAttempts:
     succeeded: bool | None = None
 
 
-async def attempts(connection: AsyncConnection, wanted: WantedAttempts, span: Span, limit: int) -> list[AttemptFound]:
-    """Give attempts, newest first."""
+async def attempts(connection: AsyncConnection, wanted: AttemptFilter, span: Span, limit: int) -> list[AttemptFound]:
+    """Return attempts, newest first."""
     own = (attempt.c[name] for name in ("number", *AttemptShown.model_fields))
     query = (
         select(

@@ -27,7 +27,7 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AuditFilter:
     """Which deeds to give; None for any."""
 
     by: str | None = None
@@ -47,8 +47,8 @@ async def write_audit(
     await connection.execute(insert(audit), [row])
 
 
-async def deeds(connection: AsyncConnection, wanted: Wanted, limit: int) -> list[Deed]:
-    """Give what was done, newest first."""
+async def deeds(connection: AsyncConnection, wanted: AuditFilter, limit: int) -> list[Deed]:
+    """Return what was done, newest first."""
     query = select(*(audit.c[name] for name in Deed.__slots__)).order_by(audit.c.number.desc()).limit(limit)
     conditions = [
         audit.c.by == wanted.by if wanted.by is not None else None,

@@ -187,17 +187,17 @@ async def record(connection: AsyncConnection, progress: Sequence[Progress], now:
 
 
 async def release(connection: AsyncConnection, process_id: str | None = None) -> None:
-    """Give claimed deliveries back: those of a process, or all."""
+    """Return claimed deliveries back: those of a process, or all."""
     await _release(connection, delivery.c.process == process_id if process_id is not None else true())
 
 
 async def release_late(connection: AsyncConnection, now: datetime) -> None:
-    """Give back claimed deliveries whose lease has run out."""
+    """Return back claimed deliveries whose lease has run out."""
     await _release(connection, delivery.c.lease_until <= now)
 
 
 async def release_orphans(connection: AsyncConnection, process_id: str, now: datetime) -> None:
-    """Give back what processes have claimed that live no more; `process_id` does, whatever it says."""
+    """Return back what processes have claimed that live no more; `process_id` does, whatever it says."""
     lives = select(process.c.id).where(process.c.id == delivery.c.process, process.c.lives_until > now).exists()
     await _release(connection, ~lives & delivery.c.process.is_distinct_from(process_id))
 
@@ -208,7 +208,7 @@ async def _release(connection: AsyncConnection, which: ColumnElement[bool]) -> N
 
 
 async def integrations_due(connection: AsyncConnection, now: datetime, *, without: Collection[str] = ()) -> set[str]:
-    """Give the integrations that have something to send now, those of `without` left out."""
+    """Return the integrations that have something to send now, those of `without` left out."""
     query = (
         select(delivery.c.integration)
         .where(
@@ -223,7 +223,7 @@ async def integrations_due(connection: AsyncConnection, now: datetime, *, withou
 
 
 async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:
-    """Give the next moment after `now` at which a delivery falls due or a lease runs out."""
+    """Return the next moment after `now` at which a delivery falls due or a lease runs out."""
     due: datetime | None = await connection.scalar(
         select(func.min(delivery.c.due_at)).where(delivery.c.state == PENDING, delivery.c.due_at > now)
     )

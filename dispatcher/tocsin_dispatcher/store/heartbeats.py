@@ -13,7 +13,7 @@ CLOCKS_DIFFER = timedelta(seconds=10)
 
 
 async def take_beat(connection: AsyncConnection, integration: str, now: datetime, every: timedelta) -> datetime | None:
-    """Give None where a heartbeat is due, which is then ours to send; else when it is due.
+    """Return None where a heartbeat is due, which is then ours to send; else when it is due.
 
     One that would come later than `every` from now is due too: the setting was changed, or the clock set back. Not
     if it's by so little that another process, whose clock is ahead or which looked at it later, has just sent one.

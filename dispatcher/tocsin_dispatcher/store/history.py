@@ -24,7 +24,7 @@ class LaterChange:
 async def revisions(
     connection: AsyncConnection, limit: int, *, before: int | None = None, owner: str | None = None
 ) -> list[Revision]:
-    """Give the last revisions, newest first: those before one, those of one project, or all."""
+    """Return the last revisions, newest first: those before one, those of one project, or all."""
     query = select(*COLUMNS).order_by(revision.c.number.desc()).limit(limit)
     if before is not None:
         query = query.where(revision.c.number < before)
@@ -34,26 +34,26 @@ async def revisions(
 
 
 async def revision_of(connection: AsyncConnection, number: int) -> Revision | None:
-    """Give one revision, None where there is none of that number."""
+    """Return one revision, None where there is none of that number."""
     row = (await connection.execute(select(*COLUMNS).where(revision.c.number == number))).first()
     return None if row is None else Revision(*row)
 
 
 async def changes_of(connection: AsyncConnection, number: int) -> list[Change]:
-    """Give what a revision changed."""
+    """Return what a revision changed."""
     before = await stored_definitions(connection, definition.c.until == number)
     after = await stored_definitions(connection, definition.c.since == number)
     return list(_changes(before, after))
 
 
 async def live_at(connection: AsyncConnection, number: int, owner: str | None = None) -> Live:
-    """Give what ran once a revision was made, of one project or of all."""
+    """Return what ran once a revision was made, of one project or of all."""
     found = await stored_definitions(connection, _ran_at(number), owner)
     return Live(number, tuple(LiveEntry(each.owner, each.document) for each in found))
 
 
 async def changes_since(connection: AsyncConnection, number: int, owner: str) -> list[LaterChange]:
-    """Give how what a project runs now differs from what it ran at a revision; what was changed back is left out."""
+    """Return how what a project runs now differs from what it ran at a revision; what was changed back is left out."""
     before = await stored_definitions(connection, and_(_ran_at(number), definition.c.until.is_not(None)), owner)
     after = await stored_definitions(connection, and_(definition.c.since > number, definition.c.until.is_(None)), owner)
     touched = await _touched_last(connection, number)
@@ -65,7 +65,7 @@ def _ran_at(number: int) -> ColumnElement[bool]:
 
 
 async def _touched_last(connection: AsyncConnection, number: int) -> Mapping[Identity, int]:
-    """Give, for all that was touched after a revision, the last revision that did."""
+    """Return, for all that was touched after a revision, the last revision that did."""
     columns = (definition.c.kind, definition.c.name, definition.c.since, definition.c.until)
     query = select(*columns).where(or_(definition.c.since > number, definition.c.until > number))
     last: dict[Identity, int] = {}
@@ -76,7 +76,7 @@ async def _touched_last(connection: AsyncConnection, number: int) -> Mapping[Ide
 
 
 def _changes(before: Iterable[StoredDefinition], after: Iterable[StoredDefinition]) -> Iterator[Change]:
-    """Give the changes between two states of some definitions, kinds in dependency order."""
+    """Yield the changes between two states of some definitions, kinds in dependency order."""
     old = {Identity(each.kind, each.name): each for each in before}
     new = {Identity(each.kind, each.name): each for each in after}
     for identity in sorted({*old, *new}, key=lambda each: each.sort_key):

@@ -32,7 +32,7 @@ class Limits(BaseModel):
 
     @classmethod
     def of(cls, integration: Integration) -> "Limits":
-        """Give what a definition says."""
+        """Return what a definition says."""
         return cls(**{name: getattr(integration, name) for name in cls.model_fields})
 
 
@@ -48,17 +48,17 @@ class Known:
     """Nothing is sent before."""
 
     def sent_within(self, now: datetime) -> "Known":
-        """Give it with what still counts of what was sent: the rate's last period."""
+        """Return it with what still counts of what was sent: the rate's last period."""
         rate = self.limits.rate_limit
         begin, end = (_milliseconds(now - rate.per), _milliseconds(now)) if rate is not None else (0, 0)
         return replace(self, sent=tuple(each for each in self.sent if begin < each[0] <= end))
 
     def left(self, rate: Rate) -> int:
-        """Give how many more requests its rate allows."""
+        """Return how many more requests its rate allows."""
         return rate.count - sum(count for _, count in self.sent)
 
     def with_sent(self, now: datetime, count: int) -> "Known":
-        """Give it with requests handed out now."""
+        """Return it with requests handed out now."""
         if not count or self.limits.rate_limit is None:
             return self
         return replace(self, sent=(*self.sent, (_milliseconds(now), count)))
@@ -76,23 +76,23 @@ class Held(dict[str, datetime]):
     """Integrations that are held back, each with the moment until which."""
 
     def over(self, now: datetime) -> set[str]:
-        """Give those whose time is over."""
+        """Return those whose time is over."""
         return {integration for integration, until in self.items() if until <= now}
 
     def first_end(self, now: datetime) -> datetime | None:
-        """Give the moment after `now` at which the first of the others may send again."""
+        """Return the moment after `now` at which the first of the others may send again."""
         return min((until for until in self.values() if until > now), default=None)
 
 
 async def known_of(connection: AsyncConnection, integration: str) -> Known | None:
-    """Give what is known of an integration, and hold it until the transaction ends; None: nothing."""
+    """Return what is known of an integration, and hold it until the transaction ends; None: nothing."""
     query = select(integration_state).where(integration_state.c.integration == integration).with_for_update()
     row = (await connection.execute(query)).mappings().first()
     return None if row is None else _known(row)
 
 
 async def all_known(connection: AsyncConnection) -> dict[str, Known]:
-    """Give what is known of every integration of which anything is."""
+    """Return what is known of every integration of which anything is."""
     rows = (await connection.execute(select(integration_state))).mappings()
     return {row["integration"]: _known(row) for row in rows}
 
@@ -136,20 +136,20 @@ async def resume(connection: AsyncConnection, integration: str, now: datetime) -
 
 
 async def held_back(connection: AsyncConnection) -> Held:
-    """Give the integrations that are held back, those whose time is over included."""
+    """Return the integrations that are held back, those whose time is over included."""
     table = integration_state
     held = select(table.c.integration, table.c.held_until).where(table.c.held_until.is_not(None))
     return Held((await connection.execute(held)).all())
 
 
 async def in_flight(connection: AsyncConnection, integration: str) -> int:
-    """Give how many requests of an integration are under way, in all processes."""
+    """Return how many requests of an integration are under way, in all processes."""
     query = select(func.count()).select_from(delivery)
     return await connection.scalar(query.where(delivery.c.integration == integration, delivery.c.state == SENDING)) or 0
 
 
 async def waiting(connection: AsyncConnection) -> dict[str, int]:
-    """Give how many deliveries are not finished, by integration."""
+    """Return how many deliveries are not finished, by integration."""
     found: Counter[str] = Counter()
     for state in (PENDING, SENDING):  # one by one: each has its index
         query = select(delivery.c.integration, func.count()).where(delivery.c.state == state)
@@ -178,5 +178,5 @@ def _known(row: Any) -> Known:
 
 
 def _milliseconds(moment: datetime) -> int:
-    """Give whole milliseconds, rounded up: a request is never thought older than it is."""
+    """Return whole milliseconds, rounded up: a request is never thought older than it is."""
     return -((EPOCH - moment) // MILLISECOND)

@@ -22,7 +22,7 @@ class Lateness:
 
 
 async def lateness(connection: AsyncConnection, now: datetime) -> Lateness:
-    """Give how late messages and timers are."""
+    """Return how late messages and timers are."""
     pending = select(delivery.c.due_at).where(delivery.c.state == PENDING, delivery.c.due_at <= now)
     oldest = pending.where(~earlier_unfinished()).order_by(delivery.c.due_at).limit(1)
     messages: datetime | None = await connection.scalar(oldest)

@@ -62,7 +62,7 @@ class AlertShown(_Shown):
     values: Values
 
 
-class AlertTold(_Shown):
+class AlertSummary(_Shown):
     """An alert without the values of its messages, which can be as large as a web page."""
 
     guid: str
@@ -123,7 +123,7 @@ class DeliveryDetails(DeliveryShown):
 async def incidents(
     connection: AsyncConnection, limit: int, span: Span = ALL, **wanted: str | None
 ) -> list[IncidentShown]:
-    """Give incidents; `wanted` holds column values, None for any."""
+    """Return incidents; `wanted` holds column values, None for any."""
     columns = (
         *(incident.c[name] for name in ("number", "key", "monitor", "state", "started_at", "ended_at", "details")),
         incident.c.owner.label("project"),
@@ -135,7 +135,7 @@ async def incidents(
 
 
 async def alerts(connection: AsyncConnection, limit: int, span: Span = ALL, **wanted: str | None) -> list[AlertShown]:
-    """Give alerts; `wanted` holds column values, None for any."""
+    """Return alerts; `wanted` holds column values, None for any."""
     columns = (
         *(alert.c[name] for name in ("number", "guid", "monitor", "alert", "level", "type", "created_at", "values")),
         alert.c.owner.label("project"),
@@ -149,7 +149,7 @@ async def alerts(connection: AsyncConnection, limit: int, span: Span = ALL, **wa
 async def deliveries(
     connection: AsyncConnection, limit: int, span: Span = ALL, *, monitor: str | None = None, **wanted: str | None
 ) -> list[DeliveryShown]:
-    """Give deliveries; `wanted` holds column values, None for any."""
+    """Return deliveries; `wanted` holds column values, None for any."""
     query = span.of(_fitting(_deliveries(), delivery, wanted), delivery.c.number, delivery.c.created_at).limit(limit)
     if monitor is not None:
         query = query.where(alert.c.monitor == monitor)
@@ -157,7 +157,7 @@ async def deliveries(
 
 
 async def delivery_details(connection: AsyncConnection, delivery_id: str) -> DeliveryDetails | None:
-    """Give one delivery with its attempts, or None."""
+    """Return one delivery with its attempts, or None."""
     found = await connection.execute(_deliveries().where(delivery.c.id == delivery_id))
     row = found.mappings().first()
     if row is None:
@@ -169,8 +169,8 @@ async def delivery_details(connection: AsyncConnection, delivery_id: str) -> Del
     return DeliveryDetails(**_shown(row), made=[AttemptShown(**each) for each in made.mappings()])
 
 
-async def alerts_of(connection: AsyncConnection, incident_keys: Sequence[str]) -> dict[str, list[AlertTold]]:
-    """Give the alerts of incidents by incident key, oldest first."""
+async def alerts_of(connection: AsyncConnection, incident_keys: Sequence[str]) -> dict[str, list[AlertSummary]]:
+    """Return the alerts of incidents by incident key, oldest first."""
     query = (
         select(
             *(alert.c[name] for name in ("guid", "alert", "level", "type")),
@@ -180,14 +180,14 @@ async def alerts_of(connection: AsyncConnection, incident_keys: Sequence[str]) -
         .where(alert.c.incident_key.in_(incident_keys))
         .order_by(alert.c.number)
     )
-    told: dict[str, list[AlertTold]] = {key: [] for key in incident_keys}
+    told: dict[str, list[AlertSummary]] = {key: [] for key in incident_keys}
     for row in (await connection.execute(query)).mappings():
-        told[row["incident"]].append(AlertTold(**row))
+        told[row["incident"]].append(AlertSummary(**row))
     return told
 
 
 async def counts(connection: AsyncConnection) -> tuple[int, int]:
-    """Give how many deliveries are unfinished and how many incidents open."""
+    """Return how many deliveries are unfinished and how many incidents open."""
     open_ones = select(func.count()).select_from(incident).where(incident.c.state == "open")
     unfinished = (await waiting(connection)).values()
     return sum(unfinished), (await connection.scalar(open_ones)) or 0

@@ -29,6 +29,6 @@ async def say_gone(connection: AsyncConnection, process_id: str) -> None:
 
 
 async def living(connection: AsyncConnection, now: datetime) -> list[str]:
-    """Give the names of the processes that live."""
+    """Return the names of the processes that live."""
     query = select(process.c.name).where(process.c.lives_until > now).order_by(process.c.name)
     return list(await connection.scalars(query))

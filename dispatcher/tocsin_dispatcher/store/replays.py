@@ -13,7 +13,7 @@ from tocsin_dispatcher.store.skips import ERROR_NEVER_ARRIVED
 
 
 @dataclass(frozen=True, slots=True)
-class WantedFailures:
+class FailureFilter:
     """Which failed messages to replay; None for any. The time is that of their alert's making."""
 
     integration: str | None = None
@@ -32,7 +32,7 @@ class Replayed:
     left: int
 
 
-async def replay(connection: AsyncConnection, wanted: WantedFailures, limit: int, now: datetime) -> Replayed:
+async def replay(connection: AsyncConnection, wanted: FailureFilter, limit: int, now: datetime) -> Replayed:
     """Put failed messages back into the queue, oldest first, each under its id and from its first step on.
 
     What isn't so any more is skipped when its turn comes, as for a new message: a Reminder of an incident that
@@ -62,7 +62,7 @@ async def replay(connection: AsyncConnection, wanted: WantedFailures, limit: int
     return Replayed(len(ids), oks.rowcount, left or 0)
 
 
-def _conditions(wanted: WantedFailures) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: FailureFilter) -> Iterator[ColumnElement[bool]]:
     yield delivery.c.state == FAILED
     if wanted.integration is not None:
         yield delivery.c.integration == wanted.integration

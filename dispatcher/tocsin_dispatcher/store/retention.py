@@ -88,7 +88,7 @@ async def purge_everything(database: Database, before: datetime, now: datetime) 
 
 
 async def _resumed(connection: AsyncConnection, keys: list[str]) -> set[str]:
-    """Give the incidents with a message that somebody has just sent again; nobody else can until we commit."""
+    """Return the incidents with a message that somebody has just sent again; nobody else can until we commit."""
     held = select(delivery.c.incident_key, delivery.c.state).where(delivery.c.incident_key.in_(keys)).with_for_update()
     return {key for key, state in await connection.execute(held) if state in UNFINISHED}
 

@@ -47,19 +47,19 @@ class Revision:
 
 
 async def current_revision(connection: AsyncConnection) -> int:
-    """Give the number of the last revision, 0 before the first."""
+    """Return the number of the last revision, 0 before the first."""
     return (await connection.scalar(select(func.max(revision.c.number)))) or 0
 
 
 async def live_definitions(connection: AsyncConnection, owner: str | None = None) -> list[StoredDefinition]:
-    """Give what is live, of one project or of all, by kind and name."""
+    """Return what is live, of one project or of all, by kind and name."""
     return await stored_definitions(connection, definition.c.until.is_(None), owner)
 
 
 async def stored_definitions(
     connection: AsyncConnection, which: ColumnElement[bool], owner: str | None = None
 ) -> list[StoredDefinition]:
-    """Give the definitions of rows that `which` picks, of one project or of all, by kind and name."""
+    """Return the definitions of rows that `which` picks, of one project or of all, by kind and name."""
     query = (
         select(*(definition.c[name] for name in ("owner", "kind", "name", "digest")), document.c.content)
         .add_columns(definition.c.since, definition.c.former_owner)
@@ -73,7 +73,7 @@ async def stored_definitions(
 
 
 async def live(connection: AsyncConnection, owner: str | None = None) -> Live:
-    """Give what is live as a plan compares it."""
+    """Return what is live as a plan compares it."""
     entries = tuple(
         LiveEntry(each.owner, each.document, each.former_owner, each.since)
         for each in await live_definitions(connection, owner)
@@ -82,7 +82,7 @@ async def live(connection: AsyncConnection, owner: str | None = None) -> Live:
 
 
 async def live_digest(connection: AsyncConnection, owner: str) -> str:
-    """Give the digest of everything that a project owns, without reading the documents."""
+    """Return the digest of everything that a project owns, without reading the documents."""
     query = select(definition.c.kind, definition.c.name, definition.c.digest).where(
         definition.c.owner == owner, definition.c.until.is_(None)
     )
@@ -91,7 +91,7 @@ async def live_digest(connection: AsyncConnection, owner: str) -> str:
 
 
 async def revision_of_push(connection: AsyncConnection, number: int, key: str, by: str) -> Revision | None:
-    """Give a revision if a push of that key and token made it."""
+    """Return a revision if a push of that key and token made it."""
     query = select(*(revision.c[name] for name in Revision.__slots__)).where(
         revision.c.number == number, revision.c.push_key == key, revision.c.by == by
     )

@@ -76,7 +76,7 @@ class ActiveSilence:
 async def add_silence(
     connection: AsyncConnection, fits: Scope, period: Period, *, reason: str, by: str, now: datetime
 ) -> str:
-    """Write a silence down and give its id."""
+    """Write a silence down and return its id."""
     silence_id = str(uuid.uuid4())
     row = {
         "id": silence_id,
@@ -112,7 +112,7 @@ async def silences(
     state: SilenceState | None = None,
     silence_id: str | None = None,
 ) -> list[SilenceShown]:
-    """Give silences, newest first; `before`: of numbers below this one."""
+    """Return silences, newest first; `before`: of numbers below this one."""
     suppressed = (
         select(func.count())
         .select_from(delivery)
@@ -131,13 +131,13 @@ async def silences(
 
 
 async def silences_in_force(connection: AsyncConnection, now: datetime) -> int:
-    """Give how many silences are active."""
+    """Return how many silences are active."""
     query = select(func.count()).select_from(silence).where(_is_state("active", now))
     return (await connection.scalar(query)) or 0
 
 
 async def active_silences(connection: AsyncConnection, now: datetime) -> list[ActiveSilence]:
-    """Give the silences in force, oldest first. None of them is settled until this transaction ends."""
+    """Return the silences in force, oldest first. None of them is settled until this transaction ends."""
     query = (
         select(silence)
         .where(silence.c.starts_at <= now, silence.c.ends_at > now, silence.c.settled_at.is_(None))
@@ -150,7 +150,7 @@ async def active_silences(connection: AsyncConnection, now: datetime) -> list[Ac
 
 
 async def settle_silences(connection: AsyncConnection, now: datetime) -> datetime | None:
-    """Let go on what ended silences have held back, and give when the next one ends.
+    """Let go on what ended silences have held back, and return when the next one ends.
 
     Errors of incidents that last, and every Ok: it was held only where its Error had been delivered. What
     another silence fits is held again when its turn comes.
@@ -197,7 +197,7 @@ def _shown(row: RowMapping, now: datetime) -> SilenceShown:
 
 
 async def hold_silenced(connection: AsyncConnection, due: Sequence[Row], now: datetime) -> list[str]:
-    """Suppress those of the due deliveries that are silenced, and give their ids."""
+    """Suppress those of the due deliveries that are silenced, and return their ids."""
     rows = [row for row in due if row["step"] == 0 and not row["resent"]]
     held = await _with_held_error(connection, [row for row in rows if row["type"] == "reminder"])
     in_force = await active_silences(connection, now) if rows else []
@@ -231,7 +231,7 @@ def _fits(silence: ActiveSilence, row: Row, monitor: str, groups: frozenset[str]
 
 
 async def _with_held_error(connection: AsyncConnection, reminders: Sequence[Row]) -> dict[str, tuple[str, str]]:
-    """Give the silence of each reminder whose Error is held, by the reminder's id."""
+    """Return the silence of each reminder whose Error is held, by the reminder's id."""
     if not reminders:
         return {}
     who = ("incident_key", "integration", "alert", "level")
@@ -246,13 +246,13 @@ async def _with_held_error(connection: AsyncConnection, reminders: Sequence[Row]
 
 
 async def _monitors(connection: AsyncConnection, rows: Sequence[Row]) -> dict[str, str]:
-    """Give the monitor of each alert, by its guid."""
+    """Return the monitor of each alert, by its guid."""
     query = select(alert.c.guid, alert.c.monitor).where(alert.c.guid.in_({row["alert_guid"] for row in rows}))
     return dict((await connection.execute(query)).all())
 
 
 async def _groups(connection: AsyncConnection, monitors: set[str]) -> dict[str, frozenset[str]]:
-    """Give the groups of monitors as they are defined now, by name."""
+    """Return the groups of monitors as they are defined now, by name."""
     query = (
         select(definition.c.name, document.c.content)
         .join_from(definition, document)

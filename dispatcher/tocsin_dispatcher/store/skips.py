@@ -18,7 +18,7 @@ INCIDENT_OVER = "skipped: the incident was over before this reminder was deliver
 async def skip_unwanted(
     connection: AsyncConnection, due: Sequence[Mapping[str, Any]], now: datetime, held: list[str]
 ) -> bool:
-    """Skip or hold back those of the due deliveries that are not to be sent now; gives whether there were any.
+    """Skip or hold back those of the due deliveries that are not to be sent now; returns whether there were any.
 
     The ids of those that a silence holds back are added to `held`.
 
@@ -43,7 +43,7 @@ async def skip_late_reminders(connection: AsyncConnection, ids: Collection[str],
 
 
 async def skip_acknowledged(connection: AsyncConnection, narrowed: ColumnElement[bool], now: datetime) -> bool:
-    """Skip the pending reminders among these deliveries whose incident is acknowledged; gives whether there were any."""
+    """Skip the pending reminders among these deliveries whose incident is acknowledged; returns whether there were any."""
     known = select(acknowledgement.c.number).where(acknowledgement.c.incident_key == delivery.c.incident_key).exists()
     done = await connection.execute(_skipped(ACKNOWLEDGED, now).where(narrowed, known, *_PENDING_REMINDER))
     return done.rowcount > 0
@@ -63,7 +63,7 @@ async def _skip_late(connection: AsyncConnection, narrowed: ColumnElement[bool],
 
 
 async def _without_error(connection: AsyncConnection, oks: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Give the ids of the Ok deliveries whose Error never arrived."""
+    """Return the ids of the Ok deliveries whose Error never arrived."""
     if not oks:
         return set()
     who = ("incident_key", "integration", "alert", "level")

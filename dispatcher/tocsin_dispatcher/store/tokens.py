@@ -37,7 +37,7 @@ class Token:
     """To the minute."""
 
     def refusal(self, now: datetime) -> str | None:
-        """Give why it opens nothing now, None where it does."""
+        """Return why it opens nothing now, None where it does."""
         if self.revoked_at is not None:
             return f"was revoked on {self.revoked_at:%Y-%m-%d}"
         if self.expires_at is not None and now >= self.expires_at:
@@ -50,7 +50,7 @@ class Token:
 
 
 def token_hash(text: str) -> str:
-    """Give what is kept of a token. Its 256 random bits need no salt and no slow hash."""
+    """Return what is kept of a token. Its 256 random bits need no salt and no slow hash."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -61,7 +61,7 @@ async def create_token(
     now: datetime,
     expires_at: datetime | None,
 ) -> str:
-    """Make a token and give its text; raises DispatcherError where the name is taken."""
+    """Make a token and return its text; raises DispatcherError where the name is taken."""
     taken = (await connection.execute(select(*_COLUMNS).where(token.c.name == name))).first()
     if taken is not None:
         raise _name_taken(_token(taken), now)
@@ -87,7 +87,7 @@ async def create_token(
 
 
 async def revoke_token(connection: AsyncConnection, named: str, now: datetime) -> str:
-    """Take a token out of use, by name or id, and give its name.
+    """Take a token out of use, by name or id, and return its name.
 
     Raises DispatcherError where there is none in use. A name goes before an id that reads the same.
     """
@@ -120,13 +120,13 @@ async def note_use(connection: AsyncConnection, used: Token, now: datetime) -> N
 
 
 async def tokens(connection: AsyncConnection) -> list[Token]:
-    """Give every token, oldest first."""
+    """Return every token, oldest first."""
     rows = await connection.execute(select(*_COLUMNS).order_by(token.c.created_at))
     return [_token(row) for row in rows]
 
 
 async def find_token(connection: AsyncConnection, text: str) -> Token | None:
-    """Give the token of that text, valid or not, or None."""
+    """Return the token of that text, valid or not, or None."""
     row = (await connection.execute(select(*_COLUMNS).where(token.c.hash == token_hash(text)))).first()
     return None if row is None else _token(row)
 

@@ -39,7 +39,7 @@ class MovingError(DispatcherError):
 
 
 async def export_to(file: TextIO, database: Database, now: datetime) -> int:
-    """Write everything to a file and give the number of rows; raises MovingError while processes run on it."""
+    """Write everything to a file and return the number of rows; raises MovingError while processes run on it."""
     digest, rows = hashlib.sha256(), 0
 
     def write(line: Line) -> None:
@@ -58,7 +58,7 @@ async def export_to(file: TextIO, database: Database, now: datetime) -> int:
 
 
 async def import_from(file: Iterable[str], database: Database, now: datetime) -> int:
-    """Read everything from a file, all of it or nothing, and give the number of rows; raises MovingError.
+    """Read everything from a file, all of it or nothing, and return the number of rows; raises MovingError.
 
     The database must have this version's tables and nothing in them. Deliveries that were under way are pending.
     """
@@ -119,7 +119,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _checked(file: Iterable[str]) -> Iterator[Line]:
-    """Give the lines of rows; raises MovingError at the end where anything is missing or differs."""
+    """Yield the lines of rows; raises MovingError at the end where anything is missing or differs."""
     digest = hashlib.sha256()
     lines = iter(file)
     header = next(lines, "")

@@ -56,7 +56,7 @@ def set_up_logs(log_format: LogFormat) -> None:
 
 
 def _json(event: Any, default: Callable[[Any], Any]) -> str:
-    """Give what `json.dumps` gives but for its spaces, sooner."""
+    """Return what `json.dumps` gives but for its spaces, sooner."""
     with suppress(TypeError):  # what orjson can't write, such as half a character
         text = orjson.dumps(event, default)
         if text.isascii():

@@ -91,5 +91,5 @@ class Metrics:
         self.open_incidents = Gauge("tocsin_incidents_open", "Incidents that are open", registry=self.registry)
 
     def text(self) -> bytes:
-        """Give everything in Prometheus's text format."""
+        """Return everything in Prometheus's text format."""
         return generate_latest(self.registry)

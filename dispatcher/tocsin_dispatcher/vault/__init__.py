@@ -2,6 +2,6 @@
 
 from tocsin_dispatcher.vault.environment import EnvironmentVault
 from tocsin_dispatcher.vault.folder import FolderVault
-from tocsin_dispatcher.vault.sources import Source, UnsetSecret, Vault
+from tocsin_dispatcher.vault.sources import Source, UnsetSecretError, Vault
 
-__all__ = ["EnvironmentVault", "FolderVault", "Source", "UnsetSecret", "Vault"]
+__all__ = ["EnvironmentVault", "FolderVault", "Source", "UnsetSecretError", "Vault"]

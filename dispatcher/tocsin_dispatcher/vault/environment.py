@@ -13,7 +13,7 @@ class EnvironmentVault:
         self._environ = environ
 
     def get(self, item: str, field: str) -> str | None:
-        """Give the variable's value."""
+        """Return the variable's value."""
         return self._environ.get(environment_variable(item, field))
 
     def remedy(self, item: str, field: str) -> str:

@@ -22,7 +22,7 @@ class FolderVault:
         self._folder = folder
 
     def get(self, item: str, field: str) -> str | None:
-        """Give what the first of the files that is there holds."""
+        """Return what the first of the files that is there holds."""
         for path in self._paths(item, field):
             try:
                 return _secret_in(path)
@@ -57,6 +57,6 @@ class FolderVault:
 
 
 def _secret_in(path: Path) -> str:
-    """Give a file's text without its last line break; raises OSError and UnicodeDecodeError."""
+    """Return a file's text without its last line break; raises OSError and UnicodeDecodeError."""
     with path.open("rb") as file:
         return file.read(LIMIT).decode("utf-8").removesuffix("\n").removesuffix("\r")

@@ -93,7 +93,7 @@ class HashiCorpVault:
         self._away = ""
 
     def get(self, item: str, field: str) -> str | None:
-        """Give a field that was loaded."""
+        """Return a field that was loaded."""
         read = self._read.get(item)
         return None if read is None else read.fields.get(field.lower())
 
@@ -138,7 +138,7 @@ class HashiCorpVault:
         return _Read(self._monotonic() + seconds, {}, problem)
 
     def _unread(self, item: str) -> _Read:
-        """Give what was known of an item, now that Vault can't be asked for it."""
+        """Return what was known of an item, now that Vault can't be asked for it."""
         known = self._read.get(item)
         if known is None or not known.fields:
             return _Read(self._away_until, {}, self._away)
@@ -177,7 +177,7 @@ class HashiCorpVault:
 
 
 def _session(authorities: Path | None) -> "requests.Session":
-    """Give a session that takes nothing from the environment: no proxy, no `.netrc`, no other authorities.
+    """Return a session that takes nothing from the environment: no proxy, no `.netrc`, no other authorities.
 
     Raises SettingsError where the authorities can't be read.
     """

@@ -9,7 +9,7 @@ from tocsin_dispatcher.vault.sources import Source, Vault
 
 
 def open_vault(settings: Settings, environ: Mapping[str, str]) -> Vault:
-    """Give the vault: the environment, then the folder, then HashiCorp Vault, as far as they are set up.
+    """Return the vault: the environment, then the folder, then HashiCorp Vault, as far as they are set up.
 
     Raises SettingsError where one can't work.
     """

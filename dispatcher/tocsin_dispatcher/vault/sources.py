@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
-from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin_schema.messages.evaluate import MissingSecretError
 from tocsin_schema.models.vault import FIELDS
 
 
@@ -12,7 +12,7 @@ class Source(Protocol):
     """One place that may have a secret."""
 
     def get(self, item: str, field: str) -> str | None:
-        """Give the secret (`field` is `Username` or `Password`), None where this place has none. Never raises."""
+        """Return the secret (`field` is `Username` or `Password`), None where this place has none. Never raises."""
         ...
 
     def remedy(self, item: str, field: str) -> str:
@@ -24,7 +24,7 @@ class Source(Protocol):
         ...
 
 
-class UnsetSecret(MissingSecret):
+class UnsetSecretError(MissingSecretError):
     """A secret that no place has. The text says where it could come from."""
 
     def __init__(self, item: str, field: str, remedies: Sequence[str]) -> None:
@@ -45,12 +45,12 @@ class Vault:
         self._sources = sources
 
     def __call__(self, item: str, field: str) -> str:
-        """Give a secret; raises UnsetSecret where no source has it."""
+        """Return a secret; raises UnsetSecret where no source has it."""
         for source in self._sources:
             secret = source.get(item, field)
             if secret:
                 return secret
-        raise UnsetSecret(item, field, [source.remedy(item, field) for source in self._sources])
+        raise UnsetSecretError(item, field, [source.remedy(item, field) for source in self._sources])
 
     async def load(self, items: Collection[str]) -> None:
         """Make items ready to be given. Call it before rendering; raises nothing."""
@@ -58,7 +58,7 @@ class Vault:
             await source.load(items)
 
     def missing(self, items: Iterable[str]) -> list[str]:
-        """Give the items of which no source has any field, each with what could be done; never a value."""
+        """Return the items of which no source has any field, each with what could be done; never a value."""
         return [
             f"vault item {item}: {'; or '.join(source.remedy(item, ' or '.join(FIELDS)) for source in self._sources)}"
             for item in sorted(set(items))
@@ -70,5 +70,5 @@ ITEM = re.compile(r"@VaultItem\.([A-Za-z0-9._-]+)\.(?:Username|Password)")
 
 
 def items_in(texts: Iterable[str]) -> frozenset[str]:
-    """Give the items of every reference in the texts; a few too many do no harm."""
+    """Return the items of every reference in the texts; a few too many do no harm."""
     return frozenset(match[1] for text in texts for match in ITEM.finditer(text))

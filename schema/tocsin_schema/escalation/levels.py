@@ -32,7 +32,7 @@ class EscalationLevel:
 
 
 def escalation_levels(definitions: Definitions, monitor: Monitor) -> tuple[EscalationLevel, ...]:
-    """Give every active level of every active alert definition that covers the monitor.
+    """Return every active level of every active alert definition that covers the monitor.
 
     Sorted by name of the alert definition, then by number. There are none for a monitor
     that generates no alerts (`domain/README.md`, section 1, point 7).

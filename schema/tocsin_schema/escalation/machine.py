@@ -55,7 +55,7 @@ def advance(state: MonitorState, now: datetime, levels: Iterable[EscalationLevel
 
 
 def next_due(state: MonitorState, levels: Iterable[EscalationLevel]) -> datetime | None:
-    """Give the earliest time at which `advance` fires something, None where nothing comes by itself.
+    """Return the earliest time at which `advance` fires something, None where nothing comes by itself.
 
     It may be in the past: after the levels have changed, or for checks that arrive long after their time.
     """
@@ -75,7 +75,7 @@ def _next_due(incident: Incident, level: EscalationLevel) -> datetime | None:
 
 
 def _error_due(incident: Incident, level: EscalationLevel) -> datetime | None:
-    """Give when the level's condition holds in this incident, as far as is known; None for not yet."""
+    """Return when the level's condition holds in this incident, as far as is known; None for not yet."""
     if level.error_for is not None:
         return _later(incident.first.time, level.error_for)
     enough = level.errors is not None and incident.errors >= level.errors
@@ -114,7 +114,7 @@ def _fire(
 
 
 def _latest_reminder(fired: Fired, level: EscalationLevel, now: datetime) -> int:
-    """Give the number of the last reminder due at or before `now`; those before it are missed or sent."""
+    """Return the number of the last reminder due at or before `now`; those before it are missed or sent."""
     if not level.every:
         return 0
     return min(level.reminders, (now - fired.at) // level.every)
@@ -127,7 +127,7 @@ def _with_error(incident: Incident | None, check: Check, monitor_guid: str) -> I
 
 
 def _oks(incident: Incident, check: Check, levels: Iterable[EscalationLevel]) -> tuple[AlertEvent, ...]:
-    """Give one Ok for each level that fired and is still there to speak."""
+    """Return one Ok for each level that fired and is still there to speak."""
     fired = sorted(
         (level for level in levels if level.key in incident.fired), key=lambda each: (each.alert, each.number)
     )

@@ -95,7 +95,7 @@ class Outcome:
 
 
 def incident_key(monitor_guid: str, first_error_check_id: str) -> str:
-    """Give the key of the incident that begins with this check.
+    """Return the key of the incident that begins with this check.
 
     Its form is that of `@incident.key` in `domain/README.md`, section 4.
     """
@@ -103,10 +103,10 @@ def incident_key(monitor_guid: str, first_error_check_id: str) -> str:
 
 
 def level_key(alert: str, number: int) -> str:
-    """Give the key of a level among those that have fired; an alert's name holds no slash."""
+    """Return the key of a level among those that have fired; an alert's name holds no slash."""
     return f"{alert}/{number}"
 
 
 def alert_guid(key: str, alert: str, level: int, message_type: MessageType, reminder: int) -> str:
-    """Give the id of an alert: a UUIDv5, so that a step that is computed twice gives the same alert."""
+    """Return the id of an alert: a UUIDv5, so that a step that is computed twice gives the same alert."""
     return str(uuid.uuid5(NAMESPACE, f"{key}/{alert}/{level}/{message_type}/{reminder}"))

@@ -18,7 +18,7 @@ from tocsin_schema.template.syntax import Problem
 
 
 def argument_problems(name: str, argument_text: str) -> Sequence[Problem]:
-    """Give what is wrong with the literal argument of the built-in function `name`, with offsets in it.
+    """Return what is wrong with the literal argument of the built-in function `name`, with offsets in it.
 
     Empty for a name that is none of ours. `reference.argument_start` is where the argument starts.
     """

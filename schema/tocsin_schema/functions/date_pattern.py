@@ -36,7 +36,7 @@ class PatternPart:
 
 
 def pattern_parts(pattern: str) -> tuple[PatternPart, ...]:
-    """Give the parts of `pattern`; raises ValueError where .NET would refuse it."""
+    """Return the parts of `pattern`; raises ValueError where .NET would refuse it."""
     parts, problems = _read(pattern)
     if problems:
         raise ValueError(problems[0].message)
@@ -44,7 +44,7 @@ def pattern_parts(pattern: str) -> tuple[PatternPart, ...]:
 
 
 def pattern_problems(pattern: str) -> tuple[Problem, ...]:
-    """Give all that is wrong with `pattern`: what .NET refuses, and what it takes to mean something else."""
+    """Return all that is wrong with `pattern`: what .NET refuses, and what it takes to mean something else."""
     parts, problems = _read(pattern)
     return tuple(sorted((*problems, *_traps(pattern, parts)), key=lambda each: each.start))
 

@@ -41,7 +41,7 @@ class _Argument:
 
 
 def date_time(argument: str, surroundings: Surroundings) -> str:
-    """Give now, moved by the offset, in the format. Raises EvaluationError if either is wrong."""
+    """Return now, moved by the offset, in the format. Raises EvaluationError if either is wrong."""
     parts = _split(argument)
     for problem in (*_format_problems(parts), *_offset_problems(parts)):
         raise EvaluationError(f"{problem.message}: expected {problem.expected}")
@@ -59,7 +59,7 @@ def date_time(argument: str, surroundings: Surroundings) -> str:
 
 
 def date_time_problems(argument: str) -> Sequence[Problem]:
-    """Give what is wrong with an argument of `@DateTime`."""
+    """Return what is wrong with an argument of `@DateTime`."""
     parts = _split(argument)
     wrong = (*_format_problems(parts), *_offset_problems(parts))
     if wrong or parts.format.strip().casefold() in ("iso", "unix"):
@@ -98,7 +98,7 @@ def _offset_problems(parts: _Argument) -> Sequence[Problem]:
 
 
 def _moved(moment: datetime, offset: str | None) -> datetime:
-    """Give the moment moved by seconds, or to the first or last day of a month at the same time of day."""
+    """Return the moment moved by seconds, or to the first or last day of a month at the same time of day."""
     if offset is None:
         return moment
     if offset.casefold() not in MONTH_OFFSETS:

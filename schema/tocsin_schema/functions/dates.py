@@ -42,17 +42,17 @@ _PLAIN = str.maketrans({"\u202f": " ", "\u00a0": " ", "\u200e": None, "\u200f": 
 
 
 def iso(moment: datetime) -> str:
-    """Give the moment in its own time zone to the second: `2018-11-08T10:21:58`."""
+    """Return the moment in its own time zone to the second: `2018-11-08T10:21:58`."""
     return moment.isoformat(timespec="seconds")[: len("2018-11-08T10:21:58")]
 
 
 def round_trip(moment: datetime) -> str:
-    """Give a moment in UTC as .NET's `o` does: `2018-02-24T22:30:00.0000000Z`."""
+    """Return a moment in UTC as .NET's `o` does: `2018-02-24T22:30:00.0000000Z`."""
     return f"{iso(moment)}.{moment.microsecond:06d}0Z"
 
 
 def h_mm_ss(duration: timedelta) -> str:
-    """Give a duration as hours, minutes and seconds: `48:03:21`. A negative one counts as none."""
+    """Return a duration as hours, minutes and seconds: `48:03:21`. A negative one counts as none."""
     seconds = max(0, duration // timedelta(seconds=1))
     return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
@@ -76,7 +76,7 @@ def known_time_zone(name: str) -> bool:
 
 
 def short_date_time(moment: datetime, culture: str) -> str:
-    """Give short date and short time as `culture` writes them: `8/28/2020 12:23 PM` in `en-US`.
+    """Return short date and short time as `culture` writes them: `8/28/2020 12:23 PM` in `en-US`.
 
     Raises ValueError if the culture is unknown.
     """
@@ -95,7 +95,7 @@ def _short_date_time(local: datetime, culture: str) -> str:
 
 
 def format_dotnet(moment: datetime, pattern: str, culture: str) -> str:
-    """Give the moment by a custom .NET date pattern: `dd-MM-yyyy HH:mm`.
+    """Return the moment by a custom .NET date pattern: `dd-MM-yyyy HH:mm`.
 
     Raises ValueError if the pattern is malformed or the culture unknown.
     """
@@ -144,7 +144,7 @@ def _specified(moment: datetime, part: PatternPart, locale: "Locale", with_day: 
 
 
 def _name(moment: datetime, part: PatternPart, locale: "Locale", with_day: bool) -> str:
-    """Give the name of the day or month; beside a day's number the month has the form it takes there."""
+    """Return the name of the day or month; beside a day's number the month has the form it takes there."""
     width = "abbreviated" if part.count == 3 else "wide"
     if part.letter == "d":
         return str(locale.days["format"][width][moment.weekday()])
@@ -163,7 +163,7 @@ def _offset(moment: datetime, letter: str, count: int) -> str:
 
 
 def _separator(locale: "Locale", letter: str) -> str:
-    """Give what the culture writes between the numbers of a date (`/`) or of a time (`:`)."""
+    """Return what the culture writes between the numbers of a date (`/`) or of a time (`:`)."""
     if letter == "/":
         return _between(str(locale.datetime_skeletons["yMd"].pattern), "yMd")
     return _between(str(locale.time_formats["short"].pattern), "hHm")

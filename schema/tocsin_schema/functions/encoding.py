@@ -24,7 +24,7 @@ _XML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quo
 
 
 def whole_characters(text: str) -> str:
-    """Give `text` with U+FFFD for every surrogate that stands alone."""
+    """Return `text` with U+FFFD for every surrogate that stands alone."""
     return text if text.isascii() else _SURROGATE.sub(REPLACEMENT, text)
 
 
@@ -69,7 +69,7 @@ def url_encode(text: str) -> str:
 
 
 def base64_encode(text: str) -> str:
-    """Give the UTF-8 bytes in Base64."""
+    """Return the UTF-8 bytes in Base64."""
     return base64.b64encode(whole_characters(text).encode()).decode()
 
 
@@ -82,7 +82,7 @@ def base64_decode(text: str) -> str:
 
 
 def hex_to_base64(text: str) -> str:
-    """Give the bytes that `text` has in hexadecimal, such as a hash, in Base64."""
+    """Return the bytes that `text` has in hexadecimal, such as a hash, in Base64."""
     try:
         return base64.b64encode(binascii.unhexlify(text.strip())).decode()
     except ValueError as error:

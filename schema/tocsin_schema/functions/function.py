@@ -75,5 +75,5 @@ class BuiltinFunction:
 
 
 def problem_with_all(text: str, message: str, expected: str) -> Problem:
-    """Give a problem with the argument as a whole."""
+    """Return a problem with the argument as a whole."""
     return Problem(0, len(text), message, expected)

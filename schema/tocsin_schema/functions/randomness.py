@@ -21,19 +21,19 @@ _NUMBERS = "two numbers, the smaller first, such as `0.5,9.75`"
 
 
 def random_guid(random: Random) -> str:
-    """Give a new guid (UUIDv4)."""
+    """Return a new guid (UUIDv4)."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
 def random_int(argument: str, random: Random) -> str:
-    """Give a whole number from min to max, both included."""
+    """Return a whole number from min to max, both included."""
     _raise_first(int_problems(argument))
     low, high = _bounds(argument, 0)
     return str(random.randint(low, high))
 
 
 def random_float(argument: str, random: Random) -> str:
-    """Give a number from min to max, both included, with as many decimals as the longer of the two has."""
+    """Return a number from min to max, both included, with as many decimals as the longer of the two has."""
     _raise_first(float_problems(argument))
     decimals = _decimals(argument)
     low, high = _bounds(argument, decimals)
@@ -45,23 +45,23 @@ def random_float(argument: str, random: Random) -> str:
 
 
 def random_char(argument: str, random: Random) -> str:
-    """Give as many random capital letters as `argument` says."""
+    """Return as many random capital letters as `argument` says."""
     _raise_first(char_problems(argument))
     return "".join(random.choices(string.ascii_uppercase, k=int(argument)))
 
 
 def int_problems(argument: str) -> Sequence[Problem]:
-    """Give what is wrong with an argument of `@RandomInt`."""
+    """Return what is wrong with an argument of `@RandomInt`."""
     return _range_problems(argument, _INTEGER, "a whole number", _WHOLE_NUMBERS)
 
 
 def float_problems(argument: str) -> Sequence[Problem]:
-    """Give what is wrong with an argument of `@RandomFloat`."""
+    """Return what is wrong with an argument of `@RandomFloat`."""
     return _range_problems(argument, _DECIMAL, "a number", _NUMBERS)
 
 
 def char_problems(argument: str) -> Sequence[Problem]:
-    """Give what is wrong with an argument of `@RandomChar`."""
+    """Return what is wrong with an argument of `@RandomChar`."""
     expected = f"a whole number from 1 to {MAX_CHARACTERS}"
     if not _INTEGER.fullmatch(argument.strip()):
         return (problem_with_all(argument, f"{shown(argument.strip())} is not a number of letters", expected),)
@@ -105,7 +105,7 @@ def _decimals(argument: str) -> int:
 
 
 def _bounds(argument: str, decimals: int) -> tuple[int, int]:
-    """Give min and max in units of the last decimal."""
+    """Return min and max in units of the last decimal."""
     low, high = (_scaled(part.text, decimals) for part in _parts(argument))
     return low, high
 

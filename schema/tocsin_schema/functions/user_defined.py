@@ -12,7 +12,7 @@ from tocsin_schema.template.mistakes import shown
 
 
 def applied(function: Function, argument: MaskedText, key: str) -> MaskedText:
-    """Give the function's result; `key` is the rendered key of an HMAC.
+    """Return the function's result; `key` is the rendered key of an HMAC.
 
     A result is secret if the argument is: the key of an HMAC doesn't show in it. Raises EvaluationError
     where a regex is no RE2 expression.
@@ -29,7 +29,7 @@ def applied(function: Function, argument: MaskedText, key: str) -> MaskedText:
 
 
 def regex_problem(expression: str) -> str | None:
-    """Give why RE2 does not take a regular expression, None where it does."""
+    """Return why RE2 does not take a regular expression, None where it does."""
     try:
         _compiled(expression)
     except EvaluationError as error:
@@ -38,12 +38,12 @@ def regex_problem(expression: str) -> str | None:
 
 
 def _mapped(function: MappingFunction, text: str) -> str:
-    """Give what the whole of the text maps to; an input that is not listed gives the default, or itself."""
+    """Return what the whole of the text maps to; an input that is not listed gives the default, or itself."""
     return function.mapping.get(text, text if function.default is None else function.default)
 
 
 def _extracted(expression: str, text: str) -> str:
-    """Give the first group, or the whole match where there is no group; nothing where nothing matches."""
+    """Return the first group, or the whole match where there is no group; nothing where nothing matches."""
     problem = regex_problem(expression)
     if problem is not None:
         raise EvaluationError(f"{shown(expression)} does not compile: {problem}")
@@ -54,7 +54,7 @@ def _extracted(expression: str, text: str) -> str:
 
 
 def _hashed(function: HashFunction, text: str, key: str) -> str:
-    """Give the hash of the text's UTF-8 bytes in lower-case hex."""
+    """Return the hash of the text's UTF-8 bytes in lower-case hex."""
     algorithm, data = function.hash.removeprefix("HMAC-").lower(), text.encode()
     if function.key is not None:
         return hmac.new(key.encode(), data, algorithm).hexdigest()

@@ -15,7 +15,7 @@ MADE_UP_NOW = datetime(2018, 11, 8, 16, 26, 58, tzinfo=UTC)
 def attachments_of(
     definitions: Definitions, integration: Integration
 ) -> Iterator[tuple[Alert | None, int, Mapping[str, str]]]:
-    """Give alert definition, level (from 1) and the level's values for every attachment.
+    """Yield alert definition, level (from 1) and the level's values for every attachment.
 
     An integration that is attached nowhere is given once, without an alert definition, its per-level
     variables holding their own names.
@@ -38,7 +38,7 @@ def made_up_message(
     sample: Sample | None = None,
     monitor: Monitor | None = None,
 ) -> Message:
-    """Give the message of a made-up alert. Without a monitor, the first one that the alert definition covers."""
+    """Return the message of a made-up alert. Without a monitor, the first one that the alert definition covers."""
     if monitor is None and alert is not None:
         monitor = next(iter(definitions.monitors_of(alert)), None)
     return Message(

@@ -16,7 +16,7 @@ from tocsin_schema.template.parser import MAX_DEPTH, parse
 from tocsin_schema.template.syntax import CUSTOM_FIELD, Node, Reference, Template, TextNode
 from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 
-__all__ = ["EvaluationError", "MissingSecret", "Scope", "evaluate"]
+__all__ = ["EvaluationError", "MissingSecretError", "Scope", "evaluate"]
 
 MAX_REFERENCES = 20_000
 """How many references one template may come to, those of its variables included."""
@@ -25,7 +25,7 @@ MAX_CHARACTERS = 32 * 1024 * 1024
 """How many characters all these references may give together: variables that double each other end here."""
 
 
-class MissingSecret(Exception):
+class MissingSecretError(Exception):
     """The vault has no value for a field of an item."""
 
     def __init__(self, item: str, field: str) -> None:
@@ -69,7 +69,7 @@ class Scope:
 def evaluate(
     template: Template, scope: Scope, *, encode: Callable[[str], str] | None = None, encoder: str | None = None
 ) -> MaskedText:
-    """Give the text that the template comes to.
+    """Return the text that the template comes to.
 
     `encode` works character by character; it is applied to what each reference gives, not to the text
     between references, nor to what the function named `encoder` gives, which does the same. Raises EvaluationError where a reference has no value, and lets through what
@@ -169,7 +169,7 @@ class _Evaluation:
 
 @lru_cache(maxsize=10_000)
 def _plain(text: str) -> MaskedText:
-    """Give what stands between the references of a template, the same for every message."""
+    """Return what stands between the references of a template, the same for every message."""
     return _value(text)
 
 

@@ -10,7 +10,7 @@ from tocsin_schema.template.masked_text import MaskedText, Piece
 
 
 def json_body(value: JsonValue, render: Callable[[str], MaskedText]) -> MaskedText:
-    """Give the JSON text of `value` with every text in it rendered. Keys stay as they are."""
+    """Return the JSON text of `value` with every text in it rendered. Keys stay as they are."""
     writer = _Writer(render)
     writer.value(value)
     return writer.written()

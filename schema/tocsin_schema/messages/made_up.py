@@ -58,7 +58,7 @@ MADE_UP_MONITOR = Monitor(
 def made_up_event(
     definitions: Definitions, message_type: MessageType, alert: Alert, level: int, monitor: Monitor
 ) -> AlertEvent:
-    """Give the made-up alert of this type: the same for the same alert definition, level and monitor."""
+    """Return the made-up alert of this type: the same for the same alert definition, level and monitor."""
     first = _error("30833627687", FIRST_ERROR, monitor)
     time = FIRST_ERROR + ALERT_AFTER[message_type]
     key = incident_key(definitions.guid(monitor), first.id)
@@ -85,7 +85,7 @@ def made_up_values(
     monitor: Monitor | None,
     sample: Sample | None,
 ) -> AlertValues:
-    """Give the values of a made-up alert of the `level`th level of `alert` (from 1) on `monitor`.
+    """Return the values of a made-up alert of the `level`th level of `alert` (from 1) on `monitor`.
 
     The names, texts and fields of the alert definition and the monitor are real where these are given, made
     up where they are None. What `sample` sets replaces all else. Raises ValueError where it sets something
@@ -99,13 +99,13 @@ def made_up_values(
 
 
 def custom_field_name(key: str) -> str | None:
-    """Give the name in `@CustomField(name)`, None for any other key."""
+    """Return the name in `@CustomField(name)`, None for any other key."""
     head, tail = "@CustomField(", ")"
     return key[len(head) : -len(tail)] if key.startswith(head) and key.endswith(tail) else None
 
 
 def with_sample(values: AlertValues, sample: Sample) -> AlertValues:
-    """Give the values with those that the sample sets in their place.
+    """Return the values with those that the sample sets in their place.
 
     Raises ValueError where it sets something that is neither a system variable nor a custom field.
     """
@@ -154,7 +154,7 @@ def _ok(check_id: str, time: datetime, monitor: Monitor) -> Check:
 
 
 def _valid_until(monitor: Monitor) -> datetime | None:
-    """Give the certificate's expiry, which only Certificate monitors have."""
+    """Return the certificate's expiry, which only Certificate monitors have."""
     return datetime(2024, 11, 7, 15, 5, 43, tzinfo=UTC) if monitor.type == "Certificate" else None
 
 

@@ -24,7 +24,7 @@ class Masking:
 
     @classmethod
     def of(cls, request: RenderedRequest) -> "Masking":
-        """Give the masking for what comes back from a request."""
+        """Return the masking for what comes back from a request."""
         secrets = set(request.secrets)
         if request.auth is not None:
             username, password = request.auth.username.value, request.auth.password.value
@@ -32,7 +32,7 @@ class Masking:
         return cls(secrets)
 
     def mask(self, text: str, *, cut: bool = False) -> str:
-        """Give the text with every secret masked; of a `cut` text, one that begins at its end as well."""
+        """Return the text with every secret masked; of a `cut` text, one that begins at its end as well."""
         if not self._spellings:
             return text
         spans = sorted(span for spelling in self._spellings for span in _spans(text, spelling, cut=cut))
@@ -45,12 +45,12 @@ class Masking:
 
 
 def basic_token(username: str, password: str) -> str:
-    """Give what HTTP Basic authentication sends for these credentials (RFC 7617, UTF-8)."""
+    """Return what HTTP Basic authentication sends for these credentials (RFC 7617, UTF-8)."""
     return base64.b64encode(f"{username}:{password}".encode("utf-8", "replace")).decode("ascii")
 
 
 def _meanings(secret: str) -> set[str]:
-    """Give the secret, and what it stood for before it was encoded into the request."""
+    """Return the secret, and what it stood for before it was encoded into the request."""
     found = {secret, unquote(secret), unquote_plus(secret), html.unescape(secret)}
     with contextlib.suppress(ValueError):
         found.add(json.loads(f'"{secret}"'))
@@ -82,7 +82,7 @@ def _lower_escapes(text: str, mark: str) -> str:
 
 
 def _base64_spellings(secret: bytes) -> set[str]:
-    """Give the Base64 of the secret alone, and what stays of it at any of three offsets in a longer text."""
+    """Return the Base64 of the secret alone, and what stays of it at any of three offsets in a longer text."""
     whole = base64.b64encode(secret).decode("ascii")
     found = {whole, whole.rstrip("=")} if len(secret) > 3 else {whole}
     for before in range(3):

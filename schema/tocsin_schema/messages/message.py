@@ -52,7 +52,7 @@ class Message:
         return message_set.steps if message_set is not None else ()
 
     def request(self, index: int, captured: Mapping[str, str], *, url: str | None = None) -> RenderedRequest:
-        """Give the request of step `index` (from 0), with what earlier steps captured.
+        """Return the request of step `index` (from 0), with what earlier steps captured.
 
         `url` stands in for the request's own URL and credentials, where only the rest is wanted. Raises RenderError where the values make no request, MissingSecret where the vault lacks one.
         """
@@ -71,14 +71,14 @@ class Message:
             raise RenderError(str(error)) from error
 
     def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:
-        """Give the text that an assertion of step `index` compares with; raises as `request` does."""
+        """Return the text that an assertion of step `index` compares with; raises as `request` does."""
         try:
             return evaluate(parse(text), self.scope(index, captured)).value
         except EvaluationError as error:
             raise RenderError(str(error)) from error
 
     def scope(self, index: int, captured: Mapping[str, str]) -> Scope:
-        """Give what the templates of step `index` can refer to."""
+        """Return what the templates of step `index` can refer to."""
         return Scope(
             values=self.values.system,
             custom_fields=self.values.custom_fields,

@@ -49,6 +49,6 @@ class RenderedRequest:
 
 
 def media_type(headers: Iterable[tuple[str, MaskedText]]) -> str:
-    """Give the media type that `Content-Type` states, lower-case, without parameters; empty where none is stated."""
+    """Return the media type that `Content-Type` states, lower-case, without parameters; empty where none is stated."""
     value = next((text.value for name, text in headers if name.lower() == "content-type"), "")
     return value.partition(";")[0].strip().lower()

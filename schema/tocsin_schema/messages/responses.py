@@ -57,12 +57,12 @@ class Response:
     """Whether the response arrived whole, as far as Tocsin wanted to read it."""
 
     def header(self, name: str) -> str | None:
-        """Give a header's value, several of one name joined by commas (RFC 9110, 5.3), None without one."""
+        """Return a header's value, several of one name joined by commas (RFC 9110, 5.3), None without one."""
         values = [value for each, value in self.headers if each.lower() == name.lower()]
         return ", ".join(values) if values else None
 
     def cookie(self, name: str) -> str | None:
-        """Give the value of the cookie that the response sets last under this name; None without one."""
+        """Return the value of the cookie that the response sets last under this name; None without one."""
         pairs = [value.partition(";")[0].partition("=") for each, value in self.headers if each.lower() == "set-cookie"]
         return next((value.strip().strip('"') for each, _, value in reversed(pairs) if each.strip() == name), None)
 
@@ -115,7 +115,7 @@ def failures(step: Step, response: Response, render: Callable[[str], str]) -> li
 
 
 def captures(step: Step, response: Response) -> dict[str, str]:
-    """Give the captured variables: text as it is, any other JSON value as compact JSON, of several the first.
+    """Return the captured variables: text as it is, any other JSON value as compact JSON, of several the first.
 
     Raises CaptureError where one finds nothing, or JSON null.
     """
@@ -193,7 +193,7 @@ def _equal(actual: JsonValue, expected: str | bool | int | float) -> bool:
 
 
 def _number(value: JsonValue) -> int | float | None:
-    """Give the number that a value is or spells; truth values are none."""
+    """Return the number that a value is or spells; truth values are none."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if not isinstance(value, str) or NUMBER.fullmatch(value.strip()) is None:
@@ -221,7 +221,7 @@ def _cut(text: str) -> str:
 
 
 def _said(error: Exception) -> str:
-    """Give the first line of what a parser says."""
+    """Return the first line of what a parser says."""
     return _cut(next(iter(str(error).splitlines()), ""))
 
 
@@ -231,7 +231,7 @@ def _without_surrogates(text: str) -> str:
 
 
 def _found(source: Source, selector: str | None, response: Response) -> tuple[JsonValue, ...]:
-    """Give the value that a source has in a response, as the first of a tuple; empty where it has none."""
+    """Return the value that a source has in a response, as the first of a tuple; empty where it has none."""
     name = selector or ""
     match source:
         case "status":
@@ -285,7 +285,7 @@ def _not_json(constant: str) -> JsonValue:
 
 @lru_cache(maxsize=256)
 def json_path(path: str) -> "JSONPath | CompoundJSONPath":
-    """Give a path ready to be followed. Raises JSONPathError where it does not parse."""
+    """Return a path ready to be followed. Raises JSONPathError where it does not parse."""
     import jsonpath
 
     return jsonpath.compile(path)

@@ -30,7 +30,7 @@ class Stamp:
 
 
 def signed(request: RenderedRequest, step: int, stamp: Stamp) -> RenderedRequest:
-    """Give the request of step `step` (from 0) with its signature, as it is where its integration has no key.
+    """Return the request of step `step` (from 0) with its signature, as it is where its integration has no key.
 
     The id is the delivery's, and of the steps after the first with the step's number behind it: receivers drop an
     id that they know. Raises RenderError where the key is none, without telling it.
@@ -46,7 +46,7 @@ def signed(request: RenderedRequest, step: int, stamp: Stamp) -> RenderedRequest
 
 
 def with_placeholders(request: RenderedRequest) -> RenderedRequest:
-    """Give the request as it may be shown before it is sent: where it will be signed, with words for the signature."""
+    """Return the request as it may be shown before it is sent: where it will be signed, with words for the signature."""
     return request if request.signing_key is None else _with_headers(request, PLACEHOLDERS)
 
 

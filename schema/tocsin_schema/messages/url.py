@@ -15,7 +15,7 @@ HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f.]*:[0-9a-f:.]*")
 
 
 def percent_encoded(rendered: MaskedText) -> MaskedText:
-    """Give the URL with every character encoded that no URL can hold; white space around it is left out."""
+    """Return the URL with every character encoded that no URL can hold; white space around it is left out."""
     text = rendered.value
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     stray = [match.start() for match in STRAY_PERCENT.finditer(text)]
@@ -32,7 +32,7 @@ def percent_encoded(rendered: MaskedText) -> MaskedText:
 
 
 def url_problem(url: MaskedText) -> str | None:
-    """Give why an encoded URL can't be dialled, None where it can. Secrets in it are masked."""
+    """Return why an encoded URL can't be dialled, None where it can. Secrets in it are masked."""
     if not url.value:
         return "the URL is empty"
     try:

@@ -36,7 +36,7 @@ class AlertValues:
 def alert_values(
     definitions: Definitions, alert: Alert, level: int, monitor: Monitor, event: AlertEvent
 ) -> AlertValues:
-    """Give the values of an alert of the `level`th level of `alert` (from 1) on `monitor`.
+    """Return the values of an alert of the `level`th level of `alert` (from 1) on `monitor`.
 
     Times without `Utc` in their name are in the account's time zone, the formatted ones in its culture.
     The message of a level that is not (or no longer) there is empty. Raises ValueError for an unknown
@@ -117,7 +117,7 @@ def _monitor_values(monitor: Monitor, guid: str) -> dict[str, str]:
 
 
 def _local(moment: datetime, account: Account) -> datetime:
-    """Give the moment in the account's time zone.
+    """Return the moment in the account's time zone.
 
     Certificates that never expire say 9999-12-31T23:59:59Z (RFC 5280, section 4.1.2.5), which has no
     local time east of Greenwich: such a moment stays in UTC.

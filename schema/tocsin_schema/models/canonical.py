@@ -13,17 +13,17 @@ LOCAL_TO_THE_REPOSITORY = {"targets"}
 
 
 def canonical(model: BaseModel) -> dict[str, JsonValue]:
-    """Give a document as JSON values, aliases as written in files, defaults left out, durations normalised."""
+    """Return a document as JSON values, aliases as written in files, defaults left out, durations normalised."""
     left_out = LOCAL_TO_THE_REPOSITORY if isinstance(model, Project) else None
     document: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=left_out)
     return document
 
 
 def canonical_json(value: JsonValue) -> str:
-    """Give the one JSON text of a value: keys sorted, no spaces, no escapes but the needed ones."""
+    """Return the one JSON text of a value: keys sorted, no spaces, no escapes but the needed ones."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def digest(value: JsonValue) -> str:
-    """Give the SHA-256 of the canonical JSON, as 64 hex digits."""
+    """Return the SHA-256 of the canonical JSON, as 64 hex digits."""
     return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()

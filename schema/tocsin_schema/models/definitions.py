@@ -29,7 +29,7 @@ class Made(Mapping[str, Model], Generic[Key, Model]):
         return self._make(self._keys[name])
 
     def __iter__(self) -> Iterator[str]:
-        """Give the names, in the order of the documents."""
+        """Return the names, in the order of the documents."""
         return iter(self._keys)
 
     def __len__(self) -> int:
@@ -52,17 +52,17 @@ class Definitions:
     samples: Mapping[str, Sample] = field(default_factory=dict)
 
     def kept(self) -> "Definitions":
-        """Give the same with every definition made, once for all."""
+        """Return the same with every definition made, once for all."""
         return replace(self, integrations=dict(self.integrations), alerts=dict(self.alerts))
 
     def __iter__(self) -> Iterator[Definition]:
-        """Give every definition, kinds in dependency order, names sorted."""
+        """Yield every definition, kinds in dependency order, names sorted."""
         for kind in (self.monitors, self.integrations, self.alerts, self.samples):
             yield from (kind[name] for name in sorted(kind))
 
     @cached_property
     def attachments(self) -> Mapping[str, Sequence[tuple[Alert, int, Mapping[str, str]]]]:
-        """Give, by integration, the alert definition, level (from 1) and values of every attachment, alerts by name."""
+        """Return, by integration, the alert definition, level (from 1) and values of every attachment, alerts by name."""
         found: dict[str, list[tuple[Alert, int, Mapping[str, str]]]] = {}
         for _, alert in sorted(self.alerts.items()):
             for number, level in enumerate(alert.levels, start=1):
@@ -71,17 +71,17 @@ class Definitions:
         return found
 
     def guid(self, definition: Alert | Monitor) -> str:
-        """Give the guid that is stated, or the UUIDv5 of project, kind and name."""
+        """Return the guid that is stated, or the UUIDv5 of project, kind and name."""
         return definition.guid or default_guid(self.project.name, definition.kind, definition.name)
 
     def monitors_of(self, alert: Alert) -> list[Monitor]:
-        """Give the monitors that an alert definition covers, by name and by group, names sorted."""
+        """Return the monitors that an alert definition covers, by name and by group, names sorted."""
         names = {name for name in alert.monitors if name in self.monitors}
         names.update(name for group in alert.groups for name in self.groups.get(group, ()))
         return [self.monitors[name] for name in sorted(names)]
 
     def part(self, integrations: Mapping[str, Integration], alerts: Mapping[str, Alert]) -> "Definitions":
-        """Give these definitions with some integrations and alert definitions alone."""
+        """Return these definitions with some integrations and alert definitions alone."""
         part = replace(self, integrations=integrations, alerts=alerts)
         vars(part)["groups"] = self.groups  # of all monitors, as they are in every part: worked out once
         return part
@@ -96,7 +96,7 @@ class Definitions:
         return found
 
     def with_values(self, values: Mapping[str, str]) -> "Definitions":
-        """Give these definitions with a target's own variable values (`integration.Variable` to value).
+        """Return these definitions with a target's own variable values (`integration.Variable` to value).
 
         Names that no integration defines are left out: a rule reports them.
         """

@@ -62,5 +62,5 @@ class Document(Strict):
 
 @lru_cache(maxsize=100_000)
 def default_guid(project: str, kind: str, name: str) -> str:
-    """Give the stable id of a definition that states none: a UUIDv5 of project, kind and name."""
+    """Return the stable id of a definition that states none: a UUIDv5 of project, kind and name."""
     return str(uuid.uuid5(NAMESPACE, f"{project}/{kind}/{name}"))

@@ -17,7 +17,7 @@ LONGEST = timedelta(days=36_500)
 
 
 def parse_duration(text: str) -> timedelta:
-    """Give the duration that `text` means; raises ValueError where it means none, or one over a hundred years."""
+    """Return the duration that `text` means; raises ValueError where it means none, or one over a hundred years."""
     match = re.fullmatch(PATTERN, text)
     if match is None:
         raise ValueError(f"expected {EXPECTED}")
@@ -29,7 +29,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(duration: timedelta) -> str:
-    """Give the one text for `duration`, largest units first: 90 seconds are `1m30s`. Parts of a millisecond are cut."""
+    """Return the one text for `duration`, largest units first: 90 seconds are `1m30s`. Parts of a millisecond are cut."""
     rest = duration // timedelta(milliseconds=1)
     parts = []
     for unit, size in UNITS.items():

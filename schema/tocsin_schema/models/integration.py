@@ -142,5 +142,5 @@ class Integration(Document):
     """One set of steps for each group of message types. A type that appears nowhere is not sent."""
 
     def message_set(self, message_type: MessageType) -> MessageSet | None:
-        """Give the set that sends `message_type`, or None where that type is not sent."""
+        """Return the set that sends `message_type`, or None where that type is not sent."""
         return next((each for each in self.messages if message_type in each.types), None)

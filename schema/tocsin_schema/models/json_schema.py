@@ -89,7 +89,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def field_docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """Give the docstring under each field of a model, those of its bases included."""
+    """Return the docstring under each field of a model, those of its bases included."""
     found: dict[str, str] = {}
     for each in reversed(model.__mro__):
         if issubclass(each, BaseModel) and each is not BaseModel:
@@ -106,7 +106,7 @@ def field_docstrings(model: type[BaseModel]) -> dict[str, str]:
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of a kind; raises KeyError where there is no such kind."""
+    """Return the JSON Schema (draft 2020-12) of a kind; raises KeyError where there is no such kind."""
     schema = MODELS[kind].model_json_schema(by_alias=True, schema_generator=_Generator)
     return {
         "$schema": schema.pop("$schema"),
@@ -117,5 +117,5 @@ def json_schema(kind: str) -> dict[str, Any]:
 
 
 def schema_text(kind: str) -> str:
-    """Give the schema of a kind as the text of its file."""
+    """Return the schema of a kind as the text of its file."""
     return json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"

@@ -24,7 +24,7 @@ class Rate:
 
 
 def parse_rate(text: str) -> Rate:
-    """Give the rate that `text` means, a unit alone standing for one of it; raises ValueError where it means none."""
+    """Return the rate that `text` means, a unit alone standing for one of it; raises ValueError where it means none."""
     match = re.fullmatch(r"([1-9][0-9]{0,2})/([0-9a-z]+)", text)
     if match is None:
         raise ValueError(f"expected {EXPECTED}")
@@ -39,7 +39,7 @@ def parse_rate(text: str) -> Rate:
 
 
 def format_rate(rate: Rate) -> str:
-    """Give the one text for a rate: `60/1m` is `60/m`."""
+    """Return the one text for a rate: `60/1m` is `60/m`."""
     period = format_duration(rate.per)
     return f"{rate.count}/{period[1:] if period[1:] in UNITS and period[0] == '1' else period}"
 

@@ -30,12 +30,12 @@ class Identity:
     name: str
 
     def __str__(self) -> str:
-        """Give it as options and messages write it: `alert/shop-down`."""
+        """Return it as options and messages write it: `alert/shop-down`."""
         return f"{self.kind}/{self.name}"
 
     @classmethod
     def of(cls, document: Document) -> "Identity":
-        """Give the identity of a canonical document."""
+        """Return the identity of a canonical document."""
         return cls(str(document.get("kind")), str(document.get("name")))
 
     @property
@@ -75,7 +75,7 @@ class Live:
     entries: tuple[LiveEntry, ...] = ()
 
     def owned_by(self, project: str) -> dict[Identity, Document]:
-        """Give what a project owns there."""
+        """Return what a project owns there."""
         return {entry.identity: entry.document for entry in self.entries if entry.owner == project}
 
 
@@ -132,7 +132,7 @@ class Allowed:
 
     @classmethod
     def by(cls, limits: Limits | None) -> "Allowed":
-        """Give what the target's own `limits` say."""
+        """Return what the target's own `limits` say."""
         if limits is None:
             return cls()
         return cls(_percent(limits.delete, DELETE_LIMIT), _percent(limits.update, UPDATE_LIMIT))
@@ -143,7 +143,7 @@ class Allowed:
 
 
 def guid_of(document: Document, owner: str) -> str | None:
-    """Give the guid of a monitor, stated or the one that it has by default, in one case; None for other kinds."""
+    """Return the guid of a monitor, stated or the one that it has by default, in one case; None for other kinds."""
     if document.get("kind") != "monitor":
         return None
     stated = document.get("guid")
@@ -151,7 +151,7 @@ def guid_of(document: Document, owner: str) -> str | None:
 
 
 def set_digest(owner: str, digests: Mapping[Identity, str]) -> str:
-    """Give the digest of everything that a project owns: over its name, identities and the documents' digests.
+    """Return the digest of everything that a project owns: over its name, identities and the documents' digests.
 
     The command computes it from files and the dispatcher from what it runs: equal digests, nothing to do.
     """
@@ -167,7 +167,7 @@ def same(one: Document, other: Document) -> bool:
 
 
 def share(part: int, whole: int) -> int:
-    """Give the percentage that `part` is of `whole`, rounded up so that it suffices."""
+    """Return the percentage that `part` is of `whole`, rounded up so that it suffices."""
     return -(-part * 100 // whole) if whole else 0
 
 

@@ -81,12 +81,12 @@ class Plan:
 
 
 def desired_documents(definitions: Definitions) -> list[dict[str, JsonValue]]:
-    """Give the canonical documents to sync, the project's own first."""
+    """Return the canonical documents to sync, the project's own first."""
     return [canonical(definitions.project), *(canonical(each) for each in definitions)]
 
 
 def definitions_digest(definitions: Definitions) -> str:
-    """Give the digest that a target has for this project where it runs exactly these definitions."""
+    """Return the digest that a target has for this project where it runs exactly these definitions."""
     documents = desired_documents(definitions)
     return set_digest(definitions.project.name, {Identity.of(each): digest(each) for each in documents})
 
@@ -94,7 +94,7 @@ def definitions_digest(definitions: Definitions) -> str:
 def plan(
     definitions: Definitions, live: Live, *, target: str, tool_version: str, allowed: Allowed | None = None
 ) -> Plan:
-    """Give the plan that makes what the project owns on a target equal to `definitions`."""
+    """Return the plan that makes what the project owns on a target equal to `definitions`."""
     allowed = allowed or Allowed()
     owner = definitions.project.name
     desired = {Identity.of(document): document for document in desired_documents(definitions)}

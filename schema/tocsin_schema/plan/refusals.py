@@ -88,7 +88,7 @@ def protection(changes: Iterable[Change]) -> Iterator[Refusal]:
 
 
 def limit_uses(changes: Sequence[Change], owned: Mapping[Identity, Document], allowed: Allowed) -> tuple[LimitUse, ...]:
-    """Give how much a plan deletes and updates of what the project owns; the project file does not count."""
+    """Return how much a plan deletes and updates of what the project owns; the project file does not count."""
     count = sum(identity.kind != "project" for identity in owned)
     deleted = [each for each in _identities(changes, "delete") if str(each) not in allowed.deletions]
     updated = [each for each in _identities(changes, "update") if each in owned]

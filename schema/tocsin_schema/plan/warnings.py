@@ -13,7 +13,7 @@ Documents = Mapping[Identity, Document]
 
 
 def warnings(changes: Sequence[Change], before: Documents, after: Documents, owner: str) -> Iterator[str]:
-    """Give a sentence for each consequence that a person may not have meant, by kind and name."""
+    """Yield a sentence for each consequence that a person may not have meant, by kind and name."""
     yield from _unattached(before, after)
     yield from _unwatched(before, after)
     for change in changes:
@@ -53,7 +53,7 @@ def _of_change(change: Change, owner: str) -> Iterator[str]:
 
 
 def _attached(documents: Documents) -> set[str]:
-    """Give the integrations that a level of an active alert definition attaches."""
+    """Return the integrations that a level of an active alert definition attaches."""
     return {
         str(attachment.get("use"))
         for alert in _active_alerts(documents)
@@ -63,7 +63,7 @@ def _attached(documents: Documents) -> set[str]:
 
 
 def _watched(documents: Documents) -> set[str]:
-    """Give the monitors that an active alert definition covers, by name or by group."""
+    """Return the monitors that an active alert definition covers, by name or by group."""
     names: set[str] = set()
     groups: set[str] = set()
     for alert in _active_alerts(documents):

@@ -18,25 +18,25 @@ def finding(
     related: tuple[Related, ...] = (),
     fix: Fix | None = None,
 ) -> Finding:
-    """Give a finding with the severity that the table states."""
+    """Return a finding with the severity that the table states."""
     return Finding(code, RULES[code].severity, message, where, related, help, fix)
 
 
 def renamed(where: Place, name: str | None) -> Fix | None:
-    """Give the fix of a misspelt name, None where nothing is alike; unsafe, since only a person knows what was meant."""
+    """Return the fix of a misspelt name, None where nothing is alike; unsafe, since only a person knows what was meant."""
     if name is None:
         return None
     return Fix("unsafe", (Edit(where, name),), f"write `{name}`")
 
 
 def rewritten(where: Place, text: str | float) -> Fix:
-    """Give the safe fix that puts `text` where something stands that can't mean anything else."""
+    """Return the safe fix that puts `text` where something stands that can't mean anything else."""
     shown = text if isinstance(text, str) else json.dumps(text)
     return Fix("safe", (Edit(where, text),), f"write `{shown}`")
 
 
 def wrapped(where: Place, source: str, function: str) -> Fix:
-    """Give the safe fix that encodes a reference: `source`, which stands at `where`, in the brackets of `function`."""
+    """Return the safe fix that encodes a reference: `source`, which stands at `where`, in the brackets of `function`."""
     whole = f"{{{{{function}({source})}}}}"
     return Fix("safe", (Edit(where, whole),), f"write `{whole}`")
 
@@ -44,7 +44,7 @@ def wrapped(where: Place, source: str, function: str) -> Fix:
 def with_severities(
     findings: list[Finding], severities: Mapping[str, Literal["off", "info", "warning", "error"]]
 ) -> list[Finding]:
-    """Give the findings as the project wants them: rules that are off left out, severities changed."""
+    """Return the findings as the project wants them: rules that are off left out, severities changed."""
     kept = []
     for each in findings:
         severity = severities.get(each.code, each.severity if RULES[each.code].on else "off")

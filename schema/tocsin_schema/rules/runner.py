@@ -57,7 +57,7 @@ class Spread(Protocol):
     """
 
     def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], /) -> Sequence[Result]:
-        """Give the results."""
+        """Return the results."""
 
 
 def one_by_one(function: Callable[[Item], Result], items: Sequence[Item], /) -> Sequence[Result]:
@@ -76,7 +76,7 @@ class _Judged:
 
 
 def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread = one_by_one) -> list[Finding]:
-    """Give what every rule finds, with the severities that the project wants, rule by rule. Never raises.
+    """Return what every rule finds, with the severities that the project wants, rule by rule. Never raises.
 
     `shape` are the findings that there are already: what has errors is not rendered.
     """
@@ -108,7 +108,7 @@ def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread
 
 
 def findings_in_broken(subject: Subject, kind: Kind, *, whole: bool) -> list[Finding]:
-    """Give what is surely wrong in what is left of a broken document; `whole` says that it has all its names."""
+    """Return what is surely wrong in what is left of a broken document; `whole` says that it has all its names."""
     codes = [*IN_BROKEN[kind], *(WITH_ALL_NAMES if whole and kind == "integration" else ())]
     return with_severities(_found(codes, subject), _severities(subject))
 
@@ -136,7 +136,7 @@ def _parts(attached: Mapping[str, Collection[str]]) -> Sequence[Sequence[str]]:
 
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:
-    """Give the findings rule by rule; of a rule that failed in several parts, that it failed once."""
+    """Return the findings rule by rule; of a rule that failed in several parts, that it failed once."""
     position = {code: (code in RENDERING, number) for number, code in enumerate(JUDGES)}
     last = (True, len(JUDGES))
     failed = dict.fromkeys(each for each in findings if each.code not in JUDGES)
@@ -176,7 +176,7 @@ def _unsound(findings: Sequence[Finding]) -> Unsound:
 
 
 def _with_known_samples(subject: Subject) -> Subject:
-    """Give the subject without the samples that set what there is not."""
+    """Return the subject without the samples that set what there is not."""
     samples = subject.definitions.samples
     if all(sets_known_values(each) for each in samples.values()):
         return subject  # with all that is known of it
@@ -185,7 +185,7 @@ def _with_known_samples(subject: Subject) -> Subject:
 
 
 def _sound(subject: Subject, unsound: Unsound) -> Subject:
-    """Give the subject without the documents that have errors, and without what can't be rendered for them."""
+    """Return the subject without the documents that have errors, and without what can't be rendered for them."""
     known = _with_known_samples(subject)
     if not unsound:
         return known

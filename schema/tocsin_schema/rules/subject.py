@@ -10,7 +10,7 @@ from tocsin_schema.findings import Place
 from tocsin_schema.models import Alert, Integration, Kind
 from tocsin_schema.models.definitions import Definition, Definitions, Made
 from tocsin_schema.receiver_schemas import Receivers
-from tocsin_schema.rules.analysis.misplaced import Slip, slips
+from tocsin_schema.rules.analysis.misplaced import MisplacedReference, find_misplaced
 from tocsin_schema.rules.analysis.rendered import RenderedStep, rendered_steps
 from tocsin_schema.rules.analysis.sites import Site, sites
 from tocsin_schema.rules.analysis.urls import Sending, Url, sendings
@@ -42,7 +42,7 @@ class Subject:
     """What of it is judged: everything, or a part, with what is to be known of it."""
 
     def of_integrations(self, names: Collection[str]) -> "Subject":
-        """Give what is to be known of some integrations to judge them: these, and the alerts that attach them."""
+        """Return what is to be known of some integrations to judge them: these, and the alerts that attach them."""
         known = self.definitions
         integrations = {name: known.integrations[name] for name in names}
         attaching = {alert for name in names for alert in self.attaching.get(name, ())}
@@ -50,7 +50,7 @@ class Subject:
         return replace(self, definitions=known.part(integrations, alerts), of="integration")
 
     def of_alerts(self, names: Collection[str]) -> "Subject":
-        """Give what is to be known of some alert definitions to judge them: these, and the integrations they attach."""
+        """Return what is to be known of some alert definitions to judge them: these, and the integrations they attach."""
         known = self.definitions
         attached = {used: used for name in names for used in self.attached[name] if used in known.integrations}
         integrations = Made(attached, cache(known.integrations.__getitem__))  # few rules look at any
@@ -58,11 +58,11 @@ class Subject:
         return replace(self, definitions=known.part(integrations, alerts), of="alert")
 
     def of_rest(self) -> "Subject":
-        """Give what is neither an integration nor an alert definition: the project, its monitors and samples."""
+        """Return what is neither an integration nor an alert definition: the project, its monitors and samples."""
         return replace(self, definitions=self.definitions.part({}, {}), of="rest")
 
     def of_one(self, definition: Integration | Alert, document: int) -> "Subject":
-        """Give what is to be known of what is left of a document, to judge it as if it were one of these."""
+        """Return what is to be known of what is left of a document, to judge it as if it were one of these."""
         known = self.definitions
         if isinstance(definition, Integration):
             alerts = {name: known.alerts[name] for name in self.attaching.get(definition.name, ())}
@@ -105,7 +105,7 @@ class Subject:
         return frozenset(self.place(each).document for each in own)
 
     def place(self, definition: Definition) -> Place:
-        """Give the place of a definition's document."""
+        """Return the place of a definition's document."""
         known = self._places.get((definition.kind, definition.name))
         if known is None:
             known = Place(self.numbers[definition.kind][definition.name])
@@ -117,7 +117,7 @@ class Subject:
         return {}
 
     def once(self, work: Callable[["Subject"], Result]) -> Result:
-        """Give what a function makes of this subject; several rules need it, and it is worked out once."""
+        """Return what a function makes of this subject; several rules need it, and it is worked out once."""
         if work not in self._done:
             self._done[work] = work(self)
         done: Result = self._done[work]
@@ -153,6 +153,6 @@ class Subject:
         return tuple(rendered_steps(self.definitions, self.place))
 
     @cached_property
-    def slips(self) -> tuple[Slip, ...]:
+    def misplaced(self) -> tuple[MisplacedReference, ...]:
         """Every reference that stands where what it holds does not fit."""
-        return tuple(slips(self.definitions, self.place))
+        return tuple(find_misplaced(self.definitions, self.place))

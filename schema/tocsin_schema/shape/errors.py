@@ -68,7 +68,7 @@ class _Mistake:
 def shape_findings(
     error: ValidationError, model_type: type[BaseModel], document: JsonValue, place: Place
 ) -> Iterator[Finding]:
-    """Give the findings for what pydantic found wrong with a document, each place spoken of once."""
+    """Yield the findings for what pydantic found wrong with a document, each place spoken of once."""
     groups: dict[tuple[Path, bool, str], list[_Mistake]] = {}
     for each in error.errors(include_url=False):
         mistake = _mistake(each, document, place)
@@ -96,7 +96,7 @@ def _mistake(error: Any, document: JsonValue, place: Place) -> _Mistake:
 
 
 def _document_path(location: Path, document: JsonValue) -> tuple[Path, bool, str]:
-    """Give the part of pydantic's location that exists in the document, whether it means a key, and its last part.
+    """Return the part of pydantic's location that exists in the document, whether it means a key, and its last part.
 
     Besides keys and numbers a location holds the names of union members, the tags `<mapping>` of ours among
     them, and `[key]` at the end where it means a key.
@@ -163,7 +163,7 @@ def _wrong_type(expected: list[str], mistake: _Mistake, model_type: type[BaseMod
 
 
 def _right_type(names: list[str], given: Any, keys: list[str]) -> str | None:
-    """Give what to do about a value that should be one of the types called `names`."""
+    """Return what to do about a value that should be one of the types called `names`."""
     if given is None:
         return "give it a value, or remove the key"
     if "text" in names and not isinstance(given, dict | list | tuple):
@@ -180,7 +180,7 @@ def _right_type(names: list[str], given: Any, keys: list[str]) -> str | None:
 
 
 def _retyped(names: list[str], given: Any, where: Place) -> Fix | None:
-    """Give the fix of a value that is written as another type than the only one that it can be."""
+    """Return the fix of a value that is written as another type than the only one that it can be."""
     if "text" in names and isinstance(given, bool | int | float):
         return Fix("safe", (Edit(where, json.dumps(given)),), "put it in quotes")
     if names == ["true or false"] and isinstance(given, str) and given.lower() in BOOLEANS:
@@ -200,7 +200,7 @@ def _with_keys_marked(message: str, keys: list[str]) -> str:
 
 
 def _free_keys(model_type: type[BaseModel], path: Path, document: JsonValue) -> list[str]:
-    """Give the keys that the model knows at `path` and that are not there yet."""
+    """Return the keys that the model knows at `path` and that are not there yet."""
     value: Any = document
     for part in path:
         value = value[part]
@@ -225,7 +225,7 @@ def _literals(mistake: _Mistake) -> list[str]:
 
 
 def _right_literal(mistake: _Mistake) -> Fix | None:
-    """Give the fix of a word that is misspelt; one in which only the letter case is wrong can't mean another."""
+    """Return the fix of a word that is misspelt; one in which only the letter case is wrong can't mean another."""
     given = mistake.given
     meant = nearest(given, _literals(mistake)) if isinstance(given, str) else None
     if meant is not None and meant.casefold() == given.casefold():
@@ -248,7 +248,7 @@ def _bad_value(mistake: _Mistake) -> Words:
 
 
 def _bad_function(mistake: _Mistake) -> Finding:
-    """Give the finding for a function that is of no kind, or of several."""
+    """Return the finding for a function that is of no kind, or of several."""
     for key in mistake.given:
         help = did_you_mean(key, FUNCTION_KINDS)
         if key not in FUNCTION_KINDS and help is not None:
@@ -309,7 +309,7 @@ WORDS: Mapping[str, Callable[[_Mistake], Words]] = {
 
 
 def described(value: Any) -> str:
-    """Give a value of a document as a message names it."""
+    """Return a value of a document as a message names it."""
     if value is None:
         return "nothing"
     if isinstance(value, dict):

@@ -12,7 +12,7 @@ Schema = dict[str, Any]
 
 
 def known_keys(model_type: type[BaseModel], path: Path, given: object) -> list[str]:
-    """Give the keys that the model knows at `path`, sorted; none where any key will do.
+    """Return the keys that the model knows at `path`, sorted; none where any key will do.
 
     `given` is what stands there: of several forms that are possible, those that it can't be are left out.
     """

@@ -16,8 +16,8 @@ ROUNDS = 8
 STAND_IN = "unnamed"
 
 
-def remains(model_type: type[Model], document: JsonValue, broken: Sequence[Path]) -> Model | None:
-    """Give what is left without the values at `broken`, None where nothing is.
+def partial_document(model_type: type[Model], document: JsonValue, broken: Sequence[Path]) -> Model | None:
+    """Return what is left without the values at `broken`, None where nothing is.
 
     All that is left has the path that it has in the document: of a list with a broken item the items before it stay.
     """
@@ -36,7 +36,7 @@ def remains(model_type: type[Model], document: JsonValue, broken: Sequence[Path]
 
 
 def names_given(document: JsonValue) -> frozenset[str]:
-    """Give the names that a document gives to variables, functions, captures and headers, and keys that may be such."""
+    """Return the names that a document gives to variables, functions, captures and headers, and keys that may be such."""
     if not isinstance(document, dict):
         return frozenset()
     found = {key for key, value in document.items() if isinstance(value, dict) and value}
@@ -61,7 +61,7 @@ def _keys(value: JsonValue, otherwise: str) -> set[str]:
 
 
 def _without(value: JsonValue, path: Path) -> JsonValue:
-    """Give a value without the part at `path`, and as it is where that is gone already; None where nothing is left."""
+    """Return a value without the part at `path`, and as it is where that is gone already; None where nothing is left."""
     if not path:
         return None
     step = path[0]

@@ -13,7 +13,7 @@ from tocsin_schema.models import KINDS, Alert, Integration, Kind, Monitor, Proje
 from tocsin_schema.models.definitions import Definitions, Made
 from tocsin_schema.rules.finding import finding, renamed
 from tocsin_schema.shape.errors import described, shape_findings
-from tocsin_schema.shape.partial import remains
+from tocsin_schema.shape.partial import partial_document
 from tocsin_schema.text.suggest import cut, did_you_mean, listed, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -52,7 +52,7 @@ class Shaped:
     """What was found in each document in which something was."""
 
     def definitions(self, project: Project) -> Definitions:
-        """Give what can be read. Integrations and alert definitions are made when they are asked for."""
+        """Return what can be read. Integrations and alert definitions are made when they are asked for."""
         return Definitions(
             project,
             integrations=self._made(Integration, "integration"),
@@ -65,7 +65,7 @@ class Shaped:
         return Made(self.sound[kind], lambda number: model.model_validate(self.documents[number]))
 
     def broken(self) -> Iterator[tuple[int, Integration | Alert]]:
-        """Give what is left of the integrations and alert definitions with mistakes, and those whose name is taken."""
+        """Yield what is left of the integrations and alert definitions with mistakes, and those whose name is taken."""
         for number, found in self._wrong.items():
             left = _left(self.documents[number], found)
             if left is not None:
@@ -114,18 +114,18 @@ def _without(numbers: Mapping[str, int], unsound: AbstractSet[int]) -> Mapping[s
 
 
 def _left(document: JsonValue, found: Sequence[Finding]) -> Integration | Alert | None:
-    """Give what can still be judged of a document in which something was found."""
+    """Return what can still be judged of a document in which something was found."""
     if any(each.code.startswith("TOC1") for each in found):
         return None
     kind = document.get("kind") if isinstance(document, dict) else None
     paths = [each.where.path for each in found if each.code != "TOC206"]
     if kind == "integration":
-        return remains(Integration, document, paths)
-    return remains(Alert, document, paths) if kind == "alert" else None
+        return partial_document(Integration, document, paths)
+    return partial_document(Alert, document, paths) if kind == "alert" else None
 
 
 def identity_of(document: JsonValue) -> tuple[str, str] | None:
-    """Give the kind and name that a document claims, whatever else is wrong with it."""
+    """Return the kind and name that a document claims, whatever else is wrong with it."""
     if isinstance(document, dict):
         kind, name = document.get("kind"), document.get("name")
         if isinstance(kind, str) and isinstance(name, str):
@@ -134,7 +134,7 @@ def identity_of(document: JsonValue) -> tuple[str, str] | None:
 
 
 def _kind(document: JsonValue, place: Place, findings: list[Finding]) -> Kind | None:
-    """Give the kind of a document; None, and a finding, where there is none that we know."""
+    """Return the kind of a document; None, and a finding, where there is none that we know."""
     kinds = f"kinds are {listed(KINDS)}"
     if not isinstance(document, dict):
         message = "the document is empty" if document is None else "a document is a mapping with `kind` and `name`"

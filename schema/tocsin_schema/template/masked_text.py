@@ -13,7 +13,7 @@ class Piece(NamedTuple):
     secret: bool = False
 
     def __repr__(self) -> str:
-        """Give the text, or asterisks: a secret never gets out by being printed."""
+        """Return the text, or asterisks: a secret never gets out by being printed."""
         return f"Piece({MASK if self.secret else self.text!r}, secret={self.secret})"
 
 
@@ -24,12 +24,12 @@ class MaskedText(NamedTuple):
 
     @classmethod
     def of(cls, text: str, *, secret: bool = False) -> "MaskedText":
-        """Give one run of text."""
+        """Return one run of text."""
         return cls((Piece(text, secret),)) if text else cls()
 
     @classmethod
     def join(cls, parts: Iterable["MaskedText"]) -> "MaskedText":
-        """Give the parts one after the other."""
+        """Return the parts one after the other."""
         return cls(tuple(piece for part in parts for piece in part.pieces))
 
     @property
@@ -61,9 +61,9 @@ class MaskedText(NamedTuple):
         return MaskedText.of(change(self.value), secret=self.secret)
 
     def __str__(self) -> str:
-        """Give the masked text: a secret never gets out by being printed."""
+        """Return the masked text: a secret never gets out by being printed."""
         return self.masked
 
     def __repr__(self) -> str:
-        """Give the masked text, marked as such."""
+        """Return the masked text, marked as such."""
         return f"MaskedText({self.masked!r})"

@@ -23,12 +23,12 @@ class Mistake(NamedTuple):
     expected: str
 
     def at(self, start: int, end: int) -> Problem:
-        """Give it a place."""
+        """Return it a place."""
         return Problem(start, end, self.message, self.expected)
 
 
 def shown(text: str) -> str:
-    """Give `text` as a message quotes it: at most 60 characters, on one line, all of them printable."""
+    """Return `text` as a message quotes it: at most 60 characters, on one line, all of them printable."""
     if not text:
         return "nothing"
     cut = text if len(text) <= 60 else text[:57] + "..."
@@ -36,7 +36,7 @@ def shown(text: str) -> str:
 
 
 def head_mistakes(content: str, closing: str) -> tuple[Mistake, ...]:
-    """Give what is wrong with the text between `{{` and `closing`, which is `}}` or `(`.
+    """Return what is wrong with the text between `{{` and `closing`, which is `}}` or `(`.
 
     Empty where it is a name as it should be.
     """
@@ -60,7 +60,7 @@ def _head_mistakes(content: str, closing: str) -> Iterator[Mistake]:
 
 
 def reference_mistake(reference: Reference) -> Mistake | None:
-    """Give what is wrong with the shape of a system name, None where nothing is."""
+    """Return what is wrong with the shape of a system name, None where nothing is."""
     name, bracketed = reference.name, reference.argument is not None
     if not reference.is_system:
         return None

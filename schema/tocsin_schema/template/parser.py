@@ -31,7 +31,7 @@ _NAME_CHARACTERS = frozenset("@ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 
 
 def parse(source: str) -> Template:
-    """Give the tree of `source` and every mistake in it. Never raises."""
+    """Return the tree of `source` and every mistake in it. Never raises."""
     return _cached(source) if len(source) <= CACHED_LENGTH else _parse(source)
 
 
@@ -89,7 +89,7 @@ class _Parser:
         return self.finished()
 
     def opening(self, start: int, end: int) -> int:
-        """Take a run of opening braces; give where to read on."""
+        """Take a run of opening braces; return where to read on."""
         frame = self.frames[-1]
         if end - start == 1:
             frame.open_braces += 1
@@ -176,7 +176,7 @@ class _Parser:
         return end
 
     def slip(self, frame: _Frame, start: int, end: int) -> Problem | None:
-        """Give what is wrong if these braces, which close none of the text's, were to close the function."""
+        """Return what is wrong if these braces, which close none of the text's, were to close the function."""
         if end - start >= 2 and frame.bracket is None:
             message, expected, end = "the bracket of {} is not closed", "`)` before `}}`", start + 2
         elif end - start >= 2:

@@ -95,7 +95,7 @@ class Template:
     problems: tuple[Problem, ...] = ()
 
     def references(self) -> Iterator[Reference]:
-        """Give every reference, nested ones too, in source order."""
+        """Return every reference, nested ones too, in source order."""
         return _references(self.nodes)
 
     @property
@@ -105,7 +105,7 @@ class Template:
 
 
 def unparse(template: Template) -> str:
-    """Give the text of the tree: the source that it was parsed from."""
+    """Return the text of the tree: the source that it was parsed from."""
     return "".join(_print(template.nodes))
 
 

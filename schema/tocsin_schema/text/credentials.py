@@ -8,7 +8,7 @@ PASSWORD = re.compile(r"^[^@/\s]*:[^@/\s]*@")
 
 
 def without_credentials(address: str) -> str:
-    """Give a URL, or git's `user@host:path`, without user, password, query and fragment.
+    """Return a URL, or git's `user@host:path`, without user, password, query and fragment.
 
     `git` and other user names stay where no password stands beside them and the address is no URL.
     """

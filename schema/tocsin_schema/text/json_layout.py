@@ -21,7 +21,7 @@ class Word:
 
 
 def json_layout(text: str) -> list[Word] | None:
-    """Give the words of an indented object or list, white space included; None where `text` holds anything else.
+    """Return the words of an indented object or list, white space included; None where `text` holds anything else.
 
     Nothing is lost on the way: keys given twice, their order and the spelling of numbers stay. Escapes in
     texts become the characters they stand for, where these can be seen.
@@ -34,7 +34,7 @@ def json_layout(text: str) -> list[Word] | None:
 
 
 def _words(text: str) -> Iterator[Word]:
-    """Give the words of valid JSON with the white space of a layout of ours."""
+    """Yield the words of valid JSON with the white space of a layout of ours."""
     words = WORD.findall(text)
     depth = 0
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):

@@ -20,7 +20,7 @@ NEIGHBOURS = 10
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Give the known name most like `name`, letter case aside, or None where none is alike."""
+    """Return the known name most like `name`, letter case aside, or None where none is alike."""
     if len(name) > MOST_COMPARED:
         return None
     folded, names = name.casefold(), known if isinstance(known, frozenset) else tuple(known)
@@ -50,7 +50,7 @@ class _SortedNames:
     from_end: Sequence[str]
 
     def near(self, folded: str) -> list[str]:
-        """Give the names that stand next to a name."""
+        """Return the names that stand next to a name."""
         backwards = (each[::-1] for each in _around(self.from_end, folded[::-1]))
         return list({*_around(self.from_start, folded), *backwards})
 
@@ -67,13 +67,13 @@ def _around(names: Sequence[str], name: str) -> Sequence[str]:
 
 
 def did_you_mean(name: str, known: Iterable[str], *, otherwise: str | None = None) -> str | None:
-    """Give the help line of a misspelt name, or `otherwise` where nothing is alike."""
+    """Return the help line of a misspelt name, or `otherwise` where nothing is alike."""
     match = nearest(name, known)
     return f"did you mean `{match}`?" if match is not None else otherwise
 
 
 def listed(names: Iterable[str], *, most: int = 12, last: str = "and") -> str:
-    """Give names as a sentence lists them: `a`, `b` and `c`, cut after `most`."""
+    """Return names as a sentence lists them: `a`, `b` and `c`, cut after `most`."""
     quoted = [f"`{name}`" for name in names]
     if len(quoted) > most:
         return ", ".join(quoted[:most]) + f" and {len(quoted) - most} more"
@@ -83,6 +83,6 @@ def listed(names: Iterable[str], *, most: int = 12, last: str = "and") -> str:
 
 
 def cut(text: str, most: int = MOST_SHOWN) -> str:
-    """Give `text` as a message quotes it: on one line, printable, at most `most` characters."""
+    """Return `text` as a message quotes it: on one line, printable, at most `most` characters."""
     shown = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"

@@ -16,7 +16,7 @@ def is_harmless(character: str) -> bool:
 
 
 def visible_json(text: str) -> str:
-    """Give a JSON text that means the same, its invisible characters as the escapes of JSON: all of them are in strings."""
+    """Return a JSON text that means the same, its invisible characters as the escapes of JSON: all of them are in strings."""
     if text.isprintable():
         return text
     return "".join(each if is_harmless(each) else json.dumps(each)[1:-1] for each in text)

@@ -60,7 +60,7 @@ def carry_out(deployment: "Deployment", planned: "Plan", shown: str, words: Word
 
 def _applied(deployment: "Deployment", planned: "Plan", words: Words) -> "Applied":
     from tocsin.errors import TocsinError
-    from tocsin.targets.client import NoAnswerError
+    from tocsin.targets.client import DispatcherUnreachableError
     from tocsin.terminal.progress import progress
 
     unknown = f"it may have {words.done} all, or nothing"
@@ -70,7 +70,7 @@ def _applied(deployment: "Deployment", planned: "Plan", words: Words) -> "Applie
             return deployment.apply(planned)
     except KeyboardInterrupt as error:
         raise TocsinError(f"stopped while {planned.target} was at work: {unknown}", hint=look) from error
-    except NoAnswerError as error:
+    except DispatcherUnreachableError as error:
         raise TocsinError(f"{error.message}; {unknown}", hint=look) from error
 
 

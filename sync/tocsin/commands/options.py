@@ -14,7 +14,7 @@ MESSAGE_TYPES = ("error", "reminder", "ok")
 
 
 def examples(*commands: str, exit_codes: str | None = None) -> str:
-    """Give the end of a command's help: examples, each on its line, and what its exit codes mean."""
+    """Return the end of a command's help: examples, each on its line, and what its exit codes mean."""
     text = "\b\n" + "\n".join(["Examples:" if len(commands) > 1 else "Example:", *(f"  {each}" for each in commands)])
     return text + (f"\n\nExit codes: {exit_codes}." if exit_codes else "")
 
@@ -70,7 +70,7 @@ def values_option(function: Function) -> Function:
 
 
 def duration_of(option: str, text: str | None) -> "timedelta | None":
-    """Give the duration that an option was given, None where it was not; raises UsageError."""
+    """Return the duration that an option was given, None where it was not; raises UsageError."""
     from tocsin.errors import UsageError
     from tocsin_schema.models.duration import EXPECTED, parse_duration
 

@@ -8,7 +8,7 @@ import click
 from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
 
 if TYPE_CHECKING:
-    from tocsin.messages.query import Asked
+    from tocsin.messages.query import SelectedMessage
     from tocsin.terminal.style import Style
 
 
@@ -52,17 +52,17 @@ def command(
     By default every message type, for every level that attaches the integration. Works offline; sends nothing.
     In curl commands TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD stand for secrets: they send nothing while one is unset.
     """
-    from tocsin.messages.query import Question, messages_for
+    from tocsin.messages.query import MessageQuery, select_messages
     from tocsin.terminal.style import Style
     from tocsin.workspace import open_workspace
 
     definitions = open_workspace(context.obj).require_definitions()
-    question = Question(integration, message_type, alert, level, monitor, sample, values)
+    question = MessageQuery(integration, message_type, alert, level, monitor, sample, values)
     style = Style.of_stdout()
-    click.echo(_shown(messages_for(definitions, question), form, style), nl=False, color=style.colour)
+    click.echo(_shown(select_messages(definitions, question), form, style), nl=False, color=style.colour)
 
 
-def _shown(messages: "Sequence[Asked]", form: str, style: "Style") -> str:
+def _shown(messages: "Sequence[SelectedMessage]", form: str, style: "Style") -> str:
     match form:
         case "curl":
             from tocsin.messages.curl import messages_curl

@@ -9,7 +9,7 @@ from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
 
 if TYPE_CHECKING:
     from tocsin.http.exchange import Exchange
-    from tocsin.messages.query import Asked, Question
+    from tocsin.messages.query import MessageQuery, SelectedMessage
     from tocsin.workspace import Workspace
 
 
@@ -48,12 +48,12 @@ def command(
     the dispatcher sends it, with its own secrets and the definitions that it runs.
     """
     from tocsin.messages.exchange_text import exchange_text, outcome_text
-    from tocsin.messages.query import Question
+    from tocsin.messages.query import MessageQuery
     from tocsin.terminal.style import Style
     from tocsin.workspace import open_workspace
 
     workspace = open_workspace(context.obj)
-    question = Question(integration, message_type, alert, level, monitor, sample, values)
+    question = MessageQuery(integration, message_type, alert, level, monitor, sample, values)
     exchanges = _from_here(workspace, question) if target is None else _through(workspace, question, target)
     style = Style.of_stdout()
     delivered = True
@@ -64,7 +64,7 @@ def command(
     return 0 if delivered else 1
 
 
-def _from_here(workspace: "Workspace", question: "Question") -> Iterator["Exchange"]:
+def _from_here(workspace: "Workspace", question: "MessageQuery") -> Iterator["Exchange"]:
     import os
     import secrets
     from datetime import UTC, datetime
@@ -76,14 +76,14 @@ def _from_here(workspace: "Workspace", question: "Question") -> Iterator["Exchan
     return send(message, _wait)
 
 
-def _through(workspace: "Workspace", question: "Question", target: str) -> Iterator["Exchange"]:
+def _through(workspace: "Workspace", question: "MessageQuery", target: str) -> Iterator["Exchange"]:
     """Have a target send it: the attachment and the monitor that the files name, the rest as it runs there."""
     import os
 
     from tocsin.errors import UsageError
     from tocsin.messages.assignments import assigned
     from tocsin.messages.query import sample_of
-    from tocsin.targets.client import Dispatcher
+    from tocsin.targets.client import DispatcherClient
     from tocsin.targets.find import find_target, token_of
 
     project = workspace.require_project()
@@ -104,17 +104,17 @@ def _through(workspace: "Workspace", question: "Question", target: str) -> Itera
             hint="with --target only system variables can be set; without it, the message is sent from here",
         )
     sample = sample_of(workspace.require_definitions(), question, values)
-    with Dispatcher(name, found.url, token) as dispatcher:
+    with DispatcherClient(name, found.url, token) as dispatcher:
         stated = {key: value for key, value in wanted.items() if value is not None}
         yield from dispatcher.test(question.integration, {**stated, **({"set": dict(sample.set)} if sample else {})})
 
 
-def _the_one(workspace: "Workspace", question: "Question") -> "Asked":
-    """Give the message that is meant; raises UsageError where it could be one of several."""
+def _the_one(workspace: "Workspace", question: "MessageQuery") -> "SelectedMessage":
+    """Return the message that is meant; raises UsageError where it could be one of several."""
     from tocsin.errors import UsageError
-    from tocsin.messages.query import messages_for
+    from tocsin.messages.query import select_messages
 
-    messages = messages_for(workspace.require_definitions(), question)
+    messages = select_messages(workspace.require_definitions(), question)
     places = dict.fromkeys(f"\n  --alert {each.alert} --level {each.level}" for each in messages)
     if len(places) > 1:
         raise UsageError(f"`{question.integration}` is attached to several levels", hint=f"say which:{''.join(places)}")

@@ -114,7 +114,7 @@ def _show(simulation: "Simulation", form: str) -> None:
 
 
 def _width() -> int:
-    """Give the columns of the terminal, within limits; 80 where there is none."""
+    """Return the columns of the terminal, within limits; 80 where there is none."""
     import shutil
 
     return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if sys.stdout.isatty() else 80

@@ -12,8 +12,8 @@ from tocsin.errors import TocsinError, UsageError
 if TYPE_CHECKING:
     from tocsin.project.findings import LocatedFinding
     from tocsin.reports.report import Form
+    from tocsin.validation.reported import ReportedFindings
     from tocsin.validation.selection import FailOn
-    from tocsin.validation.verdict import Verdict
     from tocsin.workspace import Workspace
 
 FORMS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
@@ -91,8 +91,8 @@ def command(
     """
     from datetime import UTC, datetime
 
+    from tocsin.validation.reported import Filter, select_findings
     from tocsin.validation.selection import codes, fails, paths_in
-    from tocsin.validation.verdict import Wanted, verdict
     from tocsin.workspace import open_workspace
 
     chosen = codes(select, ignore)
@@ -104,16 +104,16 @@ def command(
         click.echo(f"note: `{each}` is no file of the project in `{workspace.folder}`", err=True)
     today = datetime.now(UTC).date()
     if write_baseline and baseline is not None:
-        return _write_baseline(workspace, verdict(workspace, Wanted(chosen), today=today), baseline)
-    wanted = Wanted(chosen, named, baseline, changed_since)
+        return _write_baseline(workspace, select_findings(workspace, Filter(chosen), today=today), baseline)
+    wanted = Filter(chosen, named, baseline, changed_since)
     if fix or unsafe_fixes or diff:
         from tocsin.editing.fix import mend
 
         def choice(each: "Workspace") -> "Sequence[LocatedFinding]":
-            return verdict(each, wanted, today=today).findings
+            return select_findings(each, wanted, today=today).findings
 
         workspace = mend(context.obj, workspace, unsafe=unsafe_fixes, diff=diff, wanted=choice)
-    outcome = verdict(workspace, wanted, today=today)
+    outcome = select_findings(workspace, wanted, today=today)
     if not diff:
         _report(workspace, outcome, form, output, fail_on)
         _tell(outcome, baseline)
@@ -122,7 +122,7 @@ def command(
     return 1 if fails(outcome.findings, fail_on) else 0
 
 
-def _write_baseline(workspace: "Workspace", outcome: "Verdict", file: Path) -> int:
+def _write_baseline(workspace: "Workspace", outcome: "ReportedFindings", file: Path) -> int:
     from tocsin.validation.baseline import write_baseline
 
     workspace.require_project()
@@ -132,7 +132,9 @@ def _write_baseline(workspace: "Workspace", outcome: "Verdict", file: Path) -> i
     return 0
 
 
-def _report(workspace: "Workspace", outcome: "Verdict", form: "Form", output: Path | None, fail_on: "FailOn") -> None:
+def _report(
+    workspace: "Workspace", outcome: "ReportedFindings", form: "Form", output: Path | None, fail_on: "FailOn"
+) -> None:
     """Print the report, or write it and print how it ends."""
     from tocsin.git.paths import prefix_in_repository
     from tocsin.reports.report import report
@@ -161,7 +163,7 @@ def _report(workspace: "Workspace", outcome: "Verdict", form: "Form", output: Pa
     click.echo(f"{line}; the report is in {output}", err=True)
 
 
-def _tell(outcome: "Verdict", baseline: Path | None) -> None:
+def _tell(outcome: "ReportedFindings", baseline: Path | None) -> None:
     """Say what a baseline hides and no longer needs to, and what a suppressed error still stops."""
     from tocsin.terminal.style import one_line
 

@@ -23,7 +23,7 @@ class Options:
 
 
 def allowed_by(options: Options, limits: Limits | None) -> Allowed:
-    """Give what the options allow, and where they say nothing the target's limits; raises UsageError."""
+    """Return what the options allow, and where they say nothing the target's limits; raises UsageError."""
     usual = Allowed.by(limits)
     delete_percent, update_percent, deletions = usual.delete_percent, usual.update_percent, set(usual.deletions)
     for text in options.allow_delete:

@@ -14,7 +14,7 @@ from tocsin.deployment.allowances import Options, allowed_by
 from tocsin.errors import TocsinError, UsageError
 from tocsin.git.source import source_of
 from tocsin.http.retries import TIMEOUT, Patience
-from tocsin.targets.client import Applied, Dispatcher
+from tocsin.targets.client import Applied, DispatcherClient
 from tocsin.targets.find import find_target, token_of
 from tocsin.workspace import Workspace, open_workspace
 from tocsin_schema.models import DispatcherTarget
@@ -34,7 +34,7 @@ class Deployment:
     definitions: Definitions
     target_name: str
     target: DispatcherTarget
-    dispatcher: Dispatcher
+    dispatcher: DispatcherClient
     source: Mapping[str, JsonValue] | None = None
     """Where the definitions come from, where that is not the folder."""
 
@@ -66,11 +66,11 @@ class Deployment:
         name, target = find_target(workspace.require_project(), target_name)
         token = token_of(name, target, os.environ, workspace.folder)
         definitions = workspace.require_definitions(target.variables)
-        dispatcher = Dispatcher(name, target.url, token, patience)
+        dispatcher = DispatcherClient(name, target.url, token, patience)
         return cls(workspace.folder, definitions, name, target, dispatcher, source)
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(
@@ -80,7 +80,7 @@ class Deployment:
         self.dispatcher.__exit__(kind, error, trace)
 
     def allowed(self, options: Options) -> Allowed:
-        """Give what the options and the target's limits allow; raises UsageError."""
+        """Return what the options and the target's limits allow; raises UsageError."""
         allowed = allowed_by(options, self.target.limits)
         known = {name for each in self.definitions for name in (each.name, f"{each.kind}/{each.name}")}
         for unknown in sorted(allowed.adoptions - known):
@@ -91,7 +91,7 @@ class Deployment:
         return allowed
 
     def plan(self, allowed: Allowed | None = None) -> Plan:
-        """Give the plan against what is live now; without `allowed`, within the target's limits.
+        """Return the plan against what is live now; without `allowed`, within the target's limits.
 
         Reads, and writes nothing. Where nothing is to be done that costs one request, however much there is.
         """
@@ -103,7 +103,7 @@ class Deployment:
         return plan(self.definitions, there, target=self.target_name, tool_version=__version__, allowed=allowed)
 
     def drift(self, planned: Plan) -> "Drift | None":
-        """Give what changed on the target apart from what changed here; None where there is nothing to plan."""
+        """Return what changed on the target apart from what changed here; None where there is nothing to plan."""
         from tocsin.deployment.drift import Drift, drift_of
 
         if not planned.changes or planned.revision == 0:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from tocsin.git.source import answer_of_git
-from tocsin.targets.client import Dispatcher
+from tocsin.targets.client import DispatcherClient
 from tocsin.targets.revisions import LaterChange, Revision, changes_since, revisions
 from tocsin_schema.models.canonical import canonical_json
 from tocsin_schema.plan.plan import Document, Identity
@@ -43,14 +43,14 @@ class Drift:
     drifted: tuple[DriftedDefinition, ...] = ()
 
     def undone(self) -> Self:
-        """Give the part that a sync undoes: what the files say too stays."""
+        """Return the part that a sync undoes: what the files say too stays."""
         return replace(self, drifted=tuple(each for each in self.drifted if each.here != "the same"))
 
 
 def drift_of(
-    dispatcher: Dispatcher, folder: Path, project: str, desired: Mapping[Identity, Document], live_revision: int
+    dispatcher: DispatcherClient, folder: Path, project: str, desired: Mapping[Identity, Document], live_revision: int
 ) -> Drift:
-    """Give the drift up to what is live now; asks the dispatcher and git, and writes nothing."""
+    """Return the drift up to what is live now; asks the dispatcher and git, and writes nothing."""
     base, unknown = _base(revisions(dispatcher, LOOKED_AT, project), folder)
     if base is None:
         return Drift(None, unknown)
@@ -61,7 +61,7 @@ def drift_of(
 
 
 def _base(made: Iterable[Revision], folder: Path) -> tuple[Revision | None, str | None]:
-    """Give the revision to compare with, or why there is none."""
+    """Return the revision to compare with, or why there is none."""
     synced = [each for each in made if each.source.origin is None]
     if not synced:
         return None, None
@@ -77,7 +77,7 @@ def _base(made: Iterable[Revision], folder: Path) -> tuple[Revision | None, str 
 
 
 def _commits(synced: Iterable[Revision]) -> Iterator[str]:
-    """Give the commits, newest first; what is none is not for git's command line."""
+    """Yield the commits, newest first; what is none is not for git's command line."""
     for each in synced:
         if each.source.commit is not None and COMMIT.fullmatch(each.source.commit):
             yield each.source.commit

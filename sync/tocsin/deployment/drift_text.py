@@ -13,13 +13,13 @@ from tocsin.terminal.style import Style, one_line
 
 
 def drift_text(drift: Drift | None, target: str, style: Style) -> str:
-    """Give what changed on the target since the last sync from this repository; nothing where nothing did."""
+    """Return what changed on the target since the last sync from this repository; nothing where nothing did."""
     lines = [] if drift is None else list(drift_lines(drift, target, style))
     return "\n".join(["", *lines]) + "\n" if lines else ""
 
 
 def drift_value(drift: Drift) -> dict[str, JsonValue]:
-    """Give it as JSON has it: the base, why there is none, and the changes with the revision that made each."""
+    """Return it as JSON has it: the base, why there is none, and the changes with the revision that made each."""
     return {
         "base": None if drift.base is None else revision_value(drift.base),
         "unknown": drift.unknown,
@@ -31,7 +31,7 @@ def drift_value(drift: Drift) -> dict[str, JsonValue]:
 
 
 def drift_lines(drift: Drift, target: str, style: Style) -> Iterator[str]:
-    """Give the lines that tell it; none where nothing changed."""
+    """Yield the lines that tell it; none where nothing changed."""
     if drift.base is None:
         if drift.unknown is not None:
             yield style.aside(f"What changed on {target} itself can't be told: {drift.unknown}.")
@@ -63,7 +63,7 @@ def _drifted(each: DriftedDefinition, style: Style) -> Iterator[str]:
 
 
 def _base(base: Revision) -> str:
-    """Give the base in words: `revision 41 (commit 3f2a1bc)`."""
+    """Return the base in words: `revision 41 (commit 3f2a1bc)`."""
     if base.source.commit is None:
         return f"revision {base.number}, the last that was synced without a commit"
     dirty = ", with changes that were not committed" if base.source.dirty else ""

@@ -18,7 +18,7 @@ COMMIT = 7
 def history_text(
     revisions: Sequence[Revision], *, target: str, project: str | None, limit: int, more: bool, style: Style
 ) -> str:
-    """Give the revisions as a table, newest first; `project` is the one they are of, None for all."""
+    """Return the revisions as a table, newest first; `project` is the one they are of, None for all."""
     of = f"project {project}" if project is not None else "all projects"
     lines = [style.heading(f"History of {target}") + style.aside(f" ({one_line(of)})")]
     if not revisions:
@@ -35,24 +35,24 @@ def history_text(
 
 
 def revision_text(made: Revision, changes: tuple[Change, ...], target: str, style: Style) -> str:
-    """Give one revision: who made it, from what, and its plan."""
+    """Return one revision: who made it, from what, and its plan."""
     lines = [style.heading(f"Revision {made.number} of {target}"), *(f"  {line}" for line in _told(made))]
     return "\n".join(lines) + "\n" + plan_text(_plan(made, changes, target), style)
 
 
 def history_json(revisions: Sequence[Revision], target: str) -> str:
-    """Give the revisions as one JSON object, newest first."""
+    """Return the revisions as one JSON object, newest first."""
     return _json({"version": 1, "target": target, "revisions": [revision_value(each) for each in revisions]})
 
 
 def revision_json(made: Revision, changes: tuple[Change, ...], target: str) -> str:
-    """Give one revision as a JSON object, with before and after of every change."""
+    """Return one revision as a JSON object, with before and after of every change."""
     shown: list[JsonValue] = [change_value(each) for each in changes]
     return _json({"version": 1, "target": target, **revision_value(made), "changes": shown})
 
 
 def revision_value(made: Revision) -> dict[str, JsonValue]:
-    """Give what is known of a revision as JSON has it."""
+    """Return what is known of a revision as JSON has it."""
     source = made.source
     return {
         "revision": made.number,
@@ -75,7 +75,7 @@ def revision_value(made: Revision) -> dict[str, JsonValue]:
 
 
 def change_value(change: Change) -> dict[str, JsonValue]:
-    """Give a change as JSON has it, complete with before and after."""
+    """Return a change as JSON has it, complete with before and after."""
     return {
         "action": change.action,
         "kind": change.identity.kind,
@@ -86,18 +86,18 @@ def change_value(change: Change) -> dict[str, JsonValue]:
 
 
 def when(made: Revision) -> str:
-    """Give the moment of a revision, in UTC to the minute."""
+    """Return the moment of a revision, in UTC to the minute."""
     return made.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def who(made: Revision) -> str:
-    """Give who made a revision: the user, where one was recorded, and the name of the token."""
+    """Return who made a revision: the user, where one was recorded, and the name of the token."""
     user = made.source.user
     return one_line(f"{user} ({made.by})" if user and user != made.by else made.by)
 
 
 def commit(made: Revision) -> str:
-    """Give the commit in short, with a star where its files had changes that were not committed; `-` where unknown."""
+    """Return the commit in short, with a star where its files had changes that were not committed; `-` where unknown."""
     source = made.source
     return "-" if source.commit is None else one_line(source.commit[:COMMIT]) + ("*" if source.dirty else "")
 

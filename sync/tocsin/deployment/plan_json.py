@@ -81,7 +81,7 @@ class AllowedShape(_Closed):
 
     @classmethod
     def of(cls, allowed: Allowed) -> "AllowedShape":
-        """Give what is allowed, sorted."""
+        """Return what is allowed, sorted."""
         return cls(
             delete_percent=allowed.delete_percent,
             update_percent=allowed.update_percent,
@@ -90,7 +90,7 @@ class AllowedShape(_Closed):
         )
 
     def value(self) -> Allowed:
-        """Give it as plans take it."""
+        """Return it as plans take it."""
         return Allowed(self.delete_percent, self.update_percent, frozenset(self.deletions), frozenset(self.adoptions))
 
 
@@ -106,7 +106,7 @@ class SavedPlanShape(_Closed):
 
 
 def plan_shape(plan: Plan) -> PlanShape:
-    """Give the plan as it is printed and saved, complete with before and after of every change."""
+    """Return the plan as it is printed and saved, complete with before and after of every change."""
     return PlanShape(
         version=VERSION,
         target=plan.target,
@@ -136,17 +136,17 @@ def plan_shape(plan: Plan) -> PlanShape:
 
 
 def plan_json(plan: Plan, drift: dict[str, JsonValue] | None = None) -> str:
-    """Give the plan as one JSON object, with the target's drift."""
+    """Return the plan as one JSON object, with the target's drift."""
     return json_text({**plan_shape(plan).model_dump(), "drift": drift})
 
 
 def json_text(value: Mapping[str, Any]) -> str:
-    """Give JSON as it is written to files and printed."""
+    """Return JSON as it is written to files and printed."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def plan_schema_text(kind: str) -> str:
-    """Give the JSON Schema of `plan` or `saved-plan`, as the text of its file."""
+    """Return the JSON Schema of `plan` or `saved-plan`, as the text of its file."""
     from tocsin_schema.models.json_schema import DIALECT
 
     schema = (PrintedPlanShape if kind == "plan" else SavedPlanShape).model_json_schema(mode="serialization")

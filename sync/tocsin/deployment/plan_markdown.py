@@ -17,7 +17,7 @@ DIFF_SIGN = re.compile(r"^( *)([+~-]) ")
 
 
 def plan_markdown(plan: Plan, drift: Drift | None = None) -> str:
-    """Give the plan: a table of what changes, the fields as differences to unfold, warnings, refusals, drift."""
+    """Return the plan: a table of what changes, the fields as differences to unfold, warnings, refusals, drift."""
     return "\n".join([*_lines(plan), *_drift(drift, plan.target)]) + "\n"
 
 
@@ -56,7 +56,7 @@ def _fields(change: Change) -> Iterator[str]:
 
 
 def _drift(drift: Drift | None, target: str) -> Iterator[str]:
-    """Give what changed on the target itself: a merge would undo it, so that it is not folded."""
+    """Yield what changed on the target itself: a merge would undo it, so that it is not folded."""
     if drift is None:
         return
     heading, *lines = [*drift_lines(drift, target, PLAIN)] or [""]
@@ -70,7 +70,7 @@ def _drift(drift: Drift | None, target: str) -> Iterator[str]:
 
 
 def _block(lines: list[str]) -> Iterator[str]:
-    """Give lines as a block of differences whose fence nothing in them ends."""
+    """Yield lines as a block of differences whose fence nothing in them ends."""
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", "\n".join(lines))), 3)
     yield from (f"{fence}diff", *lines, fence)
 
@@ -88,5 +88,5 @@ def _refusal(reason: str, allow: str | None) -> str:
 
 
 def _text(text: str) -> str:
-    """Give text that Markdown shows as it is."""
+    """Return text that Markdown shows as it is."""
     return SPECIAL.sub(r"\\\1", one_line(text)).replace("@", "@\u200b")

@@ -11,19 +11,19 @@ VERBS = {"create": "to create", "update": "to update", "delete": "to delete"}
 
 
 def plan_text(plan: Plan, style: Style) -> str:
-    """Give the plan: every change with its fields, counts, limits used, warnings, refusals."""
+    """Return the plan: every change with its fields, counts, limits used, warnings, refusals."""
     return "\n".join(_lines(plan, style)) + "\n"
 
 
 def counted(plan: Plan) -> str:
-    """Give how much a plan changes, in a sentence."""
+    """Return how much a plan changes, in a sentence."""
     counts = [f"{count} {VERBS[action]}" for action, count in plan.counts.items() if count]
     taken = f", of which {len(plan.adopted)} from other projects" if plan.adopted else ""
     return (", ".join(counts) if counts else "No changes") + taken + "."
 
 
 def limit_use(use: LimitUse) -> str:
-    """Give how much of a limit is used: `deletes 1 of 9 (11 %), limit 30 %`."""
+    """Return how much of a limit is used: `deletes 1 of 9 (11 %), limit 30 %`."""
     share = use.count * 100 / use.owned if use.owned else 0
     over = use.limit is not None and use.count * 100 > use.owned * use.limit
     percent = f"{share:.1f}" if over and round(share) <= (use.limit or 0) else f"{share:.0f}"
@@ -32,7 +32,7 @@ def limit_use(use: LimitUse) -> str:
 
 
 def change_fields(change: Change, style: Style, indent: str) -> Iterator[str]:
-    """Give the lines that tell an update field by field, and whom it is taken from."""
+    """Yield the lines that tell an update field by field, and whom it is taken from."""
     if change.adopted_from is not None:
         yield f"{indent}{style.changed('~')} project: {one_line(change.adopted_from)} → this one"
     if change.before is not None and change.after is not None:

@@ -20,7 +20,7 @@ GONE = "a vault item that the dispatcher still has needs to be named under `vaul
 
 
 def earlier(to: Connected, number: int) -> Deployment:
-    """Give the deployment that brings back what this project ran once revision `number` was made.
+    """Return the deployment that brings back what this project ran once revision `number` was made.
 
     Raises TocsinError where there is no such revision or the project ran nothing then, FindingsError where the
     definitions of that time no longer pass the rules.
@@ -41,7 +41,7 @@ def earlier(to: Connected, number: int) -> Deployment:
 
 
 def _checked(project: Document, documents: list[dict[str, JsonValue]], to: Connected, number: int) -> Definitions:
-    """Give the definitions, checked as they are, and with the vault items of today: what is gone has no secrets."""
+    """Return the definitions, checked as they are, and with the vault items of today: what is gone has no secrets."""
     definitions = _passing(check(dict(project), list(documents)), documents, number, REPAIR)
     gone = set(definitions.project.vault) - set(to.project.vault)
     if gone:
@@ -69,7 +69,7 @@ def _reasons(checked: Checked, documents: list[dict[str, JsonValue]]) -> str:
 
 
 def _source(made: Revision | None, number: int, folder: Path) -> dict[str, JsonValue]:
-    """Give what is recorded: the commit that the definitions came from, and who and which CI job brings them back."""
+    """Return what is recorded: the commit that the definitions came from, and who and which CI job brings them back."""
     then, now = made.source if made is not None else Source(), source_of(folder)
     source: dict[str, JsonValue] = {
         "commit": then.commit,

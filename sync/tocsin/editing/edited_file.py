@@ -22,7 +22,7 @@ SCHEMA = re.compile(r"^# yaml-language-server:[^\n]*\n", re.MULTILINE)
 
 
 def edited(text: str, values: Sequence[JsonValue], gone: frozenset[int] = frozenset()) -> str:
-    """Give a file's text with its documents saying `values`, and without those that are `gone`, by number.
+    """Return a file's text with its documents saying `values`, and without those that are `gone`, by number.
 
     Comments, order, quotes and layout of all else stay. Raises CannotEditError where that can't be promised.
     """
@@ -93,7 +93,7 @@ def _without(source: str, gone: frozenset[int]) -> str:
 
 
 def _head(source: str, node: Node) -> str:
-    """Give the comments at the top of a file that are set apart from its first document: they speak of the file."""
+    """Return the comments at the top of a file that are set apart from its first document: they speak of the file."""
     before = source[: node.start]
     apart, blank, own = before.rpartition("\n\n")
     schema = SCHEMA.match(own)

@@ -52,7 +52,7 @@ class Editor:
         self._comments = [each.start for each in comments(text, "#")]
 
     def edits(self, document: Node, value: JsonValue) -> list[Edit]:
-        """Give the edits that make a document say `value`; raises CannotEditError."""
+        """Return the edits that make a document say `value`; raises CannotEditError."""
         return self._edits(document, value, _Inside(-2))
 
     def _edits(self, node: Node, value: JsonValue, inside: _Inside) -> list[Edit]:
@@ -273,7 +273,7 @@ class Editor:
 
 
 def _hanging(value: JsonValue, column: int) -> str:
-    """Give a block whose first line stands where it is put, and the others at its column."""
+    """Return a block whose first line stands where it is put, and the others at its column."""
     first, *others = block_lines(value)
     return "\n".join([first, *(" " * column + line if line else "" for line in others)])
 
@@ -283,7 +283,7 @@ def _indented(lines: Sequence[str], column: int) -> str:
 
 
 def applied(text: str, edits: Sequence[Edit]) -> str:
-    """Give the text with edits made; what is put in at one place comes in the order given. Raises CannotEditError."""
+    """Return the text with edits made; what is put in at one place comes in the order given. Raises CannotEditError."""
     parts, at = [], 0
     for each in sorted(edits, key=lambda each: (each.start, each.end > each.start)):
         if each.start < at:

@@ -32,7 +32,7 @@ def write_all(folder: Path, before: Mapping[str, str], after: Mapping[str, str])
 
 
 def encoded(folder: Path, texts: Mapping[str, str]) -> dict[str, bytes]:
-    """Give what files would hold with new texts: a byte order mark stays where there is one.
+    """Return what files would hold with new texts: a byte order mark stays where there is one.
 
     Raises WriteError where a file can't be read any more.
     """
@@ -46,7 +46,7 @@ def encoded(folder: Path, texts: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def difference(name: str, before: str, after: str, style: Style) -> str:
-    """Give a unified diff of a file, as `git diff` and `patch` know it."""
+    """Return a unified diff of a file, as `git diff` and `patch` know it."""
     lines = difflib.unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
     return "".join(_shown(line, style) for line in lines)
 
@@ -56,7 +56,7 @@ def _mark(data: bytes) -> bytes:
 
 
 def _lines(text: str) -> list[str]:
-    """Give the lines as `patch` counts them: they end with a line feed and nothing else."""
+    """Return the lines as `patch` counts them: they end with a line feed and nothing else."""
     parts = text.split("\n")
     return [part + "\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
 
@@ -73,7 +73,7 @@ def _shown(line: str, style: Style) -> str:
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str], style: Style) -> Iterator[str]:
-    """Give the diff of every file that differs, by name."""
+    """Yield the diff of every file that differs, by name."""
     for name in sorted(after):
         if after[name] != before[name]:
             yield difference(name, before[name], after[name], style)

@@ -13,7 +13,7 @@ from tocsin.workspace import Workspace, open_workspace
 
 
 def mend(project: Path | None, workspace: Workspace, *, unsafe: bool, diff: bool, wanted: Choice) -> Workspace:
-    """Mend what is `wanted` and can be mended, and say so; give the definitions as they are then.
+    """Mend what is `wanted` and can be mended, and say so; return the definitions as they are then.
 
     With `diff` nothing is written, the changes are printed, and the definitions stay as they are.
     """
@@ -35,7 +35,7 @@ def mend(project: Path | None, workspace: Workspace, *, unsafe: bool, diff: bool
 
 
 def told(outcome: Fixed, left: Sequence[LocatedFinding], *, unsafe: bool, written: bool) -> str:
-    """Give what was done in words: `fixed 3 of 5 findings; 1 more with --unsafe-fixes`."""
+    """Return what was done in words: `fixed 3 of 5 findings; 1 more with --unsafe-fixes`."""
     total = outcome.count + len(left)
     text = f"{'fixed' if written else 'would fix'} {outcome.count} of {total} {'finding' if total == 1 else 'findings'}"
     more = 0 if unsafe else len(fixable(left, unsafe=True)) - len(fixable(left, unsafe=False))

@@ -63,12 +63,12 @@ def fixed(judge: Judge, workspace: Workspace, *, unsafe: bool, wanted: Choice = 
 
 
 def fixable(findings: Sequence[LocatedFinding], *, unsafe: bool) -> list[LocatedFinding]:
-    """Give the findings that have a fix: a safe one, or also an `unsafe` one."""
+    """Return the findings that have a fix: a safe one, or also an `unsafe` one."""
     return [each for each in findings if each.fix is not None and (unsafe or each.fix.safety == "safe")]
 
 
 def _chosen(state: _Round, *, unsafe: bool) -> list[LocatedFinding]:
-    """Give the findings to mend in one round: those that may hide others first, and no two whose edits overlap."""
+    """Return the findings to mend in one round: those that may hide others first, and no two whose edits overlap."""
     waiting = [
         each for each in fixable(state.wanted(state.workspace), unsafe=unsafe) if _name(each) not in state.undone
     ]
@@ -105,7 +105,7 @@ def _make(state: _Round, chosen: Sequence[LocatedFinding]) -> None:
 def _tried(
     state: _Round, before: Workspace, findings: Sequence[LocatedFinding]
 ) -> tuple[Workspace, dict[str, str]] | str:
-    """Give the definitions and the texts with some findings mended, or why they can't be."""
+    """Return the definitions and the texts with some findings mended, or why they can't be."""
     edits = list({edit: None for each in findings for edit in _edits(each)})
     texts = spliced(before.reading, edits)
     if not says_what_was_meant(before.reading, edits, texts):
@@ -141,5 +141,5 @@ def _order(code: str) -> int:
 
 
 def _name(finding: LocatedFinding) -> tuple[str, str, str]:
-    """Identifies a finding across edits that move it or rename what it is about."""
+    """Identify a finding across edits that move it or rename what it is about."""
     return finding.code, finding.file, finding.message

@@ -10,7 +10,7 @@ from tocsin.yaml.limits import FILE_SIZE
 
 
 def texts_of(project: Path | None, files: Sequence[Path]) -> tuple[Path, dict[str, str]]:
-    """Give a folder and the texts of files below it, by name: those that are named, or all of the project's.
+    """Return a folder and the texts of files below it, by name: those that are named, or all of the project's.
 
     Left out of a project are files that can't be read, are too large or are not UTF-8: `tocsin validate` tells of them.
     Raises UsageError for such a file that is named.
@@ -29,7 +29,7 @@ def texts_of(project: Path | None, files: Sequence[Path]) -> tuple[Path, dict[st
 
 
 def _text(path: Path) -> str | tuple[str]:
-    """Give the text of a file, or in a tuple why there is none."""
+    """Return the text of a file, or in a tuple why there is none."""
     try:
         with path.open("rb") as file:
             data = file.read(FILE_SIZE + 1)

@@ -40,7 +40,7 @@ class Formatted:
 
 
 def formatted(text: str) -> Formatted:
-    """Give a text in the layout that all definitions have. Never raises; a second time changes nothing."""
+    """Return a text in the layout that all definitions have. Never raises; a second time changes nothing."""
     ending = "\r\n" if "\r\n" in text else "\n"
     source = text.replace("\r\n", "\n")
     if "\r" in source:
@@ -59,7 +59,7 @@ def formatted(text: str) -> Formatted:
 
 
 def _laid_out(text: str) -> str | None:
-    """Give the text in its layout, with no promise that it says the same; None where it can't be written."""
+    """Return the text in its layout, with no promise that it says the same; None where it can't be written."""
     if not parse(text).documents:
         return _tidied(text)
     yaml = YAML()
@@ -117,7 +117,7 @@ def _as_written(before: str, after: str) -> str:
 
 
 def _pairs(old: Node, new: Node) -> Iterator[tuple[Node, Node]]:
-    """Give the values of two trees that stand for one another: scalars that are no blocks, and what is in brackets."""
+    """Yield the values of two trees that stand for one another: scalars that are no blocks, and what is in brackets."""
     if isinstance(old, Alias) or type(old) is not type(new):
         return
     if isinstance(old, Scalar) and isinstance(new, Scalar):
@@ -141,7 +141,7 @@ def _pairs(old: Node, new: Node) -> Iterator[tuple[Node, Node]]:
 
 
 def _moved(text: str, node: Node, by: int) -> str:
-    """Give a value as it is written, the lines after its first moved to the right (or, below zero, to the left)."""
+    """Return a value as it is written, the lines after its first moved to the right (or, below zero, to the left)."""
     first, *others = text[node.start : node.end].split("\n")
     moved = [
         " " * (len(line) - len(line.lstrip(" ")) + by) + line.lstrip(" ") if line.strip() else "" for line in others
@@ -155,7 +155,7 @@ def _indentation(text: str, offset: int) -> int:
 
 
 def _tidied(text: str) -> str:
-    """Give the text without blanks at the ends of lines, and with one line break at its end.
+    """Return the text without blanks at the ends of lines, and with one line break at its end.
 
     Blocks of text and double quotes keep theirs: there they may mean something.
     """

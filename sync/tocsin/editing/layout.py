@@ -11,16 +11,16 @@ class Layout:
         self._text = text
 
     def line_start(self, at: int) -> int:
-        """Give where the line of a place begins."""
+        """Return where the line of a place begins."""
         return self._text.rfind("\n", 0, at) + 1
 
     def line_after(self, at: int) -> int:
-        """Give where the line after that of a place begins."""
+        """Return where the line after that of a place begins."""
         found = self._text.find("\n", at)
         return len(self._text) if found < 0 else found + 1
 
     def column(self, at: int) -> int:
-        """Give how many characters stand before a place on its line."""
+        """Return how many characters stand before a place on its line."""
         return at - self.line_start(at)
 
     def first_of_line(self, at: int) -> bool:
@@ -28,11 +28,11 @@ class Layout:
         return not self._text[self.line_start(at) : at].strip(" ")
 
     def rest(self, at: int) -> str:
-        """Give what stands behind a place on its line, without blanks."""
+        """Return what stands behind a place on its line, without blanks."""
         return self._text[at : self.line_after(at)].strip()
 
     def end(self, node: Node) -> int:
-        """Give where a value ends, without the empty lines that a block of text may have behind it."""
+        """Return where a value ends, without the empty lines that a block of text may have behind it."""
         last = node
         while isinstance(last, Mapping | Sequence) and not last.flow:
             inside = [each for _, each in last.entries] if isinstance(last, Mapping) else last.items
@@ -48,7 +48,7 @@ class Layout:
         return last.start + len(self._text[last.start : last.end].rstrip("\n"))
 
     def dash(self, node: Sequence, number: int) -> int | None:
-        """Give where the dash of an item of a block list stands."""
+        """Return where the dash of an item of a block list stands."""
         if number == 0:
             return node.start
         column = self.column(node.start)
@@ -61,7 +61,7 @@ class Layout:
         return None
 
     def above_comments(self, line: int, column: int) -> int:
-        """Give where the comments begin that stand right above a line, as far to the right as it is."""
+        """Return where the comments begin that stand right above a line, as far to the right as it is."""
         while line > 0:
             before = self.line_start(line - 1)
             if not self._text[before:line].startswith(" " * column + "#"):

@@ -14,7 +14,7 @@ SHORT = 60
 
 
 def block_lines(value: JsonValue) -> list[str]:
-    """Give a value as a block: one line for each entry, what is inside it two spaces deeper; no line breaks at ends."""
+    """Return a value as a block: one line for each entry, what is inside it two spaces deeper; no line breaks at ends."""
     if isinstance(value, dict) and value:
         return [line for key, inside in value.items() for line in _entry(f"{one_line(key)}:", inside)]
     if isinstance(value, list) and value:
@@ -23,7 +23,7 @@ def block_lines(value: JsonValue) -> list[str]:
 
 
 def one_line(value: JsonValue, *, flow: bool = False) -> str:
-    """Give a value on one line; `flow` says that it stands inside brackets."""
+    """Return a value on one line; `flow` says that it stands inside brackets."""
     if isinstance(value, str):
         return value if stands_plain(value, flow=flow) else quoted(value)
     if isinstance(value, dict):
@@ -35,7 +35,7 @@ def one_line(value: JsonValue, *, flow: bool = False) -> str:
 
 
 def literal(text: str, indent: int) -> tuple[str, list[str]] | None:
-    """Give a text as a block of lines: what stands behind its `|`, and the lines; None where a block can't hold it."""
+    """Return a text as a block of lines: what stands behind its `|`, and the lines; None where a block can't hold it."""
     body = text.rstrip("\n")
     if not body or body[0] in " \n\t" or UNPRINTABLE.search(text):
         return None
@@ -45,7 +45,7 @@ def literal(text: str, indent: int) -> tuple[str, list[str]] | None:
 
 
 def folded(text: str, indent: int, before: Sequence[str]) -> tuple[str, list[str]] | None:
-    """Give a text as `literal` does, for a `>`; paragraphs that stood `before`, as lines, are broken where they were.
+    """Return a text as `literal` does, for a `>`; paragraphs that stood `before`, as lines, are broken where they were.
 
     None where folding would lose something: lines that begin or end with a blank, or hold two in a row.
     """

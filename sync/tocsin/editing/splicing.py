@@ -11,7 +11,7 @@ from tocsin_schema.findings import Edit
 
 
 def spliced(reading: Reading, edits: Iterable[LocatedEdit]) -> dict[str, str]:
-    """Give the texts of the files that the edits are about, edits put in. They must not overlap."""
+    """Return the texts of the files that the edits are about, edits put in. They must not overlap."""
     texts: dict[str, str] = {}
     for each in sorted(edits, key=lambda each: (each.start, each.end), reverse=True):
         text = texts.get(each.file, reading.texts[each.file].text)
@@ -49,7 +49,7 @@ def says_what_was_meant(reading: Reading, edits: Sequence[LocatedEdit], texts: M
 
 
 def _expected(reading: Reading, documents: Sequence[SourceDocument], edits: Sequence[Edit]) -> list[JsonValue]:
-    """Give the values of documents with edits made in their trees; the trees stay as they were."""
+    """Return the values of documents with edits made in their trees; the trees stay as they were."""
     scalars: dict[int, tuple[Scalar, list[Edit]]] = {}
     for edit in edits:
         document = reading.project if edit.where.document is None else reading.documents[edit.where.document]

@@ -13,7 +13,7 @@ from tocsin_schema.models.canonical import canonical_json
 
 
 def pulled_value(written: JsonValue, canonical: JsonValue, live: JsonValue) -> JsonValue:
-    """Give the value to write: as much as can be of what is written, the rest as it is live."""
+    """Return the value to write: as much as can be of what is written, the rest as it is live."""
     if same(canonical, live):
         return written
     if isinstance(written, dict) and isinstance(canonical, dict) and isinstance(live, dict):
@@ -26,14 +26,14 @@ def pulled_value(written: JsonValue, canonical: JsonValue, live: JsonValue) -> J
 
 
 def in_short(variable: JsonValue) -> JsonValue:
-    """Give a variable as people write it: a text alone where there is nothing but its value."""
+    """Return a variable as people write it: a text alone where there is nothing but its value."""
     if isinstance(variable, dict) and variable.keys() == {"value"}:
         return variable["value"]
     return variable
 
 
 def new_document(live: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Give a document to write that no file has yet."""
+    """Return a document to write that no file has yet."""
     document = dict(live)
     variables = document.get("variables")
     if document.get("kind") == "integration" and isinstance(variables, dict):
@@ -47,7 +47,7 @@ def same(one: JsonValue, other: JsonValue) -> bool:
 
 
 def aligned(old: list[JsonValue], new: list[JsonValue]) -> list[tuple[int | None, int | None]]:
-    """Give which item of a list becomes which of another: None for what is new, and for what goes."""
+    """Return which item of a list becomes which of another: None for what is new, and for what goes."""
     matcher = SequenceMatcher(None, [canonical_json(each) for each in old], [canonical_json(each) for each in new])
     pairs: list[tuple[int | None, int | None]] = []
     for _, first, last, new_first, new_last in matcher.get_opcodes():

@@ -22,7 +22,7 @@ class Job:
 
 
 def job_of(environment: Mapping[str, str]) -> Job:
-    """Give the CI job whose environment this is."""
+    """Return the CI job whose environment this is."""
     url = _first(environment, JOBS[:1]) or _github_run(environment) or _first(environment, JOBS)
     return Job(
         url=without_credentials(url) if url is not None else None,

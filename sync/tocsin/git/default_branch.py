@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tocsin.errors import UsageError
-from tocsin.git.objects import commit_of, git, said
+from tocsin.git.objects import commit_of, decode, git
 
 REMOTES = ("upstream", "origin")
 """The remotes by their usual names: of a fork, the repository that it was forked from first."""
@@ -13,7 +13,7 @@ BRANCHES = ("main", "master")
 
 
 def default_branch(top: Path) -> str:
-    """Give what a change here is most likely meant for; raises UsageError where nothing tells.
+    """Return what a change here is most likely meant for; raises UsageError where nothing tells.
 
     That is the default branch of a remote, else a branch with a usual name, there or here. A branch's own upstream
     comes last: it is mostly the same branch, as it was pushed.
@@ -29,7 +29,7 @@ def default_branch(top: Path) -> str:
 
 def _candidates(top: Path) -> Iterator[str]:
     for remote in REMOTES:
-        head = said(git(top, ["symbolic-ref", "--quiet", "--short", f"refs/remotes/{remote}/HEAD"]).stdout)
+        head = decode(git(top, ["symbolic-ref", "--quiet", "--short", f"refs/remotes/{remote}/HEAD"]).stdout)
         if head:
             yield head
         yield from (f"{remote}/{branch}" for branch in BRANCHES)

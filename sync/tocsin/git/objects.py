@@ -28,8 +28,8 @@ class Entry:
 
 
 def entries(repository: Path, commit: str) -> dict[str, Entry]:
-    """Give what a commit has, by path; raises UsageError where git fails."""
-    listed = must(git(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]))
+    """Return what a commit has, by path; raises UsageError where git fails."""
+    listed = require_success(git(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]))
     found = {}
     for line in listed.split(b"\0"):
         described, _, path = line.partition(b"\t")
@@ -40,7 +40,7 @@ def entries(repository: Path, commit: str) -> dict[str, Entry]:
 
 
 def with_submodules(found: dict[str, Entry], top: Path, below: str) -> tuple[dict[str, Entry], list[str]]:
-    """Give entries with those of the submodules `below` a folder (with a slash), and the submodules that can't be read.
+    """Return entries with those of the submodules `below` a folder (with a slash), and the submodules that can't be read.
 
     A submodule is read at the commit that its repository records, where it is there.
     """
@@ -59,16 +59,16 @@ def with_submodules(found: dict[str, Entry], top: Path, below: str) -> tuple[dic
 
 
 def commit_of(repository: Path, revision: str) -> str | None:
-    """Give the full name of the commit that a revision means, None where the repository has none."""
+    """Return the full name of the commit that a revision means, None where the repository has none."""
     if revision.startswith("-") or not revision or "\0" in revision:
         return None
     found = git(repository, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
-    commit = said(found.stdout)
+    commit = decode(found.stdout)
     return commit if commit and not found.returncode else None
 
 
 def contents(wanted: Iterable[Entry]) -> dict[str, bytes]:
-    """Give the contents of entries by object, in one call for each repository; raises UsageError where one lacks."""
+    """Return the contents of entries by object, in one call for each repository; raises UsageError where one lacks."""
     by_repository: dict[Path, set[str]] = {}
     for each in wanted:
         by_repository.setdefault(each.repository, set()).add(each.name)
@@ -86,7 +86,7 @@ def _blobs(repository: Path, names: Sequence[str]) -> Iterator[tuple[str, bytes]
         header, _, _ = out[at : at + 200].partition(b"\n")
         parts = header.split(b" ")
         if len(parts) != 3:
-            complaint = said(header or done.stderr).rpartition("\n")[2].removeprefix("fatal: ")
+            complaint = decode(header or done.stderr).rpartition("\n")[2].removeprefix("fatal: ")
             raise UsageError(
                 f"git lacks an object of this revision: {complaint}",
                 "fetch it first; of a partial clone, git fetch --refetch --no-filter gets what was left out",
@@ -96,15 +96,15 @@ def _blobs(repository: Path, names: Sequence[str]) -> Iterator[tuple[str, bytes]
         yield name, out[start : at - 1]
 
 
-def must(done: "subprocess.CompletedProcess[bytes]") -> bytes:
-    """Give what git printed; raises UsageError where it failed."""
+def require_success(done: "subprocess.CompletedProcess[bytes]") -> bytes:
+    """Return what git printed; raises UsageError where it failed."""
     if done.returncode:
-        raise UsageError(f"git failed: {said(done.stderr)}")
+        raise UsageError(f"git failed: {decode(done.stderr)}")
     return done.stdout
 
 
-def said(output: bytes) -> str:
-    """Give git's output as text, without white space around it."""
+def decode(output: bytes) -> str:
+    """Return git's output as text, without white space around it."""
     return output.decode("utf-8", "replace").strip()
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def prefix_in_repository(folder: Path) -> str:
-    """Give the way from the root of the git repository, else from the working folder, to `folder`, with a slash."""
+    """Return the way from the root of the git repository, else from the working folder, to `folder`, with a slash."""
     here = folder.resolve()
     for root in (here, *here.parents):
         if _exists(root / ".git"):

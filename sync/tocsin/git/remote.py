@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.errors import RefusedError, TocsinError, UsageError
-from tocsin.git.objects import OF_A_HOOK, commit_of, git, said
+from tocsin.git.objects import OF_A_HOOK, commit_of, decode, git
 from tocsin_schema.text.credentials import without_credentials
 from tocsin_schema.text.suggest import did_you_mean, listed
 
@@ -51,8 +51,8 @@ class RemoteBranch:
 
     @classmethod
     def named(cls, top: Path, remote: str, branch: str) -> "RemoteBranch":
-        """Give the branch; raises UsageError where the clone has no such remote, or where it can't be a branch's name."""
-        remotes = said(git(top, ["remote"]).stdout).split()
+        """Return the branch; raises UsageError where the clone has no such remote, or where it can't be a branch's name."""
+        remotes = decode(git(top, ["remote"]).stdout).split()
         if remote not in remotes:
             otherwise = f"there are {listed(remotes)}" if remotes else "git remote add NAME URL adds one"
             raise UsageError(
@@ -63,13 +63,13 @@ class RemoteBranch:
         return cls(top, remote, branch)
 
     def __str__(self) -> str:
-        """Give it as git writes it: `origin/main`."""
+        """Return it as git writes it: `origin/main`."""
         return f"{self.remote}/{self.branch}"
 
     @property
     def url(self) -> str | None:
         """The remote's address, without credentials."""
-        url = said(git(self.top, ["remote", "get-url", self.remote]).stdout)
+        url = decode(git(self.top, ["remote", "get-url", self.remote]).stdout)
         return without_credentials(url) if url else None
 
     def tip(self) -> str:
@@ -78,7 +78,7 @@ class RemoteBranch:
         return told.partition("\t")[0].strip()
 
     def fetched(self) -> str:
-        """Fetch the branch into the clone's objects, and give its newest commit; raises TocsinError."""
+        """Fetch the branch into the clone's objects, and return its newest commit; raises TocsinError."""
         ours = f"{OURS}/{self}"
         options = [
             "--quiet",
@@ -106,7 +106,7 @@ class RemoteBranch:
             raise TocsinError(
                 f"git can't get `{self}`: {_complaint(done.stderr)}", hint="is the remote up, and may we read it?"
             )
-        return said(done.stdout)
+        return decode(done.stdout)
 
 
 def require_signed(top: Path, commit: str) -> None:
@@ -114,15 +114,17 @@ def require_signed(top: Path, commit: str) -> None:
     done = git(top, ["verify-commit", commit])
     if done.returncode == 0:
         return
-    complaint = said(done.stderr)
+    complaint = decode(done.stderr)
     raise UnsignedError(
         commit, f"has no good signature: {_complaint(done.stderr)}" if complaint else "has no signature"
     )
 
 
 def _complaint(output: bytes) -> str:
-    """Give git's last words, which say why; without credentials."""
-    lines = [line.removeprefix("fatal: ").removeprefix("error: ") for line in said(output).splitlines() if line.strip()]
+    """Return git's last words, which say why; without credentials."""
+    lines = [
+        line.removeprefix("fatal: ").removeprefix("error: ") for line in decode(output).splitlines() if line.strip()
+    ]
     telling = [line for line in lines if not line.startswith(IDLE)]
     return CREDENTIALS.sub("://", (telling or lines or ["it failed without a word"])[-1].strip())
 

@@ -18,7 +18,7 @@ LONGEST = {"repository": 500, "job": 500}
 
 
 def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> dict[str, JsonValue]:
-    """Give commit, branch, dirty flag, repository, CI job, user and tool version; None for what can't be told here.
+    """Return commit, branch, dirty flag, repository, CI job, user and tool version; None for what can't be told here.
 
     Addresses come without the credentials that they may hold.
     """
@@ -39,7 +39,7 @@ def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> dict
 
 
 def answer_of_git(folder: Path, *arguments: str) -> str | None:
-    """Give what git prints; None where it fails, is not there or takes too long."""
+    """Return what git prints; None where it fails, is not there or takes too long."""
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "--no-optional-locks", "-C", str(folder), *arguments],  # noqa: S607

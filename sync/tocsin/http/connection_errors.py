@@ -11,7 +11,7 @@ SOURCE = re.compile(r" \(_ssl\.c:\d+\)$")
 
 
 def reason_of(error: Exception) -> str:
-    """Give the reason in one line, without error numbers and places in Python's own source."""
+    """Return the reason in one line, without error numbers and places in Python's own source."""
     if isinstance(error, httpx.RemoteProtocolError):
         return "it closed the connection, or does not speak HTTP"
     if "WRONG_VERSION_NUMBER" in str(error):

@@ -17,7 +17,7 @@ READ_BYTES = 64 * 1024
 """How much of a body is read."""
 
 
-class NoAnswerError(Exception):
+class ReceiverUnreachableError(Exception):
     """The receiver gave no answer. The text says why, and may hold secrets of the request."""
 
 
@@ -30,12 +30,12 @@ class Answer:
 
 
 def http_client() -> httpx.Client:
-    """Give a client that does what the dispatcher's does: no redirects, no proxies, no cookies kept."""
+    """Return a client that does what the dispatcher's does: no redirects, no proxies, no cookies kept."""
     return httpx.Client(follow_redirects=False, trust_env=False, timeout=DEADLINE)
 
 
 def answer_of(client: httpx.Client, request: RenderedRequest) -> Answer:
-    """Send a request and give its answer; raises NoAnswerError where none comes."""
+    """Send a request and return its answer; raises NoAnswerError where none comes."""
     started = time.monotonic()
     client.cookies.clear()
     try:
@@ -48,9 +48,9 @@ def answer_of(client: httpx.Client, request: RenderedRequest) -> Answer:
         ) as answer:
             return _read(answer, started)
     except httpx.TimeoutException as error:
-        raise NoAnswerError(f"the receiver gave no answer within {DEADLINE:.0f} s") from error
+        raise ReceiverUnreachableError(f"the receiver gave no answer within {DEADLINE:.0f} s") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise NoAnswerError(f"can't reach the receiver: {reason_of(error)}") from error
+        raise ReceiverUnreachableError(f"can't reach the receiver: {reason_of(error)}") from error
 
 
 def _headers(request: RenderedRequest) -> httpx.Headers:

@@ -41,13 +41,13 @@ class Patience:
     tell: Callable[[str], None] | None = None
 
     def naming(self, who: str) -> Self:
-        """Give the same, with `who` in front of what is told."""
+        """Return the same, with `who` in front of what is told."""
         tell = self.tell
         return self if tell is None else replace(self, tell=lambda text: tell(f"{who}: {text}"))
 
 
 def answer_to(send: Callable[[httpx.Timeout], httpx.Response], patience: Patience) -> httpx.Response:
-    """Give the whole answer to a request, made again while that helps; the last one where nothing does.
+    """Return the whole answer to a request, made again while that helps; the last one where nothing does.
 
     `send` gives it as a stream: however slowly it comes, the reading ends in time. Raises what httpx raises where
     there is no answer at all.
@@ -116,7 +116,7 @@ def _wait(state: RetryCallState) -> float:
 
 
 def retry_after(answer: httpx.Response) -> float:
-    """Give the seconds that an answer asks for, as a number or a date; 0 where it doesn't."""
+    """Return the seconds that an answer asks for, as a number or a date; 0 where it doesn't."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

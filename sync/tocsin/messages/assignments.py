@@ -21,7 +21,7 @@ class Assigned:
 
 
 def assigned(texts: Iterable[str], integration: Integration) -> Assigned:
-    """Give what the texts set, `VARIABLE=VALUE` each; raises UsageError where there is no such variable.
+    """Return what the texts set, `VARIABLE=VALUE` each; raises UsageError where there is no such variable.
 
     A name with `@` is a system variable. One without is the integration's own, else a system variable all the same.
     """

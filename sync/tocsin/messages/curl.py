@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.errors import TocsinError
 from tocsin.messages.expectations import outcome, stand_ins
-from tocsin.messages.query import Asked
+from tocsin.messages.query import SelectedMessage
 from tocsin.messages.shell import comment, is_plain, printf_format, word
 from tocsin.messages.shell_secrets import Markers, ShellSecrets, joined
 from tocsin_schema.messages.request import RenderedRequest
@@ -26,12 +26,12 @@ SIGNED = "the signature here is made with a made-up key, since its own is a secr
 COLON = "this user name holds a colon: curl takes only what stands before it, and the rest for the password"
 
 
-def messages_curl(messages: Sequence[Asked]) -> str:
-    """Give the messages as shell commands; raises TocsinError where one can't be rendered."""
+def messages_curl(messages: Sequence[SelectedMessage]) -> str:
+    """Return the messages as shell commands; raises TocsinError where one can't be rendered."""
     return "\n".join("\n".join(_message(each)) + "\n" for each in messages)
 
 
-def _message(asked: Asked) -> Iterator[str]:
+def _message(asked: SelectedMessage) -> Iterator[str]:
     yield comment(asked.title)
     if asked.silent:
         yield comment(f"not sent now: {asked.silent}")
@@ -54,8 +54,8 @@ def _message(asked: Asked) -> Iterator[str]:
         yield from _command(request, secrets)
 
 
-def _marked(asked: Asked, index: int) -> tuple[RenderedRequest, ShellSecrets]:
-    """Give the request with markers for its secrets: such as show their encoding, or plain ones where these don't fit."""
+def _marked(asked: SelectedMessage, index: int) -> tuple[RenderedRequest, ShellSecrets]:
+    """Return the request with markers for its secrets: such as show their encoding, or plain ones where these don't fit."""
     markers = Markers(" \"&'<é/+")
     try:
         return asked.with_vault(markers).request(index), ShellSecrets(markers)
@@ -129,7 +129,7 @@ def _auth(request: RenderedRequest, secrets: ShellSecrets) -> Iterator[str]:
 
 
 def _printed(body: MaskedText, secrets: ShellSecrets) -> str:
-    """Give the `printf` that prints a body: for what is too long for an argument, or can't stand in one."""
+    """Return the `printf` that prints a body: for what is too long for an argument, or can't stand in one."""
     pieces = list(joined(body))
     form = "".join("%s" if each.secret else printf_format(each.text) for each in pieces)
     arguments = [secrets.reference(each.text) for each in pieces if each.secret]

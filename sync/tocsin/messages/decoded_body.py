@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 
 def decoded_body(text: str, read_number: Callable[[str], float] = float) -> JsonValue:
-    """Give a body's object or list; the text itself where it is no JSON, or says more than its value does.
+    """Return a body's object or list; the text itself where it is no JSON, or says more than its value does.
 
     `read_number` reads numbers with a fraction or an exponent, and raises ValueError for one that is not to be read.
     """

@@ -8,12 +8,12 @@ from tocsin.terminal.style import Style, one_line
 
 
 def exchange_text(exchange: Exchange, style: Style) -> str:
-    """Give a request (`>`), its response (`<`) and why the step failed (`!`)."""
+    """Return a request (`>`), its response (`<`) and why the step failed (`!`)."""
     return "\n".join(line.rstrip() for line in _lines(exchange, style)) + "\n"
 
 
 def outcome_text(*, delivered: bool, style: Style) -> str:
-    """Give the line that ends it all."""
+    """Return the line that ends it all."""
     text = style("Delivered.", "green", bold=True) if delivered else style("Not delivered.", "red", bold=True)
     return text + "\n"
 

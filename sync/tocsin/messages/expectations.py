@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from tocsin.messages.query import Asked
+from tocsin.messages.query import SelectedMessage
 from tocsin.terminal.style import one_line
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.models import Assertion, Capture, Comparison, Source
@@ -24,14 +24,14 @@ UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
 
 
 def assertion_text(assertion: Assertion, rendered: str | None = None) -> str:
-    """Give what is compared and with what, `status to be 202`; with what the template `rendered` to, where that is known."""
+    """Return what is compared and with what, `status to be 202`; with what the template `rendered` to, where that is known."""
     comparison, expected = assertion.expectation.comparison, assertion.expectation.expected
     value = json.dumps(expected if rendered is None else rendered, ensure_ascii=False) + UNITS.get(assertion.source, "")
     return one_line(f"{_named(assertion.source, assertion.selector)} {EXPECTED[comparison].format(value)}")
 
 
 def capture_text(capture: Capture) -> str:
-    """Give where a value comes from, and whether it is kept."""
+    """Return where a value comes from, and whether it is kept."""
     kept = ", kept for the incident" if capture.keep else ""
     return one_line(_named(capture.source, capture.selector)) + kept
 
@@ -41,8 +41,8 @@ def _named(source: Source, selector: str | None) -> str:
     return f"{name} {selector}" if selector else name
 
 
-def outcome(asked: Asked, index: int) -> Iterator[str]:
-    """Give a sentence for each; raises TocsinError where one can't be rendered."""
+def outcome(asked: SelectedMessage, index: int) -> Iterator[str]:
+    """Yield a sentence for each; raises TocsinError where one can't be rendered."""
     steps = asked.message.steps
     step = steps[index]
     if all(each.source != "status" for each in step.assert_):
@@ -57,7 +57,7 @@ def outcome(asked: Asked, index: int) -> Iterator[str]:
         yield "goes on to the next step only if all of this succeeds"
 
 
-def stand_ins(asked: Asked, request: RenderedRequest) -> Iterator[str]:
+def stand_ins(asked: SelectedMessage, request: RenderedRequest) -> Iterator[str]:
     """Say of each placeholder in a request what belongs there: whoever sends it by hand has to know."""
     auth = [request.auth.username, request.auth.password] if request.auth is not None else []
     texts = [request.url, *(text for _, text in request.headers), *auth, *([request.body] if request.body else [])]
@@ -66,6 +66,6 @@ def stand_ins(asked: Asked, request: RenderedRequest) -> Iterator[str]:
             yield f"{placeholder} stands for what is captured as {name}: render with --set {name}=VALUE"
 
 
-def _assertion(assertion: Assertion, asked: Asked, index: int) -> str:
+def _assertion(assertion: Assertion, asked: SelectedMessage, index: int) -> str:
     expected = assertion.expectation.expected
     return assertion_text(assertion, asked.expected(expected, index) if isinstance(expected, str) else None)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from tocsin.http.exchange import ShownRequest
 from tocsin.messages.expectations import outcome, stand_ins
-from tocsin.messages.query import Asked
+from tocsin.messages.query import SelectedMessage
 from tocsin.terminal.style import harmless, one_line
 from tocsin_schema.models.duration import format_duration
 
@@ -21,12 +21,12 @@ TAKEN_OTHERWISE = {
 """What editors make of lines of a body, and what to say of it."""
 
 
-def messages_http(messages: Sequence[Asked]) -> str:
-    """Give the messages, secrets as asterisks; raises TocsinError where one can't be rendered."""
+def messages_http(messages: Sequence[SelectedMessage]) -> str:
+    """Return the messages, secrets as asterisks; raises TocsinError where one can't be rendered."""
     return "\n".join("\n".join(_message(each)) + "\n" for each in messages)
 
 
-def _message(asked: Asked) -> Iterator[str]:
+def _message(asked: SelectedMessage) -> Iterator[str]:
     steps = asked.message.steps
     for index, step in enumerate(steps):
         if index:
@@ -49,7 +49,7 @@ def _message(asked: Asked) -> Iterator[str]:
 
 
 def _request(request: ShownRequest) -> Iterator[str]:
-    """Give request line, headers and body. The target is the whole URL (RFC 9112, section 3.2.2), as such files have it."""
+    """Yield request line, headers and body. The target is the whole URL (RFC 9112, section 3.2.2), as such files have it."""
     yield f"{request.method} {one_line(request.url)} HTTP/1.1"
     if all(name.lower() != "host" for name, _ in request.headers):
         yield f"Host: {one_line(urlsplit(request.url).netloc.rpartition('@')[2])}"

@@ -25,7 +25,7 @@ Attachment = tuple[Alert | None, int, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class MessageQuery:
     """What the user asked for; None where they left it open."""
 
     integration: str
@@ -38,7 +38,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SelectedMessage:
     """A message to show or send, and what it is for."""
 
     message: Message
@@ -74,7 +74,7 @@ class Asked:
         return {name: self.given.get(name, f"captured-{name}") for name in names}
 
     def request(self, index: int) -> RenderedRequest:
-        """Give the request of a step, with placeholders for what is captured before it, and for its signature.
+        """Return the request of a step, with placeholders for what is captured before it, and for its signature.
 
         Raises TocsinError where the values make no request.
         """
@@ -84,46 +84,46 @@ class Asked:
             raise TocsinError(f"{self.title}: step {index + 1} can't be rendered: {error}") from error
 
     def expected(self, text: str, index: int) -> str:
-        """Give the text that an assertion of a step compares with, secrets as asterisks; raises as `request` does."""
+        """Return the text that an assertion of a step compares with, secrets as asterisks; raises as `request` does."""
         try:
             return evaluate(parse(text), self.message.scope(index, self.placeholders)).masked
         except EvaluationError as error:
             raise TocsinError(f"{self.title}: step {index + 1} can't be rendered: {error}") from error
 
-    def with_vault(self, vault: Callable[[str, str], str]) -> "Asked":
-        """Give the message with other secrets."""
+    def with_vault(self, vault: Callable[[str, str], str]) -> "SelectedMessage":
+        """Return the message with other secrets."""
         return replace(self, message=replace(self.message, vault=vault))
 
     def to_send(self, vault: Callable[[str, str], str], now: datetime, seed: str) -> Message:
-        """Give the message with real secrets, the real time (aware, UTC) and fresh randomness."""
+        """Return the message with real secrets, the real time (aware, UTC) and fresh randomness."""
         variables = {**self.message.level_variables, **self.given}
         return replace(self.message, level_variables=variables, vault=vault, now=now, seed=seed)
 
 
-def messages_for(definitions: Definitions, question: Question) -> list[Asked]:
-    """Give the messages that the question means, types in the order error, reminder, ok.
+def select_messages(definitions: Definitions, query: MessageQuery) -> list[SelectedMessage]:
+    """Return the messages that the question means, types in the order error, reminder, ok.
 
     Raises UsageError where a name does not exist or nothing fits.
     """
-    integration = _named("integration", question.integration, definitions.integrations)
-    if question.alert is not None:
-        _named("alert definition", question.alert, definitions.alerts)
-    monitor = _named("monitor", question.monitor, definitions.monitors) if question.monitor is not None else None
-    values = assigned(question.values, integration)
-    sample = sample_of(definitions, question, values)
+    integration = _named("integration", query.integration, definitions.integrations)
+    if query.alert is not None:
+        _named("alert definition", query.alert, definitions.alerts)
+    monitor = _named("monitor", query.monitor, definitions.monitors) if query.monitor is not None else None
+    values = assigned(query.values, integration)
+    sample = sample_of(definitions, query, values)
     return [
         replace(
-            _asked(definitions, integration, message_type, attachment, monitor, sample, question.sample, values),
+            _asked(definitions, integration, message_type, attachment, monitor, sample, query.sample, values),
             turn=turn,
         )
-        for message_type in _types(integration, question)
-        for turn, attachment in _in_turn(_attachments(definitions, integration, question, monitor))
+        for message_type in _types(integration, query)
+        for turn, attachment in _in_turn(_attachments(definitions, integration, query, monitor))
     ]
 
 
-def sample_of(definitions: Definitions, question: Question, values: Assigned) -> Sample | None:
-    """Give the sample that is named, with what `--set` gives on top; None where neither is there."""
-    sample = _named("sample", question.sample, definitions.samples) if question.sample is not None else None
+def sample_of(definitions: Definitions, query: MessageQuery, values: Assigned) -> Sample | None:
+    """Return the sample that is named, with what `--set` gives on top; None where neither is there."""
+    sample = _named("sample", query.sample, definitions.samples) if query.sample is not None else None
     if not values.system:
         return sample
     given = sample or Sample(kind="sample", name="set")
@@ -139,7 +139,7 @@ def _asked(
     sample: Sample | None,
     sample_name: str | None,
     values: Assigned,
-) -> Asked:
+) -> SelectedMessage:
     alert, level, variables = attachment
     monitors = definitions.monitors_of(alert) if monitor is None and alert is not None else []
     chosen = monitor or next(iter(monitors), None)
@@ -153,7 +153,7 @@ def _asked(
         sample=sample,
         monitor=chosen,
     )
-    return Asked(
+    return SelectedMessage(
         message,
         alert=alert.name if alert else None,
         level=level,
@@ -166,7 +166,7 @@ def _asked(
 
 
 def silence_of(integration: Integration, alert: Alert | None, level: int, monitor: Monitor | None) -> str | None:
-    """Give why an integration sends nothing at this level of an alert definition, None where it does."""
+    """Return why an integration sends nothing at this level of an alert definition, None where it does."""
     if not integration.active:
         return f"the integration {integration.name} is inactive"
     if alert is not None and not alert.active:
@@ -178,30 +178,29 @@ def silence_of(integration: Integration, alert: Alert | None, level: int, monito
     return None
 
 
-def _types(integration: Integration, question: Question) -> list[MessageType]:
+def _types(integration: Integration, query: MessageQuery) -> list[MessageType]:
     sent = [each for each in MESSAGE_TYPES if integration.message_set(each) is not None]
-    if question.message_type is None:
+    if query.message_type is None:
         return sent
-    wanted = [each for each in sent if each == question.message_type]
+    wanted = [each for each in sent if each == query.message_type]
     if not wanted:
         raise UsageError(
-            f"`{integration.name}` sends no `{question.message_type}` message", hint=f"it sends {listed(sent)}"
+            f"`{integration.name}` sends no `{query.message_type}` message", hint=f"it sends {listed(sent)}"
         )
     return wanted
 
 
 def _attachments(
-    definitions: Definitions, integration: Integration, question: Question, monitor: Monitor | None
+    definitions: Definitions, integration: Integration, query: MessageQuery, monitor: Monitor | None
 ) -> list[Attachment]:
     attachments = list(attachments_of(definitions, integration))
     wanted = [
         (alert, level, variables)
         for alert, level, variables in attachments
-        if (question.alert is None or (alert is not None and alert.name == question.alert))
-        and question.level in (None, level)
+        if (query.alert is None or (alert is not None and alert.name == query.alert)) and query.level in (None, level)
     ]
     if not wanted:
-        parts = [question.alert, f"level {question.level}" if question.level is not None else None]
+        parts = [query.alert, f"level {query.level}" if query.level is not None else None]
         places = [f"{alert.name} level {level}" for alert, level, _ in attachments if alert is not None]
         raise UsageError(
             f"`{integration.name}` is not attached to {' '.join(filter(None, parts))}",
@@ -219,7 +218,7 @@ def _attachments(
 
 
 def _in_turn(attachments: Sequence[Attachment]) -> Iterator[tuple[int, Attachment]]:
-    """Number the attachments of each level, from 1."""
+    """Yield the attachments with their numbers in their level, from 1."""
     seen: Counter[tuple[str | None, int]] = Counter()
     for attachment in attachments:
         alert, level, _ = attachment

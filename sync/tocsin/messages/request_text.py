@@ -15,7 +15,7 @@ MOST_COLOURED = 100_000
 def request_lines(
     method: str, url: str, headers: Sequence[tuple[str, str]], body: str | None, style: Style, margin: str = ""
 ) -> Iterator[str]:
-    """Give a request line, the headers and the body, JSON bodies indented, XML ones coloured.
+    """Yield a request line, the headers and the body, JSON bodies indented, XML ones coloured.
 
     `margin` stands before the lines of a body that is no JSON: else such a line could pass for one of ours.
     """
@@ -27,13 +27,13 @@ def request_lines(
 
 
 def header_lines(headers: Sequence[tuple[str, str]], style: Style) -> Iterator[str]:
-    """Give a line for each header."""
+    """Yield a line for each header."""
     for name, value in headers:
         yield style.aside(f"{one_line(name)}:") + f" {one_line(value)}".rstrip()
 
 
 def body_lines(body: str, style: Style, margin: str = "") -> list[str]:
-    """Give the lines of a body: JSON indented and coloured, XML coloured, anything else as it is, behind `margin`."""
+    """Return the lines of a body: JSON indented and coloured, XML coloured, anything else as it is, behind `margin`."""
     lines = json_lines(body, style)
     if lines is not None:
         return lines

@@ -8,9 +8,9 @@ import httpx
 
 from tocsin.errors import TocsinError
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
-from tocsin.http.receiver import Answer, NoAnswerError, answer_of, http_client
-from tocsin.messages.query import Asked
-from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin.http.receiver import Answer, ReceiverUnreachableError, answer_of, http_client
+from tocsin.messages.query import SelectedMessage
+from tocsin_schema.messages.evaluate import MissingSecretError
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.responses import CaptureError, captures, failures
@@ -19,8 +19,8 @@ from tocsin_schema.models.vault import environment_variable
 from tocsin_schema.text.suggest import listed
 
 
-def ready_to_send(asked: Asked, environment: Mapping[str, str], *, now: datetime, seed: str) -> Message:
-    """Give the message with the real time, fresh randomness and secrets of the environment.
+def ready_to_send(asked: SelectedMessage, environment: Mapping[str, str], *, now: datetime, seed: str) -> Message:
+    """Return the message with the real time, fresh randomness and secrets of the environment.
 
     Every step is rendered once, so that nothing is sent where the last one could not be: raises TocsinError
     where a secret is missing or a step can't be rendered.
@@ -52,7 +52,7 @@ def ready_to_send(asked: Asked, environment: Mapping[str, str], *, now: datetime
 
 
 def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]:
-    """Send a message, and give every attempt as it was made.
+    """Send a message, and yield every attempt as it was made.
 
     Waits and retries as the definition says, by calling `sleep` with seconds. Stops at the first step that
     fails: the message is delivered if the last exchange succeeded.
@@ -109,23 +109,23 @@ def _rehearse(message: Message) -> None:
 def _attempt(
     client: httpx.Client, message: Message, index: int, captured: Mapping[str, str], stamp: Stamp
 ) -> tuple[Exchange, dict[str, str]]:
-    """Give one attempt at a step, and what it captured."""
+    """Return one attempt at a step, and what it captured."""
     step = message.steps[index]
     try:
         request = signed(message.request(index, captured), index, stamp)
-    except (RenderError, MissingSecret) as error:
+    except (RenderError, MissingSecretError) as error:
         return Exchange(None, None, (f"step {index + 1} can't be rendered: {error}",)), {}
     shown, masking = ShownRequest.of(request), Masking.of(request)
     try:
         answer = answer_of(client, request)
-    except NoAnswerError as error:
+    except ReceiverUnreachableError as error:
         return Exchange(shown, None, (masking.mask(str(error)),)), {}
     found: dict[str, str] = {}
     try:
         reasons = failures(step, answer.response, lambda text: message.expected(text, index, captured))
         if not reasons:
             found = captures(step, answer.response)
-    except (RenderError, MissingSecret, CaptureError) as error:
+    except (RenderError, MissingSecretError, CaptureError) as error:
         reasons = [str(error)]
     return Exchange(shown, _shown(answer, masking), tuple(masking.mask(reason) for reason in reasons)), found
 

@@ -15,18 +15,18 @@ def is_plain(text: str) -> bool:
 
 
 def word(text: str) -> str:
-    """Give the shell word that comes to `text`, which may not end in a line break where it has invisible characters."""
+    """Return the shell word that comes to `text`, which may not end in a line break where it has invisible characters."""
     return shlex.quote(text) if is_plain(text) else f'"$(printf {shlex.quote(printf_format(text))})"'
 
 
 def printf_format(text: str) -> str:
-    """Give the format with which `printf` prints `text`: invisible characters are octal escapes of their UTF-8."""
+    """Return the format with which `printf` prints `text`: invisible characters are octal escapes of their UTF-8."""
     escaped = "".join(_in_format(character) for character in text)
     return "\\055" + escaped[1:] if escaped.startswith("-") else escaped
 
 
 def comment(text: str) -> str:
-    """Give a comment of one line, quoted where a shell that executes comments could make something of it."""
+    """Return a comment of one line, quoted where a shell that executes comments could make something of it."""
     shown = one_line(text)
     return f"# {shown if PLAIN_COMMENT.fullmatch(shown) else shlex.quote(shown)}"
 

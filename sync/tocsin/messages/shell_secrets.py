@@ -41,7 +41,7 @@ class Markers:
     """The variable of the environment, by marker."""
 
     def __call__(self, item: str, field: str) -> str:
-        """Give the marker of a secret."""
+        """Return the marker of a secret."""
         marker = f"tocsin.{item}.{field}{self.probes}.secret"
         self.variables[marker] = environment_variable(item, field)
         return marker
@@ -58,12 +58,12 @@ class ShellSecrets:
     """Variables to set before, by name: the shell word of their value."""
 
     def word(self, text: MaskedText) -> str:
-        """Give one shell word."""
+        """Return one shell word."""
         words = [self.reference(each.text) if each.secret else word(each.text) for each in joined(text)]
         return "".join(words) or "''"
 
     def reference(self, secret: str) -> str:
-        """Give the quoted variable that stands for a secret as the request spells it."""
+        """Return the quoted variable that stands for a secret as the request spells it."""
         for marker, variable in self.markers.variables.items():
             if secret in (marker, quote(marker.encode(), safe=SAFE)):
                 self.needed[variable] = ""
@@ -75,7 +75,7 @@ class ShellSecrets:
         return self._together(secret) or self._computed(secret)
 
     def _together(self, secret: str) -> str | None:
-        """Give the variable for several texts in Base64, as credentials are; None where that is not what it is."""
+        """Return the variable for several texts in Base64, as credentials are; None where that is not what it is."""
         try:
             decoded = base64.b64decode(secret, validate=True).decode()
         except ValueError:
@@ -94,7 +94,7 @@ class ShellSecrets:
         return f'"${known}"'
 
     def _computed(self, secret: str) -> str:
-        """Give a variable for what a function made of a secret, which no shell can be told in a line."""
+        """Return a variable for what a function made of a secret, which no shell can be told in a line."""
         known = {text: name for name, text in self.needed.items() if text}
         name = known.get(secret) or f"TOCSIN_COMPUTED_{len(known) + 1}"
         self.needed[name] = secret
@@ -102,7 +102,7 @@ class ShellSecrets:
 
 
 def joined(text: MaskedText) -> Iterator[Piece]:
-    """Give the pieces of a text, as few as there can be: no empty ones, no two beside one another that are no secrets."""
+    """Yield the pieces of a text, as few as there can be: no empty ones, no two beside one another that are no secrets."""
     for secret, pieces in groupby(text.pieces, key=lambda each: each.secret):
         if secret:
             yield from pieces

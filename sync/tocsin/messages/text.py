@@ -6,25 +6,25 @@ from pydantic import JsonValue
 
 from tocsin.http.exchange import ShownRequest
 from tocsin.messages.expectations import outcome
-from tocsin.messages.query import Asked
+from tocsin.messages.query import SelectedMessage
 from tocsin.messages.request_text import MARGIN, request_lines
 from tocsin.terminal.json_text import json_result
 from tocsin.terminal.style import Style, one_line
 from tocsin_schema.models.duration import format_duration
 
 
-def messages_text(messages: Sequence[Asked], style: Style) -> str:
-    """Give the messages as people read them; raises TocsinError where one can't be rendered."""
+def messages_text(messages: Sequence[SelectedMessage], style: Style) -> str:
+    """Return the messages as people read them; raises TocsinError where one can't be rendered."""
     return "\n".join("\n".join(_message(each, style)) + "\n" for each in messages)
 
 
-def messages_json(messages: Sequence[Asked]) -> str:
-    """Give the messages as one JSON object; raises TocsinError where one can't be rendered."""
+def messages_json(messages: Sequence[SelectedMessage]) -> str:
+    """Return the messages as one JSON object; raises TocsinError where one can't be rendered."""
     value: JsonValue = {"version": 1, "messages": [_as_json(each) for each in messages]}
     return json_result(value)
 
 
-def _message(asked: Asked, style: Style) -> Iterator[str]:
+def _message(asked: SelectedMessage, style: Style) -> Iterator[str]:
     yield style.heading(f"── {one_line(asked.title)}")
     if asked.silent:
         yield style(f"not sent now: {asked.silent}", "yellow")
@@ -43,7 +43,7 @@ def _message(asked: Asked, style: Style) -> Iterator[str]:
         yield from (style.aside(line) for line in outcome(asked, index))
 
 
-def _as_json(asked: Asked) -> JsonValue:
+def _as_json(asked: SelectedMessage) -> JsonValue:
     return {
         "integration": asked.message.integration.name,
         "type": asked.message.message_type,
@@ -58,7 +58,7 @@ def _as_json(asked: Asked) -> JsonValue:
     }
 
 
-def _step_json(asked: Asked, index: int) -> JsonValue:
+def _step_json(asked: SelectedMessage, index: int) -> JsonValue:
     step = asked.message.steps[index]
     delay = step.delay
     if delay is not None:

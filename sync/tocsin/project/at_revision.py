@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.errors import UsageError
-from tocsin.git.objects import FILE, LINK, Entry, commit_of, contents, entries, git, said, with_submodules
+from tocsin.git.objects import FILE, LINK, Entry, commit_of, contents, decode, entries, git, with_submodules
 from tocsin.project.discovery import PROJECT_FILE
-from tocsin.project.files import among
+from tocsin.project.files import select_names
 from tocsin.project.reading import Reading, read_contents
 
 LINKS = 10
@@ -26,18 +26,18 @@ COMMIT = re.compile(r"[0-9a-f]{7,64}")
 class Start:
     """Where a comparison starts: a commit of the repository whose working tree is in `top`.
 
-    `joined` is whether it is where the branch left the revision; False where no common commit is known, as in a
+    `has_merge_base` is whether it is where the branch left the revision; False where no common commit is known, as in a
     shallow clone, and it is the revision itself.
     """
 
     top: Path
     revision: str
     commit: str
-    joined: bool = True
+    has_merge_base: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class ProjectAtCommit:
     """A project as it was. `folder` is where it was, from the repository's root, None where there was none.
 
     `pointers` are files that git has no content of (Git LFS), `unread` submodules that are not there: both left out.
@@ -55,50 +55,50 @@ def reading_at(folder: Path, revision: str) -> Reading:
     Where the two have no common commit, as in a shallow clone, it is read as it is at `revision` itself. A project that
     did not exist has no files. Raises UsageError where there is no git, no repository or no such revision.
     """
-    return past(folder, start_of(folder, revision)).reading
+    return read_at(folder, start_of(folder, revision)).reading
 
 
 def start_of(folder: Path, revision: str) -> Start:
-    """Give where this branch left `revision`. Raises UsageError where there is no git, no repository or no such commit."""
+    """Return where this branch left `revision`. Raises UsageError where there is no git, no repository or no such commit."""
     top = top_of(folder)
     commit = commit_of(top, revision)
     if commit is None:
         raise UsageError(f"git knows no revision `{revision}` here", _where_to_get(top, revision))
-    common = said(git(top, ["merge-base", "HEAD", commit]).stdout)
-    return Start(top, revision, common or commit, joined=bool(common))
+    common = decode(git(top, ["merge-base", "HEAD", commit]).stdout)
+    return Start(top, revision, common or commit, has_merge_base=bool(common))
 
 
-def past(folder: Path, start: Start) -> Past:
+def read_at(folder: Path, start: Start) -> ProjectAtCommit:
     """Read the project of `folder` as it was at the start of a comparison; raises UsageError where git fails."""
     here = folder.resolve().relative_to(start.top).as_posix()
     there = entries(start.top, start.commit)
     root = _root(there, "" if here == "." else here + "/")
     if root is None:
-        return Past(read_contents(folder, PROJECT_FILE, {}), None)
+        return ProjectAtCommit(read_contents(folder, PROJECT_FILE, {}), None)
     there, unread = with_submodules(there, start.top, root)
     files = _contents(there, root)
     pointers = tuple(name for name, content in files.items() if content.startswith(POINTER))
     read = {name: content for name, content in files.items() if name not in pointers}
-    return Past(read_contents(folder, PROJECT_FILE, read), root.rstrip("/") or ".", pointers, tuple(unread))
+    return ProjectAtCommit(read_contents(folder, PROJECT_FILE, read), root.rstrip("/") or ".", pointers, tuple(unread))
 
 
 def top_of(folder: Path) -> Path:
-    """Give the folder of the working tree that `folder` is in; raises UsageError where there is none."""
+    """Return the folder of the working tree that `folder` is in; raises UsageError where there is none."""
     done = git(folder, ["rev-parse", "--show-toplevel"])
     if done.returncode:
-        complaint = said(done.stderr).removeprefix("fatal: ").partition("\n")[0]
+        complaint = decode(done.stderr).removeprefix("fatal: ").partition("\n")[0]
         raise UsageError(f"reading a revision needs a git repository: {complaint}", "go to a clone of the repository")
     return Path(os.fsdecode(done.stdout.removesuffix(b"\n"))).resolve()
 
 
 def is_shallow(top: Path) -> bool:
     """Whether the repository lacks history."""
-    return said(git(top, ["rev-parse", "--is-shallow-repository"]).stdout) == "true"
+    return decode(git(top, ["rev-parse", "--is-shallow-repository"]).stdout) == "true"
 
 
 def _where_to_get(top: Path, revision: str) -> str:
     """Say how to get a revision that is not here: clones for a build often lack what they are compared with."""
-    remotes = said(git(top, ["remote"]).stdout).split()
+    remotes = decode(git(top, ["remote"]).stdout).split()
     remote, _, branch = revision.partition("/")
     if branch and remote in remotes and re.fullmatch(r"[\w./-]+", branch):
         return f"fetch it first: git fetch --depth=1 {remote} {branch}:refs/remotes/{remote}/{branch}"
@@ -111,7 +111,7 @@ def _where_to_get(top: Path, revision: str) -> str:
 
 
 def _root(there: Mapping[str, Entry], here: str) -> str | None:
-    """Give the project's folder, with a slash: where it is now, else the only one there was: it has moved."""
+    """Return the project's folder, with a slash: where it is now, else the only one there was: it has moved."""
     roots = [each.removesuffix(PROJECT_FILE) for each in there if ("/" + each).endswith("/" + PROJECT_FILE)]
     if here in roots:
         return here
@@ -119,7 +119,7 @@ def _root(there: Mapping[str, Entry], here: str) -> str | None:
 
 
 def _contents(there: Mapping[str, Entry], root: str) -> dict[str, bytes]:
-    names = among(path.removeprefix(root) for path in there if path.startswith(root))
+    names = select_names(path.removeprefix(root) for path in there if path.startswith(root))
     files = {name: root + name for name in names if there[root + name].mode.startswith(FILE)}
     links = {name: root + name for name in names if there[root + name].mode.startswith(LINK)}
     for name, path in links.items():
@@ -131,7 +131,7 @@ def _contents(there: Mapping[str, Entry], root: str) -> dict[str, bytes]:
 
 
 def _followed(there: Mapping[str, Entry], path: str) -> str | None:
-    """Give the file that a link leads to, None where it leads nowhere or out of the repository."""
+    """Return the file that a link leads to, None where it leads nowhere or out of the repository."""
     for _ in range(LINKS):
         entry = there.get(path)
         if entry is None or not entry.mode.startswith(LINK):

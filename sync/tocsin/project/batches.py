@@ -12,7 +12,7 @@ from tocsin.project.receiver_schemas import receivers_named
 from tocsin.yaml.limits import FILE_SIZE
 from tocsin.yaml.nodes import JsonValue, Node, to_plain
 from tocsin.yaml.parser import Parsed, parse
-from tocsin.yaml.problems import Unreadable, YamlProblem
+from tocsin.yaml.problems import UnreadableError, YamlProblem
 
 MARKED = YamlProblem("TOC112", "the file begins with a byte order mark", 0, 0, "save it as UTF-8 without one")
 
@@ -51,8 +51,8 @@ def read_batch(
         try:
             data = bytes_of(each) if each.name not in instead else limited(instead[each.name])
             text = decoded(data)
-        except Unreadable as error:
-            text = error.shown if isinstance(error, NotUtf8) else ""
+        except UnreadableError as error:
+            text = error.shown if isinstance(error, NotUtf8Error) else ""
             contents.append(FileContents(problems=[error.problem]))
             texts.add(text, len(text))
             continue
@@ -76,7 +76,7 @@ def _known(file: str, parsed: Parsed, values: Sequence[JsonValue], *, marked: bo
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-class NotUtf8(Unreadable):
+class NotUtf8Error(UnreadableError):
     """Bytes that are no text; `shown` is the nearest text to show them in."""
 
     def __init__(self, problem: YamlProblem, shown: str) -> None:
@@ -85,26 +85,26 @@ class NotUtf8(Unreadable):
 
 
 def bytes_of(found: Found) -> bytes:
-    """Give what a file holds. Raises Unreadable where it can't be read, or is too large."""
+    """Return what a file holds. Raises Unreadable where it can't be read, or is too large."""
     if found.problem is not None:
-        raise Unreadable(YamlProblem("TOC104", found.problem, 0, 0, found.help))
+        raise UnreadableError(YamlProblem("TOC104", found.problem, 0, 0, found.help))
     try:
         with Path(found.path).open("rb") as file:
             data = file.read(FILE_SIZE + 1)
     except OSError as error:
-        raise Unreadable(YamlProblem("TOC104", f"can't be read: {error.strerror}", 0, 0)) from error
+        raise UnreadableError(YamlProblem("TOC104", f"can't be read: {error.strerror}", 0, 0)) from error
     return limited(data)
 
 
 def limited(data: bytes) -> bytes:
-    """Give what a file holds. Raises Unreadable where that is too much."""
+    """Return what a file holds. Raises Unreadable where that is too much."""
     if len(data) > FILE_SIZE:
-        raise Unreadable(YamlProblem("TOC103", f"larger than {FILE_SIZE:,} bytes", 0, 0, "split the file"))
+        raise UnreadableError(YamlProblem("TOC103", f"larger than {FILE_SIZE:,} bytes", 0, 0, "split the file"))
     return data
 
 
 def decoded(data: bytes) -> str:
-    """Give the text of a file without its byte order mark. Raises NotUtf8."""
+    """Return the text of a file without its byte order mark. Raises NotUtf8."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -113,4 +113,4 @@ def decoded(data: bytes) -> str:
         utf_16 = data.startswith(UTF_16)
         message = "not UTF-8 but UTF-16" if utf_16 else f"not UTF-8: the byte 0x{error.object[error.start]:02X}"
         problem = YamlProblem("TOC104", message, at, at + 1, "save the file as UTF-8")
-        raise NotUtf8(problem, "" if utf_16 else error.object.decode("utf-8", "replace")) from error
+        raise NotUtf8Error(problem, "" if utf_16 else error.object.decode("utf-8", "replace")) from error

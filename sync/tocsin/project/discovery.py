@@ -11,7 +11,7 @@ BELOW = ("", "definitions")
 
 
 def find_project(start: Path | None = None) -> Path:
-    """Give the project file: what `start` (`--project`) names, else the nearest one here or above.
+    """Return the project file: what `start` (`--project`) names, else the nearest one here or above.
 
     `start` may be the project file, its folder, or a folder that holds `definitions/tocsin.yaml`; it isn't
     searched upwards. Raises UsageError where there is none.

@@ -23,7 +23,7 @@ class Found(NamedTuple):
 
 
 def yaml_files(folder: Path) -> list[Found]:
-    """Give the YAML files below a folder: those of each folder by name, then those of its folders.
+    """Return the YAML files below a folder: those of each folder by name, then those of its folders.
 
     Left out are hidden files and folders, schemas of receivers, folders with a project file of their own, and links to files that are
     found anyway. Links that lead out of the folder and folders that can't be opened come with their problem.
@@ -63,7 +63,7 @@ def _is_looked_at(name: str) -> bool:
 
 
 def _followed(found: Found, root: Path, real: set[Path]) -> Found | None:
-    """Give a link with what is against reading it; None where what it leads to is read anyway, or is a folder."""
+    """Return a link with what is against reading it; None where what it leads to is read anyway, or is a folder."""
     if not found.link:
         return found
     try:
@@ -78,18 +78,18 @@ def _followed(found: Found, root: Path, real: set[Path]) -> Found | None:
 
 
 def _shown(name: str) -> str:
-    """Give a name as text, whatever bytes it is made of."""
+    """Return a name as text, whatever bytes it is made of."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def in_folders(name: str) -> list[tuple[bool, str]]:
-    """Give what sorts names as `yaml_files` does: those of a folder first, then those of its folders."""
+    """Return what sorts names as `yaml_files` does: those of a folder first, then those of its folders."""
     *folders, last = name.split("/")
     return [*((True, each) for each in folders), (False, last)]
 
 
-def among(names: Iterable[str]) -> list[str]:
-    """Give those names, relative to the project's folder, that `yaml_files` would find, and the schemas of receivers."""
+def select_names(names: Iterable[str]) -> list[str]:
+    """Return those names, relative to the project's folder, that `yaml_files` would find, and the schemas of receivers."""
     known = [name for name in names if not any(part.startswith(".") for part in name.split("/"))]
     other_projects = tuple(name.removesuffix(PROJECT_FILE) for name in known if name.endswith("/" + PROJECT_FILE))
     return [

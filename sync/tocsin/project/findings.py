@@ -80,7 +80,7 @@ class LocatedFinding:
 
     @staticmethod
     def sorted(findings: Iterable["LocatedFinding"]) -> list["LocatedFinding"]:
-        """Give findings in their order, those that are alike numbered, so that each has its own fingerprint."""
+        """Return findings in their order, those that are alike numbered, so that each has its own fingerprint."""
         alike: Counter[tuple[str, str, str, str]] = Counter()
         numbered = []
         for each in sorted(findings, key=lambda each: each.order):

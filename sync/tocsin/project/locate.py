@@ -27,7 +27,7 @@ class Location:
 
 
 def located(reading: Reading, findings: Several[Finding], severities: Severities | None = None) -> list[LocatedFinding]:
-    """Give the files' own findings and those of the rules, by file and place.
+    """Return the files' own findings and those of the rules, by file and place.
 
     `severities` are those that the project wants for rules; for those of `findings` they are heeded already.
     """
@@ -37,7 +37,7 @@ def located(reading: Reading, findings: Several[Finding], severities: Severities
 
 
 def locate(reading: Reading, place: Place) -> Location:
-    """Give file and span of a place; behind an alias the alias, with the anchored place beside it.
+    """Return file and span of a place; behind an alias the alias, with the anchored place beside it.
 
     A path that does not exist ends at the nearest part that does: at the key of the mapping that lacks the rest.
     """
@@ -60,7 +60,7 @@ def _document(reading: Reading, place: Place) -> SourceDocument | None:
 
 
 def _alias(steps: list[tuple[Scalar | None, Node]], *, key: bool) -> Alias | None:
-    """Give the first alias on the way; one that is the last key's own value is not on the way to the key."""
+    """Return the first alias on the way; one that is the last key's own value is not on the way to the key."""
     on_the_way = [node for _, node in steps]
     if key and not isinstance(on_the_way[-1], Merged):
         on_the_way.pop()
@@ -83,7 +83,7 @@ def _offsets(step: tuple[Scalar | None, Node], text: str, place: Place, *, missi
 
 
 def _shown(node: Node) -> tuple[int, int]:
-    """Give the part of a value that stands for it: a whole scalar, the first key of a mapping, a block's header."""
+    """Return the part of a value that stands for it: a whole scalar, the first key of a mapping, a block's header."""
     if isinstance(node, Scalar):
         return (node.start, node.start + 1) if node.style in BLOCK else (node.start, node.end)
     if isinstance(node, Mapping) and node.entries and not isinstance(node.entries[0][1], Merged):
@@ -111,7 +111,7 @@ def _located(reading: Reading, finding: Finding) -> LocatedFinding:
 
 
 def _source(reading: Reading, place: Place) -> tuple[str, Node, Lines] | None:
-    """Give file, tree and text of the document of a place."""
+    """Return file, tree and text of the document of a place."""
     document = _document(reading, place)
     return None if document is None else (document.file, document.node, reading.texts[document.file])
 

@@ -13,7 +13,7 @@ from tocsin_schema.findings import Edit, Fix, Place
 
 
 def located_fix(fix: Fix | None, source: Callable[[Place], tuple[str, Node, Lines] | None]) -> LocatedFix | None:
-    """Give a fix in terms of its file; `source` tells file, tree and text of the document of a place.
+    """Return a fix in terms of its file; `source` tells file, tree and text of the document of a place.
 
     None where some edit can't be written: what stands behind an alias stands in other places too, and what
     a tag or a folded scalar holds may have no other way to be written.

@@ -19,7 +19,7 @@ UNCLOSED = "TOC301"
 def files_findings(
     own: Sequence[LocatedFinding], of_rules: Sequence[LocatedFinding], severities: Severities
 ) -> list[LocatedFinding]:
-    """Give the files' own findings with the severities that a project wants, those left out that an error covers."""
+    """Return the files' own findings with the severities that a project wants, those left out that an error covers."""
     errors = {(each.file, each.span) for each in of_rules if each.severity == "error"}
     kept = []
     for each in own:
@@ -30,7 +30,7 @@ def files_findings(
 
 
 def told_once(own: Sequence[LocatedFinding], of_rules: Sequence[LocatedFinding]) -> Iterator[LocatedFinding]:
-    """Give the findings of rules without the reference that seems unclosed only because a comment cuts it off."""
+    """Yield the findings of rules without the reference that seems unclosed only because a comment cuts it off."""
     cut = [each for each in own if each.code == CUT_TEMPLATE]
     for each in of_rules:
         inside = each.code == UNCLOSED and any(

@@ -45,7 +45,7 @@ class Packing(Generic[Item]):
         self._size += characters
 
     def blocks(self) -> Sequence[Block]:
-        """Give everything that was added, packed."""
+        """Return everything that was added, packed."""
         self._pack()
         return self._blocks
 
@@ -78,7 +78,7 @@ class Packed(Sequence[Item], Generic[Item]):
     @overload
     def __getitem__(self, number: slice) -> list[Item]: ...
     def __getitem__(self, number: int | slice) -> Item | list[Item]:
-        """Give one thing, or several; raises IndexError where there is none."""
+        """Return one thing, or several; raises IndexError where there is none."""
         if isinstance(number, slice):
             return [self[each] for each in range(*number.indices(self._count))]
         if not -self._count <= number < self._count:

@@ -19,7 +19,7 @@ MOST = 8
 
 
 def cores() -> int:
-    """Give how many processes may work at the same time: 1 where more can't be had for next to nothing.
+    """Return how many processes may work at the same time: 1 where more can't be had for next to nothing.
 
     A forked process begins with all that this one knows. It is safe on Linux, and where there are no other threads.
     """
@@ -29,7 +29,7 @@ def cores() -> int:
 
 
 def spread(function: Callable[[Item], Result], items: Sequence[Item], /) -> Sequence[Result]:
-    """Apply a function to every item, on all cores; give the results in the items' order. Raises what it raises.
+    """Apply a function to every item, on all cores; return the results in the items' order. Raises what it raises.
 
     Results must be such as can be pickled. Whatever another process fails to do, because it dies or because the
     function raises, is done again in this one.
@@ -46,7 +46,7 @@ def spread(function: Callable[[Item], Result], items: Sequence[Item], /) -> Sequ
 
 @contextmanager
 def _working(function: Callable[[Any], Any], shares: Sequence[Sequence[Any]]) -> Iterator[Sequence["Connection"]]:
-    """Have a process work on each share; give where its results come from. At the end none is left."""
+    """Have a process work on each share; yield where its results come from. At the end none is left."""
     if not shares:
         yield ()
         return

@@ -32,19 +32,19 @@ class Texts(Mapping[str, Lines]):
     """The lines of files by name; those asked for last are at hand, with what was counted of them."""
 
     def __init__(self, names: Iterable[str], texts: Sequence[str]) -> None:
-        """Give the texts of files, in the order of their names."""
+        """Return the texts of files, in the order of their names."""
         self._numbers = {name: number for number, name in enumerate(names)}
         self._texts = texts
         self._last: tuple[str, Lines] | None = None
 
     def __getitem__(self, file: str) -> Lines:
-        """Give the lines of a file; raises KeyError where it was not read."""
+        """Return the lines of a file; raises KeyError where it was not read."""
         if self._last is None or self._last[0] != file:
             self._last = (file, Lines(self._texts[self._numbers[file]]))
         return self._last[1]
 
     def __iter__(self) -> Iterator[str]:
-        """Give the names, in the order of reading."""
+        """Return the names, in the order of reading."""
         return iter(self._numbers)
 
     def __len__(self) -> int:
@@ -110,7 +110,7 @@ class Values(Sequence[JsonValue]):
     """The plain values of documents, each unpacked when it is asked for."""
 
     def __init__(self, documents: Sequence[SourceDocument]) -> None:
-        """Give those of `documents`."""
+        """Return those of `documents`."""
         self._documents = documents
 
     @overload
@@ -118,7 +118,7 @@ class Values(Sequence[JsonValue]):
     @overload
     def __getitem__(self, number: slice) -> "Values": ...
     def __getitem__(self, number: int | slice) -> "JsonValue | Values":
-        """Give one value, or those of some documents."""
+        """Return one value, or those of some documents."""
         return Values(self._documents[number]) if isinstance(number, slice) else self._documents[number].value
 
     def __len__(self) -> int:
@@ -149,7 +149,7 @@ def read_contents(folder: Path, project_file: str, contents: Mapping[str, bytes]
 
 
 def _read(reading: Reading, files: Sequence[Found], instead: Mapping[str, bytes]) -> tuple[Reading, Iterable[str]]:
-    """Read files; give also the names of the receivers' schemas that they name."""
+    """Read files; return also the names of the receivers' schemas that they name."""
     texts, values = Packed[str](), Packed[JsonValue]()
     reading.files = len(files)
     reading.texts = Texts((each.name for each in files), texts)

@@ -17,12 +17,12 @@ SCHEMA_ENDINGS = (".schema.json", ".schema.yaml", ".schema.yml")
 
 
 def receivers_below(folder: Path, names: Iterable[str]) -> dict[str, ReceiverSchema]:
-    """Give the schemas of these names, as they lie below the project's folder."""
+    """Return the schemas of these names, as they lie below the project's folder."""
     return _read(names, lambda name: _bytes(folder, name))
 
 
 def receivers_among(contents: Mapping[str, bytes], names: Iterable[str]) -> dict[str, ReceiverSchema]:
-    """Give the schemas of these names, from contents by name; no disk is touched."""
+    """Return the schemas of these names, from contents by name; no disk is touched."""
     return _read(names, lambda name: contents[name] if name in contents else _missing(name))
 
 
@@ -35,7 +35,7 @@ def _read(names: Iterable[str], content: Callable[[str], bytes | ReceiverSchema]
 
 
 def receivers_named(document: JsonValue) -> Iterator[str]:
-    """Give the files that a document names, whatever else is wrong with it."""
+    """Yield the files that a document names, whatever else is wrong with it."""
     messages = document.get("messages") if isinstance(document, dict) else None
     for message_set in messages if isinstance(messages, list) else ():
         steps = message_set.get("steps") if isinstance(message_set, dict) else None

@@ -21,7 +21,7 @@ class Trees:
         self._size = 0
 
     def of(self, file: str) -> list[Node]:
-        """Give the trees of a file; the same ones as long as no other file is asked for."""
+        """Return the trees of a file; the same ones as long as no other file is asked for."""
         kept = self._kept.pop(file, None)
         if kept is None:
             text = self._texts[file].text

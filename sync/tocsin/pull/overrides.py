@@ -9,15 +9,15 @@ Document = Mapping[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RepositorySide:
     """What the repository is to say of an integration, and the target's values to change; None for those that go."""
 
     document: Document
     values: Mapping[str, str | None]
 
 
-def told_apart(live: Document, here: Document | None, overrides: Mapping[str, str]) -> Told:
-    """Give what to write where an integration runs with a target's values.
+def told_apart(live: Document, here: Document | None, overrides: Mapping[str, str]) -> RepositorySide:
+    """Return what to write where an integration runs with a target's values.
 
     `here` is what the repository says, canonical; `overrides` are the target's values by `integration.Variable`.
     """
@@ -38,11 +38,11 @@ def told_apart(live: Document, here: Document | None, overrides: Mapping[str, st
         if name in own:
             variables[name] = _with_own_value(there, own[name])
     shown: dict[str, JsonValue] = {name: dict(each) for name, each in variables.items()}
-    return Told({**live, "variables": shown} if shown else live, values)
+    return RepositorySide({**live, "variables": shown} if shown else live, values)
 
 
 def _with_own_value(there: Mapping[str, JsonValue], own: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Give a variable with the repository's value, or left to the levels, and the description that runs."""
+    """Return a variable with the repository's value, or left to the levels, and the description that runs."""
     merged = {key: value for key, value in own.items() if key in ("value", "per_level")}
     return {**merged, **({"description": there["description"]} if "description" in there else {})}
 

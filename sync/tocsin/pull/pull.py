@@ -61,7 +61,7 @@ def pulled(
     wanted: frozenset[Identity] | None,
     taken: frozenset[str],
 ) -> Pulled:
-    """Give the files that change; `wanted` are the definitions to pull, None for all. `taken` are names of other files.
+    """Return the files that change; `wanted` are the definitions to pull, None for all. `taken` are names of other files.
 
     The files must have the shape of definitions, and `live` too.
     """
@@ -108,7 +108,7 @@ def _canonical(document: SourceDocument, reading: Reading) -> Document:
 
 
 def _value(place: _Place, there: Document) -> JsonValue:
-    """Give what a document is to say; proved to mean what is live, else as the target has it."""
+    """Return what a document is to say; proved to mean what is live, else as the target has it."""
     value = pulled_value(place.written, dict(place.canonical), dict(there))
     kind = str(there["kind"])
     if kind == "project":
@@ -192,7 +192,7 @@ def _texts(
 
 
 def _folders(here: Mapping[Identity, _Place]) -> Mapping[str, str]:
-    """Give, by kind, the folder where most of it is."""
+    """Return, by kind, the folder where most of it is."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for identity, place in here.items():
         counted[identity.kind][str(PurePosixPath(place.file).parent)] += 1
@@ -200,7 +200,7 @@ def _folders(here: Mapping[Identity, _Place]) -> Mapping[str, str]:
 
 
 def _name(identity: Identity, folder: str, used: AbstractSet[str]) -> str:
-    """Give a file for a new definition, under its own name where that is free."""
+    """Return a file for a new definition, under its own name where that is free."""
     tries = chain(
         (identity.name, f"{identity.name}-{identity.kind}"),
         (f"{identity.name}-{identity.kind}-{number}" for number in count(2)),

@@ -22,7 +22,7 @@ UNREADABLE = ("TOC1", "TOC2")
 
 
 def pull_of(to: Connected, names: Sequence[str]) -> Pulled:
-    """Give what a pull changes; raises TocsinError where files or the target can't be made sense of."""
+    """Return what a pull changes; raises TocsinError where files or the target can't be made sense of."""
     _must_be_readable(to)
     live = _live(to)
     wanted = _wanted(names, {*live, *_here(to)}) if names else None
@@ -72,7 +72,7 @@ def _here(to: Connected) -> Iterable[Identity]:
 
 
 def _wanted(names: Sequence[str], known: Iterable[Identity]) -> frozenset[Identity]:
-    """Give the definitions that are named as KIND/NAME; raises UsageError where one is neither here nor there."""
+    """Return the definitions that are named as KIND/NAME; raises UsageError where one is neither here nor there."""
     by_name = {str(each): each for each in known}
     for name in names:
         kind = name.partition("/")[0]
@@ -86,7 +86,7 @@ def _wanted(names: Sequence[str], known: Iterable[Identity]) -> frozenset[Identi
 
 
 def _other_files(folder: Path) -> Iterable[str]:
-    """Give every file and folder below the project's, so that no new one takes its place."""
+    """Yield every file and folder below the project's, so that no new one takes its place."""
     for where, folders, files in os.walk(folder):
         folders[:] = [each for each in folders if not each.startswith(".")]
         at = Path(where).relative_to(folder)

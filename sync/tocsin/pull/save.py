@@ -11,7 +11,7 @@ from tocsin.git.source import answer_of_git
 
 
 def uncommitted(folder: Path, names: Iterable[str]) -> list[str]:
-    """Give those of some files that git could not bring back as they are now: changed, new, ignored, or without git."""
+    """Return those of some files that git could not bring back as they are now: changed, new, ignored, or without git."""
     committed = answer_of_git(folder, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", ".")
     changed = answer_of_git(folder, "diff", "--name-only", "-z", "--relative", "HEAD", "--", ".")
     if committed is None or changed is None:
@@ -62,13 +62,13 @@ def _path(folder: Path, name: str) -> Path:
 
 
 def _real(folder: Path, name: str) -> str:
-    """Give the name of the file that a link leads to, with slashes."""
+    """Return the name of the file that a link leads to, with slashes."""
     path, root = (folder / name).resolve(), folder.resolve()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else name
 
 
 def _unchanged(path: Path, name: str, text: str | None) -> bytes | None:
-    """Give what a file holds, None where there is none yet; raises WriteError where it is not what was read."""
+    """Return what a file holds, None where there is none yet; raises WriteError where it is not what was read."""
     data = path.read_bytes() if path.exists() else None
     expected = None if text is None else text.encode()
     if (None if data is None else data.removeprefix(BOM_UTF8)) != expected:
@@ -77,7 +77,7 @@ def _unchanged(path: Path, name: str, text: str | None) -> bytes | None:
 
 
 def _folders(folder: Path) -> list[Path]:
-    """Make a folder and those above it; give those that are new, the outermost first."""
+    """Make a folder and those above it; return those that are new, the outermost first."""
     missing = []
     while not folder.exists():
         missing.append(folder)

@@ -8,7 +8,7 @@ from tocsin.terminal.style import Style, one_line
 
 
 def pull_text(before: Mapping[str, str], found: Pulled, style: Style, *, written: bool) -> str:
-    """Give the files that changed or would change, one a line, and how many they are."""
+    """Return the files that changed or would change, one a line, and how many they are."""
     if not found.texts and not found.left:
         return "Nothing to do: the files say what runs.\n"
     lines = []
@@ -24,14 +24,14 @@ def pull_text(before: Mapping[str, str], found: Pulled, style: Style, *, written
 
 
 def pull_diff(before: Mapping[str, str], found: Pulled, style: Style) -> str:
-    """Give what would change, as `git diff` and `patch` know it."""
+    """Return what would change, as `git diff` and `patch` know it."""
     return "".join(
         difference(name, before.get(name, ""), found.texts[name] or "", style) for name in sorted(found.texts)
     )
 
 
 def lacking_text(found: Pulled) -> str:
-    """Give the files that definitions name under `accepts` and that are not here, and what to do."""
+    """Return the files that definitions name under `accepts` and that are not here, and what to do."""
     lines = [f"missing here: {one_line(name)}, which a definition names under `accepts`" for name in found.lacking]
     hint = "a dispatcher keeps no such files: bring them from the repository that was synced, or take `accepts` out"
     return "\n".join([*lines, f"hint: {hint}"]) + "\n"

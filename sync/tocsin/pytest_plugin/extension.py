@@ -26,7 +26,7 @@ class MessageSnapshots(SingleFileSnapshotExtension):
     file_extension = "json"
 
     def serialize(self, data: Any, **_: Any) -> str:
-        """Give the text, which is JSON already."""
+        """Return the text, which is JSON already."""
         return str(data)
 
     def matches(self, *, serialized_data: Any, snapshot_data: Any) -> bool:
@@ -40,7 +40,7 @@ class MessageSnapshots(SingleFileSnapshotExtension):
 
     @classmethod
     def dirname(cls, *, test_location: PyTestLocation) -> str:
-        """Give the folder of the project's snapshots; for other tests that of syrupy."""
+        """Return the folder of the project's snapshots; for other tests that of syrupy."""
         item = _message_item(test_location)
         if item is None:
             return super().dirname(test_location=test_location)
@@ -48,12 +48,12 @@ class MessageSnapshots(SingleFileSnapshotExtension):
 
     @classmethod
     def discovery_dirname(cls, *, test_location: PyTestLocation) -> str:
-        """Give the same: what tells one discovery from another."""
+        """Return the same: what tells one discovery from another."""
         return cls.dirname(test_location=test_location)
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: Any = 0) -> str:
-        """Give the message's name, slashes and all."""
+        """Return the message's name, slashes and all."""
         return test_location.testname
 
     @classmethod
@@ -64,7 +64,7 @@ class MessageSnapshots(SingleFileSnapshotExtension):
     def discover_snapshots(
         self, *, test_location: PyTestLocation, ignore_extensions: list[str] | None = None
     ) -> SnapshotCollections:
-        """Give the snapshots that no message has any more, as far as this run has to do with them."""
+        """Return the snapshots that no message has any more, as far as this run has to do with them."""
         found = SnapshotCollections()
         item = _message_item(test_location)
         for name in item.project.unused() if item is not None else ():
@@ -77,7 +77,7 @@ class MessageSnapshots(SingleFileSnapshotExtension):
     def read_snapshot_data_from_location(
         self, *, snapshot_location: str, snapshot_name: str, session_id: str
     ) -> str | None:
-        """Give the text of a snapshot, None where there is none."""
+        """Return the text of a snapshot, None where there is none."""
         try:
             return Path(snapshot_location).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:

@@ -14,7 +14,7 @@ from tocsin.errors import TocsinError
 from tocsin.pytest_plugin.snapshot_files import SnapshotFiles
 
 if TYPE_CHECKING:
-    from tocsin.messages.query import Asked
+    from tocsin.messages.query import SelectedMessage
 
     Report = str | Any
 
@@ -28,7 +28,7 @@ class ProjectFile(pytest.File):
     files: SnapshotFiles
 
     def collect(self) -> Iterable[pytest.Item]:
-        """Give an item for each message; a single one that fails where there can be none."""
+        """Yield an item for each message; a single one that fails where there can be none."""
         from tocsin.pytest_plugin.message_names import named_messages
         from tocsin.workspace import open_workspace
 
@@ -54,7 +54,7 @@ class ProjectFile(pytest.File):
         return frozenset(item.name for item in self.session.items if item.parent is self)
 
     def unused(self) -> Iterator[str]:
-        """Give the snapshots that no message has any more; of a part of the messages those that `-k` speaks of."""
+        """Yield the snapshots that no message has any more; of a part of the messages those that `-k` speaks of."""
         from syrupy.report import Expression
 
         option = self.config.option
@@ -90,7 +90,7 @@ class Unusable(pytest.Item):
 class MessageItem(pytest.Item):
     """One message with one sample, compared with its snapshot."""
 
-    def __init__(self, *, asked: Asked | None, **rest: Any) -> None:
+    def __init__(self, *, asked: SelectedMessage | None, **rest: Any) -> None:
         super().__init__(**rest)
         self.asked = asked
 
@@ -146,7 +146,7 @@ class MessageItem(pytest.Item):
         return self.project.files.obstacle(self.name, writing=True)
 
     def _difference(self, before: Any, after: str) -> Sequence[str]:
-        """Give the lines that say how the message differs from its snapshot."""
+        """Return the lines that say how the message differs from its snapshot."""
         from tocsin.differences import differences, show_change
         from tocsin.terminal.style import Style
 
@@ -178,7 +178,7 @@ class MessageItem(pytest.Item):
 
 
 def _occurs_in(names: Sequence[str]) -> Callable[[str], bool]:
-    """Give what tells whether a word of `-k` occurs in one of the names, as pytest does."""
+    """Return what tells whether a word of `-k` occurs in one of the names, as pytest does."""
     texts = [each.lower() for each in names]
     return lambda word: any(word.lower() in each for each in texts)
 

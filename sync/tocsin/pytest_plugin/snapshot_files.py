@@ -32,11 +32,11 @@ class SnapshotFiles:
     project: str
 
     def file(self, name: str) -> Path:
-        """Give the file of a message's snapshot."""
+        """Return the file of a message's snapshot."""
         return self.folder / f"{name}.json"
 
     def text(self, name: str, steps: Sequence[JsonValue]) -> str:
-        """Give what the snapshot of a message holds."""
+        """Return what the snapshot of a message holds."""
         content = {"snapshot": f"{self.project}: {name}", "steps": list(steps)}
         return visible_json(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
 
@@ -57,7 +57,7 @@ class SnapshotFiles:
         return None
 
     def stale(self, live: AbstractSet[str], *, deleting: bool) -> Iterator[str]:
-        """Give the names of this project's snapshots that are of none of the `live` messages.
+        """Yield the names of this project's snapshots that are of none of the `live` messages.
 
         With `deleting` those that must not be deleted are left out.
         """
@@ -86,12 +86,12 @@ def delete(file: Path) -> None:
 
 
 def _on_the_way(file: Path) -> Sequence[Path]:
-    """Give a snapshot's file and the folders that it must really lie in."""
+    """Return a snapshot's file and the folders that it must really lie in."""
     return (file, *file.parents[: DEPTH + 1])
 
 
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
-    """Give the real folders so far down, by name."""
+    """Yield the real folders so far down, by name."""
     if depth == 0:
         return
     for each in sorted(folder.iterdir()):

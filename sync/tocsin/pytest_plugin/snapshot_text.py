@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from tocsin.messages.decoded_body import decoded_body
-from tocsin.messages.query import Asked
+from tocsin.messages.query import SelectedMessage
 from tocsin_schema.models.duration import format_duration
 
 
-def steps_shown(asked: Asked) -> Sequence[JsonValue]:
-    """Give every step of a message. Raises TocsinError where one can't be rendered."""
+def steps_shown(asked: SelectedMessage) -> Sequence[JsonValue]:
+    """Return every step of a message. Raises TocsinError where one can't be rendered."""
     return [_step(asked, index) for index in range(len(asked.message.steps))]
 
 
-def _step(asked: Asked, index: int) -> JsonValue:
+def _step(asked: SelectedMessage, index: int) -> JsonValue:
     delay = asked.message.steps[index].delay
     if delay is not None:
         return {"delay": format_duration(delay)}

@@ -9,7 +9,7 @@ COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
 def concise(findings: Sequence[LocatedFinding], style: Style) -> str:
-    """Give the lines, help in brackets behind the message."""
+    """Return the lines, help in brackets behind the message."""
     return "".join(_line(each, style) + "\n" for each in findings)
 
 

@@ -14,7 +14,7 @@ LONGEST = 160
 
 
 def full(findings: Sequence[LocatedFinding], texts: Mapping[str, Lines], style: Style) -> str:
-    """Give every finding with its excerpts, a blank line after each."""
+    """Return every finding with its excerpts, a blank line after each."""
     return "".join("\n".join(_finding(each, texts, style)) + "\n\n" for each in findings)
 
 
@@ -63,7 +63,7 @@ def _visible(text: str) -> str:
 
 
 def _columns(text: str) -> int:
-    """Give how many terminal columns a text takes: wide characters two, combining ones none."""
+    """Return how many terminal columns a text takes: wide characters two, combining ones none."""
     return sum(_width(character) for character in _visible(text))
 
 

@@ -21,7 +21,7 @@ IN_PROPERTY = IN_TEXT | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def github(findings: Sequence[LocatedFinding], prefix: str) -> str:
-    """Give a line a finding; `prefix` leads from the repository's root to the project's folder, with a slash."""
+    """Return a line a finding; `prefix` leads from the repository's root to the project's folder, with a slash."""
     counted = Counter(each.severity for each in findings)
     room = dict.fromkeys(SEVERITIES, MOST)
     if any(counted[each] > MOST for each in SEVERITIES):

@@ -11,7 +11,7 @@ SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "minor", "inf
 
 
 def gitlab(findings: Sequence[LocatedFinding], prefix: str) -> str:
-    """Give the report; `prefix` leads from the repository's root to the project's folder, with a slash."""
+    """Return the report; `prefix` leads from the repository's root to the project's folder, with a slash."""
     value: JsonValue = [
         {
             "description": f"{each.code} {each.message}" + (f" ({each.help})" if each.help else ""),

@@ -12,7 +12,7 @@ VERSION = 1
 
 
 def as_json(findings: Sequence[LocatedFinding], files: int, *, suppressed: int = 0) -> str:
-    """Give the object; files are relative to the project file's folder."""
+    """Return the object; files are relative to the project file's folder."""
     counted = Counter(each.severity for each in findings)
     value: JsonValue = {
         "version": VERSION,
@@ -29,7 +29,7 @@ def as_json(findings: Sequence[LocatedFinding], files: int, *, suppressed: int =
 
 
 def finding_json(finding: LocatedFinding) -> JsonValue:
-    """Give a finding as `schema/report.schema.json` describes it."""
+    """Return a finding as `schema/report.schema.json` describes it."""
     return {
         "code": finding.code,
         "severity": finding.severity,

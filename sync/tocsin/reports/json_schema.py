@@ -9,7 +9,7 @@ from tocsin_schema.models.json_schema import DIALECT
 
 
 def report_schema() -> dict[str, JsonValue]:
-    """Give the schema; every key is always there, so readers need no defaults."""
+    """Return the schema; every key is always there, so readers need no defaults."""
     return {
         "$schema": DIALECT,
         "title": "Tocsin report",
@@ -24,17 +24,17 @@ def report_schema() -> dict[str, JsonValue]:
 
 
 def report_schema_text() -> str:
-    """Give the schema as the text of its file."""
+    """Return the schema as the text of its file."""
     return json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def described(description: str, **schema: JsonValue) -> JsonValue:
-    """Give a schema that says what it is for."""
+    """Return a schema that says what it is for."""
     return {"description": description, **schema}
 
 
 def closed(**properties: JsonValue) -> dict[str, JsonValue]:
-    """Give the schema of an object that has all of these keys and no other."""
+    """Return the schema of an object that has all of these keys and no other."""
     return {
         "type": "object",
         "properties": properties,
@@ -44,7 +44,7 @@ def closed(**properties: JsonValue) -> dict[str, JsonValue]:
 
 
 def count(description: str) -> JsonValue:
-    """Give the schema of a number of things."""
+    """Return the schema of a number of things."""
     return described(description, type="integer", minimum=0)
 
 

@@ -13,7 +13,7 @@ DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 
 
 def junit(findings: Sequence[LocatedFinding], files: Iterable[str], failing: Collection[Severity], prefix: str) -> str:
-    """Give the document; findings of a severity that is not `failing` are told as output of their test.
+    """Return the document; findings of a severity that is not `failing` are told as output of their test.
 
     `prefix` leads from the repository's root to the project's folder, with a slash.
     """

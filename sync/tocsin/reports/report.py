@@ -25,7 +25,7 @@ def report(
     failing: Collection[Severity] = ("error", "warning"),
     prefix: str = "",
 ) -> str:
-    """Give the report; `full` and `concise` end with a line that counts.
+    """Return the report; `full` and `concise` end with a line that counts.
 
     `failing` are the severities that make the command fail. `prefix` leads from the repository's root to the project's
     folder, with a slash: code hosts name files from there, every other form from the project's folder.

@@ -38,7 +38,7 @@ rules: {TOC604: off}
 
 
 def rules_text(rules: Sequence[Rule], style: Style) -> str:
-    """Give the table of rules, a line each."""
+    """Return the table of rules, a line each."""
     names = max(len(each.name) for each in rules)
     lines = []
     for group, members in _grouped(rules):
@@ -51,7 +51,7 @@ def rules_text(rules: Sequence[Rule], style: Style) -> str:
 
 
 def rule_text(rule: Rule, style: Style) -> str:
-    """Give what there is to say of one rule."""
+    """Return what there is to say of one rule."""
     severity = style(f"{rule.severity}[{rule.code}]", COLOURS[rule.severity], bold=True)
     return (
         f"{severity} {style.heading(rule.name)}\n\n"
@@ -64,7 +64,7 @@ def rule_text(rule: Rule, style: Style) -> str:
 
 
 def rules_markdown(rules: Sequence[Rule]) -> str:
-    """Give the table of contents of the rules' pages."""
+    """Return the table of contents of the rules' pages."""
     lines = [INTRODUCTION.rstrip()]
     for group, members in _grouped(rules):
         lines += ["", f"## {group}", "", "| code | severity | name | finds |", "| --- | --- | --- | --- |"]
@@ -75,7 +75,7 @@ def rules_markdown(rules: Sequence[Rule]) -> str:
 
 
 def rules_json(rules: Sequence[Rule]) -> str:
-    """Give the rules as one JSON object."""
+    """Return the rules as one JSON object."""
     value = {
         "version": 1,
         "rules": [

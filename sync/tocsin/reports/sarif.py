@@ -24,7 +24,7 @@ Texts = Mapping[str, Lines]
 
 
 def sarif(findings: Sequence[LocatedFinding], suppressed: Sequence[Suppressed], texts: Texts, prefix: str) -> str:
-    """Give the log of one run; `prefix` leads from the repository's root to the project's folder, with a slash."""
+    """Return the log of one run; `prefix` leads from the repository's root to the project's folder, with a slash."""
     results = [_result(each, texts, prefix) for each in findings]
     if suppressed:  # 3.27.23: if any result says whether it is suppressed, all do
         results = [{**each, "suppressions": []} for each in results]
@@ -118,6 +118,6 @@ def _region(file: str, span: Span, texts: Texts) -> JsonValue:
 
 
 def utf16_column(lines: Lines, position: Position) -> int:
-    """Give a column counted from 1 in UTF-16 code units: what is outside the basic plane, such as emoji, takes two."""
+    """Return a column counted from 1 in UTF-16 code units: what is outside the basic plane, such as emoji, takes two."""
     before = lines.line(position.line)[: position.column - 1]
     return position.column + sum(character > "\uffff" for character in before)

@@ -11,7 +11,7 @@ NAMES = {"error": ("error", "errors"), "warning": ("warning", "warnings"), "info
 
 
 def summary_line(findings: Sequence[LocatedFinding], files: int, style: Style, *, suppressed: int = 0) -> str:
-    """Give `2 errors, 1 warning in 14 files` or `14 files, nothing wrong`, and how many findings comments suppress."""
+    """Return `2 errors, 1 warning in 14 files` or `14 files, nothing wrong`, and how many findings comments suppress."""
     in_files = f"{files} {'file' if files == 1 else 'files'}"
     aside = style(f" ({suppressed} suppressed)", dim=True) if suppressed else ""
     if not findings:

@@ -12,7 +12,7 @@ from tocsin_schema.models.duration import format_duration
 def alert_words(
     definitions: Definitions, alert: Alert, renamed: Mapping[Identity, Identity] | None = None
 ) -> Iterator[str]:
-    """Give what an alert definition says and covers; each line can be read by itself.
+    """Yield what an alert definition says and covers; each line can be read by itself.
 
     `renamed` gives new names of what it speaks of: a reference that only follows a new name says the same.
     """

@@ -45,12 +45,12 @@ class Sides:
         return {new: old for old, new in self.renamed.items()}
 
     def old(self, identity: Identity) -> Identity | None:
-        """Give what a definition of now was called before, None where it is new."""
+        """Return what a definition of now was called before, None where it is new."""
         old = self.old_names.get(identity, identity)
         return old if old in self.before.documents and self.new(old) == identity else None
 
     def new(self, identity: Identity) -> Identity | None:
-        """Give what a definition of before is called now, None where it is gone."""
+        """Return what a definition of before is called now, None where it is gone."""
         new = self.renamed.get(identity, identity)
         if identity not in self.renamed and identity in self.old_names:
             return None  # another one has taken its name
@@ -58,7 +58,7 @@ class Sides:
 
 
 def side_of(workspace: Workspace, stand_in: Project, target: str | None = None) -> Side:
-    """Give the definitions that can be read, errors or not, with the values of a target that the project has.
+    """Return the definitions that can be read, errors or not, with the values of a target that the project has.
 
     `stand_in` is the project file for a side that has none.
     """
@@ -76,7 +76,7 @@ def _readable(workspace: Workspace, project: Project) -> Definitions:
 
 
 def definition_of(definitions: Definitions, identity: Identity) -> Definition | None:
-    """Give a definition by kind and name."""
+    """Return a definition by kind and name."""
     kind, name = identity
     match kind:
         case "integration":

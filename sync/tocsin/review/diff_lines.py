@@ -30,7 +30,7 @@ class Line(NamedTuple):
 
 
 def field_lines(field: FieldChange, prefix: str = "", note: str = "") -> Iterator[Line]:
-    """Give the path of a difference, and below it the value before and after; texts of several lines by line."""
+    """Yield the path of a difference, and below it the value before and after; texts of several lines by line."""
     label = clipped(" · ".join(filter(None, [prefix, dotted(field.path)])) or "all of it")
     yield Line(":", label + (f" ({note})" if note else ""))
     if note:
@@ -47,7 +47,7 @@ def field_lines(field: FieldChange, prefix: str = "", note: str = "") -> Iterato
 
 
 def line_differences(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
-    """Give the lines that differ, each with one neighbour; what is left out between them as dots."""
+    """Yield the lines that differ, each with one neighbour; what is left out between them as dots."""
     pairs = aligned(before, after)
     equal = [old is not None and new is not None and before[old] == after[new] for old, new in pairs]
     gone: list[Line] = []
@@ -74,21 +74,21 @@ def line_differences(before: Sequence[str], after: Sequence[str]) -> Iterator[Li
 
 
 def word_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
-    """Give what is no longer said and what is said now."""
+    """Yield what is no longer said and what is said now."""
     for line in line_differences(before, after):
         if line.sign != " ":
             yield line
 
 
 def cut_to(lines: Sequence[Line], most: int) -> Iterator[Line]:
-    """Give at most so many lines, and how many were left out."""
+    """Yield at most so many lines, and how many were left out."""
     yield from lines[:most]
     if len(lines) > most:
         yield Line(" ", f"… {len(lines) - most:,} more lines")
 
 
 def clipped(text: str, start: int = 0, longest: int = LONGEST) -> str:
-    """Give a line that any text makes: harmless, of at most `longest` characters from `start`, and how many it has."""
+    """Return a line that any text makes: harmless, of at most `longest` characters from `start`, and how many it has."""
     dots = "…" if start else ""
     if len(text) - start <= longest:
         return dots + one_line(text[start:])
@@ -96,7 +96,7 @@ def clipped(text: str, start: int = 0, longest: int = LONGEST) -> str:
 
 
 def around_difference(before: str, after: str) -> tuple[str, str]:
-    """Give lines of two texts; long ones begin a little before the first character that differs."""
+    """Return lines of two texts; long ones begin a little before the first character that differs."""
     if max(len(before), len(after)) <= LONGEST:
         return clipped(before), clipped(after)
     both = zip(before, after, strict=False)
@@ -110,7 +110,7 @@ def _is_long(value: Any) -> bool:
 
 
 def lines_of(value: Any) -> list[str]:
-    """Give the lines of a text, or of any other JSON value, indented; none where there is no value."""
+    """Return the lines of a text, or of any other JSON value, indented; none where there is no value."""
     if value is ABSENT:
         return []
     if isinstance(value, str) and "\n" in value:

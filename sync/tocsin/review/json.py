@@ -14,7 +14,7 @@ VERSION = 1
 
 
 def review_json(review: Review) -> str:
-    """Give the object; characters that show nothing or turn the direction of writing are escaped."""
+    """Return the object; characters that show nothing or turn the direction of writing are escaped."""
     value: JsonValue = {
         "version": VERSION,
         "project": review.project,
@@ -38,7 +38,7 @@ def review_json(review: Review) -> str:
 
 
 def escaped(text: str) -> str:
-    """Give JSON text that can't harm a terminal: the escapes say the same."""
+    """Return JSON text that can't harm a terminal: the escapes say the same."""
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
 

@@ -13,7 +13,7 @@ ACTIONS: list[JsonValue] = ["added", "removed", "changed"]
 
 
 def review_schema() -> dict[str, JsonValue]:
-    """Give the schema; every key is always there, so readers need no defaults."""
+    """Return the schema; every key is always there, so readers need no defaults."""
     return {
         "$schema": DIALECT,
         "title": "Tocsin review",
@@ -47,7 +47,7 @@ def review_schema() -> dict[str, JsonValue]:
 
 
 def review_schema_text() -> str:
-    """Give the schema as the text of its file."""
+    """Return the schema as the text of its file."""
     return json.dumps(review_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -39,13 +39,13 @@ class Part:
 
 
 def marker(project: str, target: str | None = None) -> str:
-    """Give the first line of a comment, which nobody sees: a job finds its own comment by it and brings it up to date."""
+    """Return the first line of a comment, which nobody sees: a job finds its own comment by it and brings it up to date."""
     parts = ["tocsin-review", project, *([target] if target is not None else [])]
     return f"<!-- {' '.join(each.replace('--', '-_') for each in parts)} -->"
 
 
 def review_markdown(review: Review) -> str:
-    """Give the comment, at most 65,536 characters however they are counted; a notice says what was left out."""
+    """Return the comment, at most 65,536 characters however they are counted; a notice says what was left out."""
     parts = [*_findings(review), *(_part(each) for each in sections(review))]
     text = _comment(review, parts, "")
     for most in CUTS:
@@ -115,7 +115,7 @@ def _shown(part: Part) -> Iterator[str]:
 
 
 def _line(line: Line) -> str:
-    """Give a line of a diff; hosts colour it by its first character."""
+    """Return a line of a diff; hosts colour it by its first character."""
     match line.sign:
         case "@":
             return f"@@ {line.text} @@"
@@ -128,14 +128,14 @@ def _line(line: Line) -> str:
 
 
 def _fenced(lines: Sequence[str], language: str) -> str:
-    """Give a block that nothing in its lines can end."""
+    """Return a block that nothing in its lines can end."""
     text = "\n".join(lines)
     ticks = "`" * max(3, _longest_run(text) + 1)
     return f"{ticks}{language}\n{text}\n{ticks}"
 
 
 def code(text: str) -> str:
-    """Give a code span that shows the text as it is, on one line."""
+    """Return a code span that shows the text as it is, on one line."""
     line = one_line(text)
     ticks = "`" * (_longest_run(line) + 1)
     space = " " if not line.strip() or line[0] in "` " or line[-1] in "` " else ""

@@ -78,7 +78,7 @@ class MessageReviews:
         self._samples: Sequence[Sample] = [now.samples[name] for name in sorted(now.samples)]
 
     def of(self, old: Integration | None, new: Integration | None) -> tuple[MessageReview, ...]:
-        """Give what differs in the messages of an integration as it was and as it is."""
+        """Return what differs in the messages of an integration as it was and as it is."""
         before = self._before.attachments(old) if old is not None else {}
         now = self._now.attachments(new) if new is not None else {}
         if NOWHERE in before and NOWHERE not in now and now:
@@ -119,7 +119,7 @@ class MessageReviews:
     def _pairs(
         self, old: Integration, new: Integration, message_type: MessageType, before: Attached, now: Attached
     ) -> Iterator[tuple[str | None, Made, Made]]:
-        """Give both messages, of the first monitor that both cover and of those that changed, by name."""
+        """Yield both messages, of the first monitor that both cover and of those that changed, by name."""
         for number, (left, right) in enumerate(self._monitors(before, now)):
             pair = (
                 self._before.message(old, message_type, before, left),
@@ -136,7 +136,7 @@ class MessageReviews:
         return self._tried[key]
 
     def _monitors_of(self, before: Alert, now: Alert) -> Sequence[MonitorPair]:
-        """Give the first monitor that both cover, else the first one now, and those that changed."""
+        """Return the first monitor that both cover, else the first one now, and those that changed."""
         covered = {each.name for each in self._sides.before.definitions.monitors_of(before)}
         pairs = [self._pair(each) for each in self._sides.now.definitions.monitors_of(now)]
         both = [each for each in pairs if each[0].name in covered]
@@ -145,13 +145,13 @@ class MessageReviews:
         return [*usual, *changed[:MOST_MONITORS]] or [(None, None)]
 
     def _pair(self, monitor: Monitor) -> tuple[Monitor, Monitor]:
-        """Give a monitor as it was and as it is; a new one stands for both."""
+        """Return a monitor as it was and as it is; a new one stands for both."""
         old = self._sides.old(("monitor", monitor.name))
         return (self._sides.before.definitions.monitors[old[1]] if old is not None else monitor), monitor
 
 
 def _variants(pairs: Iterator[tuple[str | None, Made, Made]], samples: Sequence[Sample]) -> Iterator[Variant]:
-    """Give each difference with all the values that show it: those that show no other place are only named."""
+    """Yield each difference with all the values that show it: those that show no other place are only named."""
     told: set[tuple[int, Path]] = set()
     variants: list[tuple[list[Values], tuple[SentChange, ...]]] = []
     tried = 0
@@ -222,7 +222,7 @@ def _key(variants: Sequence[Variant]) -> str:
 
 
 def _edit(field: FieldChange) -> list[str]:
-    """Give what goes and what comes: of texts the words that differ, `up` and `back` of `X is up` and `X is back`."""
+    """Return what goes and what comes: of texts the words that differ, `up` and `back` of `X is up` and `X is back`."""
     before, after = ("absent" if each is ABSENT else spelt(each) for each in (field.before, field.after))
     if not isinstance(field.before, str) or not isinstance(field.after, str):
         return [before, after]

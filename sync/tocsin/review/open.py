@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tocsin.git.default_branch import default_branch
-from tocsin.project.at_revision import Past, Start, is_shallow, past, start_of, top_of
+from tocsin.project.at_revision import ProjectAtCommit, Start, is_shallow, read_at, start_of, top_of
 from tocsin.review.review import Compared, Review, differ, review
 from tocsin.targets.find import find_target
-from tocsin.workspace import Workspace, judged, open_workspace
+from tocsin.workspace import Workspace, check_reading, open_workspace
 from tocsin_schema.models import Project
 from tocsin_schema.text.suggest import listed
 
@@ -23,18 +23,18 @@ def opened_review(project: Path | None, base: str | None, target: str | None) ->
     if target is not None:
         find_target(present, target)
     start = start_of(now.folder, base if base is not None else default_branch(top_of(now.folder)))
-    then = past(now.folder, start)
+    then = read_at(now.folder, start)
     # Where no file differs there is nothing to judge twice.
-    before = judged(then.reading) if differ(then.reading, now.reading) else now
-    compared = Compared(start.revision, start.commit, start.joined, target)
+    before = check_reading(then.reading) if differ(then.reading, now.reading) else now
+    compared = Compared(start.revision, start.commit, start.has_merge_base, target)
     notes = tuple(_notes(start, then, before, now, present, target))
     return review(before, now, compared, present, notes, today=datetime.now(UTC).date())
 
 
 def _notes(
-    start: Start, then: Past, before: Workspace, now: Workspace, project: Project, target: str | None
+    start: Start, then: ProjectAtCommit, before: Workspace, now: Workspace, project: Project, target: str | None
 ) -> Iterator[str]:
-    if not start.joined:
+    if not start.has_merge_base:
         yield _unjoined(start)
     here = now.folder.resolve().relative_to(start.top).as_posix()
     if then.folder is None:

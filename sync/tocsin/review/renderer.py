@@ -36,7 +36,7 @@ class Rendering:
         self._made_up: dict[tuple[str, int, str, MessageType], Message | str] = {}
 
     def attachments(self, integration: Integration) -> dict[Place, Attached]:
-        """Give the attachments of an integration by place; one that is attached nowhere has the place NOWHERE."""
+        """Return the attachments of an integration by place; one that is attached nowhere has the place NOWHERE."""
         found: dict[Place, Attached] = {}
         for alert, level, variables in attachments_of(self._definitions, integration):
             name = self._alert_names.get(alert.name, alert.name) if alert is not None else ""
@@ -47,7 +47,7 @@ class Rendering:
     def message(
         self, integration: Integration, message_type: MessageType, attached: Attached, monitor: Monitor | None
     ) -> "Made":
-        """Give the message with made-up values."""
+        """Return the message with made-up values."""
         key = (
             attached.alert.name if attached.alert else "",
             attached.level,
@@ -93,7 +93,7 @@ class Made:
         return sent(self.message)
 
     def with_sample(self, sample: Sample) -> tuple[SentStep, ...]:
-        """Give what is sent with a sample; the plain message where the sample can't be used, which is a finding."""
+        """Return what is sent with a sample; the plain message where the sample can't be used, which is a finding."""
         if self.message is None:
             return self.plain
         try:
@@ -116,5 +116,5 @@ class Made:
 
 
 def _sends(integration: Integration) -> tuple[object, ...]:
-    """Give what decides on the messages of an integration: its name does not."""
+    """Return what decides on the messages of an integration: its name does not."""
     return (integration.variables, integration.functions, integration.messages)

@@ -12,9 +12,9 @@ from tocsin.review.alert_text import alert_words
 from tocsin.review.before_after import Side, Sides, definition_of, side_of
 from tocsin.review.message_changes import Action, MessageReview, MessageReviews
 from tocsin.review.structural_diff import structural
-from tocsin.validation.introduced import caused, renamed
+from tocsin.validation.introduced import introduced_findings, renamed
 from tocsin.validation.renames import Identity
-from tocsin.validation.verdict import sifted
+from tocsin.validation.reported import without_suppressed
 from tocsin.workspace import Workspace
 from tocsin_schema.models import KINDS, Alert, Integration, Project, Sample
 
@@ -112,10 +112,10 @@ def review(
             dict(follow.definitions),
         )
         made = tuple(_definitions(sides))
-        findings = sifted(now, today).findings
-        old = sifted(before, today).findings if before.reading.files else ()
-        new = tuple(caused(findings, old, follow))
-        fixed = tuple(caused(old, findings, follow.reversed))
+        findings = without_suppressed(now, today).findings
+        old = without_suppressed(before, today).findings if before.reading.files else ()
+        new = tuple(introduced_findings(findings, old, follow))
+        fixed = tuple(introduced_findings(old, findings, follow.reversed))
     return Review(
         project.name,
         compared.revision,
@@ -136,7 +136,7 @@ def differ(before: Reading, now: Reading) -> bool:
 
 
 def _changed_files(before: Reading, now: Reading, renames: Mapping[str, str]) -> int:
-    """Give how many files differ; one that has moved (`renames`: new by old names) counts once."""
+    """Return how many files differ; one that has moved (`renames`: new by old names) counts once."""
     old, new = _texts(before), _texts(now)
     added = len(new.keys() - old.keys() - set(renames.values()))
     return added + sum(name in renames or new.get(name) != text for name, text in old.items())
@@ -147,7 +147,7 @@ def _texts(reading: Reading) -> dict[str, str]:
 
 
 def _definitions(sides: Sides) -> Iterator[DefinitionReview]:
-    """Give the project file, then the definitions by kind and name."""
+    """Yield the project file, then the definitions by kind and name."""
     fields = tuple(structural(_project(sides.before), _project(sides.now)))
     if fields and sides.now.project is not None:
         action: Action = "changed" if sides.before.project is not None else "added"
@@ -168,7 +168,7 @@ def _order(pair: tuple[Identity | None, Identity | None]) -> tuple[int, str]:
 
 
 def _of(sides: Sides, reviews: MessageReviews, old: Identity | None, new: Identity | None) -> DefinitionReview | None:
-    """Give what is to tell of one definition, None where nothing is."""
+    """Return what is to tell of one definition, None where nothing is."""
     before = definition_of(sides.before.definitions, old) if old is not None else None
     now = definition_of(sides.now.definitions, new) if new is not None else None
     present = now if now is not None else before
@@ -215,7 +215,7 @@ def _words(side: Side, definition: object, renamed: Mapping[Identity, Identity])
 
 
 def _project(side: Side) -> Mapping[str, Any]:
-    """Give the project file as far as it matters here, targets included."""
+    """Return the project file as far as it matters here, targets included."""
     if side.project is None:
         return {}
     document = side.project.model_dump(mode="json", by_alias=True, exclude_defaults=True)

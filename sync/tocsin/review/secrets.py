@@ -13,12 +13,12 @@ TOKEN = re.compile(f"{OPEN}[0-9a-f]{{12}}{CLOSE}")
 
 
 def comparable(text: MaskedText) -> str:
-    """Give the text with a token for each secret: equal tokens are equal secrets. `shown` makes them asterisks."""
+    """Return the text with a token for each secret: equal tokens are equal secrets. `shown` makes them asterisks."""
     return "".join(_token(piece.text) if piece.secret else piece.text for piece in text.pieces)
 
 
 def shown(value: Any) -> Any:
-    """Give a JSON value with every secret as asterisks."""
+    """Return a JSON value with every secret as asterisks."""
     if isinstance(value, str):
         return TOKEN.sub(MASK, value) if OPEN in value else value
     if isinstance(value, dict):

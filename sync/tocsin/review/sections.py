@@ -40,7 +40,7 @@ class Section:
 
 
 def sections(review: Review) -> list[Section]:
-    """Give a section for each definition of which there is something to tell."""
+    """Return a section for each definition of which there is something to tell."""
     return [_section(each) for each in review.told]
 
 
@@ -93,7 +93,7 @@ def _whole(message: MessageReview) -> Iterator[Line]:
 
 
 def _told(step: Parts) -> Iterator[str]:
-    """Give the lines below the first one of a request."""
+    """Yield the lines below the first one of a request."""
     yield from (f"{name}: {value}" for name, value in step.get("headers", {}).items())
     if "auth" in step:
         yield f"{step['auth']['scheme']} authentication as {step['auth']['username']}"
@@ -108,7 +108,7 @@ def _told(step: Parts) -> Iterator[str]:
 
 
 def _body(body: Any) -> Iterator[str]:
-    """Give the lines of a body below its headers; none of them can pass for a line of ours."""
+    """Yield the lines of a body below its headers; none of them can pass for a line of ours."""
     if not isinstance(body, str):
         yield from lines_of(body)
     elif body:
@@ -145,7 +145,7 @@ def _shown_by(values: Sequence[Values]) -> str:
 
 
 def counted_messages(counts: dict[Action, int]) -> str:
-    """Give how many messages differ, are new and are gone; nothing where none is."""
+    """Return how many messages differ, are new and are gone; nothing where none is."""
     parts: list[str] = []
     for action, count in counts.items():
         if count:
@@ -155,7 +155,7 @@ def counted_messages(counts: dict[Action, int]) -> str:
 
 
 def summary(review: Review) -> str:
-    """Give the sentence that a reviewer reads first: `12 files changed, no message differs.`"""
+    """Return the sentence that a reviewer reads first, such as `12 files changed, no message differs`."""
     if not review.files:
         return "No file changed."
     files = "1 file" if review.files == 1 else f"{review.files:,} files"
@@ -185,7 +185,7 @@ def _counted(findings: Sequence[LocatedFinding], severity: Severity) -> str:
 
 
 def finding_line(finding: LocatedFinding) -> str:
-    """Give a finding on a line: place, code, message, what to do."""
+    """Return a finding on a line: place, code, message, what to do."""
     start = finding.span.start
     help = f" ({finding.help})" if finding.help else ""
     return clipped(f"{finding.file}:{start.line}:{start.column}: {finding.code} {finding.message}{help}", longest=LINE)

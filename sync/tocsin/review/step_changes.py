@@ -55,7 +55,7 @@ class SentChange:
 
 
 def sent(message: Message) -> tuple[SentStep, ...]:
-    """Give the steps of a message, secrets as tokens; what earlier steps would capture stands as its name.
+    """Return the steps of a message, secrets as tokens; what earlier steps would capture stands as its name.
 
     Never raises for what definitions hold: a request that can't be made has its reason in its place.
     """
@@ -65,7 +65,7 @@ def sent(message: Message) -> tuple[SentStep, ...]:
 
 
 def sent_changes(before: Sequence[SentStep], after: Sequence[SentStep]) -> Iterator[SentChange]:
-    """Give what differs between two messages, by step and path; equal messages give nothing."""
+    """Yield what differs between two messages, by step and path; equal messages give nothing."""
     for old, new in aligned([each.key for each in before], [each.key for each in after]):
         if new is None and old is not None:
             yield SentChange(old + 1, FieldChange((), before[old].shown, ABSENT))
@@ -138,7 +138,7 @@ def _retry(step: Step) -> str | None:
 
 
 def _decoded(body: str | None) -> Any:
-    """Give a body's object or list; the text itself where it is no JSON, or says more than its value does."""
+    """Return a body's object or list; the text itself where it is no JSON, or says more than its value does."""
     value = decoded_body(body) if body is not None else None
     return value if _is_flat(value) else body
 

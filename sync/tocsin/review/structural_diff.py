@@ -27,7 +27,7 @@ Pair = tuple[int | None, int | None]
 
 
 def structural(before: Any, after: Any, path: Path = ()) -> Iterator[FieldChange]:
-    """Give every value that differs; equal values give nothing. `1`, `1.0` and `true` differ, the order of keys not.
+    """Yield every value that differs; equal values give nothing. `1`, `1.0` and `true` differ, the order of keys not.
 
     A path is that of `after`, for what is gone that of `before`.
     """
@@ -90,12 +90,12 @@ def _partners(before: Sequence[str], after: Sequence[str]) -> Iterator[Pair]:
 
 
 def _likeness(left: Counter[str], right: Counter[str]) -> float:
-    """Give the share of words that two texts have in common, from 0 to 1."""
+    """Return the share of words that two texts have in common, from 0 to 1."""
     return 2 * (left & right).total() / ((left.total() + right.total()) or 1)
 
 
 def alike(before: Sequence[str], after: Sequence[str]) -> int:
-    """Give how many items, or characters, at the start are equal."""
+    """Return how many items, or characters, at the start are equal."""
     count = 0
     for left, right in zip(before, after, strict=False):
         if left != right:
@@ -105,5 +105,5 @@ def alike(before: Sequence[str], after: Sequence[str]) -> int:
 
 
 def spelt(value: Any) -> str:
-    """Give the one text of a JSON value: equal texts are equal values."""
+    """Return the one text of a JSON value: equal texts are equal values."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -10,7 +10,7 @@ from tocsin.terminal.style import Style, one_line
 
 
 def review_text(review: Review, style: Style) -> str:
-    """Give the review as people read it: each definition with its differences, the findings, and one line that sums up."""
+    """Return the review as people read it: each definition with its differences, the findings, and one line that sums up."""
     return "\n".join(_text(review, style)) + "\n"
 
 

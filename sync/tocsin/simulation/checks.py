@@ -47,7 +47,7 @@ class GivenCheck(BaseModel):
         return self
 
     def check(self, monitor: str, number: int) -> Check:
-        """Give the check of a monitor; without an `id` of its own it is named after its number."""
+        """Return the check of a monitor; without an `id` of its own it is named after its number."""
         given = self.model_dump(exclude={"at", "time", "monitor", "id", "description"})
         return Check(
             **given,
@@ -67,7 +67,7 @@ class GivenChecks(BaseModel):
 
 
 def outage(monitor: str, lasts: timedelta, interval: timedelta) -> list[Check]:
-    """Give the checks of a monitor that fails for so long, and then is fine (`domain/README.md`, section 1).
+    """Return the checks of a monitor that fails for so long, and then is fine (`domain/README.md`, section 1).
 
     The first error is unconfirmed and checked again at once; those after it are confirmed. The first check at or
     after the end of the outage is OK. Raises UsageError where that makes too many checks.

@@ -36,13 +36,13 @@ class ChecksFile:
     _by_line: bool
 
     def complaint(self, number: int, key: str, code: str, message: str, help: str | None = None) -> TocsinError:
-        """Give the error that says what is wrong with a key of a check, at its place."""
+        """Return the error that says what is wrong with a key of a check, at its place."""
         where = self._places[number].at(key)
         return _refused(self.name, self._reading, [finding(code, message, where, help=help)], by_line=self._by_line)
 
 
 def read_checks(file: str, data: bytes) -> ChecksFile:
-    """Give the checks of a file, in its order; raises TocsinError where it can't be read, or holds none."""
+    """Return the checks of a file, in its order; raises TocsinError where it can't be read, or holds none."""
     by_line = _is_lines(file, data)
     reading = read_contents(Path(), "", _lines(file, data) if by_line else {file: data})
     if any(each.severity == "error" for each in reading.findings):
@@ -73,7 +73,7 @@ def read_checks(file: str, data: bytes) -> ChecksFile:
 
 
 def _items(number: int, value: JsonValue) -> Iterator[tuple[Place, JsonValue]]:
-    """Give the checks of a document: a list, `{checks: [...]}` as it is sent to a dispatcher, or one check."""
+    """Yield the checks of a document: a list, `{checks: [...]}` as it is sent to a dispatcher, or one check."""
     if isinstance(value, list):
         yield from ((Place(number, (index,)), each) for index, each in enumerate(value))
     elif isinstance(value, dict) and isinstance(checks := value.get("checks"), list) and len(value) == 1:
@@ -98,14 +98,14 @@ def _is_object(line: bytes) -> bool:
 
 
 def _lines(file: str, data: bytes) -> dict[str, bytes]:
-    """Give the lines that hold anything, by number, as if each were a file."""
+    """Return the lines that hold anything, by number, as if each were a file."""
     if len(data) > FILE_SIZE:
         raise TocsinError(f"{file} is larger than {FILE_SIZE:,} bytes", hint="split the file")
     return {f"{number:09d}": line for number, line in enumerate(data.split(b"\n"), start=1) if line.strip()}
 
 
 def _placed(found: Finding, places: Sequence[Place]) -> Finding:
-    """Give a finding on `checks[number]...` at the place of that check in its document."""
+    """Return a finding on `checks[number]...` at the place of that check in its document."""
     _, *rest = found.where.path
     if not rest or not isinstance(rest[0], int):
         return replace(found, where=places[0], fix=None)
@@ -130,7 +130,7 @@ def _refused(file: str, reading: Reading, findings: Sequence[Finding], *, by_lin
 
 
 def _in_file(found: LocatedFinding, file: str) -> LocatedFinding:
-    """Give a finding on a line of its own as one of the whole file."""
+    """Return a finding on a line of its own as one of the whole file."""
     line = int(found.file)
     start, end = (Position(line, each.column) for each in found.span)
     related = tuple(

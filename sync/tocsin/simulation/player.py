@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from tocsin.simulation.result import CheckKind, Fired, Overlap, Play, PlayedCheck, PlayedLevel, Span, Told
+from tocsin.simulation.result import CheckKind, Fired, Overlap, Play, PlayedCheck, PlayedLevel, Recipient, Span
 from tocsin_schema.escalation import (
     AlertEvent,
     EscalationLevel,
@@ -31,7 +31,7 @@ def played(
     assumed: bool = False,
     dated: bool = False,
 ) -> Play:
-    """Give what comes of the checks, of which there is at least one; `monitors` fare alike, the first is played.
+    """Return what comes of the checks, of which there is at least one; `monitors` fare alike, the first is played.
 
     Where the last check leaves an incident open, time goes on until nothing more is due.
     """
@@ -92,13 +92,13 @@ def _fired(definitions: Definitions, alert: Alert, event: AlertEvent, at: timede
     return Fired(at, event.time, event.level, event.type, event.reminder, event.errors, event.incident_key, told)
 
 
-def _told(integration: Integration, event: AlertEvent) -> Told:
+def _told(integration: Integration, event: AlertEvent) -> Recipient:
     if not integration.active:
-        return Told(integration.name, 0, "is inactive")
+        return Recipient(integration.name, 0, "is inactive")
     messages = integration.message_set(event.type)
     if messages is None:
-        return Told(integration.name, 0, f"sends no {event.type}")
-    return Told(integration.name, sum(step.request is not None for step in messages.steps))
+        return Recipient(integration.name, 0, f"sends no {event.type}")
+    return Recipient(integration.name, sum(step.request is not None for step in messages.steps))
 
 
 def _level(
@@ -123,7 +123,7 @@ def _level(
 
 
 def condition(level: Level) -> str:
-    """Give when a level fires, in few words."""
+    """Return when a level fires, in few words."""
     if level.when.error_for is not None:
         return f"after {format_duration(level.when.error_for)}"
     return "1 error" if level.when.errors == 1 else f"{level.when.errors} errors"

@@ -11,7 +11,7 @@ CheckKind = Literal["ok", "unconfirmed", "error", "ignored"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Recipient:
     """An integration that an alert comes to: how many requests it makes, or why it stays silent."""
 
     integration: str
@@ -31,7 +31,7 @@ class Fired:
     """Which reminder it is, from 1; 0 for Error and Ok."""
     errors: int
     incident: str
-    told: tuple[Told, ...]
+    told: tuple[Recipient, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Play:
     """Whether the incident is still open when the checks end: time went on until nothing more was due."""
 
     def failures(self) -> Iterator[tuple[timedelta, timedelta]]:
-        """Give from when until when the checks of each incident fail."""
+        """Yield from when until when the checks of each incident fail."""
         since: timedelta | None = None
         for check in self.checks:
             if check.kind == "error" and since is None:

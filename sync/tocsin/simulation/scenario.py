@@ -72,7 +72,7 @@ def _simulation(alert: Alert, lasts: timedelta | None, plays: Sequence[Play], *,
 
 
 def _asked(definitions: Definitions, alert_name: str, monitor_names: Sequence[str]) -> tuple[Alert, list[Monitor]]:
-    """Give the alert definition, and the monitors that are named, or all that it covers."""
+    """Return the alert definition, and the monitors that are named, or all that it covers."""
     alert = definitions.alerts.get(alert_name)
     if alert is None:
         otherwise = f"there are {listed(sorted(definitions.alerts))}" if definitions.alerts else "none is defined"
@@ -101,7 +101,7 @@ def _monitor_of(
     known: Mapping[str, Monitor],
     by_guid: Mapping[str, Monitor],
 ) -> str:
-    """Give the name of the monitor of a check; raises TocsinError where it can't be told."""
+    """Return the name of the monitor of a check; raises TocsinError where it can't be told."""
     stated = file.checks[number].monitor
     if stated is None:
         if len(monitors) == 1:

@@ -59,11 +59,11 @@ class NotThereError(TocsinError):
     """The dispatcher has no such thing, or can't make sense of the request."""
 
 
-class NoAnswerError(TocsinError):
+class DispatcherUnreachableError(TocsinError):
     """No answer of the dispatcher's own came: what was asked for may have been done, or not."""
 
 
-class Dispatcher:
+class DispatcherClient:
     """A client of one dispatcher. Use it as a context manager."""
 
     def __init__(self, name: str, url: str, token: str, patience: Patience | None = None) -> None:
@@ -77,7 +77,7 @@ class Dispatcher:
         )
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(
@@ -87,11 +87,11 @@ class Dispatcher:
         self._client.close()
 
     def live(self) -> Live:
-        """Give everything the dispatcher runs; raises TocsinError where it can't be had."""
+        """Return everything the dispatcher runs; raises TocsinError where it can't be had."""
         return self._live(self._answer("GET", "/definitions"))
 
     def live_unless(self, owner: str, digest: str) -> Live | int:
-        """Give everything the dispatcher runs; only the revision where the digest of what `owner` owns is `digest`.
+        """Return everything the dispatcher runs; only the revision where the digest of what `owner` owns is `digest`.
 
         One request either way. Raises TocsinError where there is no answer.
         """
@@ -142,7 +142,7 @@ class Dispatcher:
             raise self._not_a_dispatcher() from error
 
     def read(self, path: str, reader: Callable[[dict[str, Any]], Read], **query: str | int) -> Read:
-        """Give what `reader` makes of an answer; raises NotThereError where there is none at this path."""
+        """Return what `reader` makes of an answer; raises NotThereError where there is none at this path."""
         answer = self._answer("GET", path, params=query)
         try:
             return reader(answer)
@@ -150,7 +150,7 @@ class Dispatcher:
             raise self._not_a_dispatcher() from error
 
     def test(self, integration: str, question: Mapping[str, JsonValue]) -> tuple[Exchange, ...]:
-        """Have the dispatcher send a test message, and give every attempt; the last one tells how it ended."""
+        """Have the dispatcher send a test message, and return every attempt; the last one tells how it ended."""
         path = f"/integrations/{integration}/test"
         answer = self._answer("POST", path, json=dict(question), timeout=TEST_TIMEOUT)
         try:
@@ -172,12 +172,12 @@ class Dispatcher:
                 self._patience,
             )
         except httpx.TimeoutException as error:
-            raise NoAnswerError(
+            raise DispatcherUnreachableError(
                 f"`{self._name}` did not answer in time ({self._url})",
                 hint="is the dispatcher overloaded? Try again",
             ) from error
         except httpx.HTTPError as error:
-            raise NoAnswerError(
+            raise DispatcherUnreachableError(
                 f"can't reach `{self._name}` at {self._url}: {reason_of(error)}",
                 hint="is the dispatcher running, and is the target's `url` in tocsin.yaml right?",
             ) from error
@@ -229,7 +229,7 @@ class Dispatcher:
     def _not_now(self, response: httpx.Response) -> TocsinError:
         wait = retry_after(response)
         asked = f", and asks to be left alone for {wait:.0f} s" if wait else ""
-        return NoAnswerError(
+        return DispatcherUnreachableError(
             f"`{self._name}` can't answer at the moment (status {response.status_code} from {self._url}{asked})",
             hint="what stands in front of the dispatcher may not reach it: is it running? `--timeout` waits longer",
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.http.retries import TIMEOUT, Patience
-from tocsin.targets.client import Dispatcher
+from tocsin.targets.client import DispatcherClient
 from tocsin.targets.find import find_target, token_of
 from tocsin.workspace import Workspace, open_workspace
 from tocsin_schema.models import DispatcherTarget, Project
@@ -21,7 +21,7 @@ class Connected:
     project: Project
     target_name: str
     target: DispatcherTarget
-    dispatcher: Dispatcher
+    dispatcher: DispatcherClient
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def connected(
     timeout: float = TIMEOUT,
     tell: Callable[[str], None] | None = None,
 ) -> Iterator[Connected]:
-    """Give the project and a dispatcher; definitions with errors are no hindrance, only the project file counts.
+    """Yield the project and a dispatcher; definitions with errors are no hindrance, only the project file counts.
 
     `timeout` is for each request with its repetitions, in seconds; `tell` hears of the repetitions. Raises UsageError for a project file that can't be used, an unknown target or an unset token.
     """
@@ -40,5 +40,5 @@ def connected(
     of = workspace.require_project()
     name, target = find_target(of, target_name)
     token = token_of(name, target, os.environ, workspace.folder)
-    with Dispatcher(name, target.url, token, Patience(timeout, tell=tell)) as dispatcher:
+    with DispatcherClient(name, target.url, token, Patience(timeout, tell=tell)) as dispatcher:
         yield Connected(workspace, of, name, target, dispatcher)

@@ -10,7 +10,7 @@ from tocsin_schema.text.suggest import did_you_mean, listed
 
 
 def find_target(project: Project, name: str | None) -> tuple[str, DispatcherTarget]:
-    """Give the target of that name, or the only one where none is named.
+    """Return the target of that name, or the only one where none is named.
 
     Raises UsageError where there is no such target, or where it is no dispatcher.
     """
@@ -33,5 +33,5 @@ def find_target(project: Project, name: str | None) -> tuple[str, DispatcherTarg
 
 
 def token_of(name: str, target: DispatcherTarget, environment: Mapping[str, str], folder: Path = Path()) -> str:
-    """Give the token of a target of the project in `folder`; raises UsageError where it is unset or unusable."""
+    """Return the token of a target of the project in `folder`; raises UsageError where it is unset or unusable."""
     return secret_of(target.token, f"the token of the target `{name}`", folder, environment)

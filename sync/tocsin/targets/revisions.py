@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.errors import TocsinError
-from tocsin.targets.client import Dispatcher, NotThereError
+from tocsin.targets.client import DispatcherClient, NotThereError
 from tocsin_schema.plan.plan import Change, Identity, LiveEntry
 
 PAGE = 200
@@ -56,8 +56,8 @@ class LaterChange:
     revision: Revision
 
 
-def revisions(dispatcher: Dispatcher, limit: int, project: str | None = None) -> Iterator[Revision]:
-    """Give the last revisions, newest first, of one project or of all; asks for as many as are taken."""
+def revisions(dispatcher: DispatcherClient, limit: int, project: str | None = None) -> Iterator[Revision]:
+    """Yield the last revisions, newest first, of one project or of all; asks for as many as are taken."""
     query: dict[str, str | int] = {} if project is None else {"project": project}
     while limit > 0:
         page, before = dispatcher.read("/revisions", _page, limit=min(limit, PAGE), **query)
@@ -68,24 +68,24 @@ def revisions(dispatcher: Dispatcher, limit: int, project: str | None = None) ->
         query["before"] = before
 
 
-def revision_with_changes(dispatcher: Dispatcher, number: int) -> tuple[Revision, tuple[Change, ...]]:
-    """Give a revision and what it changed; raises TocsinError where there is none of that number."""
+def revision_with_changes(dispatcher: DispatcherClient, number: int) -> tuple[Revision, tuple[Change, ...]]:
+    """Return a revision and what it changed; raises TocsinError where there is none of that number."""
     try:
         return dispatcher.read(f"/revisions/{number}", lambda told: (_revision(told), _changes(told["changes"])))
     except NotThereError as error:
         raise _unknown(error) from error
 
 
-def entries_at(dispatcher: Dispatcher, number: int, project: str) -> tuple[LiveEntry, ...]:
-    """Give what a project ran once a revision was made; raises TocsinError where there is none of that number."""
+def entries_at(dispatcher: DispatcherClient, number: int, project: str) -> tuple[LiveEntry, ...]:
+    """Return what a project ran once a revision was made; raises TocsinError where there is none of that number."""
     try:
         return dispatcher.read(f"/revisions/{number}/definitions", _entries, project=project)
     except NotThereError as error:
         raise _unknown(error) from error
 
 
-def changes_since(dispatcher: Dispatcher, number: int, project: str) -> tuple[LaterChange, ...]:
-    """Give how what a project runs now differs from what it ran at a revision."""
+def changes_since(dispatcher: DispatcherClient, number: int, project: str) -> tuple[LaterChange, ...]:
+    """Return how what a project runs now differs from what it ran at a revision."""
     return dispatcher.read(f"/revisions/{number}/changes-since", _later, project=project)
 
 

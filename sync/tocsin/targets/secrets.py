@@ -18,7 +18,7 @@ LARGEST = 64 * 1024
 
 
 def secret_of(source: SecretSource, what: str, folder: Path, environment: Mapping[str, str]) -> str:
-    """Give a secret, without the line break at its end; `what` names it in errors, as `the token of ...`.
+    """Return a secret, without the line break at its end; `what` names it in errors, as `the token of ...`.
 
     Paths are relative to the project's `folder`, which is also where commands run. Raises UsageError where there is
     none, or none that a header can carry.

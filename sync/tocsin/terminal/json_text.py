@@ -10,13 +10,13 @@ from tocsin_schema.text.visible import visible_json
 
 
 def json_lines(text: str, style: Style) -> list[str] | None:
-    """Give the lines of an indented object or list; None where `text` holds anything else."""
+    """Return the lines of an indented object or list; None where `text` holds anything else."""
     words = json_layout(text)
     return None if words is None else "".join(_painted(word, style) for word in words).split("\n")
 
 
 def json_result(value: JsonValue) -> str:
-    """Give a result of ours as JSON that is safe to look at: invisible characters are escapes, which mean the same."""
+    """Return a result of ours as JSON that is safe to look at: invisible characters are escapes, which mean the same."""
     return visible_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
 
 

@@ -18,7 +18,7 @@ class Style:
 
     @classmethod
     def of_stdout(cls) -> "Style":
-        """Give the style of results."""
+        """Return the style of results."""
         return cls.of(sys.stdout)
 
     @classmethod
@@ -31,42 +31,42 @@ class Style:
         return cls(colour=stream.isatty() and os.environ.get("TERM") != "dumb")
 
     def __call__(self, text: str, fg: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
-        """Give `text` in a colour of click's."""
+        """Return `text` in a colour of click's."""
         if not self.colour or not text:
             return text
         return click.style(text, fg=fg, bold=bold or None, dim=dim or None)
 
     def added(self, text: str) -> str:
-        """What is new."""
+        """Return `text` as what is new."""
         return self(text, "green")
 
     def removed(self, text: str) -> str:
-        """What goes."""
+        """Return `text` as what goes."""
         return self(text, "red")
 
     def changed(self, text: str) -> str:
-        """What becomes something else."""
+        """Return `text` as what becomes something else."""
         return self(text, "yellow")
 
     def heading(self, text: str) -> str:
-        """What a part is about."""
+        """Return `text` as the heading of a part."""
         return self(text, bold=True)
 
     def aside(self, text: str) -> str:
-        """What matters less."""
+        """Return `text` as what matters less."""
         return self(text, dim=True)
 
 
 def harmless(text: str) -> str:
-    """Give text that can't move the cursor, change colours or turn the direction of writing.
+    r"""Return text that can't move the cursor, change colours or turn the direction of writing.
 
-    Control and formatting characters become escapes such as `\\x1b` and `\\u202e`; line breaks and tabs stay.
+    Control and formatting characters become escapes such as `\x1b` and `\u202e`; line breaks and tabs stay.
     """
     return text if text.isprintable() else "".join(_harmless(character) for character in text)
 
 
 def one_line(text: str) -> str:
-    """Give harmless text on one line: a name from elsewhere can't pass for a line of ours."""
+    """Return harmless text on one line: a name from elsewhere can't pass for a line of ours."""
     return harmless(text).replace("\n", "\\n").replace("\t", "\\t")
 
 

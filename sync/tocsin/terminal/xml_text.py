@@ -14,12 +14,12 @@ COLOURS = {
 
 
 def xml_lines(text: str, style: Style) -> list[str]:
-    """Give the lines of an XML text, tags, attributes, entities and comments coloured."""
+    """Return the lines of an XML text, tags, attributes, entities and comments coloured."""
     lexer = XmlLexer(stripnl=False, ensurenl=False)
     return "".join(_painted(kind, word, style) for kind, word in lexer.get_tokens(text)).split("\n")
 
 
 def _painted(kind: object, word: str, style: Style) -> str:
-    """Give a word in its colour, line by line: a colour that runs over a line break spoils what is put before lines."""
+    """Return a word in its colour, line by line: a colour that runs over a line break spoils what is put before lines."""
     colour = next((colour for name, colour in COLOURS.items() if str(kind).startswith(name)), None)
     return "\n".join(style(part, colour) if colour else part for part in harmless(word).split("\n"))

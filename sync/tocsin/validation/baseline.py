@@ -43,7 +43,7 @@ def compare(findings: Sequence[LocatedFinding], baseline: Iterable[Entry]) -> Co
 
 
 def baseline_text(findings: Iterable[LocatedFinding]) -> str:
-    """Give the file that makes these findings known, in an order that keeps its differences small."""
+    """Return the file that makes these findings known, in an order that keeps its differences small."""
     entries = sorted((each.file, each.code, each.message, each.fingerprint) for each in findings)
     value = {
         "version": VERSION,
@@ -56,7 +56,7 @@ def baseline_text(findings: Iterable[LocatedFinding]) -> str:
 
 
 def parse_baseline(text: str, name: str) -> list[Entry]:
-    """Give the entries of a baseline. Raises UsageError where the text is none."""
+    """Return the entries of a baseline. Raises UsageError where the text is none."""
     hint = "write it anew: tocsin validate --baseline FILE --write-baseline"
     try:
         value = json.loads(text)

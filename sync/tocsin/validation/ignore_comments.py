@@ -44,7 +44,7 @@ class BadIgnore:
 
 
 def ignores(text: str) -> Iterator[Ignore | BadIgnore]:
-    """Give what the comments of a text accept, and what is wrong with them, in order."""
+    """Yield what the comments of a text accept, and what is wrong with them, in order."""
     for comment in comments(text, containing=MARK):
         directive = DIRECTIVE.search(comment.text)
         if directive is not None and _is_meant(directive["word"], directive["rest"]):
@@ -99,7 +99,7 @@ def _bad_code(code: str, at: int) -> BadIgnore | None:
 
 
 def _meant(code: str) -> str:
-    """Give the help for an unknown code: one digit wrong could be any rule, a name or other letter case only one."""
+    """Return the help for an unknown code: one digit wrong could be any rule, a name or other letter case only one."""
     if any(each.startswith(code.upper()) and each != code.upper() for each in RULES):
         return "name each code in full"
     spelt = {re.sub(r"\W", "", code.upper()), "TOC" + code}

@@ -44,7 +44,7 @@ def renamed(before: Reading, now: Reading) -> Renamed:
     return Renamed(files, renamed_definitions(before, now, files))
 
 
-def caused(
+def introduced_findings(
     now: Sequence[LocatedFinding], before: Sequence[LocatedFinding], renames: Renamed | None = None
 ) -> list[LocatedFinding]:
     """Give the findings of `now` that `before` does not explain, each explaining one: the most alike first."""

@@ -38,7 +38,7 @@ class Codes:
 
 
 def codes(select: Iterable[str], ignore: Iterable[str]) -> Codes:
-    """Give the rules that options name, several in one with commas. Raises UsageError where one names no rule."""
+    """Return the rules that options name, several in one with commas. Raises UsageError where one names no rule."""
     return Codes(tuple(_named("--select", select)), tuple(_named("--ignore", ignore)))
 
 
@@ -67,7 +67,7 @@ class Paths:
 
 
 def paths_in(folder: Path, paths: Sequence[Path], files: Iterable[str]) -> Paths | None:
-    """Give the files that are named on the command line, None where none are: then all are wanted.
+    """Return the files that are named on the command line, None where none are: then all are wanted.
 
     Raises UsageError for a path that does not exist. `files` are those that were read.
     """
@@ -91,7 +91,7 @@ def paths_in(folder: Path, paths: Sequence[Path], files: Iterable[str]) -> Paths
 def selected(
     findings: Iterable[LocatedFinding], wanted: Codes, paths: Paths | None, *, always: str | None = None
 ) -> list[LocatedFinding]:
-    """Give the findings that were asked for; errors in the file `always` are wanted in any case."""
+    """Return the findings that were asked for; errors in the file `always` are wanted in any case."""
     return [
         each
         for each in findings

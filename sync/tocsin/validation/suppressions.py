@@ -25,7 +25,7 @@ RENDERING = "TOC5"
 
 
 @dataclass(frozen=True, slots=True)
-class Sifted:
+class SuppressionResult:
     """What is left of the findings, those about the comments themselves among them, and what was accepted."""
 
     findings: tuple[LocatedFinding, ...]
@@ -50,7 +50,9 @@ class _Extents:
     parts: Mapping[int, int] = field(default_factory=dict)
 
 
-def sift(reading: Reading, findings: Sequence[LocatedFinding], severities: Mapping[str, str], *, today: date) -> Sifted:
+def apply_suppressions(
+    reading: Reading, findings: Sequence[LocatedFinding], severities: Mapping[str, str], *, today: date
+) -> SuppressionResult:
     """Take out what comments accept on the day `today`; `severities` are the project's `rules`."""
     scopes: dict[tuple[str, str], list[_Scope]] = defaultdict(list)
     own: list[LocatedFinding] = []
@@ -67,7 +69,7 @@ def sift(reading: Reading, findings: Sequence[LocatedFinding], severities: Mappi
             else:
                 scopes[file, each.code].append(_scope(each, file, lines, extents))
     if not scopes and not own:
-        return Sifted(tuple(findings))
+        return SuppressionResult(tuple(findings))
     kept: list[LocatedFinding] = []
     suppressed: list[Suppressed] = []
     used: set[tuple[str, int]] = set()
@@ -84,7 +86,7 @@ def sift(reading: Reading, findings: Sequence[LocatedFinding], severities: Mappi
         for scope in several:
             if (scope.file, scope.ignore.start) not in used and _could_be_found(scope.ignore.code, reading, errors):
                 own += _unused(scope, reading.texts[scope.file], severities)
-    return Sifted(tuple(LocatedFinding.sorted([*kept, *own])), tuple(suppressed))
+    return SuppressionResult(tuple(LocatedFinding.sorted([*kept, *own])), tuple(suppressed))
 
 
 def _could_be_found(code: str, reading: Reading, errors: AbstractSet[str]) -> bool:
@@ -117,7 +119,7 @@ def _finding(bad: BadIgnore, file: str, lines: Lines, severities: Mapping[str, s
 
 
 def _by_line(scopes: Sequence[_Scope]) -> dict[int, _Scope]:
-    """Give the nearest scope of each line: of several the one that starts last."""
+    """Return the nearest scope of each line: of several the one that starts last."""
     nearest = {
         (each.first, each.last): each for each in sorted(scopes, key=lambda each: (each.first, each.ignore.start))
     }
@@ -150,7 +152,7 @@ def _extents(reading: Reading, file: str, lines: Lines) -> _Extents:
 
 
 def _below(lines: Lines, line: int) -> int:
-    """Give the next line that holds anything but a comment or a mark between documents."""
+    """Return the next line that holds anything but a comment or a mark between documents."""
     for number in range(line + 1, len(lines.starts) + 1):
         text = lines.line(number).strip()
         if text and not text.startswith(("#", "---", "%")):
@@ -159,7 +161,7 @@ def _below(lines: Lines, line: int) -> int:
 
 
 def _parts(node: Node) -> Iterator[tuple[int, Node]]:
-    """Give the parts of a mapping or list and where each starts: at its key; what is anchored elsewhere is no part."""
+    """Yield the parts of a mapping or list and where each starts: at its key; what is anchored elsewhere is no part."""
     if isinstance(node, MappingNode):
         for key, value in node.entries:
             if node.start <= key.start and not (isinstance(value, Alias) and value.start < key.start):

@@ -31,7 +31,7 @@ class Health:
             return self._clock() <= self._expected
 
     def text(self) -> bytes:
-        """Give it as JSON, with the last run."""
+        """Return it as JSON, with the last run."""
         run = self._run
         last = None if run is None else {"outcome": run.outcome, "commit": run.commit, "revision": run.revision}
         return json.dumps({"status": "ok" if self.alive else "stuck", "last_run": last}).encode() + b"\n"

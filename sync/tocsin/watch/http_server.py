@@ -19,7 +19,7 @@ READ_SECONDS = 10
 
 @contextmanager
 def serving(listen: str, metrics: Metrics, health: Health) -> Iterator[str]:
-    """Serve until the end of the `with`, and give the address; raises UsageError where it is none or can't be had."""
+    """Serve until the end of the `with`, and yield the address; raises UsageError where it is none or can't be had."""
     host, port = _address(listen)
     server = _Server(host, port, metrics, health)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
@@ -49,7 +49,7 @@ class _Server(ThreadingHTTPServer):
             ) from error
 
     def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
-        """Give status, content type and body for a path."""
+        """Return status, content type and body for a path."""
         if path == "/metrics":
             return HTTPStatus.OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics.text()
         if path == "/healthz":

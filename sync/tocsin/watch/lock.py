@@ -43,7 +43,7 @@ def alone(project: str, target: str, environment: Mapping[str, str] = os.environ
 
 
 def _state_folder(environment: Mapping[str, str]) -> Path:
-    """Give the folder for what a program keeps between runs: systemd's, else that of the XDG specification."""
+    """Return the folder for what a program keeps between runs: systemd's, else that of the XDG specification."""
     given = environment.get("STATE_DIRECTORY", "").partition(":")[0]
     if given:
         return Path(given)

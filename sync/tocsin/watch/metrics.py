@@ -54,5 +54,5 @@ class Metrics:
                 self._definitions.labels(action).inc(count)
 
     def text(self) -> bytes:
-        """Give everything in Prometheus's text format."""
+        """Return everything in Prometheus's text format."""
         return generate_latest(self._registry)

@@ -12,11 +12,11 @@ from pydantic import JsonValue
 from tocsin.errors import TocsinError
 from tocsin.git.remote import RemoteBranch, require_signed
 from tocsin.git.source import source_of
-from tocsin.project.at_revision import Start, past, top_of
+from tocsin.project.at_revision import Start, read_at, top_of
 from tocsin.project.discovery import PROJECT_FILE, find_project
 from tocsin.project.files import ENDINGS
 from tocsin.project.receiver_schemas import SCHEMA_ENDINGS
-from tocsin.workspace import Workspace, judged, open_workspace
+from tocsin.workspace import Workspace, check_reading, open_workspace
 from tocsin_schema.text.suggest import listed
 
 
@@ -48,7 +48,7 @@ class Source(Protocol):
         """Whether looking asks another machine, which one spares while things fail."""
 
     def look(self) -> str:
-        """Give the mark of what is there now; raises TocsinError where nobody tells."""
+        """Return the mark of what is there now; raises TocsinError where nobody tells."""
 
     def candidate(self) -> Candidate:
         """Read what is there now; raises TocsinError where that can't be done or it is not to be trusted."""
@@ -74,7 +74,7 @@ class BranchOfRemote:
         self.look_every = look_every
 
     def __str__(self) -> str:
-        """Give what a log calls it: `origin/main`."""
+        """Return what a log calls it: `origin/main`."""
         return str(self._branch)
 
     def look(self) -> str:
@@ -94,7 +94,7 @@ class BranchOfRemote:
         return Candidate(commit, self._read[1], self._recorded(commit))
 
     def _workspace(self, commit: str) -> Workspace:
-        read = past(self._folder, Start(self._branch.top, str(self._branch), commit))
+        read = read_at(self._folder, Start(self._branch.top, str(self._branch), commit))
         short = commit[:12]
         if read.folder is None:
             raise TocsinError(
@@ -105,7 +105,7 @@ class BranchOfRemote:
                 f"commit {short} of `{self}` can't be read in full: git has no content here of {listed(lacking)}",
                 hint="definitions belong neither in Git LFS nor in submodules that this clone lacks",
             )
-        return judged(read.reading)
+        return check_reading(read.reading)
 
     def _recorded(self, commit: str) -> dict[str, JsonValue]:
         here = source_of(self._folder)
@@ -135,11 +135,11 @@ class WorkingTree:
         self.look_every = look_every
 
     def __str__(self) -> str:
-        """Give what a log calls it."""
+        """Return what a log calls it."""
         return "files"
 
     def look(self) -> str:
-        """Give the digest of the files' names, sizes and times; no file is opened."""
+        """Return the digest of the files' names, sizes and times; no file is opened."""
         return sha256("\n".join(sorted(_facts(str(self._file.parent)))).encode("ascii")).hexdigest()
 
     def candidate(self) -> Candidate:
@@ -155,7 +155,7 @@ class WorkingTree:
 
 
 def _facts(folder: str, *, inside: bool = False) -> Iterator[str]:
-    """Give a text for each file that would be read, which differs once it was written."""
+    """Yield a text for each file that would be read, which differs once it was written."""
     try:
         with os.scandir(folder) as listing:
             entries = [each for each in listing if not each.name.startswith(".")]

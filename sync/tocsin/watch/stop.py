@@ -18,7 +18,7 @@ class RealTime:
         self._stop = Event()
 
     def now(self) -> float:
-        """Give the moment, in seconds from any beginning."""
+        """Return the moment, in seconds from any beginning."""
         return time.monotonic()
 
     def wait(self, seconds: float) -> bool:
@@ -32,7 +32,7 @@ class RealTime:
 
 @contextmanager
 def until_stopped() -> Iterator[RealTime]:
-    """Give a time that the first SIGTERM or SIGINT ends; what is under way goes on. A second one ends the process."""
+    """Yield a time that the first SIGTERM or SIGINT ends; what is under way goes on. A second one ends the process."""
     moment = RealTime()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -23,7 +23,7 @@ BARE = re.compile(r"[\w./:+@-]+", re.ASCII)
 
 
 def run_facts(run: Run, target: str) -> dict[str, Value]:
-    """Give what is told of a run; what is not known or not so is left out."""
+    """Return what is told of a run; what is not known or not so is left out."""
     return {
         "target": target,
         "cause": run.cause,
@@ -44,7 +44,7 @@ def run_facts(run: Run, target: str) -> dict[str, Value]:
 
 
 def log_line(event: str, time: str, facts: Mapping[str, Value], form: Form) -> str:
-    """Give one line, whatever the values hold; None is left out."""
+    """Return one line, whatever the values hold; None is left out."""
     told = {"time": time, "event": event, **{name: value for name, value in facts.items() if value is not None}}
     if form == "json":
         return json.dumps(told)
@@ -80,7 +80,7 @@ class Log:
         click.echo(log_line(event, now, facts, self._form), err=True)
 
 
-class Told:
+class RunTelemetry:
     """Tells of each run in all places. `address` is where it is served, None where it is not; `runs` counts them."""
 
     def __init__(self, log: Log, metrics: Metrics, health: Health, address: str | None) -> None:
@@ -98,8 +98,8 @@ class Told:
 
 
 @contextmanager
-def telling(log: Log, listen: str, longest: float) -> Iterator[Told]:
-    """Give what tells of runs that take up to `longest` seconds, served at `listen` until the end of the `with`."""
+def telling(log: Log, listen: str, longest: float) -> Iterator[RunTelemetry]:
+    """Yield what tells of runs that take up to `longest` seconds, served at `listen` until the end of the `with`."""
     metrics, health = Metrics(), Health(monotonic, longest)
     with nullcontext() if listen == OFF else serving(listen, metrics, health) as address:
-        yield Told(log, metrics, health, address)
+        yield RunTelemetry(log, metrics, health, address)

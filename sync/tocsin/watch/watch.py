@@ -25,7 +25,7 @@ class Time(Protocol):
     """Time as a watch needs it, in seconds."""
 
     def now(self) -> float:
-        """Give the moment, from any beginning."""
+        """Return the moment, from any beginning."""
 
     def wait(self, seconds: float) -> bool:
         """Wait so long, or until the watch is to stop; whether it is."""
@@ -39,7 +39,7 @@ class Pace:
     random: Random
 
     def after(self, failures: int) -> float:
-        """Give the seconds until the next run, after so many failures in a row."""
+        """Return the seconds until the next run, after so many failures in a row."""
         if not failures:
             return self._about(self.interval, INTERVAL_JITTER)
         return self._about(min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY), RETRY_JITTER)
@@ -67,7 +67,7 @@ def watch(
 
 
 def _next(made: Run, source: Source, time: Time, due: float) -> Cause | None:
-    """Wait, and give what the next run is made for; None where the watch is to stop."""
+    """Wait, and return what the next run is made for; None where the watch is to stop."""
     known = made.mark
     while (left := due - time.now()) > 0:
         if time.wait(min(left, source.look_every)):

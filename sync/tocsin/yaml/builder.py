@@ -20,9 +20,9 @@ from tocsin.yaml.core_schema import CORE, NUMBER_STARTS, TEXT_TAGS, TYPES, fits,
 from tocsin.yaml.limits import NESTING, PROBLEMS
 from tocsin.yaml.merging import Anchors, merge
 from tocsin.yaml.nodes import Alias, Mapping, Node, Scalar, Sequence, target
-from tocsin.yaml.problems import Unreadable, YamlProblem
+from tocsin.yaml.problems import UnreadableError, YamlProblem
 from tocsin.yaml.scalars import plain_text
-from tocsin.yaml.unquoted import Unquoted
+from tocsin.yaml.unquoted import UnquotedReferenceError
 from tocsin.yaml.yaml_1_1 import BOOLEANS, is_odd_number
 
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -108,7 +108,7 @@ class Builder:
                 return
 
     def unfinished(self) -> Node | None:
-        """Give what was read of a document that breaks off here, closed; None where that is nothing. It ends the reading."""
+        """Return what was read of a document that breaks off here, closed; None where that is nothing. It ends the reading."""
         root = self._open[0].node if self._open else None
         while self._open:
             done = self._open.pop()
@@ -123,11 +123,11 @@ class Builder:
         return any(each.node.flow and each.node.start < offset for each in self._open)
 
     def bracket(self) -> int | None:
-        """Give where the innermost list or mapping in brackets starts that is open, None where none is."""
+        """Return where the innermost list or mapping in brackets starts that is open, None where none is."""
         return next((each.node.start for each in reversed(self._open) if each.node.flow), None)
 
     def _content(self, event: Any, start: int, end: int) -> int:
-        """Give where a value starts behind its anchor and tag."""
+        """Return where a value starts behind its anchor and tag."""
         if event.anchor is None and event.tag is None:
             return start
         for _ in range(2):
@@ -138,7 +138,7 @@ class Builder:
         return min(start, end) if isinstance(event, yaml.ScalarEvent) else start
 
     def _special_scalar(self, event: Any, first: int, end: int) -> Scalar:
-        """Give a scalar with an anchor or a tag, or one that stands in the source for something else."""
+        """Return a scalar with an anchor or a tag, or one that stands in the source for something else."""
         value, style, tag = event.value, event.style or "", event.tag
         start = self._content(event, first, end)
         if self.restored:
@@ -172,7 +172,7 @@ class Builder:
         elif node.style == '"' and not value.isascii() and SURROGATE.search(value):
             # Only the pure parser lets such an escape pass.
             message = "an escape for a character that does not exist"
-            raise Unreadable(YamlProblem("TOC101", message, node.start, node.end))
+            raise UnreadableError(YamlProblem("TOC101", message, node.start, node.end))
 
     def _begin(self, event: Any, node: Mapping | Sequence, first: int) -> None:
         if len(self._open) >= NESTING:
@@ -180,10 +180,10 @@ class Builder:
             problem = YamlProblem(
                 "TOC103", message, node.start, node.start + 1, "no definition needs that: is a bracket missing?"
             )
-            raise Unreadable(problem)
+            raise UnreadableError(problem)
         is_mapping = isinstance(node, Mapping)
         if is_mapping and node.flow and self.source.startswith("{{", node.start):
-            raise Unquoted(node.start)
+            raise UnquotedReferenceError(node.start)
         if event.tag is not None and event.tag not in COLLECTION_TAGS[is_mapping]:
             self._note(_wrong_tag(event.tag, first, node.start, self.text))
         if event.anchor is not None:

@@ -32,7 +32,7 @@ class Comment(NamedTuple):
 
 
 def comments(text: str, containing: str = "") -> list[Comment]:
-    """Give the comments that hold `containing`, in order. Never raises.
+    """Return the comments that hold `containing`, in order. Never raises.
 
     Scanning costs time, so texts without such a word are not scanned at all. After a mistake it goes on at the next
     `---`.
@@ -55,7 +55,7 @@ def comments(text: str, containing: str = "") -> list[Comment]:
 
 
 def _texts(text: str) -> Iterator[tuple[int, int]]:
-    """Give where texts stand that may hold a `#`: those in quotes, and blocks below their header."""
+    """Yield where texts stand that may hold a `#`: those in quotes, and blocks below their header."""
     base = 0
     for _ in range(STRETCHES):
         reached, depth = base, 0

@@ -33,7 +33,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 
 
 def resolved(value: str, style: str, tag: str | None) -> JsonScalar:
-    """Give what a scalar means. Only plain scalars, and those with a core tag, mean anything but text."""
+    """Return what a scalar means. Only plain scalars, and those with a core tag, mean anything but text."""
     if tag is None:
         return value if style else plain(value)
     if tag in TYPES and fits(value, tag):
@@ -43,7 +43,7 @@ def resolved(value: str, style: str, tag: str | None) -> JsonScalar:
 
 
 def plain(value: str) -> JsonScalar:
-    """Give what plain text means. What `number_problem` objects to stays text."""
+    """Return what plain text means. What `number_problem` objects to stays text."""
     if value and value[0] not in NUMBER_STARTS:
         return WORDS.get(value, value)
     if not value:
@@ -69,7 +69,7 @@ def fits(value: str, tag: str) -> bool:
 
 
 def number_problem(value: str) -> tuple[str, str] | None:
-    """Give code and reason why a plain scalar is a number that no definition can hold, None where it is not."""
+    """Return code and reason why a plain scalar is a number that no definition can hold, None where it is not."""
     if value[:1] not in NUMBER_STARTS:
         return None
     if NOT_FINITE.fullmatch(value):

@@ -2,7 +2,7 @@
 
 from tocsin.yaml.limits import ALIASED_NODES, ALIASED_UNNOTICED, NESTING
 from tocsin.yaml.nodes import Alias, Mapping, Merged, Node, Scalar, Sequence, target
-from tocsin.yaml.problems import Unreadable, YamlProblem
+from tocsin.yaml.problems import UnreadableError, YamlProblem
 from tocsin_schema.text.suggest import listed
 
 
@@ -22,7 +22,7 @@ class Anchors:
         self._nodes[name] = None
 
     def hiding(self, name: str, start: int, end: int) -> YamlProblem | None:
-        """Note where an anchor stands; give what is wrong where it hides an earlier one of the same name."""
+        """Note where an anchor stands; return what is wrong where it hides an earlier one of the same name."""
         earlier = self._places.get(name)
         self._places[name] = (start, end)
         if earlier is None:
@@ -35,15 +35,15 @@ class Anchors:
         self._nodes[name] = node
 
     def target(self, name: str, start: int, end: int, depth: int) -> Node:
-        """Give what an alias at this depth stands for. Raises Unreadable where that is nothing, or too much."""
+        """Return what an alias at this depth stands for. Raises Unreadable where that is nothing, or too much."""
         if name not in self._nodes:
             message = f"there is no anchor `&{name}` above"
-            raise Unreadable(
+            raise UnreadableError(
                 YamlProblem("TOC101", message, start, end, "put the value in quotes if it is text, or mend the name")
             )
         node = self._nodes[name]
         if node is None:
-            raise Unreadable(
+            raise UnreadableError(
                 YamlProblem("TOC103", f"`*{name}` stands inside its own anchor", start, end, "write it out")
             )
         size, height = self._measure(node)
@@ -53,14 +53,14 @@ class Anchors:
             self.multiplied = YamlProblem("TOC115", message, start, end, "write out what is needed")
         if self._added > ALIASED_NODES:
             message = f"aliases make this document larger by more than {ALIASED_NODES:,} values"
-            raise Unreadable(YamlProblem("TOC103", message, start, end, "write out what is needed"))
+            raise UnreadableError(YamlProblem("TOC103", message, start, end, "write out what is needed"))
         if depth + height > NESTING:
             message = f"with its aliases this lies more than {NESTING} deep"
-            raise Unreadable(YamlProblem("TOC103", message, start, end, "write out what is needed"))
+            raise UnreadableError(YamlProblem("TOC103", message, start, end, "write out what is needed"))
         return node
 
     def _measure(self, node: Node) -> tuple[int, int]:
-        """Give how many values a value holds, itself included, and how deep they lie; aliases followed."""
+        """Return how many values a value holds, itself included, and how deep they lie; aliases followed."""
         node = target(node)
         if isinstance(node, Scalar):
             return 1, 0
@@ -74,7 +74,7 @@ class Anchors:
 
 
 def merge(mapping: Mapping, merges: list[tuple[Scalar, Node]]) -> list[YamlProblem]:
-    """Add to a mapping what its `<<` merge; give what is wrong with them. Keys that are written win, then the first.
+    """Add to a mapping what its `<<` merge; return what is wrong with them. Keys that are written win, then the first.
 
     What this adds is counted already: with the aliases after `<<`.
     """
@@ -107,7 +107,7 @@ def merge(mapping: Mapping, merges: list[tuple[Scalar, Node]]) -> list[YamlProbl
 
 
 def _hidden(source: Node, hidden: list[tuple[str, Node]]) -> YamlProblem:
-    """Give what is wrong with a merged mapping whose keys an earlier one gives otherwise."""
+    """Return what is wrong with a merged mapping whose keys an earlier one gives otherwise."""
     names, first = listed([name for name, _ in hidden], most=4), hidden[0][1]
     message = f"{names} of this mapping {'has' if len(hidden) == 1 else 'have'} no effect: one merged before wins"
     related = ("the one that wins is merged here", *_shown(first))

@@ -52,7 +52,7 @@ class Mapping(Node):
         self._index: dict[str, Entry] | None = None
 
     def entry(self, key: str | int) -> Entry | None:
-        """Give the entry of a key; of several the last, which is the one that counts."""
+        """Return the entry of a key; of several the last, which is the one that counts."""
         if self._index is None:
             self._index = {entry[0].value: entry for entry in self.entries}
         return self._index.get(str(key))
@@ -88,14 +88,14 @@ class Merged(Alias):
 
 
 def target(node: Node) -> Node:
-    """Give the value itself, through aliases."""
+    """Return the value itself, through aliases."""
     while isinstance(node, Alias):
         node = node.target
     return node
 
 
 def to_plain(node: Node) -> JsonValue:
-    """Give the value as JSON has it: dict, list, str, int, float, bool, None. Equal keys are one text in memory."""
+    """Return the value as JSON has it: dict, list, str, int, float, bool, None. Equal keys are one text in memory."""
     node = target(node)
     if isinstance(node, Scalar):
         return resolved(node.value, node.style, node.tag)
@@ -107,7 +107,7 @@ def to_plain(node: Node) -> JsonValue:
 
 
 def find(node: Node, path: Path) -> tuple[list[tuple[Scalar | None, Node]], int]:
-    """Follow a path; give every step's key (None in lists) and value, and how many steps exist."""
+    """Follow a path; return every step's key (None in lists) and value, and how many steps exist."""
     steps: list[tuple[Scalar | None, Node]] = [(None, node)]
     for count, part in enumerate(path):
         inside = target(steps[-1][1])

@@ -12,10 +12,16 @@ import yaml
 from tocsin.yaml.builder import Builder
 from tocsin.yaml.limits import READ_AGAIN, SYNTAX_ERRORS, TAG_DIRECTIVES
 from tocsin.yaml.nodes import Node
-from tocsin.yaml.problems import Unreadable, YamlProblem
+from tocsin.yaml.problems import UnreadableError, YamlProblem
 from tocsin.yaml.syntax_errors import reached, syntax_problem
 from tocsin.yaml.traps import traps
-from tocsin.yaml.unquoted import Unquoted, end_of_value, start_of_value, unquoted_before, unquoted_reference
+from tocsin.yaml.unquoted import (
+    UnquotedReferenceError,
+    end_of_value,
+    start_of_value,
+    unquoted_before,
+    unquoted_reference,
+)
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no YAML stream may hold (YAML 1.2, section 5.1)."""
@@ -51,7 +57,7 @@ def parse(text: str) -> Parsed:
 
 
 def _refused(text: str) -> YamlProblem | None:
-    """Give why a text is not even begun."""
+    """Return why a text is not even begun."""
     forbidden = FORBIDDEN.search(text)
     if forbidden is not None:
         at, code = forbidden.start(), ord(forbidden[0])
@@ -90,16 +96,16 @@ class _Reader:
             self.parsed.problems += builder.finished
 
     def _stretch(self, builder: Builder) -> int | None:
-        """Read on; give where to begin again after a mistake, None at the end."""
+        """Read on; return where to begin again after a mistake, None at the end."""
         unquoted: int | None = None
         try:
             builder.build()
             builder.finished += builder.problems
             return None
-        except Unquoted as found:
+        except UnquotedReferenceError as found:
             unquoted, at = found.start, found.start
             problem = None
-        except Unreadable as stop:
+        except UnreadableError as stop:
             problem = stop.problem
             at = problem.start
         except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -114,7 +120,7 @@ class _Reader:
         return self._next_document(builder, at)
 
     def _blamed(self, builder: Builder, at: int) -> int | None:
-        """Give the start of the value whose unquoted braces explain a syntax error."""
+        """Return the start of the value whose unquoted braces explain a syntax error."""
         braces = unquoted_before(self.source, at, max(builder.known_until, builder.document_start))
         if braces is None and self.source.startswith("{{", at):
             braces = at

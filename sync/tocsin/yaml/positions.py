@@ -40,22 +40,22 @@ class Lines:
         return [0, *(match.end() for match in LINE_BREAK.finditer(self.text))]
 
     def position(self, offset: int) -> Position:
-        """Give the place of the character at `offset`; past the end, the place after the last character."""
+        """Return the place of the character at `offset`; past the end, the place after the last character."""
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self.starts, offset)
         return Position(line, offset - self.starts[line - 1] + 1)
 
     def offset(self, position: Position) -> int:
-        """Give the offset of a place; past the end of a line, where its line break stands."""
+        """Return the offset of a place; past the end of a line, where its line break stands."""
         line = min(max(position.line, 1), len(self.starts))
         return self.starts[line - 1] + min(max(position.column - 1, 0), len(self.line(line)))
 
     def span(self, start: int, end: int) -> Span:
-        """Give the places of two offsets."""
+        """Return the places of two offsets."""
         return Span(self.position(start), self.position(max(start, end)))
 
     def line(self, number: int) -> str:
-        """Give the text of a line (from 1) without its line break; empty past the end."""
+        """Return the text of a line (from 1) without its line break; empty past the end."""
         if not 1 <= number <= len(self.starts):
             return ""
         end = self.starts[number] if number < len(self.starts) else len(self.text)

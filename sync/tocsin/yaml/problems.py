@@ -19,7 +19,7 @@ class YamlProblem:
     """Kind, name and path of what it is about, where that is a document."""
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A document that can't be read any further, and why."""
 
     def __init__(self, problem: YamlProblem) -> None:

@@ -43,7 +43,7 @@ ESCAPES = {
 
 
 def source_span(text: str, scalar: Scalar, start: int, end: int) -> tuple[int, int] | None:
-    """Give the offsets in the file of a part of a scalar's value; None where they can't be told."""
+    """Return the offsets in the file of a part of a scalar's value; None where they can't be told."""
     runs = decoded(text, scalar)
     if runs is None or not 0 <= start <= end <= runs.length:
         return None
@@ -52,7 +52,7 @@ def source_span(text: str, scalar: Scalar, start: int, end: int) -> tuple[int, i
 
 
 def decoded(text: str, scalar: Scalar) -> Runs | None:
-    """Give the runs of a scalar, or None where they do not give the parser's value."""
+    """Return the runs of a scalar, or None where they do not give the parser's value."""
     if scalar.runs is None:
         scalar.runs = _decode(text, scalar)
         scalar.runs.compare(scalar.value)
@@ -60,7 +60,7 @@ def decoded(text: str, scalar: Scalar) -> Runs | None:
 
 
 def plain_text(text: str, start: int, end: int) -> str:
-    """Give the value of a plain scalar that stands from `start` to `end`."""
+    """Return the value of a plain scalar that stands from `start` to `end`."""
     return _folded(text, start, end, quote="").value
 
 
@@ -163,7 +163,7 @@ def _add_breaks(runs: Runs, breaks: list[tuple[int, int]]) -> None:
 
 
 def _indent(text: str, start: int, scalar: Scalar) -> int:
-    """Give the indentation of a block scalar: how much further right its first words stand in the file than in its value.
+    """Return the indentation of a block scalar: how much further right its first words stand in the file than in its value.
 
     A value without words has as much indentation as its longest line, as libyaml decides.
     """

@@ -41,7 +41,7 @@ class Runs:
         self._parts.clear()
 
     def character(self, offset: int) -> tuple[int, int]:
-        """Give where a character stands in the file; at the end of the value, the place behind its last one."""
+        """Return where a character stands in the file; at the end of the value, the place behind its last one."""
         if not 0 <= offset < self.length:
             return self.end, self.end
         run = bisect_right(self.values, offset) - 1

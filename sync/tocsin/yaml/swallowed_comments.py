@@ -11,7 +11,7 @@ QUOTABLE = re.compile(r"[^\"\\\r\n]{1,78}")
 
 
 def swallowed(text: str, value: Scalar) -> YamlProblem | None:
-    """Give what is wrong with the comment behind a plain value, None where it is one, or where there is none."""
+    """Return what is wrong with the comment behind a plain value, None where it is one, or where there is none."""
     found = TAIL.match(text, value.end)
     if found is None:
         return None

@@ -85,7 +85,7 @@ WORDS = (
 
 
 def syntax_problem(error: Exception, text: str, base: int, bracket: int | None) -> YamlProblem:
-    """Give a parser's error as a problem; its marks count from `base`, and `bracket` is the last one still open."""
+    """Return a parser's error as a problem; its marks count from `base`, and `bracket` is the last one still open."""
     offset = reached(error, base, len(text))
     problem = str(getattr(error, "problem", None) or error)
     if "cannot start any token" in problem and offset < len(text):
@@ -103,7 +103,7 @@ def syntax_problem(error: Exception, text: str, base: int, bracket: int | None) 
 
 
 def reached(error: Exception, base: int, length: int) -> int:
-    """Give how far the parser has read when it found the error."""
+    """Return how far the parser has read when it found the error."""
     mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     return min(base + mark.index, length) if mark is not None else base
 
@@ -121,6 +121,6 @@ def _stray_character(text: str, offset: int) -> YamlProblem:
 
 
 def _at(text: str, start: int, message: str, help: str | None) -> YamlProblem:
-    """Give the problem of one character; at the end of the text, of nothing."""
+    """Return the problem of one character; at the end of the text, of nothing."""
     start = min(start, len(text))
     return YamlProblem("TOC101", message, start, min(start + 1, len(text)), help)

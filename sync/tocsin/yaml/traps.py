@@ -27,7 +27,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def traps(text: str, documents: Sequence[Node], *, odd_scalars: bool, broken: bool) -> Iterator[YamlProblem]:
-    """Give the traps of a file. `odd_scalars` says that some plain scalar is read otherwise by YAML 1.1."""
+    """Yield the traps of a file. `odd_scalars` says that some plain scalar is read otherwise by YAML 1.1."""
     if not text.isascii() or "\r" in text:
         yield from _odd_breaks(text)
         yield from _byte_order_mark(text)
@@ -74,13 +74,13 @@ def _tabs(text: str, documents: Sequence[Node]) -> Iterator[YamlProblem]:
 
 
 def _plain_values(document: Node) -> Iterator[Scalar]:
-    """Give every value that is written without quotes; the severities of a project's rules left out."""
+    """Return every value that is written without quotes; the severities of a project's rules left out."""
     settings = _rule_settings(document)
     return (node for node in _scalars(document) if not node.style and id(node) not in settings)
 
 
 def _rule_settings(document: Node) -> frozenset[int]:
-    """Give the values of `rules` in a project file: `off` is what belongs there."""
+    """Return the values of `rules` in a project file: `off` is what belongs there."""
     entry = document.entry("rules") if isinstance(document, Mapping) and _kind(document) == "project" else None
     inside = entry[1] if entry is not None else None
     return frozenset(id(value) for _, value in inside.entries) if isinstance(inside, Mapping) else frozenset()
@@ -92,7 +92,7 @@ def _kind(document: Mapping) -> str | None:
 
 
 def _scalars(document: Node) -> Iterator[Scalar]:
-    """Give every value of a document that is a scalar, as it is written: aliases are not followed."""
+    """Yield every value of a document that is a scalar, as it is written: aliases are not followed."""
     waiting = [document]
     while waiting:
         node = waiting.pop()

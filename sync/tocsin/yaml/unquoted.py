@@ -11,7 +11,7 @@ VALUE_START = re.compile(r"(?<![^\s:,\[\]{}?-])\{\{")
 """Two braces that no word stands before."""
 
 
-class Unquoted(Exception):
+class UnquotedReferenceError(Exception):
     """The reader has come upon such a value, at this offset."""
 
     def __init__(self, start: int) -> None:
@@ -20,7 +20,7 @@ class Unquoted(Exception):
 
 
 def unquoted_before(text: str, offset: int, known_until: int) -> int | None:
-    """Give where the value with unquoted braces starts that explains a syntax error at `offset`, None where none does.
+    """Return where the value with unquoted braces starts that explains a syntax error at `offset`, None where none does.
 
     `known_until` is where the last scalar that was read ends: braces before it did no harm.
     """
@@ -33,7 +33,7 @@ def unquoted_before(text: str, offset: int, known_until: int) -> int | None:
 
 
 def start_of_value(text: str, braces: int) -> int:
-    """Give where the text starts, inside brackets and on its line, that leads to unquoted braces."""
+    """Return where the text starts, inside brackets and on its line, that leads to unquoted braces."""
     start = braces
     while start > 0 and text[start - 1] not in "[{,\r\n" and text[start - 2 : start] not in (": ", "? ", "- "):
         start -= 1
@@ -41,7 +41,7 @@ def start_of_value(text: str, braces: int) -> int:
 
 
 def end_of_value(text: str, start: int, *, flow: bool) -> int:
-    """Give where a person would say that the unquoted value ends, on its line.
+    """Return where a person would say that the unquoted value ends, on its line.
 
     That is before a comment or `: `; inside brackets (`flow`) also before the `,`, `]` or `}` that belongs to them.
     """
@@ -64,7 +64,7 @@ def _goes_on(text: str, at: int, depth: int) -> bool:
 
 
 def unquoted_reference(text: str, start: int, end: int) -> YamlProblem:
-    """Give the problem of such a value."""
+    """Return the problem of such a value."""
     value = text[start:end]
     quoted = f'"{value}"' if '"' not in value and "\\" not in value else "'" + value.replace("'", "''") + "'"
     does = "starts with" if value.startswith("{{") else "holds"

@@ -22,7 +22,7 @@ UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\u
 def replacement(
     text: str, scalar: Scalar, new: str | float, start: int = 0, end: int | None = None, *, flow: bool, key: bool
 ) -> Replacement | None:
-    """Give how to write `new` for the characters from `start` up to `end` of a scalar's value (default: all of it).
+    """Return how to write `new` for the characters from `start` up to `end` of a scalar's value (default: all of it).
 
     `text` is the file's; `flow` says that the scalar stands inside brackets, `key` that it is a key. None where
     there is no way to write it.
@@ -62,14 +62,14 @@ def stands_plain(value: str, *, flow: bool) -> bool:
 
 
 def quoted(value: str) -> str:
-    """Give a text in quotes: double ones, or single ones where double ones would need escapes and single ones none."""
+    """Return a text in quotes: double ones, or single ones where double ones would need escapes and single ones none."""
     if ('"' in value or "\\" in value) and not ("'" in value or "\n" in value or UNPRINTABLE.search(value)):
         return f"'{value}'"
     return f'"{_escaped(value)}"'
 
 
 def _escaped(value: str) -> str:
-    """Give a text as double quotes hold it: the escapes of JSON are among those of YAML."""
+    """Return a text as double quotes hold it: the escapes of JSON are among those of YAML."""
     return UNPRINTABLE.sub(_escape, json.dumps(value, ensure_ascii=False)[1:-1])
 
 
@@ -79,7 +79,7 @@ def _escape(character: re.Match[str]) -> str:
 
 
 def _difference(old: str, new: str) -> tuple[int, int, str]:
-    """Give the part of `old` that differs from `new`, and what `new` has there."""
+    """Return the part of `old` that differs from `new`, and what `new` has there."""
     most, first, same = min(len(old), len(new)), 0, 0
     while first < most and old[first] == new[first]:
         first += 1
@@ -89,7 +89,7 @@ def _difference(old: str, new: str) -> tuple[int, int, str]:
 
 
 def _in_style(text: str, scalar: Scalar, part: str) -> str | None:
-    """Give a part of a value as the style of its scalar writes it, None where that style can't."""
+    """Return a part of a value as the style of its scalar writes it, None where that style can't."""
     if scalar.style == '"':
         return _escaped(part)
     if scalar.style == "'":

@@ -33,7 +33,7 @@ def is_odd_number(value: str) -> bool:
 
 
 def read_otherwise(node: Scalar) -> YamlProblem | None:
-    """Give the trap that a plain scalar is, None where every version of YAML reads it alike."""
+    """Return the trap that a plain scalar is, None where every version of YAML reads it alike."""
     value = node.value
     if value in BOOLEANS:
         meant = BOOLEANS[value]
@@ -48,7 +48,7 @@ def read_otherwise(node: Scalar) -> YamlProblem | None:
 
 
 def _told(value: str, kind: str) -> tuple[str, str]:
-    """Give what is odd about a number, and what to do."""
+    """Return what is odd about a number, and what to do."""
     quoted = f'{QUOTES}: "{value}"'
     if kind == "zeros":
         number = plain(value)
@@ -62,7 +62,7 @@ def _told(value: str, kind: str) -> tuple[str, str]:
 
 
 def _number(value: str, kind: str) -> str:
-    """Give what YAML 1.1 reads."""
+    """Return what YAML 1.1 reads."""
     digits = value.replace("_", "")
     if kind == "binary":
         return str(int(digits, 2)) if digits[-1] != "b" else "0"

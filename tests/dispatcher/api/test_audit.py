@@ -2,23 +2,25 @@
 
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
-from tests.dispatcher.conftest import BOOTSTRAP, House
+from tests.dispatcher.conftest import BOOTSTRAP, RunningDispatcher
 
 from tocsin_dispatcher.store.retention import purge_everything
 from tocsin_dispatcher.store.tokens import create_token, revoke_token
 
 
-async def test_every_push_test_resend_and_token_change_is_in_the_audit_once(house: House, receiver: Receiver) -> None:
-    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
-    await house.client.post("/api/v1/integrations/pager/test", json={})
-    await house.check("error")
-    (sent,) = (await house.get("/deliveries"))["deliveries"]
-    await house.client.post(f"/api/v1/deliveries/{sent['id']}/resend")
-    await house.dispatcher.rest()
-    async with house.dispatcher.database.write() as connection:
-        text = await create_token(connection, "ci", ["sync"], house.clock.now(), None)
-        await revoke_token(connection, "ci", house.clock.now())
-    entries = list(reversed((await house.get("/audit"))["entries"]))
+async def test_every_push_test_resend_and_token_change_is_in_the_audit_once(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url))
+    await running_dispatcher.client.post("/api/v1/integrations/pager/test", json={})
+    await running_dispatcher.check("error")
+    (sent,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
+    await running_dispatcher.client.post(f"/api/v1/deliveries/{sent['id']}/resend")
+    await running_dispatcher.dispatcher.wait_idle()
+    async with running_dispatcher.dispatcher.database.write() as connection:
+        text = await create_token(connection, "ci", ["sync"], running_dispatcher.clock.now(), None)
+        await revoke_token(connection, "ci", running_dispatcher.clock.now())
+    entries = list(reversed((await running_dispatcher.get("/audit"))["entries"]))
     assert [(each["action"], each["by"], each["origin"]) for each in entries] == [
         ("push", "bootstrap", "127.0.0.1"),
         ("test message", "bootstrap", "127.0.0.1"),
@@ -32,16 +34,20 @@ async def test_every_push_test_resend_and_token_change_is_in_the_audit_once(hous
     assert text not in str(entries)
 
 
-async def test_silences_acknowledgements_and_purges_are_in_the_audit(house: House, receiver: Receiver) -> None:
-    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
+async def test_silences_acknowledgements_and_purges_are_in_the_audit(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url))
     asked = {"monitor": "shop-home", "reason": "move", "duration": "1h"}
-    silence = (await house.client.post("/api/v1/silences", json=asked)).json()["id"]
-    await house.client.post(f"/api/v1/silences/{silence}/expire")
-    await house.check("error")
-    key = (await house.get("/incidents"))["incidents"][0]["key"]
-    await house.client.post(f"/api/v1/incidents/{key}/acknowledge", json={"note": "on it"})
-    await purge_everything(house.dispatcher.database, house.clock.now(), house.clock.now())
-    entries = list(reversed((await house.get("/audit"))["entries"]))[1:]
+    silence = (await running_dispatcher.client.post("/api/v1/silences", json=asked)).json()["id"]
+    await running_dispatcher.client.post(f"/api/v1/silences/{silence}/expire")
+    await running_dispatcher.check("error")
+    key = (await running_dispatcher.get("/incidents"))["incidents"][0]["key"]
+    await running_dispatcher.client.post(f"/api/v1/incidents/{key}/acknowledge", json={"note": "on it"})
+    await purge_everything(
+        running_dispatcher.dispatcher.database, running_dispatcher.clock.now(), running_dispatcher.clock.now()
+    )
+    entries = list(reversed((await running_dispatcher.get("/audit"))["entries"]))[1:]
     assert [(each["action"], each["by"], each["origin"]) for each in entries] == [
         ("silence", "bootstrap", "127.0.0.1"),
         ("silence ended", "bootstrap", "127.0.0.1"),
@@ -58,42 +64,46 @@ async def test_silences_acknowledgements_and_purges_are_in_the_audit(house: Hous
     assert entries[2]["details"] == {"incident": key, "note": "on it"}
 
 
-async def test_what_was_refused_is_not_in_the_audit(house: House) -> None:
-    await house.push(monitor(), revision=7)
-    await house.client.post("/api/v1/deliveries/nothing/resend")
-    assert (await house.get("/audit"))["entries"] == []
+async def test_what_was_refused_is_not_in_the_audit(running_dispatcher: RunningDispatcher) -> None:
+    await running_dispatcher.push(monitor(), revision=7)
+    await running_dispatcher.client.post("/api/v1/deliveries/nothing/resend")
+    assert (await running_dispatcher.get("/audit"))["entries"] == []
 
 
-async def test_a_test_message_from_a_page_names_the_visitors_address(house: House, receiver: Receiver) -> None:
-    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
-    house.client.cookies.set("tocsin_token", BOOTSTRAP)
-    answer = await house.client.post("/ui/integrations/pager/test", data={"type": "error"})
+async def test_a_test_message_from_a_page_names_the_visitors_address(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url))
+    running_dispatcher.client.cookies.set("tocsin_token", BOOTSTRAP)
+    answer = await running_dispatcher.client.post("/ui/integrations/pager/test", data={"type": "error"})
     assert answer.status_code == 200, answer.text
-    (entry,) = (await house.get("/audit", action="test message"))["entries"]
+    (entry,) = (await running_dispatcher.get("/audit", action="test message"))["entries"]
     assert (entry["by"], entry["origin"]) == ("bootstrap", "127.0.0.1")
 
 
-async def test_the_audit_is_narrowed_and_read_page_by_page(house: House) -> None:
-    first = house.clock.now()
+async def test_the_audit_is_narrowed_and_read_page_by_page(running_dispatcher: RunningDispatcher) -> None:
+    first = running_dispatcher.clock.now()
     for number in range(5):
-        await house.push(monitor(f"m-{number}"), revision=number)
-        house.clock.advance(minutes=1)
+        await running_dispatcher.push(monitor(f"m-{number}"), revision=number)
+        running_dispatcher.clock.advance(minutes=1)
     seen: list[int] = []
     query: dict[str, object] = {"limit": 2}
     while True:
-        page = await house.get("/audit", **query)
+        page = await running_dispatcher.get("/audit", **query)
         seen += [each["details"]["revision"] for each in page["entries"]]
         if page["next"] is None:
             break
         query["before"] = page["next"]
     assert seen == [5, 4, 3, 2, 1]
-    of_two = await house.get("/audit", since=first.isoformat(), until=house.clock.now().replace(minute=2).isoformat())
+    of_two = await running_dispatcher.get(
+        "/audit", since=first.isoformat(), until=running_dispatcher.clock.now().replace(minute=2).isoformat()
+    )
     assert [each["details"]["revision"] for each in of_two["entries"]] == [2, 1]
-    assert (await house.get("/audit", by="somebody"))["entries"] == []
-    assert (await house.get("/audit", action="resend"))["entries"] == []
+    assert (await running_dispatcher.get("/audit", by="somebody"))["entries"] == []
+    assert (await running_dispatcher.get("/audit", action="resend"))["entries"] == []
 
 
-async def test_a_moment_without_an_offset_is_refused(house: House) -> None:
-    answer = await house.client.get("/api/v1/audit", params={"since": "2026-03-02T12:00:00"})
+async def test_a_moment_without_an_offset_is_refused(running_dispatcher: RunningDispatcher) -> None:
+    answer = await running_dispatcher.client.get("/api/v1/audit", params={"since": "2026-03-02T12:00:00"})
     assert answer.status_code == 422
     assert answer.json()["message"].startswith("since: ")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.dispatcher.account import monitor, project
-from tests.dispatcher.conftest import House
+from tests.dispatcher.conftest import RunningDispatcher
 
 DATABASES = ("sqlite",)
 
@@ -44,16 +44,16 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-async def test_a_body_that_makes_no_sense_is_refused_in_words(house: House, body: str) -> None:
+async def test_a_body_that_makes_no_sense_is_refused_in_words(running_dispatcher: RunningDispatcher, body: str) -> None:
     for method, path in CALLS:
-        answer = await house.client.request(method, f"/api/v1{path}", content=body, headers=HEADERS)
+        answer = await running_dispatcher.client.request(method, f"/api/v1{path}", content=body, headers=HEADERS)
         assert 400 <= answer.status_code < 500, (path, answer.text)
         assert set(answer.json()) >= {"error", "message"}
-    assert (await house.get("/definitions"))["revision"] == 0
+    assert (await running_dispatcher.get("/definitions"))["revision"] == 0
 
 
-async def test_bytes_that_are_no_text_are_refused(house: House) -> None:
-    answer = await house.client.post("/api/v1/checks", content=b'{"id": "\xff"}', headers=HEADERS)
+async def test_bytes_that_are_no_text_are_refused(running_dispatcher: RunningDispatcher) -> None:
+    answer = await running_dispatcher.client.post("/api/v1/checks", content=b'{"id": "\xff"}', headers=HEADERS)
     assert (answer.status_code, answer.json()["message"]) == (
         400,
         "the body is not JSON that can be read: nested too deeply, not in UTF-8, or a number is too long",
@@ -61,18 +61,20 @@ async def test_bytes_that_are_no_text_are_refused(house: House) -> None:
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", None])
-async def test_a_body_that_is_not_called_json_is_refused_with_what_to_call_it(house: House, kind: str | None) -> None:
+async def test_a_body_that_is_not_called_json_is_refused_with_what_to_call_it(
+    running_dispatcher: RunningDispatcher, kind: str | None
+) -> None:
     headers = {"If-Match": '"0"'} | ({"Content-Type": kind} if kind is not None else {})
     for method, path in CALLS:
-        answer = await house.client.request(method, f"/api/v1{path}", content=b"{}", headers=headers)
+        answer = await running_dispatcher.client.request(method, f"/api/v1{path}", content=b"{}", headers=headers)
         assert answer.status_code == 422
         assert answer.json()["message"] == (
             "the body was not read: send JSON, with the header Content-Type: application/json"
         )
 
 
-async def test_a_batch_with_far_too_many_checks_is_refused_at_once(house: House) -> None:
-    await house.push(monitor())
-    answer = await house.client.post("/api/v1/checks", json={"checks": [1] * 300_000})
+async def test_a_batch_with_far_too_many_checks_is_refused_at_once(running_dispatcher: RunningDispatcher) -> None:
+    await running_dispatcher.push(monitor())
+    answer = await running_dispatcher.client.post("/api/v1/checks", json={"checks": [1] * 300_000})
     assert answer.status_code == 422
     assert "at most 1000 items" in answer.json()["message"]

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from tests.dispatcher.conftest import House
+from tests.dispatcher.conftest import RunningDispatcher
 
 DATABASES = ("sqlite",)
 
@@ -13,15 +13,15 @@ Operation = tuple[str, dict[str, Any]]
 
 
 @pytest.fixture
-async def document(house: House) -> dict[str, Any]:
-    """Give the description."""
-    described: dict[str, Any] = (await house.client.get("/openapi.json")).json()
+async def document(running_dispatcher: RunningDispatcher) -> dict[str, Any]:
+    """Return the description."""
+    described: dict[str, Any] = (await running_dispatcher.client.get("/openapi.json")).json()
     return described
 
 
 @pytest.fixture
 def operations(document: dict[str, Any]) -> list[Operation]:
-    """Give every call that needs a token."""
+    """Return every call that needs a token."""
     return [
         (f"{method.upper()} {path}", operation)
         for path, methods in document["paths"].items()

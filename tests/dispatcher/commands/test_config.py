@@ -16,7 +16,7 @@ def run(*arguments: str) -> Result:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Give a settings file that names a database."""
+    """Return a settings file that names a database."""
     written = tmp_path / "tocsin.toml"
     written.write_text(f'database = "sqlite:///{tmp_path}/of-the-file.db"\nport = 9001\n')
     return written

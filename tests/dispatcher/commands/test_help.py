@@ -13,7 +13,7 @@ from tocsin_dispatcher.main import commands
 
 
 def every(command: click.Command, *names: str) -> Iterator[tuple[str, ...]]:
-    """Give the names of a command and of all below it."""
+    """Yield the names of a command and of all below it."""
     yield names
     if isinstance(command, click.Group):
         for name, each in command.commands.items():
@@ -21,14 +21,14 @@ def every(command: click.Command, *names: str) -> Iterator[tuple[str, ...]]:
 
 
 def helped(*names: str) -> str:
-    """Give the help of a command."""
+    """Return the help of a command."""
     done = CliRunner().invoke(commands, [*names, "--help"], prog_name="tocsin-dispatcher")
     assert done.exit_code == 0, done.output
     return done.stdout
 
 
 def examples_of(*names: str) -> list[list[str]]:
-    """Give the examples of a command's help, each as its arguments."""
+    """Return the examples of a command's help, each as its arguments."""
     return [shlex.split(line)[1:] for line in re.findall(r"^ +(tocsin-dispatcher .*)$", helped(*names), re.MULTILINE)]
 
 

@@ -19,7 +19,7 @@ REMOTE = {"TOCSIN_TOKEN": "first"}
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give a running dispatcher that has an incident."""
+    """Yield a running dispatcher that has an incident."""
     folder: Path = tmp_path_factory.mktemp("operators")
     with Receiver() as receiver, httpx.Client(trust_env=False) as client, serving(folder) as (_, url):
         push_and_fail(client, url, receiver)
@@ -28,14 +28,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def run(url: str, *arguments: str) -> str:
-    """Run a command that ends well and give what it prints."""
+    """Run a command that ends well and return what it prints."""
     done = CliRunner().invoke(commands, arguments, env=REMOTE | {"TOCSIN_URL": url}, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.stdout
 
 
 def failure(*arguments: str, **environment: str) -> DispatcherError:
-    """Run a command that fails and give why."""
+    """Run a command that fails and return why."""
     done = CliRunner().invoke(commands, arguments, env=REMOTE | environment)
     assert isinstance(done.exception, DispatcherError), done.output
     return done.exception

@@ -8,54 +8,58 @@ import pytest
 from demo.receiver import Answer, Received, Receiver
 from sqlalchemy import select
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
-from tests.dispatcher.conftest import House, Houses
+from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 
 from tocsin_dispatcher.store.database.tables import metadata
 
 
-async def sync(house: House, receiver: Receiver, **more: object) -> None:
+async def sync(running_dispatcher: RunningDispatcher, receiver: Receiver, **more: object) -> None:
     """Put one monitor and one level with a pager in force."""
-    pushed = await house.push(monitor(), alert(level("pager", **more)), pager(receiver.url))
+    pushed = await running_dispatcher.push(monitor(), alert(level("pager", **more)), pager(receiver.url))
     assert pushed.status_code == 200, pushed.text
 
 
-async def test_a_failed_message_is_sent_again_with_the_same_bytes_and_id(house: House, receiver: Receiver) -> None:
-    await sync(house, receiver)
+async def test_a_failed_message_is_sent_again_with_the_same_bytes_and_id(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
     receiver.answer("/pager", 503)
     receiver.answer("/pager", 500)
-    await house.check("error")
-    assert await house.states() == [("pager", "error", "pending")]
-    await house.pass_time(seconds=4)
+    await running_dispatcher.check("error")
+    assert await running_dispatcher.states() == [("pager", "error", "pending")]
+    await running_dispatcher.pass_time(seconds=4)
     assert len(receiver.received) == 1
-    await house.pass_time(seconds=1)
+    await running_dispatcher.pass_time(seconds=1)
     assert len(receiver.received) == 2
-    await house.pass_time(minutes=5)
-    assert await house.states() == [("pager", "error", "delivered")]
+    await running_dispatcher.pass_time(minutes=5)
+    assert await running_dispatcher.states() == [("pager", "error", "delivered")]
     assert len({each.body for each in receiver.received}) == 1
     ids = {each.header("Tocsin-Delivery-Id") for each in receiver.received}
-    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    (shown,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     assert ids == {shown["id"]}
 
 
-async def test_ids_of_messages_are_in_the_order_of_time(house: House, receiver: Receiver) -> None:
-    await sync(house, receiver)
+async def test_ids_of_messages_are_in_the_order_of_time(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
     for status in ("error", "ok", "error"):
-        await house.check(status)
-        await house.pass_time(seconds=1)
-    ids = [each["id"] for each in reversed((await house.get("/deliveries"))["deliveries"])]
+        await running_dispatcher.check(status)
+        await running_dispatcher.pass_time(seconds=1)
+    ids = [each["id"] for each in reversed((await running_dispatcher.get("/deliveries"))["deliveries"])]
     assert ids == sorted(ids)
     assert {UUID(each).version for each in ids} == {7}
 
 
 async def test_every_attempt_is_kept_with_both_sides_and_without_secrets(
-    house: House, houses: Houses, receiver: Receiver
+    running_dispatcher: RunningDispatcher, dispatchers: DispatcherFactory, receiver: Receiver
 ) -> None:
-    await sync(house, receiver)
+    await sync(running_dispatcher, receiver)
     receiver.answer("/pager", 500, body=f"no such key: {SECRET}")
-    await house.check("error")
-    await house.pass_time(seconds=5)
-    (listed,) = (await house.get("/deliveries"))["deliveries"]
-    shown = await house.get(f"/deliveries/{listed['id']}")
+    await running_dispatcher.check("error")
+    await running_dispatcher.pass_time(seconds=5)
+    (listed,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
+    shown = await running_dispatcher.get(f"/deliveries/{listed['id']}")
     first, second = shown["attempt_log"]
     assert (first["succeeded"], second["succeeded"]) == (False, True)
     assert first["failures"]
@@ -65,59 +69,65 @@ async def test_every_attempt_is_kept_with_both_sides_and_without_secrets(
     assert '"secret":"*****"' in first["request"]["body"].replace('": "', '":"')
     assert (first["response"]["status"], first["response"]["body"]) == (500, "no such key: *****")
     assert SECRET not in str(shown)
-    async with house.dispatcher.database.read() as connection:
+    async with running_dispatcher.dispatcher.database.read() as connection:
         for table in metadata.sorted_tables:
             assert SECRET not in str((await connection.execute(select(table))).all()), table.name
 
 
-async def test_the_wait_that_a_receiver_asks_for_is_kept(house: House, receiver: Receiver) -> None:
-    await sync(house, receiver)
+async def test_the_wait_that_a_receiver_asks_for_is_kept(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
     receiver.answer("/pager", 429, {"Retry-After": "120"})
-    await house.check("error")
-    await house.pass_time(seconds=119)
+    await running_dispatcher.check("error")
+    await running_dispatcher.pass_time(seconds=119)
     assert len(receiver.received) == 1
-    await house.pass_time(seconds=1)
+    await running_dispatcher.pass_time(seconds=1)
     assert len(receiver.received) == 2
 
 
 async def test_a_message_is_given_up_after_eight_attempts_and_its_ok_is_not_sent(
-    house: House, receiver: Receiver
+    running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    await sync(house, receiver)
+    await sync(running_dispatcher, receiver)
     receiver.respond("/pager", lambda request: Answer(status=500))
-    await house.check("error")
-    await house.check("ok")
+    await running_dispatcher.check("error")
+    await running_dispatcher.check("ok")
     for wait in (5, 300, 1800, 7200, 18000, 36000, 36000):
-        await house.pass_time(seconds=wait)
+        await running_dispatcher.pass_time(seconds=wait)
     assert len(receiver.received) == 8
     assert {each.json()["type"] for each in receiver.received} == {"Alert"}
-    assert await house.states() == [("pager", "error", "failed"), ("pager", "ok", "skipped")]
-    await house.pass_time(days=2)
+    assert await running_dispatcher.states() == [("pager", "error", "failed"), ("pager", "ok", "skipped")]
+    await running_dispatcher.pass_time(days=2)
     assert len(receiver.received) == 8
 
 
-async def test_an_ok_waits_for_its_error(house: House, receiver: Receiver) -> None:
-    await sync(house, receiver)
+async def test_an_ok_waits_for_its_error(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
+    await sync(running_dispatcher, receiver)
     receiver.answer("/pager", 500)
-    await house.check("error")
-    await house.check("ok")
+    await running_dispatcher.check("error")
+    await running_dispatcher.check("ok")
     assert [each.json()["type"] for each in receiver.received] == ["Alert"]
-    await house.pass_time(seconds=5)
+    await running_dispatcher.pass_time(seconds=5)
     assert [each.json()["type"] for each in receiver.received] == ["Alert", "Alert", "Ok"]
 
 
-async def test_a_receiver_that_fails_holds_up_no_other(house: House, receiver: Receiver) -> None:
+async def test_a_receiver_that_fails_holds_up_no_other(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     both = [pager(receiver.url), pager(receiver.url, "chat")]
-    await house.push(monitor(), alert(level("pager", "chat")), *both)
+    await running_dispatcher.push(monitor(), alert(level("pager", "chat")), *both)
     receiver.respond("/pager", lambda request: Answer(status=500))
-    await house.check("error")
-    await house.check("ok")
+    await running_dispatcher.check("error")
+    await running_dispatcher.check("ok")
     assert Counter(each.path for each in receiver.received) == {"/pager": 1, "/chat": 2}
 
 
-async def test_a_receiver_that_hangs_holds_up_no_other(house: House, receiver: Receiver) -> None:
+async def test_a_receiver_that_hangs_holds_up_no_other(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     both = [pager(receiver.url), pager(receiver.url, "chat")]
-    await house.push(monitor(), monitor("shop-cart"), alert(level("pager", "chat")), *both)
+    await running_dispatcher.push(monitor(), monitor("shop-cart"), alert(level("pager", "chat")), *both)
     others_done = Event()
     receiver.respond("/pager", lambda request: Answer(status=200 if others_done.wait(10) else 500))
 
@@ -127,18 +137,20 @@ async def test_a_receiver_that_hangs_holds_up_no_other(house: House, receiver: R
         return Answer()
 
     receiver.respond("/chat", chat)
-    now = house.clock.now().isoformat()
+    now = running_dispatcher.clock.now().isoformat()
     for name in ("shop-home", "shop-cart"):
         check = {"id": name, "monitor": name, "time": now, "status": "error"}
-        await house.client.post("/api/v1/checks", json=check)
-    await house.dispatcher.rest()
-    assert {state for _, _, state in await house.states()} == {"delivered"}
+        await running_dispatcher.client.post("/api/v1/checks", json=check)
+    await running_dispatcher.dispatcher.wait_idle()
+    assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
 
 
 async def test_an_incident_has_one_message_in_flight_to_an_integration_while_others_have_theirs(
-    house: House, receiver: Receiver
+    running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    await house.push(monitor(), monitor("shop-cart"), alert(level("pager"), level("pager")), pager(receiver.url))
+    await running_dispatcher.push(
+        monitor(), monitor("shop-cart"), alert(level("pager"), level("pager")), pager(receiver.url)
+    )
     both_there = Barrier(2)
     first: dict[str, int] = {}
 
@@ -151,115 +163,127 @@ async def test_an_incident_has_one_message_in_flight_to_an_integration_while_oth
         return Answer()
 
     receiver.respond("/pager", answer)
-    now = house.clock.now().isoformat()
+    now = running_dispatcher.clock.now().isoformat()
     checks = [{"id": name, "monitor": name, "time": now, "status": "error"} for name in ("shop-home", "shop-cart")]
-    await house.client.post("/api/v1/checks", json={"checks": checks})
-    await house.dispatcher.rest()
+    await running_dispatcher.client.post("/api/v1/checks", json={"checks": checks})
+    await running_dispatcher.dispatcher.wait_idle()
     assert list(first.values()) == [1, 1]
     assert len(receiver.received) == 4
 
 
-async def test_messages_of_an_incident_come_in_order(house: House, receiver: Receiver) -> None:
+async def test_messages_of_an_incident_come_in_order(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
     levels = [level("pager"), level("pager", reminders={"max": 5, "every": "1m"})]
-    await house.push(monitor(), alert(*levels), pager(receiver.url))
+    await running_dispatcher.push(monitor(), alert(*levels), pager(receiver.url))
     receiver.answer("/pager", 500)
-    await house.check("error")
+    await running_dispatcher.check("error")
     for _ in range(5):
-        await house.pass_time(minutes=1)
-    await house.check("ok")
+        await running_dispatcher.pass_time(minutes=1)
+    await running_dispatcher.check("ok")
     types = [each.json()["type"] for each in receiver.received]
     assert types == ["Alert"] * 3 + ["Reminder"] * 5 + ["Ok"] * 2
 
 
-async def test_more_deliveries_than_one_batch_holds_all_arrive(house: House, receiver: Receiver) -> None:
+async def test_more_deliveries_than_one_batch_holds_all_arrive(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     monitors = [monitor(f"m-{number}") for number in range(130)]
-    await house.push(*monitors, alert(level("pager")), pager(receiver.url))
-    now = house.clock.now().isoformat()
+    await running_dispatcher.push(*monitors, alert(level("pager")), pager(receiver.url))
+    now = running_dispatcher.clock.now().isoformat()
     checks = [{"id": each["name"], "monitor": each["name"], "time": now, "status": "error"} for each in monitors]
-    await house.client.post("/api/v1/checks", json={"checks": checks})
-    await house.dispatcher.rest()
+    await running_dispatcher.client.post("/api/v1/checks", json={"checks": checks})
+    await running_dispatcher.dispatcher.wait_idle()
     assert len({each.json()["key"] for each in receiver.received}) == len(receiver.received) == 130
 
 
 @pytest.mark.parametrize("silence", ["integration", "level", "alert", "monitor", "message"])
-async def test_what_is_inactive_is_silent(house: House, receiver: Receiver, silence: str) -> None:
+async def test_what_is_inactive_is_silent(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, silence: str
+) -> None:
     integration = pager(receiver.url, active=silence != "integration")
     definition = alert(level("pager", active=silence != "level"), active=silence != "alert")
     if silence == "message":
         integration["messages"][0]["types"] = ["error"]
-    pushed = await house.push(monitor(generate_alerts=silence != "monitor"), definition, integration)
+    pushed = await running_dispatcher.push(monitor(generate_alerts=silence != "monitor"), definition, integration)
     assert pushed.status_code == 200, pushed.text
-    await house.check("error")
-    await house.check("ok")
+    await running_dispatcher.check("error")
+    await running_dispatcher.check("ok")
     assert [each.json()["type"] for each in receiver.received] == (["Alert"] if silence == "message" else [])
 
 
 async def test_a_missing_secret_fails_the_message_with_its_name_until_it_is_there(
-    house: House, houses: Houses, receiver: Receiver
+    running_dispatcher: RunningDispatcher, dispatchers: DispatcherFactory, receiver: Receiver
 ) -> None:
-    await sync(house, receiver)
-    del houses.vault["TOCSIN_VAULT_PAGER_PASSWORD"]
-    await house.check("error")
-    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    await sync(running_dispatcher, receiver)
+    del dispatchers.vault["TOCSIN_VAULT_PAGER_PASSWORD"]
+    await running_dispatcher.check("error")
+    (shown,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     assert "TOCSIN_VAULT_PAGER_PASSWORD" in shown["failures"][0]
     assert receiver.received == []
-    houses.vault["TOCSIN_VAULT_PAGER_PASSWORD"] = SECRET
-    await house.pass_time(seconds=5)
+    dispatchers.vault["TOCSIN_VAULT_PAGER_PASSWORD"] = SECRET
+    await running_dispatcher.pass_time(seconds=5)
     assert len(receiver.received) == 1
 
 
-async def test_a_push_during_the_retries_leaves_the_message_as_it_was(house: House, receiver: Receiver) -> None:
-    await sync(house, receiver)
+async def test_a_push_during_the_retries_leaves_the_message_as_it_was(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
     receiver.answer("/pager", 500)
-    await house.check("error")
-    await house.push(monitor(), alert(level("chat")), pager(receiver.url, "chat"), revision=1)
-    await house.pass_time(seconds=5)
+    await running_dispatcher.check("error")
+    await running_dispatcher.push(monitor(), alert(level("chat")), pager(receiver.url, "chat"), revision=1)
+    await running_dispatcher.pass_time(seconds=5)
     first, second = receiver.received
     assert (first.path, first.body) == (second.path, second.body)
 
 
-async def test_a_finished_delivery_can_be_sent_again_under_its_id(house: House, receiver: Receiver) -> None:
-    await sync(house, receiver)
+async def test_a_finished_delivery_can_be_sent_again_under_its_id(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
     receiver.answer("/pager", 500)
-    await house.check("error")
-    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    await running_dispatcher.check("error")
+    (shown,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     path = f"/api/v1/deliveries/{shown['id']}/resend"
-    early = await house.client.post(path)
+    early = await running_dispatcher.client.post(path)
     assert (early.status_code, early.json()["error"]) == (409, "unfinished")
-    await house.pass_time(seconds=5)
-    again = await house.client.post(path)
-    await house.dispatcher.rest()
+    await running_dispatcher.pass_time(seconds=5)
+    again = await running_dispatcher.client.post(path)
+    await running_dispatcher.dispatcher.wait_idle()
     assert again.status_code == 202
     assert len(receiver.received) == 3
     assert len({(each.body, each.header("Tocsin-Delivery-Id")) for each in receiver.received}) == 1
-    unknown = await house.client.post("/api/v1/deliveries/nothing/resend")
+    unknown = await running_dispatcher.client.post("/api/v1/deliveries/nothing/resend")
     assert (unknown.status_code, unknown.json()["error"]) == (404, "not_found")
 
 
-async def test_an_ok_that_was_skipped_is_sent_when_it_is_asked_for(house: House, receiver: Receiver) -> None:
-    await sync(house, receiver)
+async def test_an_ok_that_was_skipped_is_sent_when_it_is_asked_for(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
     receiver.respond("/pager", lambda request: Answer(status=500))
-    await house.check("error")
-    await house.check("ok")
+    await running_dispatcher.check("error")
+    await running_dispatcher.check("ok")
     for _ in range(8):
-        await house.pass_time(days=1)
+        await running_dispatcher.pass_time(days=1)
     receiver.respond("/pager", lambda request: Answer())
-    ok = (await house.get("/deliveries", state="skipped"))["deliveries"][0]
+    ok = (await running_dispatcher.get("/deliveries", state="skipped"))["deliveries"][0]
     assert ok["failures"] == ["skipped: the Error message of this incident was never delivered"]
-    await house.client.post(f"/api/v1/deliveries/{ok['id']}/resend")
-    await house.dispatcher.rest()
+    await running_dispatcher.client.post(f"/api/v1/deliveries/{ok['id']}/resend")
+    await running_dispatcher.dispatcher.wait_idle()
     assert receiver.received[-1].json()["type"] == "Ok"
 
 
-async def test_deliveries_are_found_by_what_they_are_about(house: House, receiver: Receiver) -> None:
-    await sync(house, receiver)
-    await house.check("error")
-    house.clock.advance(minutes=1)
-    await house.check("ok")
-    (incident,) = (await house.get("/incidents"))["incidents"]
-    found = (await house.get("/deliveries", incident=incident["key"], limit=1))["deliveries"]
+async def test_deliveries_are_found_by_what_they_are_about(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
+    await running_dispatcher.check("error")
+    running_dispatcher.clock.advance(minutes=1)
+    await running_dispatcher.check("ok")
+    (incident,) = (await running_dispatcher.get("/incidents"))["incidents"]
+    found = (await running_dispatcher.get("/deliveries", incident=incident["key"], limit=1))["deliveries"]
     assert [each["type"] for each in found] == ["ok"]
-    assert (await house.get("/deliveries", monitor="other"))["deliveries"] == []
-    assert len((await house.get("/deliveries", monitor="shop-home", state="delivered"))["deliveries"]) == 2
-    (of_alert,) = (await house.get("/deliveries", alert=found[0]["alert_guid"]))["deliveries"]
+    assert (await running_dispatcher.get("/deliveries", monitor="other"))["deliveries"] == []
+    assert len((await running_dispatcher.get("/deliveries", monitor="shop-home", state="delivered"))["deliveries"]) == 2
+    (of_alert,) = (await running_dispatcher.get("/deliveries", alert=found[0]["alert_guid"]))["deliveries"]
     assert of_alert["id"] == found[0]["id"]

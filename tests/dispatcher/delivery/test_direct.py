@@ -5,33 +5,35 @@ from typing import Any
 import pytest
 from demo.receiver import Answer, Receiver
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
-from tests.dispatcher.conftest import House
+from tests.dispatcher.conftest import RunningDispatcher
 
 DATABASES = ("sqlite",)
 
 
 @pytest.fixture(autouse=True)
-async def definitions(house: House, receiver: Receiver) -> None:
+async def definitions(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
     """Put two integrations in force, one with a per-level variable."""
     chat = pager(receiver.url, "chat")
     chat["variables"] = {"ApiUrl": receiver.url + "/chat/{{Room}}", "Room": {"per_level": True}}
     chat["messages"][0]["types"] = ["error"]
     sample = {"kind": "sample", "name": "quotes", "set": {"@alert.description": 'a "quote"'}}
     level_2 = level({"use": "chat", "variables": {"Room": "ops"}}, when={"errors": 3})
-    pushed = await house.push(monitor(notes="n"), alert(level("pager"), level_2), pager(receiver.url), chat, sample)
+    pushed = await running_dispatcher.push(
+        monitor(notes="n"), alert(level("pager"), level_2), pager(receiver.url), chat, sample
+    )
     assert pushed.status_code == 200, pushed.text
 
 
-async def send(house: House, integration: str, **body: Any) -> tuple[int, Any]:
-    answer = await house.client.post(f"/api/v1/integrations/{integration}/test", json=body)
+async def send(running_dispatcher: RunningDispatcher, integration: str, **body: Any) -> tuple[int, Any]:
+    answer = await running_dispatcher.client.post(f"/api/v1/integrations/{integration}/test", json=body)
     return answer.status_code, answer.json()
 
 
 async def test_a_test_message_goes_to_the_real_receiver_and_both_sides_are_shown(
-    house: House, receiver: Receiver
+    running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
     receiver.answer("/pager", 202, body='{"ok": true}')
-    status, body = await send(house, "pager", type="ok", alert="shop-down", level=1, sample="quotes")
+    status, body = await send(running_dispatcher, "pager", type="ok", alert="shop-down", level=1, sample="quotes")
     assert (status, body["delivered"]) == (200, True)
     (step,) = body["steps"]
     assert (step["response"]["status"], step["response"]["body"], step["failures"]) == (202, '{"ok": true}', [])
@@ -40,12 +42,12 @@ async def test_a_test_message_goes_to_the_real_receiver_and_both_sides_are_shown
     assert (received.json()["type"], received.json()["text"]) == ("Ok", 'a "quote"')
     assert received.header("Authorization") == f"Token {SECRET}"
     assert (received.header("Tocsin-Delivery-Id") or "").startswith("test-")
-    assert (await house.get("/deliveries"))["deliveries"] == []
+    assert (await running_dispatcher.get("/deliveries"))["deliveries"] == []
 
 
-async def test_a_test_says_what_failed(house: House, receiver: Receiver) -> None:
+async def test_a_test_says_what_failed(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
     receiver.respond("/pager", lambda request: Answer(status=403, body=b"go away"))
-    status, body = await send(house, "pager", set={"@alert.description": "now"})
+    status, body = await send(running_dispatcher, "pager", set={"@alert.description": "now"})
     assert (status, body["delivered"]) == (200, False)
     assert body["steps"][0]["failures"]
     assert body["steps"][0]["response"]["body"] == "go away"
@@ -53,11 +55,11 @@ async def test_a_test_says_what_failed(house: House, receiver: Receiver) -> None
 
 
 async def test_per_level_variables_come_from_the_level_that_attaches_the_integration(
-    house: House, receiver: Receiver
+    running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    assert (await send(house, "chat"))[1]["delivered"]
+    assert (await send(running_dispatcher, "chat"))[1]["delivered"]
     assert receiver.received[0].path == "/chat/ops"
-    status, body = await send(house, "chat", alert="shop-down", level=1)
+    status, body = await send(running_dispatcher, "chat", alert="shop-down", level=1)
     assert (status, body["message"]) == (
         422,
         "the integration `chat` has variables that a level gives,"
@@ -66,47 +68,53 @@ async def test_per_level_variables_come_from_the_level_that_attaches_the_integra
 
 
 async def test_a_test_of_an_alert_definition_speaks_of_a_monitor_that_it_covers(
-    house: House, receiver: Receiver
+    running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
     named = pager(receiver.url)
     named["messages"][0]["steps"][0]["request"]["json"] = {"monitor": "{{@monitor.name}}"}
-    await house.push(
+    await running_dispatcher.push(
         monitor("shop-cart", groups=[]), monitor(title="The shop"), alert(level("pager")), named, revision=1
     )
-    assert (await send(house, "pager"))[1]["delivered"]
-    assert (await send(house, "pager", alert="shop-down", monitor="shop-cart"))[1]["delivered"]
+    assert (await send(running_dispatcher, "pager"))[1]["delivered"]
+    assert (await send(running_dispatcher, "pager", alert="shop-down", monitor="shop-cart"))[1]["delivered"]
     assert [each.json()["monitor"] for each in receiver.received] == ["The shop", "shop-cart"]
 
 
 async def test_a_test_of_an_integration_that_several_levels_attach_asks_for_one(
-    house: House, receiver: Receiver
+    running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
     levels = [level("pager"), level("pager", when={"errors": 3})]
-    pushed = await house.push(monitor(), alert(*levels), alert(*levels, name="more"), pager(receiver.url), revision=1)
+    pushed = await running_dispatcher.push(
+        monitor(), alert(*levels), alert(*levels, name="more"), pager(receiver.url), revision=1
+    )
     assert pushed.status_code == 200, pushed.text
-    status, body = await send(house, "pager")
+    status, body = await send(running_dispatcher, "pager")
     assert (status, body["message"]) == (
         422,
         "the integration `pager` is attached to several levels, `more/1`, `more/2`, `shop-down/1` and `shop-down/2`:"
         " state alert and level",
     )
-    assert (await send(house, "pager", alert="more", level=2))[1]["delivered"]
+    assert (await send(running_dispatcher, "pager", alert="more", level=2))[1]["delivered"]
 
 
-async def test_an_integration_that_is_switched_off_can_be_tested(house: House, receiver: Receiver) -> None:
+async def test_an_integration_that_is_switched_off_can_be_tested(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     off = pager(receiver.url, active=False)
-    await house.push(monitor(), alert(level("pager")), off, revision=1)
-    assert (await send(house, "pager"))[1]["delivered"]
+    await running_dispatcher.push(monitor(), alert(level("pager")), off, revision=1)
+    assert (await send(running_dispatcher, "pager"))[1]["delivered"]
     assert len(receiver.received) == 1
 
 
-async def test_a_test_that_succeeds_at_its_second_try_is_delivered(house: House, receiver: Receiver) -> None:
+async def test_a_test_that_succeeds_at_its_second_try_is_delivered(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     patient = pager(receiver.url)
     patient["messages"][0]["steps"][0]["retry"] = {"attempts": 2, "wait": "0s"}
-    pushed = await house.push(monitor(), alert(level("pager")), patient, revision=1)
+    pushed = await running_dispatcher.push(monitor(), alert(level("pager")), patient, revision=1)
     assert pushed.status_code == 200, pushed.text
     receiver.answer("/pager", 500)
-    status, body = await send(house, "pager")
+    status, body = await send(running_dispatcher, "pager")
     assert (status, body["delivered"], [bool(step["failures"]) for step in body["steps"]]) == (200, True, [True, False])
 
 
@@ -126,7 +134,7 @@ async def test_a_test_that_succeeds_at_its_second_try_is_delivered(house: House,
     ],
 )
 async def test_a_test_that_makes_no_sense_says_why(
-    house: House, integration: str, body: dict[str, Any], status: int, message: str
+    running_dispatcher: RunningDispatcher, integration: str, body: dict[str, Any], status: int, message: str
 ) -> None:
-    answered, answer = await send(house, integration, **body)
+    answered, answer = await send(running_dispatcher, integration, **body)
     assert (answered, answer["message"][: len(message)]) == (status, message)

@@ -16,7 +16,7 @@ import pytest
 import trustme
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
-from tests.dispatcher.conftest import House, Houses
+from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 from tests.dispatcher.sending.raw_server import Behaviour, raw_server, writing
 from tests.dispatcher.sending.test_misbehaving_receivers import (
     HEAD,
@@ -41,7 +41,7 @@ def answering(text: str, body: bytes = b"") -> Behaviour:
 
 @asynccontextmanager
 async def first_so(behave: Behaviour) -> AsyncIterator[tuple[str, list[int]]]:
-    """Behave so for the first connection and well for all others; gives the URL and a list as long as they are many."""
+    """Behave so for the first connection and well for all others; yields the URL and a list as long as they are many."""
     seen: list[int] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -52,11 +52,11 @@ async def first_so(behave: Behaviour) -> AsyncIterator[tuple[str, list[int]]]:
         yield url, seen
 
 
-async def first_attempt(house: House) -> dict[str, Any]:
-    """Give the one delivery's only attempt; it is pending and has one."""
-    (listed,) = (await house.get("/deliveries"))["deliveries"]
+async def first_attempt(running_dispatcher: RunningDispatcher) -> dict[str, Any]:
+    """Return the one delivery's only attempt; it is pending and has one."""
+    (listed,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     assert listed["state"] == "pending"
-    (attempt,) = (await house.get(f"/deliveries/{listed['id']}"))["attempt_log"]
+    (attempt,) = (await running_dispatcher.get(f"/deliveries/{listed['id']}"))["attempt_log"]
     return attempt
 
 
@@ -74,22 +74,22 @@ FAILING = {
 
 @pytest.mark.parametrize("behaves", FAILING)
 async def test_a_message_that_fails_is_kept_with_the_reason_and_arrives_at_the_next_attempt(
-    houses: Houses, behaves: str, monkeypatch: pytest.MonkeyPatch
+    dispatchers: DispatcherFactory, behaves: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     behave, reason = FAILING[behaves]
     if behaves in {"hangs", "drips"}:
         monkeypatch.setattr(dispatching, "Sender", partial(Sender, deadline=DEADLINE))
-    async with first_so(behave) as (url, connections), houses.open() as house:
-        await house.push(monitor(), alert(level("pager")), pager(url))
-        await house.check("error")
-        attempt = await first_attempt(house)
+    async with first_so(behave) as (url, connections), dispatchers.open() as running_dispatcher:
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(url))
+        await running_dispatcher.check("error")
+        attempt = await first_attempt(running_dispatcher)
         assert not attempt["succeeded"]
         assert reason in str(attempt["failures"])
         assert attempt["request"]["url"] == f"{url}/pager"
-        await house.pass_time(seconds=4)
+        await running_dispatcher.pass_time(seconds=4)
         assert len(connections) == 1
-        await house.pass_time(seconds=1)
-        assert await house.states() == [("pager", "error", "delivered")]
+        await running_dispatcher.pass_time(seconds=1)
+        assert await running_dispatcher.states() == [("pager", "error", "delivered")]
         assert len(connections) == 2
 
 
@@ -103,41 +103,43 @@ LARGE = {
 
 
 @pytest.mark.parametrize("answer", LARGE)
-async def test_a_large_answer_delivers_once_and_64_kib_of_it_are_kept(house: House, answer: str) -> None:
+async def test_a_large_answer_delivers_once_and_64_kib_of_it_are_kept(
+    running_dispatcher: RunningDispatcher, answer: str
+) -> None:
     async with first_so(LARGE[answer]) as (url, connections):
-        await house.push(monitor(), alert(level("pager")), pager(url))
-        await house.check("error")
-        (listed,) = (await house.get("/deliveries"))["deliveries"]
-        (attempt,) = (await house.get(f"/deliveries/{listed['id']}"))["attempt_log"]
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(url))
+        await running_dispatcher.check("error")
+        (listed,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
+        (attempt,) = (await running_dispatcher.get(f"/deliveries/{listed['id']}"))["attempt_log"]
         assert (listed["state"], attempt["succeeded"], len(connections)) == ("delivered", True, 1)
         assert len(attempt["response"]["body"]) <= 65536
         assert attempt["response"]["truncated"]
 
 
-async def test_a_receiver_that_refuses_is_tried_until_it_listens(house: House) -> None:
+async def test_a_receiver_that_refuses_is_tried_until_it_listens(running_dispatcher: RunningDispatcher) -> None:
     with socket.socket() as port:
         port.bind(("127.0.0.1", 0))
         host, number = port.getsockname()
-        await house.push(monitor(), alert(level("pager")), pager(f"http://{host}:{number}"))
-        await house.check("error")
-        assert f"can't connect to {host}:{number}" in str((await first_attempt(house))["failures"])
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(f"http://{host}:{number}"))
+        await running_dispatcher.check("error")
+        assert f"can't connect to {host}:{number}" in str((await first_attempt(running_dispatcher))["failures"])
     with Receiver(number) as receiver:
-        await house.pass_time(seconds=5)
-        assert await house.states() == [("pager", "error", "delivered")]
+        await running_dispatcher.pass_time(seconds=5)
+        assert await running_dispatcher.states() == [("pager", "error", "delivered")]
         assert len(receiver.received) == 1
 
 
 @pytest.mark.parametrize("asked", ["120", "Mon, 02 Mar 2026 12:02:00 GMT"])
-async def test_a_429_is_logged_and_its_wait_is_kept(house: House, asked: str) -> None:
+async def test_a_429_is_logged_and_its_wait_is_kept(running_dispatcher: RunningDispatcher, asked: str) -> None:
     head = f"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {asked}\r\nContent-Length: 0\r\n\r\n"
     async with first_so(answering(head)) as (url, connections):
-        await house.push(monitor(), alert(level("pager")), pager(url))
-        await house.check("error")
-        assert (await first_attempt(house))["response"]["status"] == 429
-        await house.pass_time(seconds=119)
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(url))
+        await running_dispatcher.check("error")
+        assert (await first_attempt(running_dispatcher))["response"]["status"] == 429
+        await running_dispatcher.pass_time(seconds=119)
         assert len(connections) == 1
-        await house.pass_time(seconds=1)
-        assert (await house.states(), len(connections)) == ([("pager", "error", "delivered")], 2)
+        await running_dispatcher.pass_time(seconds=1)
+        assert (await running_dispatcher.states(), len(connections)) == ([("pager", "error", "delivered")], 2)
 
 
 def certificate(kind: str, authority: trustme.CA) -> trustme.LeafCert:
@@ -156,7 +158,7 @@ def certificate(kind: str, authority: trustme.CA) -> trustme.LeafCert:
     ],
 )
 async def test_nothing_is_said_to_a_receiver_with_a_bad_certificate(
-    houses: Houses, monkeypatch: pytest.MonkeyPatch, kind: str, reason: str
+    dispatchers: DispatcherFactory, monkeypatch: pytest.MonkeyPatch, kind: str, reason: str
 ) -> None:
     authority, heard = trustme.CA(), bytearray()
     trusting = ssl.create_default_context()
@@ -170,17 +172,22 @@ async def test_nothing_is_said_to_a_receiver_with_a_bad_certificate(
         heard.extend(await reader.read())
         writer.close()
 
-    async with await asyncio.start_server(listen, "127.0.0.1", 0, ssl=serving) as server, houses.open() as house:
+    async with (
+        await asyncio.start_server(listen, "127.0.0.1", 0, ssl=serving) as server,
+        dispatchers.open() as running_dispatcher,
+    ):
         port = server.sockets[0].getsockname()[1]
-        await house.push(monitor(), alert(level("pager")), pager(f"https://127.0.0.1:{port}"))
-        await house.check("error")
-        attempt = await first_attempt(house)
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(f"https://127.0.0.1:{port}"))
+        await running_dispatcher.check("error")
+        attempt = await first_attempt(running_dispatcher)
     assert f"the TLS certificate of 127.0.0.1:{port} isn't trusted" in str(attempt["failures"])
     assert reason in str(attempt["failures"])
     assert heard == b""
 
 
-async def test_one_with_a_good_certificate_gets_its_message(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_with_a_good_certificate_gets_its_message(
+    dispatchers: DispatcherFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     authority = trustme.CA()
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
@@ -189,9 +196,9 @@ async def test_one_with_a_good_certificate_gets_its_message(houses: Houses, monk
     certificate("good", authority).configure_cert(serving)
     async with (
         await asyncio.start_server(answering(OK), "127.0.0.1", 0, ssl=serving) as server,
-        houses.open() as house,
+        dispatchers.open() as running_dispatcher,
     ):
         port = server.sockets[0].getsockname()[1]
-        await house.push(monitor(), alert(level("pager")), pager(f"https://127.0.0.1:{port}"))
-        await house.check("error")
-        assert await house.states() == [("pager", "error", "delivered")]
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(f"https://127.0.0.1:{port}"))
+        await running_dispatcher.check("error")
+        assert await running_dispatcher.states() == [("pager", "error", "delivered")]

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
-from tests.dispatcher.conftest import Houses
+from tests.dispatcher.conftest import DispatcherFactory
 
 from tocsin_dispatcher.delivery import tracing
 from tocsin_dispatcher.delivery.tracing import OpenTelemetryTraces, traces_of
@@ -21,16 +21,18 @@ from tocsin_dispatcher.errors import SettingsError
 DATABASES = ("sqlite",)
 
 
-async def test_each_request_is_a_span_that_says_what_it_was_for(houses: Houses, receiver: Receiver) -> None:
+async def test_each_request_is_a_span_that_says_what_it_was_for(
+    dispatchers: DispatcherFactory, receiver: Receiver
+) -> None:
     kept = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(kept))
-    async with houses.open(traces=OpenTelemetryTraces(provider)) as house:
-        await house.push(monitor(), alert(level("pager")), pager(receiver.url))
+    async with dispatchers.open(traces=OpenTelemetryTraces(provider)) as running_dispatcher:
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url))
         receiver.answer("/pager", 503, body=SECRET)
-        await house.check("error")
-        await house.pass_time(seconds=5)
-        (delivery,) = (await house.get("/deliveries"))["deliveries"]
+        await running_dispatcher.check("error")
+        await running_dispatcher.pass_time(seconds=5)
+        (delivery,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     failed, delivered = kept.get_finished_spans()
     shown = dict(delivered.attributes or {})
     assert shown == {

@@ -12,7 +12,7 @@ from demo.receiver import Receiver
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.dispatcher.account import alert, level, monitor, pager
-from tests.dispatcher.conftest import House, Houses
+from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 from tests.dispatcher.fake_clock import START
 
 from tocsin_schema.escalation import AlertEvent, EscalationLevel, MonitorState, advance, observe
@@ -55,13 +55,13 @@ class Course:
         return Course(state, self.seen | fresh.keys(), alerts)
 
     def end(self, guid: str) -> tuple[tuple[str, str], ...]:
-        """Let an hour pass; gives type and guid of each alert, in order."""
+        """Let an hour pass; returns type and guid of each alert, in order."""
         alerts = self.alerts + advance(self.state, START + timedelta(hours=1), LEVELS, guid).alerts
         return tuple((each.type, each.guid) for each in alerts)
 
 
 def courses(rounds: Sequence[Round], guid: str) -> set[tuple[tuple[str, str], ...]]:
-    """Give every outcome that requests in some order, one after the other, may have."""
+    """Return every outcome that requests in some order, one after the other, may have."""
     possible = [Course()]
     for together in rounds:
         possible = [_taken(course, order, guid) for course in possible for order in set(permutations(together))]
@@ -101,8 +101,8 @@ def rounds_of_requests(draw: st.DrawFn) -> list[Round]:
 class Example:
     """One monitor's checks, told to a dispatcher that others have been told to before."""
 
-    def __init__(self, house: House, name: str) -> None:
-        self.house = house
+    def __init__(self, running_dispatcher: RunningDispatcher, name: str) -> None:
+        self.running_dispatcher = running_dispatcher
         self.name = name
 
     async def post(self, batch: Batch) -> Counter[str]:
@@ -114,12 +114,12 @@ class Example:
             }
             for check in batch
         ]
-        answer = await self.house.client.post("/api/v1/checks", json={"checks": checks})
+        answer = await self.running_dispatcher.client.post("/api/v1/checks", json={"checks": checks})
         assert answer.status_code == 202, answer.text
         return Counter(answer.json())
 
     def named(self, rounds: Sequence[Round]) -> list[Round]:
-        """Give the same requests with the ids that the dispatcher sees."""
+        """Return the same requests with the ids that the dispatcher sees."""
         return [
             tuple(
                 tuple(check.model_copy(update={"id": f"{self.name}-{check.id}"}) for check in batch) for batch in each
@@ -128,17 +128,17 @@ class Example:
         ]
 
     async def play(self, rounds: Sequence[Round]) -> tuple[tuple[str, str], ...]:
-        """Send the requests, round by round, and let an hour pass; gives type and guid of each alert, in order."""
+        """Send the requests, round by round, and let an hour pass; returns type and guid of each alert, in order."""
         total = Counter[str]()
         for together in rounds:
             total = sum(await asyncio.gather(*map(self.post, together)), total)
         ids = [check.id for together in rounds for batch in together for check in batch]
         assert total == Counter(accepted=len(set(ids)), duplicates=len(ids) - len(set(ids)))
-        await self.house.dispatcher.rest()
-        self.house.clock.turn(timedelta(hours=1))
-        await self.house.dispatcher.rest()
-        found = (await self.house.get("/alerts", monitor=self.name, limit=1000))["alerts"]
-        self.house.clock.turn(timedelta(hours=-1))
+        await self.running_dispatcher.dispatcher.wait_idle()
+        self.running_dispatcher.clock.turn(timedelta(hours=1))
+        await self.running_dispatcher.dispatcher.wait_idle()
+        found = (await self.running_dispatcher.get("/alerts", monitor=self.name, limit=1000))["alerts"]
+        self.running_dispatcher.clock.turn(timedelta(hours=-1))
         return tuple((each["type"], each["guid"]) for each in reversed(found))
 
 
@@ -156,15 +156,15 @@ def assert_told(receiver: Receiver) -> None:
 
 
 def test_the_alerts_are_those_of_the_state_machine_in_some_order_of_the_requests(
-    houses: Houses, receiver: Receiver
+    dispatchers: DispatcherFactory, receiver: Receiver
 ) -> None:
     names = (f"m-{number}" for number in count())
     every = [monitor(f"m-{number}") for number in range(2 * EXAMPLES)]
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        house = runner.run(stack.enter_async_context(houses.open()))
-        runner.run(house.push(*every, alert(*DEFINED), pager(receiver.url)))
-        guids = {name: each.guid for name, each in runner.run(house.dispatcher.running()).monitors.items()}
+        running_dispatcher = runner.run(stack.enter_async_context(dispatchers.open()))
+        runner.run(running_dispatcher.push(*every, alert(*DEFINED), pager(receiver.url)))
+        guids = {name: each.guid for name, each in runner.run(running_dispatcher.dispatcher.running()).monitors.items()}
 
         @settings(
             max_examples=EXAMPLES,
@@ -175,7 +175,7 @@ def test_the_alerts_are_those_of_the_state_machine_in_some_order_of_the_requests
         )
         @given(rounds_of_requests())
         def same_alerts(rounds: list[Round]) -> None:
-            example = Example(house, next(names))
+            example = Example(running_dispatcher, next(names))
             came = runner.run(example.play(rounds))
             assert came in courses(example.named(rounds), guids[example.name])
 
@@ -188,16 +188,16 @@ def test_the_alerts_are_those_of_the_state_machine_in_some_order_of_the_requests
 
 
 async def test_however_often_the_same_checks_come_at_once_the_alerts_are_those_of_one_request(
-    house: House, receiver: Receiver
+    running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    await house.push(monitor("m-0"), alert(*DEFINED), pager(receiver.url))
+    await running_dispatcher.push(monitor("m-0"), alert(*DEFINED), pager(receiver.url))
     statuses = ["error", "error", "error", "error", "ok", "error", "ok"]
     checks = tuple(
         Check(id=str(number), monitor="x", time=START + timedelta(seconds=30 * number), status=status)
         for number, status in enumerate(statuses)
     )
-    guid = (await house.dispatcher.running()).monitors["m-0"].guid
-    example = Example(house, "m-0")
+    guid = (await running_dispatcher.dispatcher.running()).monitors["m-0"].guid
+    example = Example(running_dispatcher, "m-0")
     rounds: list[Round] = [(checks, checks[::-1], checks[3:] + checks[:3], checks * 2, checks)]
     came = await example.play(rounds)
     assert {came} == courses(example.named([(checks,)]), guid)
@@ -205,11 +205,11 @@ async def test_however_often_the_same_checks_come_at_once_the_alerts_are_those_o
     assert_told(receiver)
 
 
-async def test_of_two_pushes_at_once_one_wins_and_is_what_runs(house: House) -> None:
+async def test_of_two_pushes_at_once_one_wins_and_is_what_runs(running_dispatcher: RunningDispatcher) -> None:
     bodies = [{"documents": [monitor(name)]} for name in ("shop-home", "shop-cart")]
-    first, second = await asyncio.gather(*(house.push(*each["documents"]) for each in bodies))
+    first, second = await asyncio.gather(*(running_dispatcher.push(*each["documents"]) for each in bodies))
     assert sorted([first.status_code, second.status_code]) == [200, 409]
     winner, loser = ("shop-home", "shop-cart") if first.status_code == 200 else ("shop-cart", "shop-home")
-    assert (await house.get("/definitions"))["revision"] == 1
-    assert (await house.check("ok", monitor=winner)).status_code == 202
-    assert (await house.check("ok", monitor=loser)).status_code == 422
+    assert (await running_dispatcher.get("/definitions"))["revision"] == 1
+    assert (await running_dispatcher.check("ok", monitor=winner)).status_code == 202
+    assert (await running_dispatcher.check("ok", monitor=loser)).status_code == 422

@@ -6,23 +6,23 @@ from datetime import datetime, timedelta
 import pytest
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
-from tests.dispatcher.conftest import House
+from tests.dispatcher.conftest import RunningDispatcher
 
 from tocsin_dispatcher.clock import SystemClock
 
 HOUR = timedelta(hours=1)
 
 
-async def begin(house: House, receiver: Receiver) -> None:
+async def begin(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
     """Let an incident begin whose reminders come after 10, 20 and 30 minutes."""
     reminding = level("pager", reminders={"max": 3, "every": "10m"})
-    await house.push(monitor(), alert(reminding), pager(receiver.url))
-    await house.check("error")
+    await running_dispatcher.push(monitor(), alert(reminding), pager(receiver.url))
+    await running_dispatcher.check("error")
 
 
-async def pass_in_steps(house: House, minutes: int) -> None:
+async def pass_in_steps(running_dispatcher: RunningDispatcher, minutes: int) -> None:
     for _ in range(0, minutes, 10):
-        await house.pass_time(minutes=10)
+        await running_dispatcher.pass_time(minutes=10)
 
 
 def types(receiver: Receiver) -> list[str]:
@@ -33,58 +33,62 @@ def ids(receiver: Receiver) -> list[str | None]:
     return [each.header("Tocsin-Delivery-Id") for each in receiver.received]
 
 
-async def test_an_hour_back_neither_repeats_a_reminder_nor_drops_one(house: House, receiver: Receiver) -> None:
-    await begin(house, receiver)
-    await pass_in_steps(house, 10)
+async def test_an_hour_back_neither_repeats_a_reminder_nor_drops_one(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await begin(running_dispatcher, receiver)
+    await pass_in_steps(running_dispatcher, 10)
     assert types(receiver) == ["Alert", "Reminder"]
-    house.clock.turn(-HOUR)
-    await pass_in_steps(house, 60)
+    running_dispatcher.clock.turn(-HOUR)
+    await pass_in_steps(running_dispatcher, 60)
     assert types(receiver) == ["Alert", "Reminder"]
-    await pass_in_steps(house, 30)
+    await pass_in_steps(running_dispatcher, 30)
     assert types(receiver) == ["Alert", *["Reminder"] * 3]
     assert len(set(ids(receiver))) == 4
 
 
 async def test_an_hour_ahead_sends_what_was_passed_over_as_one_and_going_back_repeats_nothing(
-    house: House, receiver: Receiver
+    running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    await begin(house, receiver)
-    await pass_in_steps(house, 10)
-    house.clock.turn(HOUR)
-    await house.dispatcher.rest()
+    await begin(running_dispatcher, receiver)
+    await pass_in_steps(running_dispatcher, 10)
+    running_dispatcher.clock.turn(HOUR)
+    await running_dispatcher.dispatcher.wait_idle()
     assert types(receiver) == ["Alert", "Reminder", "Reminder"]
-    house.clock.turn(-HOUR)
-    await pass_in_steps(house, 90)
-    await house.check("ok")
+    running_dispatcher.clock.turn(-HOUR)
+    await pass_in_steps(running_dispatcher, 90)
+    await running_dispatcher.check("ok")
     assert types(receiver) == ["Alert", "Reminder", "Reminder", "Ok"]
     assert len(set(ids(receiver))) == 4
 
 
 @pytest.mark.parametrize("move", [HOUR, -HOUR], ids=["ahead", "back"])
-async def test_a_retry_comes_once_and_its_ok_behind_it(house: House, receiver: Receiver, move: timedelta) -> None:
+async def test_a_retry_comes_once_and_its_ok_behind_it(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, move: timedelta
+) -> None:
     receiver.answer("/pager", 503)
-    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
-    await house.check("error")
-    house.clock.turn(move)
-    await house.pass_time(seconds=5)
-    house.clock.turn(-move)
-    await pass_in_steps(house, 10)
-    assert (await house.check("ok")).status_code == 202
-    await pass_in_steps(house, 60)
+    await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url))
+    await running_dispatcher.check("error")
+    running_dispatcher.clock.turn(move)
+    await running_dispatcher.pass_time(seconds=5)
+    running_dispatcher.clock.turn(-move)
+    await pass_in_steps(running_dispatcher, 10)
+    assert (await running_dispatcher.check("ok")).status_code == 202
+    await pass_in_steps(running_dispatcher, 60)
     assert types(receiver) == ["Alert", "Alert", "Ok"]
     assert ids(receiver)[0] == ids(receiver)[1]
 
 
 async def test_checks_from_an_hour_ahead_of_a_clock_set_back_are_refused_and_taken_once_it_is_right(
-    house: House, receiver: Receiver
+    running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    await begin(house, receiver)
-    true = (house.clock.now() + timedelta(minutes=1)).isoformat()
-    house.clock.turn(-HOUR)
-    assert (await house.check("ok", time=true)).status_code == 422
+    await begin(running_dispatcher, receiver)
+    true = (running_dispatcher.clock.now() + timedelta(minutes=1)).isoformat()
+    running_dispatcher.clock.turn(-HOUR)
+    assert (await running_dispatcher.check("ok", time=true)).status_code == 422
     assert types(receiver) == ["Alert"]
-    house.clock.turn(HOUR)
-    assert (await house.check("ok", time=true)).status_code == 202
+    running_dispatcher.clock.turn(HOUR)
+    assert (await running_dispatcher.check("ok", time=true)).status_code == 202
     assert types(receiver) == ["Alert", "Ok"]
 
 

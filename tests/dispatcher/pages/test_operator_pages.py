@@ -2,21 +2,23 @@
 
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
-from tests.dispatcher.conftest import House
+from tests.dispatcher.conftest import RunningDispatcher
 from tests.dispatcher.pages.test_pages import HOSTILE, browser, token_with, trouble
 
 
-async def test_a_silence_is_made_with_the_form_shown_and_ended(house: House, receiver: Receiver) -> None:
-    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
-    async with browser(house) as client:
+async def test_a_silence_is_made_with_the_form_shown_and_ended(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
+    async with browser(running_dispatcher) as client:
         form = (await client.get("/ui/silences?monitor=shop-home")).text
         made = await client.post("/ui/silences", data={"monitor": "shop-home", "duration": "2h", "reason": HOSTILE})
-        await house.check("error")
+        await running_dispatcher.check("error")
         held = (await client.get("/ui/silences")).text
         now = (await client.get("/ui/")).text
-        silence = (await house.get("/silences"))["silences"][0]
+        silence = (await running_dispatcher.get("/silences"))["silences"][0]
         ended = await client.post(f"/ui/silences/{silence['id']}/expire")
-        await house.dispatcher.rest()
+        await running_dispatcher.dispatcher.wait_idle()
 
     assert "Nothing was ever silenced." in form
     assert "<option selected>shop-home</option>" in form
@@ -31,10 +33,10 @@ async def test_a_silence_is_made_with_the_form_shown_and_ended(house: House, rec
     assert len(receiver.received) == 1
 
 
-async def test_maintenance_is_announced_in_utc(house: House) -> None:
-    await house.push(monitor())
+async def test_maintenance_is_announced_in_utc(running_dispatcher: RunningDispatcher) -> None:
+    await running_dispatcher.push(monitor())
     form = {"group": "shop", "duration": "1h", "reason": "move", "starts_at": "2026-03-02T13:30"}
-    async with browser(house) as client:
+    async with browser(running_dispatcher) as client:
         shown = (await client.post("/ui/silences", data=form)).text
 
     assert 'badge pending">' in shown
@@ -42,9 +44,11 @@ async def test_maintenance_is_announced_in_utc(house: House) -> None:
     assert "2026-03-02 14:30:00" in shown
 
 
-async def test_a_silence_that_makes_no_sense_comes_back_with_what_is_wrong(house: House) -> None:
-    await house.push(monitor())
-    async with browser(house) as client:
+async def test_a_silence_that_makes_no_sense_comes_back_with_what_is_wrong(
+    running_dispatcher: RunningDispatcher,
+) -> None:
+    await running_dispatcher.push(monitor())
+    async with browser(running_dispatcher) as client:
         answer = await client.post("/ui/silences", data={"duration": "1h", "reason": "kept"})
         odd = await client.post("/ui/silences", data={"monitor": "shop-home", "duration": "x", "reason": "kept"})
 
@@ -54,13 +58,13 @@ async def test_a_silence_that_makes_no_sense_comes_back_with_what_is_wrong(house
     assert "duration: " in odd.text
 
 
-async def test_a_held_message_leads_to_its_silence(house: House, receiver: Receiver) -> None:
-    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
+async def test_a_held_message_leads_to_its_silence(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
     asked = {"monitor": "shop-home", "reason": "new database", "duration": "1h"}
-    silence = (await house.client.post("/api/v1/silences", json=asked)).json()
-    await house.check("error")
-    guid = (await house.get("/alerts"))["alerts"][0]["guid"]
-    async with browser(house) as client:
+    silence = (await running_dispatcher.client.post("/api/v1/silences", json=asked)).json()
+    await running_dispatcher.check("error")
+    guid = (await running_dispatcher.get("/alerts"))["alerts"][0]["guid"]
+    async with browser(running_dispatcher) as client:
         text = (await client.get(f"/ui/alerts/{guid}")).text
 
     assert 'badge suppressed">' in text
@@ -69,14 +73,16 @@ async def test_a_held_message_leads_to_its_silence(house: House, receiver: Recei
     assert "Send again" in text
 
 
-async def test_an_incident_is_acknowledged_with_a_note_that_everyone_sees(house: House, receiver: Receiver) -> None:
-    await trouble(house, receiver)
-    key = (await house.get("/incidents"))["incidents"][0]["key"]
-    async with browser(house) as client:
+async def test_an_incident_is_acknowledged_with_a_note_that_everyone_sees(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await trouble(running_dispatcher, receiver)
+    key = (await running_dispatcher.get("/incidents"))["incidents"][0]["key"]
+    async with browser(running_dispatcher) as client:
         before = (await client.get(f"/ui/incidents/{key}")).text
         after = await client.post(f"/ui/incidents/{key}/acknowledge", data={"note": HOSTILE})
         now = (await client.get("/ui/")).text
-        await house.check("ok")
+        await running_dispatcher.check("ok")
         late = await client.post(f"/ui/incidents/{key}/acknowledge")
         missing = await client.post("/ui/incidents/none/acknowledge")
 
@@ -88,10 +94,12 @@ async def test_an_incident_is_acknowledged_with_a_note_that_everyone_sees(house:
     assert missing.status_code == 404
 
 
-async def test_whoever_may_only_read_sees_silences_and_can_change_nothing(house: House, receiver: Receiver) -> None:
-    await trouble(house, receiver)
-    key = (await house.get("/incidents"))["incidents"][0]["key"]
-    async with browser(house, await token_with(house, "read")) as client:
+async def test_whoever_may_only_read_sees_silences_and_can_change_nothing(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await trouble(running_dispatcher, receiver)
+    key = (await running_dispatcher.get("/incidents"))["incidents"][0]["key"]
+    async with browser(running_dispatcher, await token_with(running_dispatcher, "read")) as client:
         silences = (await client.get("/ui/silences")).text
         incident = (await client.get(f"/ui/incidents/{key}")).text
         refused = [
@@ -103,4 +111,4 @@ async def test_whoever_may_only_read_sees_silences_and_can_change_nothing(house:
     assert "Silence</button>" not in silences
     assert "Acknowledge</button>" not in incident
     assert [each.status_code for each in refused] == [403, 403, 403]
-    assert (await house.get("/silences"))["silences"] == []
+    assert (await running_dispatcher.get("/silences"))["silences"] == []

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from demo.receiver import Receiver
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
-from tests.dispatcher.conftest import BOOTSTRAP, House, Houses
+from tests.dispatcher.conftest import BOOTSTRAP, DispatcherFactory, RunningDispatcher
 
 from tocsin_dispatcher.scopes import Scope
 from tocsin_dispatcher.store.tokens import create_token
@@ -20,9 +20,11 @@ HOSTILE = "<script>alert(1)</script> \"'&</pre>"
 
 
 @asynccontextmanager
-async def browser(house: House, token: str | None = BOOTSTRAP) -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client that keeps cookies and follows redirects, signed in with the token."""
-    transport = house.client._transport
+async def browser(
+    running_dispatcher: RunningDispatcher, token: str | None = BOOTSTRAP
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Yield a client that keeps cookies and follows redirects, signed in with the token."""
+    transport = running_dispatcher.client._transport
     async with httpx.AsyncClient(transport=transport, base_url="https://x", follow_redirects=True) as client:
         if token is not None:
             answer = await client.post("/ui/sign-in", data={"token": token})
@@ -30,29 +32,31 @@ async def browser(house: House, token: str | None = BOOTSTRAP) -> AsyncIterator[
         yield client
 
 
-async def token_with(house: House, *scopes: Scope) -> str:
+async def token_with(running_dispatcher: RunningDispatcher, *scopes: Scope) -> str:
     """Make a token."""
-    async with house.dispatcher.database.write() as connection:
-        return await create_token(connection, "+".join(scopes), scopes, house.clock.now(), None)
+    async with running_dispatcher.dispatcher.database.write() as connection:
+        return await create_token(connection, "+".join(scopes), scopes, running_dispatcher.clock.now(), None)
 
 
-async def trouble(house: House, receiver: Receiver) -> str:
-    """Have an incident with a message, and give its alert's page."""
-    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
-    await house.check(description=HOSTILE)
-    return f"/ui/alerts/{(await house.get('/alerts'))['alerts'][0]['guid']}"
+async def trouble(running_dispatcher: RunningDispatcher, receiver: Receiver) -> str:
+    """Have an incident with a message, and return its alert's page."""
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
+    await running_dispatcher.check(description=HOSTILE)
+    return f"/ui/alerts/{(await running_dispatcher.get('/alerts'))['alerts'][0]['guid']}"
 
 
 @pytest.mark.parametrize("path", ["/", "/ui/", "/ui/alerts", "/ui/incidents/x", "/ui/integrations"])
-async def test_without_a_token_every_page_leads_to_the_sign_in(house: House, path: str) -> None:
-    async with browser(house, None) as client:
+async def test_without_a_token_every_page_leads_to_the_sign_in(
+    running_dispatcher: RunningDispatcher, path: str
+) -> None:
+    async with browser(running_dispatcher, None) as client:
         answer = await client.get(path)
 
     assert (answer.status_code, answer.url.path) == (200, "/ui/sign-in")
 
 
-async def test_a_wrong_token_is_refused_and_nothing_is_kept(house: House) -> None:
-    async with browser(house, None) as client:
+async def test_a_wrong_token_is_refused_and_nothing_is_kept(running_dispatcher: RunningDispatcher) -> None:
+    async with browser(running_dispatcher, None) as client:
         answer = await client.post("/ui/sign-in", data={"token": "guess"})
 
         assert answer.status_code == 401
@@ -60,15 +64,17 @@ async def test_a_wrong_token_is_refused_and_nothing_is_kept(house: House) -> Non
         assert not client.cookies
 
 
-async def test_whoever_has_no_token_can_send_no_large_form(house: House) -> None:
-    async with browser(house, None) as client:
+async def test_whoever_has_no_token_can_send_no_large_form(running_dispatcher: RunningDispatcher) -> None:
+    async with browser(running_dispatcher, None) as client:
         answer = await client.post("/ui/sign-in", data={"token": "x" * (1 << 20)})
 
     assert (answer.status_code, answer.json()["error"]) == (413, "too_large")
 
 
-async def test_the_token_is_kept_where_no_script_and_no_other_site_gets_at_it(house: House) -> None:
-    transport = house.client._transport
+async def test_the_token_is_kept_where_no_script_and_no_other_site_gets_at_it(
+    running_dispatcher: RunningDispatcher,
+) -> None:
+    transport = running_dispatcher.client._transport
     async with httpx.AsyncClient(transport=transport, base_url="https://x") as client:
         answer = await client.post("/ui/sign-in", data={"token": BOOTSTRAP})
 
@@ -76,32 +82,34 @@ async def test_the_token_is_kept_where_no_script_and_no_other_site_gets_at_it(ho
     assert all(word in cookie for word in ("httponly", "samesite=strict", "secure", "path=/ui"))
 
 
-async def test_the_cookie_opens_no_api(house: House) -> None:
-    async with browser(house) as client:
+async def test_the_cookie_opens_no_api(running_dispatcher: RunningDispatcher) -> None:
+    async with browser(running_dispatcher) as client:
         answer = await client.get("/api/v1/alerts", headers={"Cookie": f"tocsin_token={BOOTSTRAP}"})
 
     assert answer.status_code == 401
 
 
-async def test_after_signing_out_the_pages_are_closed(house: House) -> None:
-    async with browser(house) as client:
+async def test_after_signing_out_the_pages_are_closed(running_dispatcher: RunningDispatcher) -> None:
+    async with browser(running_dispatcher) as client:
         await client.post("/ui/sign-out")
 
         assert (await client.get("/ui/alerts")).url.path == "/ui/sign-in"
 
 
-async def test_an_expired_token_leads_back_to_the_sign_in(house: House) -> None:
-    async with house.dispatcher.database.write() as connection:
-        now = house.clock.now()
+async def test_an_expired_token_leads_back_to_the_sign_in(running_dispatcher: RunningDispatcher) -> None:
+    async with running_dispatcher.dispatcher.database.write() as connection:
+        now = running_dispatcher.clock.now()
         token = await create_token(connection, "short", ["read"], now, now + timedelta(hours=1))
-    async with browser(house, token) as client:
-        house.clock.advance(hours=2)
+    async with browser(running_dispatcher, token) as client:
+        running_dispatcher.clock.advance(hours=2)
 
         assert (await client.get("/ui/alerts")).url.path == "/ui/sign-in"
 
 
-async def test_sign_in_leads_to_the_page_that_was_wanted_and_never_elsewhere(house: House) -> None:
-    async with browser(house, None) as client:
+async def test_sign_in_leads_to_the_page_that_was_wanted_and_never_elsewhere(
+    running_dispatcher: RunningDispatcher,
+) -> None:
+    async with browser(running_dispatcher, None) as client:
         wanted = await client.post("/ui/sign-in", data={"token": BOOTSTRAP, "next": "/ui/alerts"})
         elsewhere = await client.post("/ui/sign-in", data={"token": BOOTSTRAP, "next": "//evil.example.com"})
 
@@ -109,16 +117,18 @@ async def test_sign_in_leads_to_the_page_that_was_wanted_and_never_elsewhere(hou
     assert (elsewhere.url.host, elsewhere.url.path) == ("x", "/ui/")
 
 
-async def test_without_incidents_the_first_page_says_so(house: House) -> None:
-    async with browser(house) as client:
+async def test_without_incidents_the_first_page_says_so(running_dispatcher: RunningDispatcher) -> None:
+    async with browser(running_dispatcher) as client:
         assert "Nothing is wrong." in (await client.get("/ui/")).text
 
 
-async def test_an_open_incident_is_on_the_first_page_until_it_ends(house: House, receiver: Receiver) -> None:
-    page = await trouble(house, receiver)
-    async with browser(house) as client:
+async def test_an_open_incident_is_on_the_first_page_until_it_ends(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    page = await trouble(running_dispatcher, receiver)
+    async with browser(running_dispatcher) as client:
         during = (await client.get("/ui/")).text
-        await house.check("ok")
+        await running_dispatcher.check("ok")
         after = (await client.get("/ui/")).text
 
     assert page in during
@@ -126,9 +136,11 @@ async def test_an_open_incident_is_on_the_first_page_until_it_ends(house: House,
     assert "Nothing is wrong." in after
 
 
-async def test_an_alert_shows_its_details_and_both_sides_of_every_message(house: House, receiver: Receiver) -> None:
-    page = await trouble(house, receiver)
-    async with browser(house) as client:
+async def test_an_alert_shows_its_details_and_both_sides_of_every_message(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    page = await trouble(running_dispatcher, receiver)
+    async with browser(running_dispatcher) as client:
         text = (await client.get(page)).text
 
     assert "@alert.description" in text
@@ -139,18 +151,20 @@ async def test_an_alert_shows_its_details_and_both_sides_of_every_message(house:
     assert "Token *****" in text
 
 
-async def test_an_alert_says_which_side_is_longer_than_what_is_shown(house: House, receiver: Receiver) -> None:
+async def test_an_alert_says_which_side_is_longer_than_what_is_shown(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     notes = "n" * 9000
     chatty = pager(receiver.url + "/{{@UrlEncode({{@monitor.notes}})}}")
-    await house.push(chatty, monitor(notes=notes), alert(level("pager")))
-    await house.check()
-    page = f"/ui/alerts/{(await house.get('/alerts'))['alerts'][0]['guid']}"
-    async with browser(house) as client:
+    await running_dispatcher.push(chatty, monitor(notes=notes), alert(level("pager")))
+    await running_dispatcher.check()
+    page = f"/ui/alerts/{(await running_dispatcher.get('/alerts'))['alerts'][0]['guid']}"
+    async with browser(running_dispatcher) as client:
         long_request = (await client.get(page)).text
-        await house.check("ok")
+        await running_dispatcher.check("ok")
         receiver.answer("/n", body="b" * 100_000)
-        await house.check()
-        answered = f"/ui/alerts/{(await house.get('/alerts'))['alerts'][0]['guid']}"
+        await running_dispatcher.check()
+        answered = f"/ui/alerts/{(await running_dispatcher.get('/alerts'))['alerts'][0]['guid']}"
         long_response = (await client.get(answered)).text
 
     assert "nnn…" in long_request
@@ -159,31 +173,35 @@ async def test_an_alert_says_which_side_is_longer_than_what_is_shown(house: Hous
     assert "The response was longer; this is its beginning." in long_response
 
 
-async def test_an_attempt_of_a_version_that_said_nothing_of_requests_is_shown(houses: Houses) -> None:
+async def test_an_attempt_of_a_version_that_said_nothing_of_requests_is_shown(dispatchers: DispatcherFactory) -> None:
     with Receiver() as receiver:
-        async with houses.open() as house:
-            page = await trouble(house, receiver)
-            await houses.run("UPDATE attempt SET request = json_remove(request, '$.truncated')")
-            async with browser(house) as client:
+        async with dispatchers.open() as running_dispatcher:
+            page = await trouble(running_dispatcher, receiver)
+            await dispatchers.run("UPDATE attempt SET request = json_remove(request, '$.truncated')")
+            async with browser(running_dispatcher) as client:
                 text = (await client.get(page)).text
 
     assert f"POST {receiver.url}/pager" in text
     assert "was longer" not in text
 
 
-async def test_a_json_body_is_shown_as_it_came_with_nothing_lost_or_hidden(house: House, receiver: Receiver) -> None:
+async def test_a_json_body_is_shown_as_it_came_with_nothing_lost_or_hidden(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     receiver.answer("/pager", body=b'{"n":1.50,"n":2e400,"who":"\\u202eJan"}')
-    page = await trouble(house, receiver)
-    async with browser(house) as client:
+    page = await trouble(running_dispatcher, receiver)
+    async with browser(running_dispatcher) as client:
         text = html.unescape((await client.get(page)).text)
 
     assert '{\n  "n": 1.50,\n  "n": 2e400,\n  "who": "\\u202eJan"\n}' in text
 
 
 @pytest.mark.parametrize("path", ["/ui/", "/ui/alerts", "/ui/incidents", None])
-async def test_nothing_in_an_alert_becomes_part_of_a_page(house: House, receiver: Receiver, path: str | None) -> None:
-    page = await trouble(house, receiver)
-    async with browser(house) as client:
+async def test_nothing_in_an_alert_becomes_part_of_a_page(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, path: str | None
+) -> None:
+    page = await trouble(running_dispatcher, receiver)
+    async with browser(running_dispatcher) as client:
         answer = await client.get(path or page)
 
     assert "<script>alert" not in answer.text
@@ -191,13 +209,15 @@ async def test_nothing_in_an_alert_becomes_part_of_a_page(house: House, receiver
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-async def test_an_incident_is_a_timeline_from_its_first_error_to_its_end(house: House, receiver: Receiver) -> None:
-    await trouble(house, receiver)
-    await house.pass_time(minutes=5)
-    await house.check("ok")
-    async with browser(house) as client:
+async def test_an_incident_is_a_timeline_from_its_first_error_to_its_end(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await trouble(running_dispatcher, receiver)
+    await running_dispatcher.pass_time(minutes=5)
+    await running_dispatcher.check("ok")
+    async with browser(running_dispatcher) as client:
         incidents = await client.get("/ui/incidents")
-        key = (await house.get("/incidents"))["incidents"][0]["key"]
+        key = (await running_dispatcher.get("/incidents"))["incidents"][0]["key"]
         text = (await client.get(f"/ui/incidents/{key}")).text
 
     assert key in incidents.text
@@ -205,9 +225,9 @@ async def test_an_incident_is_a_timeline_from_its_first_error_to_its_end(house: 
     assert places == sorted(places)
 
 
-async def test_the_alert_log_can_be_filtered(house: House, receiver: Receiver) -> None:
-    page = await trouble(house, receiver)
-    async with browser(house) as client:
+async def test_the_alert_log_can_be_filtered(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
+    page = await trouble(running_dispatcher, receiver)
+    async with browser(running_dispatcher) as client:
         errors = (await client.get("/ui/alerts?type=error&monitor=shop-home")).text
         oks = (await client.get("/ui/alerts?type=ok")).text
 
@@ -216,9 +236,11 @@ async def test_the_alert_log_can_be_filtered(house: House, receiver: Receiver) -
     assert "No alerts like that." in oks
 
 
-async def test_a_test_message_goes_to_the_receiver_and_both_sides_are_shown(house: House, receiver: Receiver) -> None:
-    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
-    async with browser(house) as client:
+async def test_a_test_message_goes_to_the_receiver_and_both_sides_are_shown(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
+    async with browser(running_dispatcher) as client:
         form = (await client.get("/ui/integrations/pager")).text
         part = (await client.post("/ui/integrations/pager/test", data={"type": "error", "place": "shop-down/1"})).text
 
@@ -228,29 +250,33 @@ async def test_a_test_message_goes_to_the_receiver_and_both_sides_are_shown(hous
     assert SECRET not in part
 
 
-async def test_a_test_message_that_cannot_be_made_says_why(house: House, receiver: Receiver) -> None:
-    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
-    async with browser(house) as client:
+async def test_a_test_message_that_cannot_be_made_says_why(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
+    async with browser(running_dispatcher) as client:
         part = (await client.post("/ui/integrations/pager/test", data={"monitor": "shop-hme"})).text
 
     assert "there is no monitor `shop-hme`: did you mean `shop-home`?" in part
 
 
-async def test_a_delivery_can_be_sent_again(house: House, receiver: Receiver) -> None:
-    await trouble(house, receiver)
-    delivery = (await house.get("/deliveries"))["deliveries"][0]["id"]
-    async with browser(house) as client:
+async def test_a_delivery_can_be_sent_again(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
+    await trouble(running_dispatcher, receiver)
+    delivery = (await running_dispatcher.get("/deliveries"))["deliveries"][0]["id"]
+    async with browser(running_dispatcher) as client:
         answer = await client.post(f"/ui/deliveries/{delivery}/resend")
-        await house.dispatcher.rest()
+        await running_dispatcher.dispatcher.wait_idle()
 
     assert answer.status_code == 200
     assert len(receiver.received) == 2
 
 
-async def test_whoever_may_only_read_can_send_nothing(house: House, receiver: Receiver) -> None:
-    page = await trouble(house, receiver)
-    delivery = (await house.get("/deliveries"))["deliveries"][0]["id"]
-    async with browser(house, await token_with(house, "read")) as client:
+async def test_whoever_may_only_read_can_send_nothing(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    page = await trouble(running_dispatcher, receiver)
+    delivery = (await running_dispatcher.get("/deliveries"))["deliveries"][0]["id"]
+    async with browser(running_dispatcher, await token_with(running_dispatcher, "read")) as client:
         shown = await client.get(page)
         refused = await client.post(f"/ui/deliveries/{delivery}/resend")
 
@@ -260,18 +286,20 @@ async def test_whoever_may_only_read_can_send_nothing(house: House, receiver: Re
     assert len(receiver.received) == 1
 
 
-async def test_a_token_that_may_not_read_sees_nothing(house: House) -> None:
-    transport = house.client._transport
+async def test_a_token_that_may_not_read_sees_nothing(running_dispatcher: RunningDispatcher) -> None:
+    transport = running_dispatcher.client._transport
     async with httpx.AsyncClient(transport=transport, base_url="https://x", follow_redirects=True) as client:
-        answer = await client.post("/ui/sign-in", data={"token": await token_with(house, "ingest")})
+        answer = await client.post("/ui/sign-in", data={"token": await token_with(running_dispatcher, "ingest")})
 
     assert answer.status_code == 403
     assert "lacks the scope `read`" in answer.text
 
 
-async def test_another_site_cannot_send_a_test_message(house: House, receiver: Receiver) -> None:
-    await house.push(pager(receiver.url), monitor(), alert(level("pager")))
-    async with browser(house) as client:
+async def test_another_site_cannot_send_a_test_message(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
+    async with browser(running_dispatcher) as client:
         headers = {"Sec-Fetch-Site": "cross-site"}
         answer = await client.post("/ui/integrations/pager/test", data={"type": "error"}, headers=headers)
 
@@ -279,11 +307,13 @@ async def test_another_site_cannot_send_a_test_message(house: House, receiver: R
     assert receiver.received == []
 
 
-async def test_a_revision_shows_who_made_it_and_what_it_changed(house: House, receiver: Receiver) -> None:
+async def test_a_revision_shows_who_made_it_and_what_it_changed(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     source = {"commit": "3f2a1bc" + 33 * "0", "user": "ada", "branch": HOSTILE}
-    await house.push(monitor(notes="Call Jan\nfirst"), source=source)
-    await house.push(monitor(notes="Call Ada\nfirst"), monitor("shop-cart"), revision=1)
-    async with browser(house) as client:
+    await running_dispatcher.push(monitor(notes="Call Jan\nfirst"), source=source)
+    await running_dispatcher.push(monitor(notes="Call Ada\nfirst"), monitor("shop-cart"), revision=1)
+    async with browser(running_dispatcher) as client:
         every = (await client.get("/ui/revisions")).text
         first = (await client.get("/ui/revisions/1")).text
         second = (await client.get("/ui/revisions/2")).text
@@ -297,10 +327,10 @@ async def test_a_revision_shows_who_made_it_and_what_it_changed(house: House, re
     assert "monitor/shop-cart" in second
 
 
-async def test_revisions_are_shown_page_by_page(house: House) -> None:
+async def test_revisions_are_shown_page_by_page(running_dispatcher: RunningDispatcher) -> None:
     for number in range(102):
-        await house.push(monitor(notes=str(number)), revision=number)
-    async with browser(house) as client:
+        await running_dispatcher.push(monitor(notes=str(number)), revision=number)
+    async with browser(running_dispatcher) as client:
         newest = (await client.get("/ui/revisions")).text
         older = (await client.get("/ui/revisions?before=3")).text
 
@@ -310,33 +340,35 @@ async def test_revisions_are_shown_page_by_page(house: House) -> None:
 
 
 @pytest.mark.parametrize("path", ["/ui/alerts/none", "/ui/incidents/none", "/ui/integrations/none", "/ui/revisions/7"])
-async def test_what_is_not_there_is_said_to_be_missing(house: House, path: str) -> None:
-    async with browser(house) as client:
+async def test_what_is_not_there_is_said_to_be_missing(running_dispatcher: RunningDispatcher, path: str) -> None:
+    async with browser(running_dispatcher) as client:
         answer = await client.get(path)
 
     assert answer.status_code == 404
     assert "There is no" in answer.text
 
 
-async def test_pages_are_no_part_of_the_api_document(house: House) -> None:
-    document = (await house.client.get("/openapi.json")).json()
+async def test_pages_are_no_part_of_the_api_document(running_dispatcher: RunningDispatcher) -> None:
+    document = (await running_dispatcher.client.get("/openapi.json")).json()
 
     assert [path for path in document["paths"] if path.startswith("/ui") or path == "/"] == []
 
 
-async def test_a_paused_integration_is_shown_with_its_reason_and_resumed(house: House, receiver: Receiver) -> None:
+async def test_a_paused_integration_is_shown_with_its_reason_and_resumed(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     for _ in range(5):
         receiver.answer("/pager", 503)
-    await house.push(pager(receiver.url, pause_after="1h"), monitor(), alert(level("pager")))
-    await house.check()
+    await running_dispatcher.push(pager(receiver.url, pause_after="1h"), monitor(), alert(level("pager")))
+    await running_dispatcher.check()
     for minutes in (1, 6, 40, 150):
-        await house.pass_time(minutes=minutes)
-    async with browser(house) as client:
+        await running_dispatcher.pass_time(minutes=minutes)
+    async with browser(running_dispatcher) as client:
         assert ">paused</span> since" in (await client.get("/ui/integrations")).text
         shown = (await client.get("/ui/integrations/pager")).text
         assert "expected status to be 2xx" in shown or "503" in shown
         resumed = await client.post("/ui/integrations/pager/resume")
-        await house.dispatcher.rest()
+        await running_dispatcher.dispatcher.wait_idle()
         assert resumed.url.path == "/ui/integrations/pager"
         assert ">ok</span>" in (await client.get("/ui/integrations")).text
-    assert await house.states() == [("pager", "error", "delivered")]
+    assert await running_dispatcher.states() == [("pager", "error", "delivered")]

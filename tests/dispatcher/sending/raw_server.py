@@ -9,7 +9,7 @@ Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Non
 
 @asynccontextmanager
 async def raw_server(behave: Behaviour) -> AsyncIterator[str]:
-    """Listen on a free port, let `behave` answer every connection, give the base URL."""
+    """Listen on a free port, let `behave` answer every connection, yield the base URL."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -33,7 +33,7 @@ async def read_head(reader: asyncio.StreamReader) -> bytes:
 
 
 def writing(*parts: bytes) -> Behaviour:
-    """Give a behaviour that writes these parts after the request's head and hangs up."""
+    """Return a behaviour that writes these parts after the request's head and hangs up."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_head(reader)

@@ -11,7 +11,7 @@ def request_to(
     headers: dict[str, str | MaskedText] | None = None,
     auth: RenderedAuth | None = None,
 ) -> RenderedRequest:
-    """Give a rendered request of plain and secret texts."""
+    """Return a rendered request of plain and secret texts."""
     return RenderedRequest(
         method=method,
         url=text(url),
@@ -22,15 +22,15 @@ def request_to(
 
 
 def text(value: str | MaskedText) -> MaskedText:
-    """Give a text in which nothing is secret, or the text itself."""
+    """Return a text in which nothing is secret, or the text itself."""
     return MaskedText.of(value) if isinstance(value, str) else value
 
 
 def with_secret(before: str, secret: str, after: str = "") -> MaskedText:
-    """Give a text with a secret in its middle."""
+    """Return a text with a secret in its middle."""
     return MaskedText((Piece(before), Piece(secret, secret=True), Piece(after)))
 
 
 def auth(scheme: str, username: str, password: str) -> RenderedAuth:
-    """Give credentials whose password comes from the vault."""
+    """Return credentials whose password comes from the vault."""
     return RenderedAuth(scheme, text(username), MaskedText.of(password, secret=True))  # type: ignore[arg-type]

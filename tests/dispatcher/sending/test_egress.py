@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin_dispatcher.sending.addresses import literal
-from tocsin_dispatcher.sending.egress import AddressInfo, EgressPolicy, EgressRefused, Resolve, guarded
+from tocsin_dispatcher.sending.egress import AddressInfo, EgressPolicy, EgressRefusedError, Resolve, guarded
 
 CLOSED = EgressPolicy()
 
@@ -93,7 +93,7 @@ OPEN += ["64:ff9b::8.8.8.8", "[2606:4700::1111]", "2002:808:808::1"]
 
 @pytest.mark.parametrize("host", REFUSED)
 def test_an_address_that_is_no_ordinary_host_is_refused_in_every_spelling(host: str) -> None:
-    with pytest.raises(EgressRefused, match="--allow-egress "):
+    with pytest.raises(EgressRefusedError, match="--allow-egress "):
         CLOSED.check_literal(host)
 
 
@@ -253,5 +253,7 @@ async def test_of_several_addresses_of_a_name_only_those_that_are_let_out_are_di
 
 async def test_a_name_that_leads_inside_is_refused() -> None:
     resolve = guarded(CLOSED, fixed("::ffff:169.254.169.254"))
-    with pytest.raises(EgressRefused, match=r"example\.com is at ::ffff:169\.254\.169\.254, a cloud metadata address"):
+    with pytest.raises(
+        EgressRefusedError, match=r"example\.com is at ::ffff:169\.254\.169\.254, a cloud metadata address"
+    ):
         await resolve("example.com", 443)

@@ -19,7 +19,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 async def send_to(behave: Behaviour, deadline: float = 10, scheme: str = "http") -> tuple[Exchange, str]:
-    """Send one request to a server that behaves so; give what came of it, and the server's host and port."""
+    """Send one request to a server that behaves so; return what came of it, and the server's host and port."""
     async with raw_server(behave) as url, Sender(LOCAL, deadline=deadline) as sender:
         exchange = await sender.send(request_to(url.replace("http", scheme, 1) + "/hook", "{}"), {})
         return exchange, url.removeprefix("http://")

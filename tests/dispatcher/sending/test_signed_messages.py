@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from demo.receiver import Received, Receiver
 from tests.dispatcher.account import alert, level, monitor, pager, project
-from tests.dispatcher.conftest import House, Houses
+from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 
 KEY = base64.b64encode(b"the receiver and we know it").decode()
 
@@ -22,15 +22,19 @@ def verified(request: Received) -> bool:
 
 
 @pytest.fixture
-async def signing(houses: Houses, house: House, receiver: Receiver) -> House:
-    houses.vault["TOCSIN_VAULT_SIGNING_PASSWORD"] = f"whsec_{KEY}"
+async def signing(
+    dispatchers: DispatcherFactory, running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> RunningDispatcher:
+    dispatchers.vault["TOCSIN_VAULT_SIGNING_PASSWORD"] = f"whsec_{KEY}"
     documents = [monitor(), alert(level("pager")), pager(receiver.url, sign="{{@VaultItem.signing.Password}}")]
-    pushed = await house.push(*documents, project=project(vault=["pager", "signing"]))
+    pushed = await running_dispatcher.push(*documents, project=project(vault=["pager", "signing"]))
     assert pushed.status_code == 200, pushed.text
-    return house
+    return running_dispatcher
 
 
-async def test_every_attempt_is_signed_under_one_id_with_its_own_moment(signing: House, receiver: Receiver) -> None:
+async def test_every_attempt_is_signed_under_one_id_with_its_own_moment(
+    signing: RunningDispatcher, receiver: Receiver
+) -> None:
     receiver.answer("/pager", 503)
     await signing.check("error")
     await signing.pass_time(seconds=5)
@@ -41,14 +45,14 @@ async def test_every_attempt_is_signed_under_one_id_with_its_own_moment(signing:
     assert int(second.header("webhook-timestamp") or 0) - int(first.header("webhook-timestamp") or 0) == 5
 
 
-async def test_a_changed_body_is_not_what_was_signed(signing: House, receiver: Receiver) -> None:
+async def test_a_changed_body_is_not_what_was_signed(signing: RunningDispatcher, receiver: Receiver) -> None:
     await signing.check("error")
     (came,) = receiver.received
     forged = replace(came, body=came.body + b" ")
     assert (verified(came), verified(forged)) == (True, False)
 
 
-async def test_the_key_is_shown_nowhere(signing: House) -> None:
+async def test_the_key_is_shown_nowhere(signing: RunningDispatcher) -> None:
     await signing.check("error")
     (listed,) = (await signing.get("/deliveries"))["deliveries"]
     shown = await signing.get(f"/deliveries/{listed['id']}")
@@ -56,7 +60,7 @@ async def test_the_key_is_shown_nowhere(signing: House) -> None:
     assert KEY not in str(shown)
 
 
-async def test_a_test_message_is_signed_too(signing: House, receiver: Receiver) -> None:
+async def test_a_test_message_is_signed_too(signing: RunningDispatcher, receiver: Receiver) -> None:
     answer = await signing.client.post("/api/v1/integrations/pager/test", json={"type": "error"})
     assert answer.json()["delivered"]
     (came,) = receiver.received
@@ -64,9 +68,9 @@ async def test_a_test_message_is_signed_too(signing: House, receiver: Receiver) 
 
 
 async def test_a_key_that_is_missing_fails_the_message_with_the_reason(
-    signing: House, houses: Houses, receiver: Receiver
+    signing: RunningDispatcher, dispatchers: DispatcherFactory, receiver: Receiver
 ) -> None:
-    houses.vault["TOCSIN_VAULT_SIGNING_PASSWORD"] = "whsec_!"
+    dispatchers.vault["TOCSIN_VAULT_SIGNING_PASSWORD"] = "whsec_!"
     await signing.check("error")
     (listed,) = (await signing.get("/deliveries"))["deliveries"]
     assert (listed["state"], receiver.received) == ("pending", [])

@@ -40,7 +40,7 @@ async def sent(behave: Behaviour, times: int = 1, method: str = "GET") -> list[E
 
 
 def connections(exchanges: Sequence[Exchange]) -> list[str | None]:
-    """Give the connection that each answer came on."""
+    """Return the connection that each answer came on."""
     return [each.response.header("X-Connection") for each in exchanges if each.response is not None]
 
 

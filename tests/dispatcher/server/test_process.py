@@ -32,7 +32,7 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Give a running dispatcher and its URL; it is killed at the end if it still runs."""
+    """Yield a running dispatcher and its URL; it is killed at the end if it still runs."""
     command = [*COMMAND, "serve", "--port", "0", "--allow-egress", "127.0.0.1", *options]
     with subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

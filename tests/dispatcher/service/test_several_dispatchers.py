@@ -10,7 +10,7 @@ import pytest
 from demo.receiver import Answer, Receiver
 from sqlalchemy import text, update
 from tests.dispatcher.account import Document, alert, level, monitor, pager, project
-from tests.dispatcher.conftest import House, Houses
+from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 from tests.dispatcher.fake_clock import START
 
 from tocsin_dispatcher.delivery.jobs import JobWakes, drop_stalled, queue_app
@@ -24,41 +24,43 @@ MONITORS = [f"m-{number}" for number in range(12)]
 
 
 @pytest.fixture
-async def two(houses: Houses) -> AsyncIterator[tuple[House, House]]:
+async def two(dispatchers: DispatcherFactory) -> AsyncIterator[tuple[RunningDispatcher, RunningDispatcher]]:
     """Two running dispatchers on one database."""
-    async with houses.open() as one, houses.open() as other:
+    async with dispatchers.open() as one, dispatchers.open() as other:
         yield one, other
 
 
-async def at_rest(*houses: House) -> None:
+async def is_idle(*dispatchers: RunningDispatcher) -> None:
     """Wait until nothing is to be done in any of them, nor on its way from one to the other."""
     for _ in range(2):
-        for house in houses:
-            await house.dispatcher.rest()
+        for running_dispatcher in dispatchers:
+            await running_dispatcher.dispatcher.wait_idle()
 
 
-def checks(house: House, names: list[str], number: int, status: str = "error") -> Document:
-    now = house.clock.now().isoformat()
+def checks(running_dispatcher: RunningDispatcher, names: list[str], number: int, status: str = "error") -> Document:
+    now = running_dispatcher.clock.now().isoformat()
     return {"checks": [{"id": f"{name}-{number}", "monitor": name, "time": now, "status": status} for name in names]}
 
 
-async def posted(house: House, body: Document) -> Counter[str]:
-    answer = await house.client.post("/api/v1/checks", json=body)
+async def posted(running_dispatcher: RunningDispatcher, body: Document) -> Counter[str]:
+    answer = await running_dispatcher.client.post("/api/v1/checks", json=body)
     assert answer.status_code == 202, answer.text
     return Counter(answer.json())
 
 
 async def test_checks_of_one_monitor_that_come_at_once_make_one_incident(
-    two: tuple[House, House], receiver: Receiver
+    two: tuple[RunningDispatcher, RunningDispatcher], receiver: Receiver
 ) -> None:
     one, other = two
     await one.push(*map(monitor, MONITORS), alert(level("pager")), pager(receiver.url))
     batches = []
     for number in range(10):
         names = MONITORS if number % 2 else MONITORS[::-1]
-        batches += [posted(house, checks(house, names, number)) for house in two]  # each check twice
+        batches += [
+            posted(running_dispatcher, checks(running_dispatcher, names, number)) for running_dispatcher in two
+        ]  # each check twice
     total = sum(await asyncio.gather(*batches), Counter())
-    await at_rest(one, other)
+    await is_idle(one, other)
     assert total == {"accepted": 10 * len(MONITORS), "duplicates": 10 * len(MONITORS)}
     found = (await one.get("/incidents", limit=1000))["incidents"]
     assert sorted(each["monitor"] for each in found) == sorted(MONITORS)
@@ -66,28 +68,32 @@ async def test_checks_of_one_monitor_that_come_at_once_make_one_incident(
     assert len(receiver.received) == len(MONITORS)
 
 
-async def test_of_two_pushes_at_once_one_wins_and_both_follow_it(two: tuple[House, House]) -> None:
+async def test_of_two_pushes_at_once_one_wins_and_both_follow_it(
+    two: tuple[RunningDispatcher, RunningDispatcher],
+) -> None:
     one, other = two
     names = ("shop-home", "shop-cart")
     answers = await asyncio.gather(
         *(
-            house.client.put(
+            running_dispatcher.client.put(
                 "/api/v1/definitions",
                 json={"project": project(), "documents": [monitor(name)]},
                 headers={"If-Match": '"0"'},
             )
-            for house, name in zip(two, names, strict=True)
+            for running_dispatcher, name in zip(two, names, strict=True)
         )
     )
     assert sorted(each.status_code for each in answers) == [200, 409]
     winner = next(name for name, each in zip(names, answers, strict=True) if each.status_code == 200)
-    for house in (one, other):
-        entries = (await house.get("/definitions"))["entries"]
+    for running_dispatcher in (one, other):
+        entries = (await running_dispatcher.get("/definitions"))["entries"]
         assert [each["document"]["name"] for each in entries if each["document"]["kind"] == "monitor"] == [winner]
-        assert (await house.check("ok", monitor=winner)).status_code == 202
+        assert (await running_dispatcher.check("ok", monitor=winner)).status_code == 202
 
 
-async def test_a_timer_fires_in_one_of_them(two: tuple[House, House], receiver: Receiver) -> None:
+async def test_a_timer_fires_in_one_of_them(
+    two: tuple[RunningDispatcher, RunningDispatcher], receiver: Receiver
+) -> None:
     names = [f"t-{number}" for number in range(300)]
     one, other = two
     waiting = level("pager", when={"error_for": "10m"}, reminders={"max": 1, "every": "10m"})
@@ -96,7 +102,7 @@ async def test_a_timer_fires_in_one_of_them(two: tuple[House, House], receiver: 
     for expected in (300, 600):
         one.clock.advance(minutes=10)
         for _ in range(50):  # each round, one of them may see what the other holds
-            await at_rest(one, other)
+            await is_idle(one, other)
             if len(receiver.received) >= expected:
                 break
             one.clock.advance(milliseconds=500)
@@ -106,7 +112,7 @@ async def test_a_timer_fires_in_one_of_them(two: tuple[House, House], receiver: 
 
 
 async def test_an_ok_waits_for_its_error_though_another_process_could_send_it(
-    two: tuple[House, House], receiver: Receiver
+    two: tuple[RunningDispatcher, RunningDispatcher], receiver: Receiver
 ) -> None:
     freed = Event()
     receiver.respond("/", lambda request: Answer(status=200 if freed.wait(20) else 500))
@@ -123,7 +129,7 @@ async def test_an_ok_waits_for_its_error_though_another_process_could_send_it(
         assert len(receiver.received) == len(MONITORS)
     finally:
         freed.set()
-    await at_rest(one, other)
+    await is_idle(one, other)
     order: dict[str, list[str]] = defaultdict(list)
     for each in receiver.received:
         order[each.json()["key"]].append(each.json()["type"])
@@ -131,8 +137,10 @@ async def test_an_ok_waits_for_its_error_though_another_process_could_send_it(
     assert set(map(tuple, order.values())) == {("Alert", "Ok")}
 
 
-async def test_a_check_and_its_job_are_kept_together_and_one_job_is_enough(houses: Houses, receiver: Receiver) -> None:
-    async with houses.open(work=False) as serving:
+async def test_a_check_and_its_job_are_kept_together_and_one_job_is_enough(
+    dispatchers: DispatcherFactory, receiver: Receiver
+) -> None:
+    async with dispatchers.open(work=False) as serving:
         await serving.push(*map(monitor, MONITORS), alert(level("pager")), pager(receiver.url))
         for name in MONITORS:
             await posted(serving, checks(serving, [name], 1))
@@ -140,37 +148,39 @@ async def test_a_check_and_its_job_are_kept_together_and_one_job_is_enough(house
             jobs = (await connection.execute(text("SELECT task_name, args, status FROM procrastinate_jobs"))).all()
         assert [tuple(job) for job in jobs] == [("drain", {"integration": "pager"}, "todo")]
         assert receiver.received == []
-        async with houses.open() as working:
-            await at_rest(working)
+        async with dispatchers.open() as working:
+            await is_idle(working)
         assert len(receiver.received) == len(MONITORS)
 
 
-async def test_a_check_whose_job_cannot_be_written_is_not_accepted(houses: Houses, receiver: Receiver) -> None:
-    async with houses.open() as house:
-        await house.push(monitor(), alert(level("pager")), pager(receiver.url))
-        body = checks(house, ["shop-home"], 1)
-        await houses.run("ALTER FUNCTION procrastinate_defer_jobs_v1 RENAME TO elsewhere")
-        assert (await house.client.post("/api/v1/checks", json=body)).status_code == 503
-        assert (await house.get("/incidents"))["incidents"] == []
-        await houses.run("ALTER FUNCTION elsewhere RENAME TO procrastinate_defer_jobs_v1")
-        assert await posted(house, body) == {"accepted": 1, "duplicates": 0}
-        await at_rest(house)
-        assert await house.states() == [("pager", "error", "delivered")]
+async def test_a_check_whose_job_cannot_be_written_is_not_accepted(
+    dispatchers: DispatcherFactory, receiver: Receiver
+) -> None:
+    async with dispatchers.open() as running_dispatcher:
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url))
+        body = checks(running_dispatcher, ["shop-home"], 1)
+        await dispatchers.run("ALTER FUNCTION procrastinate_defer_jobs_v1 RENAME TO elsewhere")
+        assert (await running_dispatcher.client.post("/api/v1/checks", json=body)).status_code == 503
+        assert (await running_dispatcher.get("/incidents"))["incidents"] == []
+        await dispatchers.run("ALTER FUNCTION elsewhere RENAME TO procrastinate_defer_jobs_v1")
+        assert await posted(running_dispatcher, body) == {"accepted": 1, "duplicates": 0}
+        await is_idle(running_dispatcher)
+        assert await running_dispatcher.states() == [("pager", "error", "delivered")]
 
 
-async def test_losing_the_queue_loses_nothing(houses: Houses, receiver: Receiver) -> None:
-    async with houses.open(work=False) as serving:
+async def test_losing_the_queue_loses_nothing(dispatchers: DispatcherFactory, receiver: Receiver) -> None:
+    async with dispatchers.open(work=False) as serving:
         await serving.push(monitor(), alert(level("pager")), pager(receiver.url))
         await posted(serving, checks(serving, ["shop-home"], 1))
-    await houses.run("DELETE FROM procrastinate_jobs")
-    async with houses.open() as working:
+    await dispatchers.run("DELETE FROM procrastinate_jobs")
+    async with dispatchers.open() as working:
         assert await working.states() == [("pager", "error", "delivered")]
 
 
-async def test_jobs_of_workers_that_died_are_dropped(houses: Houses) -> None:
+async def test_jobs_of_workers_that_died_are_dropped(dispatchers: DispatcherFactory) -> None:
     stalled = "INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('tocsin', 'drain', 'doing')"
-    await houses.run(stalled)
-    database = Database(houses.url)
+    await dispatchers.run(stalled)
+    database = Database(dispatchers.url)
     app = queue_app(database, lambda integrations: None)
     async with app.open_async():
         assert not await JobWakes(database).quiet()
@@ -179,27 +189,31 @@ async def test_jobs_of_workers_that_died_are_dropped(houses: Houses) -> None:
     await database.close()
 
 
-async def test_a_filter_that_no_database_takes_is_refused_in_words(house: House) -> None:
-    answer = await house.client.get("/api/v1/incidents", params={"monitor": "\0"})
+async def test_a_filter_that_no_database_takes_is_refused_in_words(running_dispatcher: RunningDispatcher) -> None:
+    answer = await running_dispatcher.client.get("/api/v1/incidents", params={"monitor": "\0"})
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
 
 
-async def test_nobody_takes_over_right_after_the_database_was_away(houses: Houses, receiver: Receiver) -> None:
+async def test_nobody_takes_over_right_after_the_database_was_away(
+    dispatchers: DispatcherFactory, receiver: Receiver
+) -> None:
     receiver.answer("/pager", 500)
-    async with houses.open() as house:
-        await house.push(monitor(), alert(level("pager")), pager(receiver.url))
-        await house.check("error")
-        await houses.run(update(delivery).values(state="sending", lease_until=START + LEASE, process="a peer"))
-        await house.pass_time(minutes=1)  # in which nobody could say that it lives
+    async with dispatchers.open() as running_dispatcher:
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url))
+        await running_dispatcher.check("error")
+        await dispatchers.run(update(delivery).values(state="sending", lease_until=START + LEASE, process="a peer"))
+        await running_dispatcher.pass_time(minutes=1)  # in which nobody could say that it lives
         for seconds in (2, 2, 2, 2):
-            await house.pass_time(seconds=seconds)
-            assert await house.states() == [("pager", "error", "sending")]
-        await house.pass_time(seconds=3)
-        assert await house.states() == [("pager", "error", "delivered")]
+            await running_dispatcher.pass_time(seconds=seconds)
+            assert await running_dispatcher.states() == [("pager", "error", "sending")]
+        await running_dispatcher.pass_time(seconds=3)
+        assert await running_dispatcher.states() == [("pager", "error", "delivered")]
 
 
-async def test_who_has_lost_a_claim_changes_nothing_any_more(houses: Houses, receiver: Receiver) -> None:
-    async with houses.open(work=False) as serving:
+async def test_who_has_lost_a_claim_changes_nothing_any_more(
+    dispatchers: DispatcherFactory, receiver: Receiver
+) -> None:
+    async with dispatchers.open(work=False) as serving:
         await serving.push(monitor(), alert(level("pager")), pager(receiver.url))
         await posted(serving, checks(serving, ["shop-home"], 1))
         database, now = serving.dispatcher.database, serving.clock.now()
@@ -215,15 +229,15 @@ async def test_who_has_lost_a_claim_changes_nothing_any_more(houses: Houses, rec
 
 
 async def test_a_backlog_is_claimed_at_once_though_the_server_knows_nothing_of_it_yet(
-    houses: Houses, receiver: Receiver
+    dispatchers: DispatcherFactory, receiver: Receiver
 ) -> None:
     varied = {"id": "'i' || n", "incident_key": "'k' || n"}
     names = [f'"{column.name}"' for column in delivery.columns if column.name != "number"]
     values = [varied.get(name.strip('"'), name) for name in names]
-    async with houses.open(work=False) as serving:
+    async with dispatchers.open(work=False) as serving:
         await serving.push(monitor(), alert(level("pager")), pager(receiver.url))
         await posted(serving, checks(serving, ["shop-home"], 1))
-        await houses.run(
+        await dispatchers.run(
             f"INSERT INTO delivery ({', '.join(names)}) SELECT {', '.join(values)} FROM delivery, generate_series(1, 9999) n"
         )
         began = monotonic()
@@ -233,15 +247,15 @@ async def test_a_backlog_is_claimed_at_once_though_the_server_knows_nothing_of_i
 
 
 async def test_a_silence_made_at_one_process_holds_at_another_which_lets_go_when_it_ends(
-    houses: Houses, receiver: Receiver
+    dispatchers: DispatcherFactory, receiver: Receiver
 ) -> None:
-    async with houses.open(work=False) as served, houses.open() as worker:
+    async with dispatchers.open(work=False) as served, dispatchers.open() as worker:
         await served.push(monitor(), monitor("shop-cart"), alert(level("pager")), pager(receiver.url))
         for name in ("shop-home", "shop-cart"):
             asked = {"monitor": name, "reason": "move", "duration": "1h"}
             assert (await served.client.post("/api/v1/silences", json=asked)).status_code == 201
             await served.check("error", name)
-        await at_rest(served, worker)
+        await is_idle(served, worker)
         assert await served.states() == [("pager", "error", "suppressed")] * 2
         silence = (await served.get("/silences"))["silences"][0]["id"]
         await served.client.post(f"/api/v1/silences/{silence}/expire")

@@ -3,7 +3,7 @@
 import pytest
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
-from tests.dispatcher.conftest import House
+from tests.dispatcher.conftest import RunningDispatcher
 
 LEVELS = (
     level("pager", reminders={"max": 9, "every": "10m"}),
@@ -12,74 +12,86 @@ LEVELS = (
 
 
 @pytest.fixture(autouse=True)
-async def definitions(house: House, receiver: Receiver) -> None:
+async def definitions(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
     """Put two levels in force, and let the monitor fail."""
-    pushed = await house.push(monitor(), alert(*LEVELS), pager(receiver.url))
+    pushed = await running_dispatcher.push(monitor(), alert(*LEVELS), pager(receiver.url))
     assert pushed.status_code == 200, pushed.text
-    await house.check("error")
+    await running_dispatcher.check("error")
 
 
 def types(receiver: Receiver) -> list[str]:
     return [each.json()["type"] for each in receiver.received]
 
 
-async def key_of(house: House) -> str:
-    """Give the key of the incident."""
-    key: str = (await house.get("/incidents"))["incidents"][0]["key"]
+async def key_of(running_dispatcher: RunningDispatcher) -> str:
+    """Return the key of the incident."""
+    key: str = (await running_dispatcher.get("/incidents"))["incidents"][0]["key"]
     return key
 
 
-async def test_reminders_stop_later_levels_still_alert_and_every_ok_comes(house: House, receiver: Receiver) -> None:
-    await house.pass_time(minutes=10)
-    answer = await house.client.post(f"/api/v1/incidents/{await key_of(house)}/acknowledge", json={"note": "I'm on it"})
+async def test_reminders_stop_later_levels_still_alert_and_every_ok_comes(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.pass_time(minutes=10)
+    answer = await running_dispatcher.client.post(
+        f"/api/v1/incidents/{await key_of(running_dispatcher)}/acknowledge", json={"note": "I'm on it"}
+    )
     assert answer.status_code == 200
-    await house.pass_time(minutes=10)
-    await house.pass_time(minutes=5)
-    await house.pass_time(minutes=5)
-    await house.check("ok")
+    await running_dispatcher.pass_time(minutes=10)
+    await running_dispatcher.pass_time(minutes=5)
+    await running_dispatcher.pass_time(minutes=5)
+    await running_dispatcher.check("ok")
     assert types(receiver) == ["Alert", "Reminder", "Alert", "Ok", "Ok"]
-    (skipped, _) = (await house.get("/deliveries", state="skipped"))["deliveries"]
+    (skipped, _) = (await running_dispatcher.get("/deliveries", state="skipped"))["deliveries"]
     assert skipped["failures"] == ["skipped: the incident was acknowledged"]
 
 
-async def test_a_reminder_that_waits_for_its_retry_is_given_up(house: House, receiver: Receiver) -> None:
+async def test_a_reminder_that_waits_for_its_retry_is_given_up(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
     receiver.answer("/pager", 500)
-    await house.pass_time(minutes=10)
-    await house.client.post(f"/api/v1/incidents/{await key_of(house)}/acknowledge")
-    assert (await house.states())[1] == ("pager", "reminder", "skipped")
+    await running_dispatcher.pass_time(minutes=10)
+    await running_dispatcher.client.post(f"/api/v1/incidents/{await key_of(running_dispatcher)}/acknowledge")
+    assert (await running_dispatcher.states())[1] == ("pager", "reminder", "skipped")
 
 
-async def test_everyone_sees_who_acknowledged_when_and_why(house: House) -> None:
-    path = f"/api/v1/incidents/{await key_of(house)}/acknowledge"
-    await house.client.post(path, json={"note": "looking"})
-    await house.client.post(path)
-    (shown,) = (await house.get("/incidents"))["incidents"]
-    now = house.clock.now().isoformat().replace("+00:00", "Z")
+async def test_everyone_sees_who_acknowledged_when_and_why(running_dispatcher: RunningDispatcher) -> None:
+    path = f"/api/v1/incidents/{await key_of(running_dispatcher)}/acknowledge"
+    await running_dispatcher.client.post(path, json={"note": "looking"})
+    await running_dispatcher.client.post(path)
+    (shown,) = (await running_dispatcher.get("/incidents"))["incidents"]
+    now = running_dispatcher.clock.now().isoformat().replace("+00:00", "Z")
     assert shown["acknowledgements"] == [
         {"at": now, "by": "bootstrap", "note": "looking"},
         {"at": now, "by": "bootstrap", "note": ""},
     ]
 
 
-async def test_an_incident_that_is_over_or_never_was_cannot_be_acknowledged(house: House) -> None:
-    path = f"/api/v1/incidents/{await key_of(house)}/acknowledge"
-    await house.check("ok")
-    over = await house.client.post(path)
+async def test_an_incident_that_is_over_or_never_was_cannot_be_acknowledged(
+    running_dispatcher: RunningDispatcher,
+) -> None:
+    path = f"/api/v1/incidents/{await key_of(running_dispatcher)}/acknowledge"
+    await running_dispatcher.check("ok")
+    over = await running_dispatcher.client.post(path)
     assert (over.status_code, over.json()["error"]) == (409, "over")
-    missing = await house.client.post("/api/v1/incidents/none/acknowledge")
+    missing = await running_dispatcher.client.post("/api/v1/incidents/none/acknowledge")
     assert (missing.status_code, missing.json()["message"]) == (404, "there is no incident none: none is open")
-    odd = await house.client.post(path, json={"note": "two\nlines"})
+    odd = await running_dispatcher.client.post(path, json={"note": "two\nlines"})
     assert odd.status_code == 422
 
 
-async def test_a_key_that_is_wrong_leads_to_the_incident_that_was_meant_or_to_those_that_are_open(house: House) -> None:
-    key = await key_of(house)
+async def test_a_key_that_is_wrong_leads_to_the_incident_that_was_meant_or_to_those_that_are_open(
+    running_dispatcher: RunningDispatcher,
+) -> None:
+    key = await key_of(running_dispatcher)
     for asked, hint in ((key[:-1], f"did you mean `{key}`?"), ("x", f"open are {key} (shop-home)")):
-        missing = await house.client.post(f"/api/v1/incidents/{asked}/acknowledge")
+        missing = await running_dispatcher.client.post(f"/api/v1/incidents/{asked}/acknowledge")
         assert missing.json()["message"] == f"there is no incident {asked}: {hint}"
     names = [f"shop-{number}" for number in range(4)]
-    await house.push(*(monitor(name) for name in names), alert(*LEVELS), pager("http://127.0.0.1:9"), revision=1)
+    await running_dispatcher.push(
+        *(monitor(name) for name in names), alert(*LEVELS), pager("http://127.0.0.1:9"), revision=1
+    )
     for name in names:
-        await house.check("error", name)
-    missing = await house.client.post("/api/v1/incidents/x/acknowledge")
+        await running_dispatcher.check("error", name)
+    missing = await running_dispatcher.client.post("/api/v1/incidents/x/acknowledge")
     assert missing.json()["message"].endswith(": `tocsin-dispatcher incidents` lists those that are open")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, desk, level, monitor, pager
-from tests.dispatcher.conftest import Houses
+from tests.dispatcher.conftest import DispatcherFactory
 from tests.postgres import Server
 
 from tocsin_dispatcher.store.database.database import Database
@@ -26,45 +26,47 @@ def other(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> 
         yield url
 
 
-async def exported(houses: Houses) -> str:
-    database, file = Database(houses.url), io.StringIO()
+async def exported(dispatchers: DispatcherFactory) -> str:
+    database, file = Database(dispatchers.url), io.StringIO()
     try:
-        await export_to(file, database, houses.clock.now())
+        await export_to(file, database, dispatchers.clock.now())
     finally:
         await database.close()
     return file.getvalue()
 
 
-async def imported(houses: Houses, text: str) -> int:
-    database = Database(houses.url)
+async def imported(dispatchers: DispatcherFactory, text: str) -> int:
+    database = Database(dispatchers.url)
     try:
         await migrate(database)
-        return await import_from(io.StringIO(text), database, houses.clock.now())
+        return await import_from(io.StringIO(text), database, dispatchers.clock.now())
     finally:
         await database.close()
 
 
-async def in_trouble(houses: Houses, receiver: Receiver) -> None:
+async def in_trouble(dispatchers: DispatcherFactory, receiver: Receiver) -> None:
     """Leave an open incident whose first message waits for its retry, a reminder to come and a kept capture."""
     receiver.answer("/pager", 500)
     receiver.answer("/tickets", 201, body='{"result": {"sys_id": "T-1"}}')
-    async with houses.open() as house:
+    async with dispatchers.open() as running_dispatcher:
         attached = level("pager", "desk", reminders={"max": 1, "every": "10m"})
-        pushed = await house.push(monitor(), alert(attached), pager(receiver.url), desk(receiver.url))
+        pushed = await running_dispatcher.push(monitor(), alert(attached), pager(receiver.url), desk(receiver.url))
         assert pushed.status_code == 200, pushed.text
-        assert (await house.check("error")).status_code == 202
+        assert (await running_dispatcher.check("error")).status_code == 202
 
 
-async def test_an_incident_goes_on_in_the_other_database(houses: Houses, other: str, receiver: Receiver) -> None:
-    await in_trouble(houses, receiver)
-    text = await exported(houses)
-    houses.url = other
-    assert await imported(houses, text) == len(text.splitlines()) - 2
-    houses.clock.advance(seconds=5)
-    async with houses.open() as house:
-        await house.pass_time(minutes=10)
-        await house.check("ok")
-        states = await house.states()
+async def test_an_incident_goes_on_in_the_other_database(
+    dispatchers: DispatcherFactory, other: str, receiver: Receiver
+) -> None:
+    await in_trouble(dispatchers, receiver)
+    text = await exported(dispatchers)
+    dispatchers.url = other
+    assert await imported(dispatchers, text) == len(text.splitlines()) - 2
+    dispatchers.clock.advance(seconds=5)
+    async with dispatchers.open() as running_dispatcher:
+        await running_dispatcher.pass_time(minutes=10)
+        await running_dispatcher.check("ok")
+        states = await running_dispatcher.states()
     assert [each for each in states if each[0] == "pager"] == [
         ("pager", "error", "delivered"),
         ("pager", "reminder", "delivered"),
@@ -81,20 +83,24 @@ async def test_an_incident_goes_on_in_the_other_database(houses: Houses, other: 
     ]
 
 
-async def test_what_is_exported_twice_is_the_same(houses: Houses, other: str, receiver: Receiver) -> None:
-    await in_trouble(houses, receiver)
-    text = await exported(houses)
-    houses.url = other
-    await imported(houses, text)
-    assert await exported(houses) == text
+async def test_what_is_exported_twice_is_the_same(
+    dispatchers: DispatcherFactory, other: str, receiver: Receiver
+) -> None:
+    await in_trouble(dispatchers, receiver)
+    text = await exported(dispatchers)
+    dispatchers.url = other
+    await imported(dispatchers, text)
+    assert await exported(dispatchers) == text
 
 
-async def test_a_file_that_is_not_whole_is_refused_and_leaves_nothing(houses: Houses, receiver: Receiver) -> None:
-    await in_trouble(houses, receiver)
-    lines = (await exported(houses)).splitlines(keepends=True)
-    houses.url += "2" if houses.url.startswith("sqlite") else ""
-    if not houses.url.startswith("sqlite"):
-        await houses.run(
+async def test_a_file_that_is_not_whole_is_refused_and_leaves_nothing(
+    dispatchers: DispatcherFactory, receiver: Receiver
+) -> None:
+    await in_trouble(dispatchers, receiver)
+    lines = (await exported(dispatchers)).splitlines(keepends=True)
+    dispatchers.url += "2" if dispatchers.url.startswith("sqlite") else ""
+    if not dispatchers.url.startswith("sqlite"):
+        await dispatchers.run(
             "TRUNCATE revision, document, check_seen, monitor_state, incident, audit, kept_capture, integration_state CASCADE"
         )
     broken = {
@@ -112,21 +118,21 @@ async def test_a_file_that_is_not_whole_is_refused_and_leaves_nothing(houses: Ho
     }
     for text, why in broken.items():
         with pytest.raises(MovingError, match=why):
-            await imported(houses, text)
-    assert await imported(houses, "".join(lines)) == len(lines) - 2
+            await imported(dispatchers, text)
+    assert await imported(dispatchers, "".join(lines)) == len(lines) - 2
 
 
-async def test_an_import_needs_an_empty_database(houses: Houses, receiver: Receiver) -> None:
-    await in_trouble(houses, receiver)
+async def test_an_import_needs_an_empty_database(dispatchers: DispatcherFactory, receiver: Receiver) -> None:
+    await in_trouble(dispatchers, receiver)
     with pytest.raises(MovingError, match="the database is not empty"):
-        await imported(houses, await exported(houses))
+        await imported(dispatchers, await exported(dispatchers))
 
 
-async def test_what_is_in_use_is_not_moved(houses: Houses, database_url: str) -> None:
+async def test_what_is_in_use_is_not_moved(dispatchers: DispatcherFactory, database_url: str) -> None:
     if database_url.startswith("sqlite"):
         with Database(database_url).alone(), pytest.raises(Exception, match="another tocsin-dispatcher serves"):
             Database(database_url).alone().__enter__()
         return
-    async with houses.open():
+    async with dispatchers.open():
         with pytest.raises(MovingError, match=r"the database is in use by .*: stop these processes first"):
-            await exported(houses)
+            await exported(dispatchers)

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from demo.receiver import Answer, Receiver
 from tests.dispatcher.account import SECRET, alert, level, monitor, pager
-from tests.dispatcher.conftest import BOOTSTRAP, House
+from tests.dispatcher.conftest import BOOTSTRAP, RunningDispatcher
 
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.settings import LogFormat
@@ -58,24 +58,27 @@ def test_the_log_is_one_json_object_a_line(capsys: pytest.CaptureFixture[str]) -
 
 
 async def test_no_secret_is_logged_or_counted_or_answered_whatever_happens(
-    house: House, receiver: Receiver, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    running_dispatcher: RunningDispatcher,
+    receiver: Receiver,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_up_logs("json")
     logging.getLogger().setLevel(logging.DEBUG)
-    await house.push(monitor(), alert(level("pager")), pager(receiver.url))
+    await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url))
     receiver.respond("/pager", lambda request: Answer(status=500, body=SECRET.encode()))
-    await house.check("error")
+    await running_dispatcher.check("error")
 
     async def broken(*arguments: object) -> None:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(Sender, "send", broken)
-    await house.pass_time(seconds=5)
-    (shown,) = (await house.get("/deliveries"))["deliveries"]
+    await running_dispatcher.pass_time(seconds=5)
+    (shown,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     assert shown["failures"] == ["a bug in Tocsin: the dispatcher's log says more"]
-    details = await house.get(f"/deliveries/{shown['id']}")
-    metrics = (await house.client.get("/metrics")).text
-    refused = await house.client.get("/api/v1/incidents", headers={"Authorization": f"Bearer {SECRET}"})
+    details = await running_dispatcher.get(f"/deliveries/{shown['id']}")
+    metrics = (await running_dispatcher.client.get("/metrics")).text
+    refused = await running_dispatcher.client.get("/api/v1/incidents", headers={"Authorization": f"Bearer {SECRET}"})
     logged = capsys.readouterr().err
     logging.getLogger().handlers = []  # the dispatcher stops after the captured stream is closed
     assert "RuntimeError" in logged

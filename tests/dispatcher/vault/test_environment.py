@@ -3,7 +3,7 @@
 import pytest
 
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
-from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin_schema.messages.evaluate import MissingSecretError
 
 
 def test_an_item_has_a_variable_for_each_field_upper_case_with_underscores() -> None:
@@ -16,7 +16,9 @@ def test_an_item_has_a_variable_for_each_field_upper_case_with_underscores() -> 
 
 @pytest.mark.parametrize("environ", [{}, {"TOCSIN_VAULT_PAGERDUTY_PASSWORD": ""}])
 def test_a_missing_secret_names_the_variable_to_set(environ: dict[str, str]) -> None:
-    with pytest.raises(MissingSecret, match="set TOCSIN_VAULT_PAGERDUTY_PASSWORD where the dispatcher runs") as caught:
+    with pytest.raises(
+        MissingSecretError, match="set TOCSIN_VAULT_PAGERDUTY_PASSWORD where the dispatcher runs"
+    ) as caught:
         Vault([EnvironmentVault(environ)])("pagerduty", "Password")
     assert (caught.value.item, caught.value.field) == ("pagerduty", "Password")
 

@@ -101,7 +101,7 @@ def any_interleaving(draw: st.DrawFn) -> list[Step]:
 
 
 def play(steps: Sequence[Step]) -> Iterator[tuple[MonitorState, Step, Outcome]]:
-    """Give the state before each step, the step, and what came out; the state is kept as JSON in between."""
+    """Yield the state before each step, the step, and what came out; the state is kept as JSON in between."""
     state = MonitorState()
     for step in steps:
         outcome = step.take(state)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tocsin_schema.functions.encoding import json_encode, url_encode
 from tocsin_schema.functions.user_defined import regex_problem
-from tocsin_schema.messages.evaluate import EvaluationError, MissingSecret, Scope, evaluate
+from tocsin_schema.messages.evaluate import EvaluationError, MissingSecretError, Scope, evaluate
 from tocsin_schema.models import HashFunction, MappingFunction, RegexFunction
 from tocsin_schema.template.masked_text import MASK
 from tocsin_schema.template.parser import MAX_DEPTH, parse
@@ -24,7 +24,7 @@ SECRETS = {("pagerduty", "Password"): "s3cret", ("signing", "Password"): "key", 
 
 def vault(item: str, field: str) -> str:
     if (item, field) not in SECRETS:
-        raise MissingSecret(item, field)
+        raise MissingSecretError(item, field)
     return SECRETS[item, field]
 
 
@@ -226,7 +226,7 @@ def test_an_unknown_culture_is_an_error():
 
 
 def test_a_secret_that_the_vault_lacks_is_named():
-    with pytest.raises(MissingSecret, match="the vault has no Username for pagerduty") as raised:
+    with pytest.raises(MissingSecretError, match="the vault has no Username for pagerduty") as raised:
         rendered("{{@JsonEncode({{@VaultItem.pagerduty.Username}})}}")
     assert (raised.value.item, raised.value.field) == ("pagerduty", "Username")
 
@@ -319,7 +319,7 @@ def test_values_are_never_read_as_templates(text):
 def test_any_template_gives_text_or_an_error_of_ours(source):
     try:
         value = rendered(source)
-    except (EvaluationError, MissingSecret):
+    except (EvaluationError, MissingSecretError):
         value = ""
     assert value.encode() is not None
 

@@ -16,12 +16,12 @@ HOSTILE = 'a "quote", a \\backslash,\r\na line break\tand \x00\x1f\x7f \u2028\u2
 
 
 def whole(text: str) -> str:
-    """Give what a text that no message can carry becomes: U+FFFD for half a character."""
+    """Return what a text that no message can carry becomes: U+FFFD for half a character."""
     return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
 
 
 def body_of(value: Any, captured: dict[str, str] | None = None, **more: Any) -> Any:
-    """Give what the receiver reads."""
+    """Return what the receiver reads."""
     content = rendered({"json": value}, captured, **more).content
     assert content is not None
     return json.loads(content.decode("utf-8"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.schema.example_messages import SECRETS, URL, message, rendered
 
-from tocsin_schema.messages.evaluate import MissingSecret
+from tocsin_schema.messages.evaluate import MissingSecretError
 from tocsin_schema.messages.message import RenderError
 from tocsin_schema.template.masked_text import MASK
 
@@ -154,8 +154,8 @@ def test_an_error_does_not_quote_a_secret(request_: dict[str, Any]) -> None:
 
 def test_a_secret_that_the_vault_lacks_is_named() -> None:
     def vault(item: str, field: str) -> str:
-        raise MissingSecret(item, field)
+        raise MissingSecretError(item, field)
 
     made = message({"json": {"key": KEY}})
-    with pytest.raises(MissingSecret, match="the vault has no Password for pagerduty"):
+    with pytest.raises(MissingSecretError, match="the vault has no Password for pagerduty"):
         type(made)(**{**vars(made), "vault": vault}).request(0, {})

@@ -67,7 +67,7 @@ def a_check(after: timedelta, status: str, check_id: str, **more: Any) -> Check:
 
 
 def alerts_of(*checks: Check, until: timedelta = timedelta(0)) -> list[AlertEvent]:
-    """Give the alerts of level 1 that these checks make, and the clock after them."""
+    """Return the alerts of level 1 that these checks make, and the clock after them."""
     levels = escalation_levels(an_account(), SHOP)
     state = MonitorState()
     alerts: list[AlertEvent] = []

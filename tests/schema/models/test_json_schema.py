@@ -139,7 +139,7 @@ def test_a_variable_may_be_written_short() -> None:
 
 
 def properties(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every property of the schema and of the parts that it defines."""
+    """Yield every property of the schema and of the parts that it defines."""
     for name, part in {"": schema, **schema.get("$defs", {})}.items():
         for key, described in part.get("properties", {}).items():
             yield f"{name}.{key}", described

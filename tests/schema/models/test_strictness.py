@@ -68,7 +68,7 @@ def test_nothing_is_guessed(model_type: type[BaseModel], document: dict[str, Any
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Give the path of every mapping in a document whose keys the model fixes."""
+    """Return the path of every mapping in a document whose keys the model fixes."""
     free = {
         "variables",
         "functions",
@@ -95,7 +95,7 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
 
 
 def with_unknown_key(value: Any, path: tuple[str | int, ...]) -> Any:
-    """Give the document with one more key in the mapping at `path`."""
+    """Return the document with one more key in the mapping at `path`."""
     if not path:
         return {**value, "surprise": None}
     if isinstance(value, list):

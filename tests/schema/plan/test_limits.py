@@ -24,7 +24,7 @@ def definitions(
 
 
 def allowed_by(refused: Plan, start: Allowed | None = None) -> Allowed:
-    """Give what the command would allow with every option that the refusals suggest."""
+    """Return what the command would allow with every option that the refusals suggest."""
     start = start or Allowed()
     delete, update, deletions = start.delete_percent, start.update_percent, set(start.deletions)
     words = " ".join(each.allow or "" for each in refused.refusals).split()

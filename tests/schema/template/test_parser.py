@@ -9,7 +9,7 @@ from tocsin_schema.template.syntax import Node, Reference, TextNode, unparse
 
 
 def outline(nodes: tuple[Node, ...]) -> list:
-    """Give the tree in short: text as it is, a reference as a tuple of its name and argument."""
+    """Return the tree in short: text as it is, a reference as a tuple of its name and argument."""
     return [
         node.text
         if isinstance(node, TextNode)

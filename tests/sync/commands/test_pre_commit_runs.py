@@ -44,7 +44,7 @@ class Committer:
 
 
 def published(root: Path, folder: Path, environment: dict[str, str]) -> str:
-    """Put this package into a git repository of its own, as a host serves it; give its commit."""
+    """Put this package into a git repository of its own, as a host serves it; return its commit."""
     folder.mkdir()
     for name in OF_THE_PACKAGE:
         source = root / name

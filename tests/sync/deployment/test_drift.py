@@ -7,7 +7,7 @@ import pytest
 from tests.sync.conftest import Tocsin
 from tests.sync.file_edits import commit, edit, git
 from tests.sync.keyboard import Keyboard
-from tests.sync.running import Running
+from tests.sync.running import RunningDispatcher
 
 SYNC = ("sync", "--target", "local", "--yes")
 PLAN = ("plan", "--target", "local")
@@ -15,7 +15,7 @@ HOME = {"type": "Https", "url": "https://example.com"}
 
 
 @pytest.fixture
-def base(tocsin: Tocsin, account: Path, running: Running) -> str:
+def base(tocsin: Tocsin, account: Path, running: RunningDispatcher) -> str:
     """The commit that was synced first, in short."""
     made = commit(account)
     assert tocsin(*SYNC, project=account).code == 0
@@ -28,7 +28,7 @@ def section(out: str) -> str:
 
 
 def test_a_plan_tells_drift_from_what_the_repository_changes(
-    tocsin: Tocsin, account: Path, running: Running, base: str
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str
 ) -> None:
     edit(account / "home-down.yaml", "errors: 2", "errors: 3")
     commit(account)
@@ -51,7 +51,7 @@ def test_a_plan_tells_drift_from_what_the_repository_changes(
 
 
 def test_a_sync_says_whose_work_it_undoes_before_it_asks(
-    tocsin: Tocsin, account: Path, running: Running, base: str, monkeypatch: pytest.MonkeyPatch
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (account / "m.yaml").write_text("kind: monitor\nname: m\ntype: Https\n", "utf-8")
     running.change(monitor_home={**HOME, "notes": "Call Jan"}, monitor_m={"type": "Https"})
@@ -69,7 +69,7 @@ def test_a_sync_says_whose_work_it_undoes_before_it_asks(
 
 
 def test_a_comment_on_a_pull_request_says_whose_work_a_merge_undoes(
-    tocsin: Tocsin, account: Path, running: Running, base: str
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str
 ) -> None:
     running.change(monitor_home={**HOME, "notes": "```\n<b>@everyone</b>"})
     out = tocsin(*PLAN, "--format", "markdown", project=account).out
@@ -88,7 +88,7 @@ def test_a_comment_on_a_pull_request_says_whose_work_a_merge_undoes(
 
 
 def test_a_comment_on_a_pull_request_says_where_drift_can_t_be_told(
-    tocsin: Tocsin, account: Path, running: Running
+    tocsin: Tocsin, account: Path, running: RunningDispatcher
 ) -> None:
     assert tocsin(*SYNC, project=account).code == 0
     commit(account)
@@ -97,7 +97,9 @@ def test_a_comment_on_a_pull_request_says_where_drift_can_t_be_told(
     assert out.splitlines()[-1].startswith("What changed on local itself can't be told: ")
 
 
-def test_what_changed_on_both_sides_is_marked(tocsin: Tocsin, account: Path, running: Running, base: str) -> None:
+def test_what_changed_on_both_sides_is_marked(
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str
+) -> None:
     edit(account / "home.yaml", "https://example.com", "https://www.example.com")
     (account / "m.yaml").write_text("kind: monitor\nname: m\ntype: Https\n", "utf-8")
     running.change(monitor_home={**HOME, "notes": "Call Jan"}, monitor_m={"type": "Https"})
@@ -112,13 +114,15 @@ def test_what_changed_on_both_sides_is_marked(tocsin: Tocsin, account: Path, run
     assert "      the files say the same\n" in shown
 
 
-def test_without_drift_a_plan_says_nothing_of_it(tocsin: Tocsin, account: Path, running: Running, base: str) -> None:
+def test_without_drift_a_plan_says_nothing_of_it(
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str
+) -> None:
     edit(account / "home-down.yaml", "errors: 2", "errors: 3")
     outcome = tocsin(*PLAN, project=account)
     assert outcome.out.endswith("1 to update.\nupdates 1 of 3 (33 %), no limit for so few\n")
 
 
-def test_a_rollback_is_drift(tocsin: Tocsin, account: Path, running: Running, base: str) -> None:
+def test_a_rollback_is_drift(tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str) -> None:
     edit(account / "home-down.yaml", "errors: 2", "errors: 3")
     second = commit(account)
     assert tocsin(*SYNC, project=account).code == 0
@@ -130,7 +134,7 @@ def test_a_rollback_is_drift(tocsin: Tocsin, account: Path, running: Running, ba
 
 
 def test_a_base_with_uncommitted_changes_is_said_to_have_them(
-    tocsin: Tocsin, account: Path, running: Running, base: str
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str
 ) -> None:
     edit(account / "home-down.yaml", "errors: 2", "errors: 3")
     assert tocsin(*SYNC, project=account).code == 0
@@ -140,7 +144,7 @@ def test_a_base_with_uncommitted_changes_is_said_to_have_them(
 
 
 def test_a_history_without_the_synced_commits_is_said_to_be_one(
-    tocsin: Tocsin, account: Path, running: Running, base: str
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str
 ) -> None:
     git(account, "checkout", "--quiet", "--orphan", "other")
     edit(account / "home-down.yaml", "errors: 2", "errors: 3")
@@ -152,7 +156,7 @@ def test_a_history_without_the_synced_commits_is_said_to_be_one(
 
 
 def test_without_git_the_last_sync_without_a_commit_is_compared_with(
-    tocsin: Tocsin, account: Path, running: Running
+    tocsin: Tocsin, account: Path, running: RunningDispatcher
 ) -> None:
     assert tocsin(*SYNC, project=account).code == 0
     edit(account / "home-down.yaml", "errors: 2", "errors: 3")
@@ -161,7 +165,7 @@ def test_without_git_the_last_sync_without_a_commit_is_compared_with(
 
 
 def test_a_plan_of_nothing_asks_once(
-    tocsin: Tocsin, account: Path, running: Running, base: str, monkeypatch: pytest.MonkeyPatch
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def asked(*_: object) -> None:
         raise AssertionError("asked for the history")
@@ -170,6 +174,8 @@ def test_a_plan_of_nothing_asks_once(
     assert tocsin(*PLAN, project=account).code == 0
 
 
-def test_a_commit_that_is_none_never_reaches_git(tocsin: Tocsin, account: Path, running: Running, base: str) -> None:
+def test_a_commit_that_is_none_never_reaches_git(
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, base: str
+) -> None:
     running.change(monitor_home={**HOME, "notes": "Call Jan"}, commit="--output=/tmp/x")
     assert section(tocsin(*PLAN, project=account).out).startswith("Changed on local itself since revision 1")

@@ -13,7 +13,7 @@ from tests.dispatcher.on_a_port import ServedDispatcher
 from tests.sync.conftest import Tocsin
 
 from tocsin.deployment.deployment import Deployment
-from tocsin.targets.client import Dispatcher
+from tocsin.targets.client import DispatcherClient
 from tocsin_schema.check import check
 from tocsin_schema.models import DispatcherTarget
 from tocsin_schema.models.canonical import canonical_json
@@ -71,7 +71,7 @@ def deployment(served: ServedDispatcher, definitions: Definitions) -> Deployment
     target = DispatcherTarget.model_validate(
         {"type": "dispatcher", "url": served.url, "token": {"env": "TOCSIN_TOKEN"}}
     )
-    client = Dispatcher("local", served.url, served.token)
+    client = DispatcherClient("local", served.url, served.token)
     return Deployment(Path("/"), definitions, "local", target, client)
 
 
@@ -88,7 +88,7 @@ def synced(served: ServedDispatcher, definitions: Definitions) -> Plan:
 
 
 def running(served: ServedDispatcher, owner: str) -> dict[Identity, str]:
-    with Dispatcher("local", served.url, served.token) as client:
+    with DispatcherClient("local", served.url, served.token) as client:
         owned = client.live().owned_by(owner)
     return {identity: canonical_json(dict(each)) for identity, each in owned.items()}
 
@@ -161,7 +161,7 @@ def test_planning_writes_nothing_neither_here_nor_there(
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Give a digest of every file, the database's log included; not of SQLite's table of readers' locks."""
+    """Return a digest of every file, the database's log included; not of SQLite's table of readers' locks."""
     return {
         str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(folder.rglob("*"))

@@ -8,7 +8,7 @@ from demo.receiver import Answer, Receiver
 from tests.sync.conftest import MONITOR, Tocsin
 from tests.sync.file_edits import edit
 from tests.sync.keyboard import Keyboard
-from tests.sync.running import Running
+from tests.sync.running import RunningDispatcher
 from tests.sync.target import TOKEN, Target
 
 SYNC = ("sync", "--target", "local", "--yes")
@@ -27,7 +27,7 @@ def target(account: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def synced(tocsin: Tocsin, account: Path, running: Running) -> Running:
+def synced(tocsin: Tocsin, account: Path, running: RunningDispatcher) -> RunningDispatcher:
     """A dispatcher with two revisions of this project and one of another."""
     assert tocsin(*SYNC, project=account).code == 0
     running.push(BAKERY, OVEN)
@@ -38,7 +38,7 @@ def synced(tocsin: Tocsin, account: Path, running: Running) -> Running:
     return running
 
 
-def test_history_lists_this_project_s_revisions(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_history_lists_this_project_s_revisions(tocsin: Tocsin, account: Path, synced: RunningDispatcher) -> None:
     outcome = tocsin(*HISTORY, project=account)
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out == (
@@ -48,7 +48,7 @@ def test_history_lists_this_project_s_revisions(tocsin: Tocsin, account: Path, s
     )
 
 
-def test_history_lists_the_revisions_of_all_projects(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_history_lists_the_revisions_of_all_projects(tocsin: Tocsin, account: Path, synced: RunningDispatcher) -> None:
     assert tocsin(*HISTORY, "--all", "--limit", "2", project=account).out == (
         "History of local (all projects)\n"
         "  3  2026-03-02 17:00 UTC  small   ada (bootstrap)  -  +1 ~1 -0\n"
@@ -58,7 +58,7 @@ def test_history_lists_the_revisions_of_all_projects(tocsin: Tocsin, account: Pa
 
 
 def test_history_is_had_page_by_page(
-    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tocsin.targets.revisions.PAGE", 1)
     told = json.loads(tocsin(*HISTORY, "--all", "--format", "json", project=account).out)
@@ -66,7 +66,9 @@ def test_history_is_had_page_by_page(
     assert told["revisions"][0]["counts"] == {"create": 1, "update": 1, "delete": 0}
 
 
-def test_history_of_one_revision_shows_what_it_changed(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_history_of_one_revision_shows_what_it_changed(
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher
+) -> None:
     outcome = tocsin(*HISTORY, "3", project=account)
     assert outcome.code == 0
     assert outcome.out == (
@@ -83,7 +85,7 @@ def test_history_of_one_revision_shows_what_it_changed(tocsin: Tocsin, account: 
     assert (told["revision"], told["changes"][0]["after"]["name"]) == (3, "shop")
 
 
-def test_history_before_the_first_sync_is_empty(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_history_before_the_first_sync_is_empty(tocsin: Tocsin, account: Path, running: RunningDispatcher) -> None:
     outcome = tocsin(*HISTORY, project=account)
     assert (outcome.code, outcome.out) == (0, "History of local (project small)\nNothing was synced yet.\n")
 
@@ -102,7 +104,7 @@ def test_history_before_the_first_sync_is_empty(tocsin: Tocsin, account: Path, r
     ],
 )
 def test_what_makes_no_sense_is_explained(
-    tocsin: Tocsin, account: Path, synced: Running, arguments: list[str], code: int, words: str
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, arguments: list[str], code: int, words: str
 ) -> None:
     outcome = tocsin(*arguments, "--target", "local", project=account)
     assert (outcome.code, outcome.out) == (code, "")
@@ -112,7 +114,7 @@ def test_what_makes_no_sense_is_explained(
 
 @pytest.mark.parametrize("arguments", [["history"], ["history", "1"], ["rollback", "--to", "1", "--yes"]])
 def test_a_token_without_the_scope_is_said_to_lack_it(
-    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     monkeypatch.setenv("TOCSIN_TOKEN", synced.token("ingest"))
     outcome = tocsin(*arguments, "--target", "local", project=account)
@@ -146,7 +148,7 @@ def test_a_target_that_can_t_answer_is_asked_again_for_as_long_as_is_said_and_ea
 
 @pytest.mark.parametrize("answer", ["n\n", ""])
 def test_a_rollback_asks_on_a_terminal_and_no_means_no(
-    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch, answer: str
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     monkeypatch.setattr("sys.stdin", Keyboard(answer))
     outcome = tocsin("rollback", "--to", "1", "--target", "local", project=account)
@@ -157,12 +159,12 @@ def test_a_rollback_asks_on_a_terminal_and_no_means_no(
 
 
 def test_a_rollback_that_is_stopped_half_way_says_what_is_not_known(
-    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tocsin.targets.client.Dispatcher.push", stop)
+    monkeypatch.setattr("tocsin.targets.client.DispatcherClient.push", stop)
     outcome = tocsin("rollback", "--to", "1", "--target", "local", "--yes", project=account)
     assert outcome.code == 1
     assert outcome.err == (
@@ -171,7 +173,9 @@ def test_a_rollback_that_is_stopped_half_way_says_what_is_not_known(
     )
 
 
-def test_a_rollback_brings_back_a_revision_as_a_new_one(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_a_rollback_brings_back_a_revision_as_a_new_one(
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher
+) -> None:
     outcome = tocsin("rollback", "--to", "1", "--target", "local", "--yes", project=account)
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out == (
@@ -192,7 +196,7 @@ def test_a_rollback_brings_back_a_revision_as_a_new_one(tocsin: Tocsin, account:
 
 
 def test_a_rollback_by_a_ci_job_leads_to_its_page(
-    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CI_JOB_URL", "https://ci:secret@ci.example.com/jobs/7")
     monkeypatch.setenv("GITLAB_USER_LOGIN", "kim")
@@ -201,14 +205,14 @@ def test_a_rollback_by_a_ci_job_leads_to_its_page(
     assert "by kim (bootstrap)\n  rollback to 1\n  job https://ci.example.com/jobs/7\n" in out
 
 
-def test_a_rollback_to_what_runs_changes_nothing(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_a_rollback_to_what_runs_changes_nothing(tocsin: Tocsin, account: Path, synced: RunningDispatcher) -> None:
     outcome = tocsin("rollback", "--to", "3", "--target", "local", "--yes", project=account)
     assert outcome.code == 0
     assert "Nothing to do" in outcome.out
     assert synced.api.get("/definitions").json()["revision"] == 3
 
 
-def test_a_rollback_passes_the_gates_of_a_sync(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_a_rollback_passes_the_gates_of_a_sync(tocsin: Tocsin, account: Path, synced: RunningDispatcher) -> None:
     for number in range(4):
         (account / f"m{number}.yaml").write_text(MONITOR.replace("home", f"m{number}"), "utf-8")
     assert tocsin(*SYNC, project=account).code == 0
@@ -220,7 +224,9 @@ def test_a_rollback_passes_the_gates_of_a_sync(tocsin: Tocsin, account: Path, sy
     assert tocsin(*rollback, "--allow-delete", "63%", project=account).code == 0
 
 
-def test_a_rollback_to_before_this_project_is_refused(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_a_rollback_to_before_this_project_is_refused(
+    tocsin: Tocsin, account: Path, running: RunningDispatcher
+) -> None:
     running.push(BAKERY, OVEN)
     assert tocsin(*SYNC, project=account).code == 0
     outcome = tocsin("rollback", "--to", "1", "--target", "local", "--yes", project=account)
@@ -228,12 +234,14 @@ def test_a_rollback_to_before_this_project_is_refused(tocsin: Tocsin, account: P
     assert "at revision 1 `local` ran nothing of the project `small`" in outcome.err
 
 
-def test_a_rollback_needs_no_sound_definitions_here(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_a_rollback_needs_no_sound_definitions_here(tocsin: Tocsin, account: Path, synced: RunningDispatcher) -> None:
     (account / "chat.yaml").write_text("kind: integration\nname: [", "utf-8")
     assert tocsin("rollback", "--to", "1", "--target", "local", "--yes", project=account).code == 0
 
 
-def test_a_rollback_to_a_vault_item_that_is_gone_is_refused(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_a_rollback_to_a_vault_item_that_is_gone_is_refused(
+    tocsin: Tocsin, account: Path, running: RunningDispatcher
+) -> None:
     edit(account / "tocsin.yaml", "name: small\n", "name: small\nvault: [hook]\n")
     edit(account / "chat.yaml", "https://chat.example.com/hook", '"https://c.example.com/{{@VaultItem.hook.Password}}"')
     assert tocsin(*SYNC, project=account).code == 0
@@ -249,7 +257,7 @@ def test_a_rollback_to_a_vault_item_that_is_gone_is_refused(tocsin: Tocsin, acco
 
 
 def test_what_another_sync_changed_meanwhile_is_not_rolled_back(
-    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def agree(question: str) -> bool:
         synced.change("bakery", monitor_oven={"type": "Https", "notes": "new"})

@@ -305,7 +305,7 @@ def test_a_sync_that_is_stopped_half_way_says_what_is_not_known(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tocsin.targets.client.Dispatcher.push", stop)
+    monkeypatch.setattr("tocsin.targets.client.DispatcherClient.push", stop)
     outcome = tocsin(*SYNC, project=account)
     assert outcome.code == 1
     assert outcome.err == (

@@ -36,7 +36,7 @@ def saved(tocsin: Tocsin, account: Path, target: Target, tmp_path: Path) -> Path
 
 
 def change(file: Path, edit: Callable[[dict[str, Any]], object]) -> None:
-    """Change a plan and give it a checksum that fits."""
+    """Change a plan and return it a checksum that fits."""
     value = json.loads(file.read_text("utf-8"))
     edit(value)
     value.pop("checksum", None)

@@ -18,7 +18,7 @@ BLOCK = st.lists(st.sampled_from(["a b", "  c", "{{@x}}", "", "d # e"]), min_siz
 
 
 def source(style: str, value: str) -> str | None:
-    """Give a file with the value in some style, None where the style can't hold it."""
+    """Return a file with the value in some style, None where the style can't hold it."""
     match style:
         case "plain" | "flow":
             if not stands_plain(value, flow=style == "flow"):

@@ -7,7 +7,7 @@ from typing import Any
 from tests.sync.conftest import Tocsin
 
 from tocsin.http.exchange import ShownRequest
-from tocsin.messages.query import Asked, Question, messages_for
+from tocsin.messages.query import MessageQuery, SelectedMessage, select_messages
 from tocsin.messages.text import messages_json
 from tocsin.pytest_plugin.message_names import named_messages
 from tocsin.pytest_plugin.snapshot_text import steps_shown
@@ -52,8 +52,8 @@ set: {"@alert.description": "a \\"quote\\" & <tag>\\n### \\u202e {{x}} é"}
 """
 
 
-def rendered(asked: Asked) -> list[Any]:
-    """Give the steps of `tocsin render --format json`."""
+def rendered(asked: SelectedMessage) -> list[Any]:
+    """Return the steps of `tocsin render --format json`."""
     return list(json.loads(messages_json([asked]))["messages"][0]["steps"])
 
 
@@ -62,7 +62,7 @@ def decoded(body: str | None) -> Any:
 
 
 def judge(definitions: Definitions) -> int:
-    """Compare every message in every form, and give how many there were."""
+    """Compare every message in every form, and return how many there were."""
     count = 0
     for _, asked in named_messages(definitions):
         steps, shown, reviewed = rendered(asked), steps_shown(asked), sent(asked.message)
@@ -95,7 +95,7 @@ def test_all_forms_show_the_same_of_xml_forms_secrets_and_captures(account: Path
     project.write_text(project.read_text("utf-8") + "vault: [all]\n", "utf-8")
     definitions = open_workspace(account).require_definitions()
     assert judge(definitions) >= 8
-    for asked in messages_for(definitions, Question("all", sample="odd")):
+    for asked in select_messages(definitions, MessageQuery("all", sample="odd")):
         assert all("all.Password" not in str(step) for step in rendered(asked))
 
 

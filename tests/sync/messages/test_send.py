@@ -13,7 +13,7 @@ from demo.receiver import Answer, Received, Receiver
 from tests.sync.conftest import Tocsin
 
 from tocsin.commands import send as send_command
-from tocsin.messages.query import Question, messages_for
+from tocsin.messages.query import MessageQuery, select_messages
 from tocsin.messages.send import ready_to_send, send
 from tocsin.workspace import open_workspace
 
@@ -267,7 +267,7 @@ def test_of_several_attachments_one_must_be_chosen(tocsin: Tocsin, tickets: Path
 def test_every_attempt_is_told_as_soon_as_it_is_made(tickets: Path, receiver: Receiver) -> None:
     ticket(receiver)
     definitions = open_workspace(tickets).require_definitions()
-    (asked,) = messages_for(definitions, Question("tickets", "error"))
+    (asked,) = select_messages(definitions, MessageQuery("tickets", "error"))
     environment = {"TOCSIN_VAULT_TICKETS_PASSWORD": SECRET}
     message = ready_to_send(asked, environment, now=datetime(2026, 1, 2, tzinfo=UTC), seed="seed")
     told: list[str] = []

@@ -75,7 +75,7 @@ def test_a_report_is_the_same_however_many_processes_make_it(account: Path, form
 def spread(
     function: str, count: int = 7, processes: int = 3
 ) -> "tuple[Sequence[object], subprocess.CompletedProcess[bytes]]":
-    """Spread a function of `n` and of `at_home`, whether it runs in the process that began; give the results."""
+    """Spread a function of `n` and of `at_home`, whether it runs in the process that began; return the results."""
     script = f"""
 import json, os, threading, time
 from tocsin.project import parallel

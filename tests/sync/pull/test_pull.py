@@ -8,7 +8,7 @@ import pytest
 from demo.receiver import Receiver
 from tests.sync.conftest import MONITOR, Tocsin
 from tests.sync.file_edits import commit, edit, git
-from tests.sync.running import Running
+from tests.sync.running import RunningDispatcher
 from tests.sync.target import TOKEN, Target
 
 SYNC = ("sync", "--target", "local", "--yes")
@@ -23,21 +23,23 @@ def files(account: Path) -> Mapping[str, bytes]:
 
 
 @pytest.fixture
-def synced(tocsin: Tocsin, account: Path, running: Running) -> Running:
+def synced(tocsin: Tocsin, account: Path, running: RunningDispatcher) -> RunningDispatcher:
     """A dispatcher that runs the account as it is committed."""
     assert tocsin(*SYNC, project=account).code == 0
     commit(account)
     return running
 
 
-def test_a_pull_right_after_a_sync_changes_not_one_byte(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_a_pull_right_after_a_sync_changes_not_one_byte(
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher
+) -> None:
     before = files(account)
     outcome = tocsin(*PULL, project=account)
     assert (outcome.code, outcome.out, outcome.err) == (0, "Nothing to do: the files say what runs.\n", "")
     assert files(account) == before
 
 
-def test_a_pull_changes_only_what_differs(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_a_pull_changes_only_what_differs(tocsin: Tocsin, account: Path, synced: RunningDispatcher) -> None:
     edit(account / "home.yaml", "name: home\n", "name: home # the front door\n")
     commit(account)
     before = files(account)
@@ -55,7 +57,7 @@ def test_a_pull_changes_only_what_differs(tocsin: Tocsin, account: Path, synced:
 
 
 def test_what_no_longer_runs_is_removed_without_harm_to_its_neighbours(
-    tocsin: Tocsin, account: Path, synced: Running
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher
 ) -> None:
     others = MONITOR.replace("home", "a") + "---\n# About b.\n" + MONITOR.replace("home", "b") + "---\n# About c.\n"
     (account / "many.yaml").write_text(others + MONITOR.replace("home", "c"), "utf-8")
@@ -71,7 +73,7 @@ def test_what_no_longer_runs_is_removed_without_harm_to_its_neighbours(
 
 
 def test_a_running_dispatcher_is_adopted_into_an_empty_folder(
-    tocsin: Tocsin, account: Path, synced: Running, tmp_path: Path
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, tmp_path: Path
 ) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -92,7 +94,7 @@ def test_a_running_dispatcher_is_adopted_into_an_empty_folder(
 
 
 def test_what_a_receiver_accepts_does_not_run_anywhere_and_is_said_to_be_missing(
-    tocsin: Tocsin, account: Path, running: Running, tmp_path: Path
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, tmp_path: Path
 ) -> None:
     (account / "chat.schema.json").write_text('{"type": "object"}', "utf-8")
     with (account / "chat.yaml").open("a", encoding="utf-8") as file:
@@ -115,7 +117,9 @@ def test_what_a_receiver_accepts_does_not_run_anywhere_and_is_said_to_be_missing
     assert tocsin(*PLAN, project=empty).code == 0
 
 
-def test_a_target_s_value_is_not_written_over_the_repository_s(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_a_target_s_value_is_not_written_over_the_repository_s(
+    tocsin: Tocsin, account: Path, running: RunningDispatcher
+) -> None:
     given = "token: {env: TOCSIN_TOKEN}, variables: {chat.ApiUrl: https://eu.example.com}"
     edit(account / "tocsin.yaml", "token: {env: TOCSIN_TOKEN}", given)
     assert tocsin(*SYNC, project=account).code == 0
@@ -133,7 +137,7 @@ def test_a_target_s_value_is_not_written_over_the_repository_s(tocsin: Tocsin, a
 
 
 def test_a_target_s_value_goes_with_the_variable_that_it_is_for(
-    tocsin: Tocsin, account: Path, running: Running
+    tocsin: Tocsin, account: Path, running: RunningDispatcher
 ) -> None:
     given = "token: {env: TOCSIN_TOKEN}, variables: {chat.ApiUrl: https://eu.example.com}"
     edit(account / "tocsin.yaml", "token: {env: TOCSIN_TOKEN}", given)
@@ -148,7 +152,9 @@ def test_a_target_s_value_goes_with_the_variable_that_it_is_for(
     assert tocsin(*PLAN, project=account).code == 0
 
 
-def test_the_project_file_is_pulled_and_keeps_its_targets(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_the_project_file_is_pulled_and_keeps_its_targets(
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher
+) -> None:
     project = {**synced.entries()["project/small"], "title": "Small"}
     synced.push(project, *(each for name, each in synced.entries().items() if name != "project/small"))
     before = files(account)["tocsin.yaml"]
@@ -157,7 +163,7 @@ def test_the_project_file_is_pulled_and_keeps_its_targets(tocsin: Tocsin, accoun
 
 
 @pytest.mark.parametrize("option", ["--dry-run", "--diff"])
-def test_a_pull_can_be_looked_at_first(tocsin: Tocsin, account: Path, synced: Running, option: str) -> None:
+def test_a_pull_can_be_looked_at_first(tocsin: Tocsin, account: Path, synced: RunningDispatcher, option: str) -> None:
     synced.change(monitor_home={**HOME, "url": "https://www.example.com"}, monitor_shop={"type": "DNS"})
     before = files(account)
     outcome = tocsin(*PULL, option, project=account)
@@ -170,13 +176,15 @@ def test_a_pull_can_be_looked_at_first(tocsin: Tocsin, account: Path, synced: Ru
         assert outcome.out == "  ~ home.yaml\n  + shop.yaml\n2 files would change.\n"
 
 
-def test_what_is_named_is_pulled_alone(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_what_is_named_is_pulled_alone(tocsin: Tocsin, account: Path, synced: RunningDispatcher) -> None:
     synced.change(monitor_home={**HOME, "notes": "x"}, monitor_shop={"type": "DNS"})
     assert tocsin(*PULL, "monitor/shop", project=account).out == "  + shop.yaml\n1 file changed.\n"
 
 
 @pytest.mark.parametrize("kind", ["changed", "new", "ignored", "without git"])
-def test_what_git_does_not_have_is_not_overwritten(tocsin: Tocsin, account: Path, running: Running, kind: str) -> None:
+def test_what_git_does_not_have_is_not_overwritten(
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, kind: str
+) -> None:
     assert tocsin(*SYNC, project=account).code == 0
     if kind == "ignored":
         (account / ".gitignore").write_text("home.yaml\n", "utf-8")
@@ -202,7 +210,7 @@ def test_what_git_does_not_have_is_not_overwritten(tocsin: Tocsin, account: Path
 
 
 def test_a_file_that_changes_meanwhile_stops_it_before_anything_is_written(
-    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced.change(monitor_home={**HOME, "notes": "x"}, monitor_shop={"type": "DNS"})
 
@@ -217,7 +225,9 @@ def test_a_file_that_changes_meanwhile_stops_it_before_anything_is_written(
     assert sorted(files(account)) == ["chat.yaml", "home-down.yaml", "home.yaml", "tocsin.yaml"]
 
 
-def test_a_file_that_can_not_be_edited_safely_is_left_and_named(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_a_file_that_can_not_be_edited_safely_is_left_and_named(
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher
+) -> None:
     text = "kind: monitor\nname: home\ntype: Https\nurl: https://example.com\n"
     (account / "home.yaml").write_text(text + "custom_fields:\n  a: b\n  # why\n  c: d\n", "utf-8")
     assert tocsin(*SYNC, project=account).code == 0
@@ -230,7 +240,7 @@ def test_a_file_that_can_not_be_edited_safely_is_left_and_named(tocsin: Tocsin, 
     assert files(account) == {**before, "shop.yaml": b"kind: monitor\nname: shop\ntype: DNS\n"}
 
 
-def test_a_name_that_is_taken_is_not_taken_again(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_a_name_that_is_taken_is_not_taken_again(tocsin: Tocsin, account: Path, synced: RunningDispatcher) -> None:
     (account / "shop.yaml").write_text("# nothing yet\n", "utf-8")
     synced.change(monitor_shop={"type": "DNS"}, monitor_tocsin={"type": "DNS"})
     outcome = tocsin(*PULL, project=account)
@@ -239,7 +249,7 @@ def test_a_name_that_is_taken_is_not_taken_again(tocsin: Tocsin, account: Path, 
 
 
 def test_a_target_that_runs_nothing_of_the_project_takes_nothing_away(
-    tocsin: Tocsin, account: Path, running: Running
+    tocsin: Tocsin, account: Path, running: RunningDispatcher
 ) -> None:
     before = files(account)
     outcome = tocsin(*PULL, project=account)
@@ -260,14 +270,14 @@ def test_a_target_that_runs_nothing_of_the_project_takes_nothing_away(
     ],
 )
 def test_a_name_that_means_nothing_is_explained(
-    tocsin: Tocsin, account: Path, synced: Running, names: list[str], words: str
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, names: list[str], words: str
 ) -> None:
     outcome = tocsin(*PULL, *names, project=account)
     assert outcome.code == 2
     assert words in outcome.err
 
 
-def test_files_that_can_not_be_read_stop_it(tocsin: Tocsin, account: Path, synced: Running) -> None:
+def test_files_that_can_not_be_read_stop_it(tocsin: Tocsin, account: Path, synced: RunningDispatcher) -> None:
     (account / "chat.yaml").write_text("kind: integration\nname: [", "utf-8")
     outcome = tocsin(*PULL, project=account)
     assert outcome.code == 1
@@ -275,7 +285,7 @@ def test_files_that_can_not_be_read_stop_it(tocsin: Tocsin, account: Path, synce
 
 
 def test_a_disk_that_is_full_leaves_every_file_as_it_was(
-    tocsin: Tocsin, account: Path, synced: Running, monkeypatch: pytest.MonkeyPatch
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit(account / "home.yaml", "name: home\n", "name: home # kept\n")
     commit(account)
@@ -298,7 +308,7 @@ def test_a_disk_that_is_full_leaves_every_file_as_it_was(
 
 
 def test_a_link_out_of_the_project_is_never_followed(
-    tocsin: Tocsin, account: Path, synced: Running, tmp_path: Path
+    tocsin: Tocsin, account: Path, synced: RunningDispatcher, tmp_path: Path
 ) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

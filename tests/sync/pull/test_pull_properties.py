@@ -28,7 +28,7 @@ def read(files: Files) -> Reading:
 
 
 def defined(reading: Reading) -> Definitions:
-    """Give the definitions of files, with the values of the target."""
+    """Return the definitions of files, with the values of the target."""
     shaped = shape(reading.project_value, reading.values)
     assert shaped.project is not None, shaped.findings
     assert not shaped.findings

@@ -111,7 +111,7 @@ class Scratch:
 
 
 def scratch(root: Path, name: str = "shop") -> Scratch:
-    """Give a repository without snapshots."""
+    """Return a repository without snapshots."""
     definitions = root / "definitions"
     definitions.mkdir(parents=True)
     (definitions / "tocsin.yaml").write_text(PROJECT.format(name=name))
@@ -157,7 +157,7 @@ def _pytest(folder: Path, arguments: list[str], said: Path) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Give what every file below a folder holds; links are not followed."""
+    """Return what every file below a folder holds; links are not followed."""
     return {
         str(file.relative_to(folder)): file.read_bytes() if not file.is_symlink() else str(file.readlink()).encode()
         for file in sorted(folder.rglob("*"))

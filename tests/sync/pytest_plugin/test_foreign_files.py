@@ -11,7 +11,7 @@ OUR_PLACE = "desk/shop-down.level-1"
 
 
 def foreign(shop: Scratch) -> dict[str, bytes]:
-    """Put files of others everywhere, some of them much like snapshots; give what they hold."""
+    """Put files of others everywhere, some of them much like snapshots; return what they hold."""
     files = {
         "README.md": "a table of contents",
         "notes.json": "{}",

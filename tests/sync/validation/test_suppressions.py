@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.project.reading import read_contents
-from tocsin.validation.suppressions import Sifted
-from tocsin.validation.verdict import sifted
-from tocsin.workspace import judged
+from tocsin.validation.reported import without_suppressed
+from tocsin.validation.suppressions import SuppressionResult
+from tocsin.workspace import check_reading
 from tocsin.yaml.comments import comments
 
 PROJECT = 'kind: project\nformat: 1\nname: small\naccount: {id: "1"}\n'
@@ -23,9 +23,9 @@ MEANT = ("TOC401", "TOC604", "TOC9")
 """The rules that these tests look at."""
 
 
-def sift(text: str, project: str = PROJECT, today: date = TODAY) -> Sifted:
+def sift(text: str, project: str = PROJECT, today: date = TODAY) -> SuppressionResult:
     files = {"tocsin.yaml": project.encode(), "chat.yaml": text.encode()}
-    return sifted(judged(read_contents(Path(), "tocsin.yaml", files)), today)
+    return without_suppressed(check_reading(read_contents(Path(), "tocsin.yaml", files)), today)
 
 
 def chat(url: str = '"https://x.example/{{Nope}}"', above: str = "", body: str = "", top: str = "") -> str:
@@ -35,17 +35,17 @@ def chat(url: str = '"https://x.example/{{Nope}}"', above: str = "", body: str =
     )
 
 
-def told(outcome: Sifted) -> list[tuple[str, int, int]]:
-    """Give what is left of the rules that are looked at."""
+def told(outcome: SuppressionResult) -> list[tuple[str, int, int]]:
+    """Return what is left of the rules that are looked at."""
     found = [each for each in outcome.findings if each.code.startswith(MEANT)]
     return [(each.code, each.span.start.line, each.span.start.column) for each in found]
 
 
-def accepted(outcome: Sifted) -> list[tuple[str, str]]:
+def accepted(outcome: SuppressionResult) -> list[tuple[str, str]]:
     return [(each.finding.code, each.reason) for each in outcome.suppressed]
 
 
-def messages(outcome: Sifted) -> list[tuple[str, str | None]]:
+def messages(outcome: SuppressionResult) -> list[tuple[str, str | None]]:
     return [(each.message, each.help) for each in outcome.findings if each.code.startswith("TOC9")]
 
 

@@ -18,7 +18,7 @@ class FakeTime:
         self._steps.sort(key=lambda each: each[0])
 
     def now(self) -> float:
-        """Give the moment."""
+        """Return the moment."""
         return self._now
 
     def wait(self, seconds: float) -> bool:
@@ -33,5 +33,5 @@ class Middle:
     """A random that is none: always the middle."""
 
     def uniform(self, low: float, high: float) -> float:
-        """Give the middle."""
+        """Return the middle."""
         return (low + high) / 2

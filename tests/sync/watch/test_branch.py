@@ -9,7 +9,7 @@ from shutil import copytree
 import pytest
 from tests.sync.conftest import Tocsin
 from tests.sync.file_edits import edit, git
-from tests.sync.running import Running
+from tests.sync.running import RunningDispatcher
 from tests.sync.watch.watched import Watched
 
 from tocsin.git.remote import OURS
@@ -26,7 +26,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def author(account: Path, running: Running, tmp_path: Path) -> Path:
+def author(account: Path, running: RunningDispatcher, tmp_path: Path) -> Path:
     """Somebody's clone, from which the account was pushed to a bare remote."""
     folder = tmp_path / "author"
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", "hub.git")
@@ -52,7 +52,7 @@ def watched(clone: Path) -> Callable[..., Watched]:
 
 
 def push(folder: Path, *options: str) -> str:
-    """Commit all and push; give the commit."""
+    """Commit all and push; return the commit."""
     git(folder, "add", "--all")
     git(folder, *options, "commit", "--quiet", "--allow-empty", "--message", "a step")
     git(folder, "push", "--quiet", "--force", "origin", "HEAD:main")
@@ -65,7 +65,7 @@ def changed(folder: Path) -> str:
 
 
 def test_a_pushed_commit_is_synced_at_the_next_look(
-    watched: Callable[..., Watched], author: Path, running: Running
+    watched: Callable[..., Watched], author: Path, running: RunningDispatcher
 ) -> None:
     watching = watched(50)
     watching.at(20, partial(changed, author))
@@ -79,7 +79,7 @@ def test_a_pushed_commit_is_synced_at_the_next_look(
 
 
 def test_neither_the_working_tree_nor_any_branch_of_the_clone_is_touched(
-    watched: Callable[..., Watched], author: Path, clone: Path, running: Running
+    watched: Callable[..., Watched], author: Path, clone: Path, running: RunningDispatcher
 ) -> None:
     edit(clone / "alerts" / "home.yaml", "type: Https", "type: nonsense")
     (clone / "alerts" / "new.yaml").write_text("not: synced\n", "utf-8")
@@ -92,7 +92,9 @@ def test_neither_the_working_tree_nor_any_branch_of_the_clone_is_touched(
     assert running.entries()["monitor/home"]["url"] == "https://www.example.com"
 
 
-def test_a_branch_that_was_rewound_is_followed(watched: Callable[..., Watched], author: Path, running: Running) -> None:
+def test_a_branch_that_was_rewound_is_followed(
+    watched: Callable[..., Watched], author: Path, running: RunningDispatcher
+) -> None:
     changed(author)
     watching = watched(50)
     watching.at(20, lambda: (git(author, "reset", "--hard", "--quiet", "HEAD~"), push(author)))
@@ -101,7 +103,7 @@ def test_a_branch_that_was_rewound_is_followed(watched: Callable[..., Watched], 
 
 
 def test_a_commit_that_does_not_validate_is_not_synced(
-    watched: Callable[..., Watched], author: Path, running: Running
+    watched: Callable[..., Watched], author: Path, running: RunningDispatcher
 ) -> None:
     watching = watched(50)
     watching.at(20, lambda: (edit(author / "alerts" / "home.yaml", "type:", "tipe:"), push(author)))
@@ -128,7 +130,7 @@ def test_a_remote_that_is_away_is_asked_less_and_less_often(
 
 
 def test_a_branch_or_a_project_that_is_gone_deletes_nothing(
-    watched: Callable[..., Watched], author: Path, running: Running
+    watched: Callable[..., Watched], author: Path, running: RunningDispatcher
 ) -> None:
     watching = watched(100)
     watching.at(20, lambda: (git(author, "rm", "--quiet", "-r", "alerts"), push(author)))
@@ -164,7 +166,7 @@ def test_what_git_says_of_a_remote_is_told_without_credentials(
 
 @pytest.mark.parametrize("options", [("--depth", "1"), ("--filter", "blob:none")])
 def test_shallow_and_partial_clones_will_do(
-    author: Path, tmp_path: Path, running: Running, options: tuple[str, ...]
+    author: Path, tmp_path: Path, running: RunningDispatcher, options: tuple[str, ...]
 ) -> None:
     git(tmp_path / "hub.git", "config", "uploadpack.allowFilter", "true")
     git(tmp_path, "clone", "--quiet", *options, f"file://{tmp_path}/hub.git", "clone")
@@ -175,7 +177,7 @@ def test_shallow_and_partial_clones_will_do(
 
 
 def test_files_that_git_has_no_content_of_are_not_taken_for_deleted(
-    watched: Callable[..., Watched], author: Path, running: Running
+    watched: Callable[..., Watched], author: Path, running: RunningDispatcher
 ) -> None:
     watching = watched(50)
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
@@ -210,7 +212,7 @@ def signing(key: Path) -> tuple[str, ...]:
 
 
 def test_only_signed_commits_are_synced_where_that_is_asked(
-    watched: Callable[..., Watched], author: Path, key: Path, tmp_path: Path, running: Running
+    watched: Callable[..., Watched], author: Path, key: Path, tmp_path: Path, running: RunningDispatcher
 ) -> None:
     stranger = new_key(tmp_path / "stranger")
     push(author, *signing(key))
@@ -232,7 +234,7 @@ def test_only_signed_commits_are_synced_where_that_is_asked(
 
 
 def test_a_commit_that_was_tampered_with_is_not_synced(
-    watched: Callable[..., Watched], author: Path, key: Path, running: Running
+    watched: Callable[..., Watched], author: Path, key: Path, running: RunningDispatcher
 ) -> None:
     push(author, *signing(key))
     text = git(author, "cat-file", "commit", "HEAD").replace("a step", "another step")
@@ -261,7 +263,7 @@ def test_a_remote_or_branch_that_can_t_be_is_told_at_once(
     assert complaint in outcome.err
 
 
-def test_a_remote_needs_a_clone(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_a_remote_needs_a_clone(tocsin: Tocsin, account: Path, running: RunningDispatcher) -> None:
     outcome = tocsin("watch", "--target", "local", "--git-remote", "origin", project=account)
     assert outcome.code == 2
     assert "needs a git repository" in outcome.err

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.sync.conftest import Outcome, Tocsin
-from tests.sync.running import Running
+from tests.sync.running import RunningDispatcher
 
 from tocsin.errors import RefusedError
 from tocsin.watch.health import Health
@@ -36,7 +36,7 @@ def told(outcome: Outcome) -> dict[str, object]:
     return {name: line[name] for name in sorted(line.keys() - {"time", "duration"})}
 
 
-def test_once_syncs_and_tells_of_it_in_one_line(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_once_syncs_and_tells_of_it_in_one_line(tocsin: Tocsin, account: Path, running: RunningDispatcher) -> None:
     outcome = tocsin(*ONCE, project=account)
     assert (outcome.code, outcome.out) == (0, "")
     assert re.fullmatch(
@@ -47,7 +47,7 @@ def test_once_syncs_and_tells_of_it_in_one_line(tocsin: Tocsin, account: Path, r
     assert "outcome=unchanged" in tocsin(*ONCE, project=account).err
 
 
-def test_the_line_may_be_json(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_the_line_may_be_json(tocsin: Tocsin, account: Path, running: RunningDispatcher) -> None:
     outcome = tocsin(*ONCE, "--log-format", "json", project=account)
     assert told(outcome) == {
         "cause": "start",
@@ -61,7 +61,9 @@ def test_the_line_may_be_json(tocsin: Tocsin, account: Path, running: Running) -
     }
 
 
-def test_once_ends_with_the_exit_codes_of_plan_and_sync(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_once_ends_with_the_exit_codes_of_plan_and_sync(
+    tocsin: Tocsin, account: Path, running: RunningDispatcher
+) -> None:
     assert tocsin(*ONCE, "--dry-run", project=account).code == 3
     assert running.entries() == {}
     assert tocsin(*ONCE, project=account).code == 0
@@ -88,7 +90,7 @@ def test_once_ends_with_the_exit_codes_of_plan_and_sync(tocsin: Tocsin, account:
     ],
 )
 def test_wrong_use_ends_it_before_it_begins(
-    tocsin: Tocsin, account: Path, running: Running, options: tuple[str, ...], complaint: str
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, options: tuple[str, ...], complaint: str
 ) -> None:
     outcome = tocsin("watch", "--target", "local", *options, project=account)
     assert outcome.code == 2
@@ -102,7 +104,7 @@ def test_a_missing_token_is_told_before_anything_starts(tocsin: Tocsin, account:
     assert outcome.err.startswith("error: the environment variable TOCSIN_TOKEN is not set")
 
 
-def test_a_port_that_is_taken_is_told(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_a_port_that_is_taken_is_told(tocsin: Tocsin, account: Path, running: RunningDispatcher) -> None:
     taken = running.url.removeprefix("http://")
     outcome = tocsin("watch", "--target", "local", "--listen", taken, project=account)
     assert outcome.code == 1
@@ -110,7 +112,7 @@ def test_a_port_that_is_taken_is_told(tocsin: Tocsin, account: Path, running: Ru
 
 
 def test_two_watches_on_one_project_and_target_refuse_each_other(
-    tocsin: Tocsin, account: Path, running: Running
+    tocsin: Tocsin, account: Path, running: RunningDispatcher
 ) -> None:
     with alone("small", "local"):
         outcome = tocsin(*ONCE, project=account)
@@ -133,7 +135,7 @@ def test_the_lock_of_a_service_lies_in_its_state_folder(tmp_path: Path) -> None:
 
 
 def test_a_signal_ends_it_after_the_run_under_way(
-    tocsin: Tocsin, account: Path, running: Running, monkeypatch: pytest.MonkeyPatch
+    tocsin: Tocsin, account: Path, running: RunningDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tocsin.deployment.deployment import Deployment
 
@@ -244,7 +246,7 @@ def test_a_log_line_is_one_line_whatever_it_tells() -> None:
     assert line == r'time=now event=run problem="a \"b\"\nevent=run c=d\u001b[2J\u2028" n=1'
 
 
-def test_a_long_problem_is_cut(tocsin: Tocsin, account: Path, running: Running) -> None:
+def test_a_long_problem_is_cut(tocsin: Tocsin, account: Path, running: RunningDispatcher) -> None:
     for number in range(40):
         (account / f"m{number}.yaml").write_text(f"kind: monitr\nname: m{number}\n", "utf-8")
     problem = told(tocsin(*ONCE, "--log-format", "json", project=account))["problem"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.sync.file_edits import commit, edit
-from tests.sync.running import Running
+from tests.sync.running import RunningDispatcher
 from tests.sync.watch.watched import Watched
 
 from tocsin.deployment.allowances import Options
@@ -17,11 +17,11 @@ EDIT = ("https://example.com", "https://www.example.com")
 
 
 @pytest.fixture
-def watched(account: Path, running: Running) -> Callable[..., Watched]:
+def watched(account: Path, running: RunningDispatcher) -> Callable[..., Watched]:
     return lambda end=100.0, **options: Watched(WorkingTree(account), end, **options)
 
 
-def url(running: Running) -> str:
+def url(running: RunningDispatcher) -> str:
     return str(running.entries()["monitor/home"]["url"])
 
 
@@ -34,7 +34,7 @@ def test_it_syncs_at_the_start_and_then_looks_every_interval(watched: Callable[.
 
 
 def test_a_changed_file_is_synced_once_it_has_settled(
-    watched: Callable[..., Watched], account: Path, running: Running
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher
 ) -> None:
     watching = watched(50)
     watching.at(10, partial(edit, account / "home.yaml", *EDIT))
@@ -52,7 +52,7 @@ def test_files_that_go_on_changing_are_waited_for(watched: Callable[..., Watched
 
 
 def test_what_was_changed_on_the_dispatcher_is_put_back_and_called_drift(
-    watched: Callable[..., Watched], running: Running
+    watched: Callable[..., Watched], running: RunningDispatcher
 ) -> None:
     watching = watched(70)
     watching.at(30, lambda: running.change(monitor_home={**HOME, "notes": "Call Jan"}))
@@ -69,7 +69,7 @@ def test_a_change_of_the_files_is_no_drift(watched: Callable[..., Watched], acco
 
 
 def test_definitions_with_errors_are_not_synced_and_read_again_when_they_change(
-    watched: Callable[..., Watched], account: Path, running: Running
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher
 ) -> None:
     watching = watched(50)
     watching.at(10, partial(edit, account / "home.yaml", "type: Https", "tipe: Https"))
@@ -92,7 +92,7 @@ def test_a_broken_project_file_is_no_reason_to_end(watched: Callable[..., Watche
 
 
 def test_a_refused_plan_is_told_and_tried_again_after_an_interval_or_a_change(
-    watched: Callable[..., Watched], account: Path, running: Running
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher
 ) -> None:
     kept = (account / "home-down.yaml").read_text("utf-8")
     watching = watched(100)
@@ -110,21 +110,25 @@ def test_a_refused_plan_is_told_and_tried_again_after_an_interval_or_a_change(
     assert "alert/home-down" in running.entries()
 
 
-def test_what_the_options_allow_is_done(watched: Callable[..., Watched], account: Path, running: Running) -> None:
+def test_what_the_options_allow_is_done(
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher
+) -> None:
     watching = watched(50, options=Options(allow_delete=["alert/home-down"]))
     watching.at(10, (account / "home-down.yaml").unlink)
     assert watching.until_stopped()[-1][2] == "synced"
     assert "alert/home-down" not in running.entries()
 
 
-def test_a_dry_run_tells_what_differs_and_changes_nothing(watched: Callable[..., Watched], running: Running) -> None:
+def test_a_dry_run_tells_what_differs_and_changes_nothing(
+    watched: Callable[..., Watched], running: RunningDispatcher
+) -> None:
     watching = watched(70, dry_run=True)
     assert watching.until_stopped() == [(0, "start", "pending"), (60, "interval", "pending")]
     assert (watching.last.changes, watching.last.revision, running.entries()) == (4, 0, {})
 
 
 def test_failures_are_tried_again_after_growing_pauses(
-    watched: Callable[..., Watched], account: Path, running: Running
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher
 ) -> None:
     right = running.url
     edit(account / "tocsin.yaml", right, "http://127.0.0.1:9")
@@ -139,7 +143,7 @@ def test_failures_are_tried_again_after_growing_pauses(
 
 
 def test_a_sync_of_somebody_else_in_between_is_a_conflict_and_tried_again_soon(
-    watched: Callable[..., Watched], account: Path, running: Running, monkeypatch: pytest.MonkeyPatch
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tocsin.deployment.deployment import Deployment
 
@@ -166,7 +170,9 @@ def test_only_files_that_are_read_count_as_changes(watched: Callable[..., Watche
     assert watching.until_stopped() == [(0, "start", "synced"), (41, "change", "invalid")]
 
 
-def test_a_link_is_judged_by_what_it_leads_to(watched: Callable[..., Watched], account: Path, running: Running) -> None:
+def test_a_link_is_judged_by_what_it_leads_to(
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher
+) -> None:
     (account / "home.yaml").rename(account / ".home")
     (account / "home.yaml").symlink_to(".home")
     watching = watched(50)
@@ -176,7 +182,7 @@ def test_a_link_is_judged_by_what_it_leads_to(watched: Callable[..., Watched], a
 
 
 def test_a_project_that_is_gone_deletes_nothing(
-    watched: Callable[..., Watched], account: Path, running: Running
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher
 ) -> None:
     watching = watched(50)
     watching.at(10, lambda: account.rename(account.with_name("away")))
@@ -184,13 +190,15 @@ def test_a_project_that_is_gone_deletes_nothing(
     assert len(running.entries()) == 4
 
 
-def test_a_watch_that_is_told_to_stop_finishes_its_run(watched: Callable[..., Watched], running: Running) -> None:
+def test_a_watch_that_is_told_to_stop_finishes_its_run(
+    watched: Callable[..., Watched], running: RunningDispatcher
+) -> None:
     assert watched(0).until_stopped() == [(0, "start", "synced")]
     assert running.entries()
 
 
 def test_revisions_tell_the_commit_and_that_files_were_changed_since(
-    watched: Callable[..., Watched], account: Path, running: Running
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher
 ) -> None:
     made = commit(account)
     watching = watched(50)
@@ -214,7 +222,7 @@ def test_files_are_read_anew_only_where_they_changed(
 
 
 def test_files_that_change_while_they_are_read_are_not_synced(
-    watched: Callable[..., Watched], account: Path, running: Running, monkeypatch: pytest.MonkeyPatch
+    watched: Callable[..., Watched], account: Path, running: RunningDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tocsin.watch import sources as module
 

@@ -28,7 +28,7 @@ class Watched:
         self.time.at(moment, step)
 
     def until_stopped(self) -> list[tuple[float, str, str]]:
-        """Watch to the end; give each run's moment, cause and outcome."""
+        """Watch to the end; return each run's moment, cause and outcome."""
         pace = Pace(INTERVAL, cast("Random", Middle()))
         watch(self._reconciler.run, self._source, pace, self.time, self._see)
         return [(moment, run.cause, run.outcome) for moment, run in self.runs]

@@ -13,7 +13,7 @@ PROJECT = 'kind: project\nformat: 1\nname: small\naccount: {id: "1"}\n'
 
 
 def trapped(text: str) -> list[tuple[str, str]]:
-    """Give code and text of everything that is found."""
+    """Return code and text of everything that is found."""
     return sorted((each.code, text[each.start : each.end]) for each in parse(text).problems)
 
 

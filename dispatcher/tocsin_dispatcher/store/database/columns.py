@@ -23,11 +23,11 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Give the microseconds."""
+        """Return the microseconds."""
         return None if value is None else (value - EPOCH) // MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Give the moment, in UTC."""
+        """Return the moment, in UTC."""
         return None if value is None else EPOCH + value * MICROSECOND
 
 
@@ -38,11 +38,11 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """Give the text."""
+        """Return the text."""
         return None if value is None else _ascii_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """Give the value."""
+        """Return the value."""
         return None if value is None else json.loads(value)
 
 
@@ -52,7 +52,7 @@ class OwnJson(Json):
     cache_ok = True
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """Give the value."""
+        """Return the value."""
         if value is None:
             return None
         try:
@@ -62,7 +62,7 @@ class OwnJson(Json):
 
 
 def _ascii_json(value: Any) -> str:
-    """Give what `json.dumps` gives, which alone escapes what isn't ASCII and knows numbers beyond 64 bits."""
+    """Return what `json.dumps` gives, which alone escapes what isn't ASCII and knows numbers beyond 64 bits."""
     with suppress(orjson.JSONEncodeError):
         text = orjson.dumps(value)
         if text.isascii():

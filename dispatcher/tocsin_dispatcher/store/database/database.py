@@ -48,7 +48,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection that sees one state of the database throughout."""
+        """Yield a connection that sees one state of the database throughout."""
         async with self._connection() as connection:
             if self.shared:
                 await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -57,7 +57,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Give the connection of a transaction: commits at the end, undoes all of it on an error."""
+        """Yield the connection of a transaction: commits at the end, undoes all of it on an error."""
         async with AsyncExitStack() as held:
             if not self.shared:
                 await held.enter_async_context(self._turn())
@@ -69,7 +69,7 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection that works; raises SQLAlchemy's TimeoutError where the server gives no answer.
+        """Yield a connection that works; raises SQLAlchemy's TimeoutError where the server gives no answer.
 
         A server that hangs, or whose machine is gone, would else keep whoever asks waiting for minutes.
         """
@@ -92,7 +92,7 @@ class Database:
             yield connection
 
     def _take_back(self, connecting: "asyncio.Future[AsyncConnection]") -> None:
-        """Give a connection that came too late to those who come after."""
+        """Return a connection that came too late to those who come after."""
         self._late.discard(connecting)
         if not connecting.cancelled() and connecting.exception() is None:
             closing = asyncio.ensure_future(connecting.result().close())
@@ -128,7 +128,7 @@ class Database:
                 self._alone = False
 
     def unusable(self, error: Exception) -> DatabaseError:
-        """Give what an operator is told of an error of the database."""
+        """Return what an operator is told of an error of the database."""
         if self.shared:
             hint = ""
             if getattr(getattr(error, "orig", None), "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
@@ -164,7 +164,7 @@ def _engine(url: URL, *, new: bool) -> AsyncEngine:
 
 
 def reason(error: Exception) -> str:
-    """Give the database's own words on what went wrong, in one line."""
+    """Return the database's own words on what went wrong, in one line."""
     if isinstance(error, NoTurnError):
         return str(error.args[0])
     original: Any = getattr(error, "orig", None) or error
@@ -175,7 +175,7 @@ def reason(error: Exception) -> str:
 
 
 def newer(present: str) -> DatabaseError:
-    """Give the refusal of a database that a newer version made."""
+    """Return the refusal of a database that a newer version made."""
     return DatabaseError(
         f"the database has schema {present}, which this version of tocsin-dispatcher doesn't know:"
         " a newer version made it; run that one"

@@ -28,7 +28,7 @@ LIBPQ = {
 
 
 def postgres_engine(url: URL) -> AsyncEngine:
-    """Give the engine of `postgresql://...`; raises DatabaseError where its libraries are missing.
+    """Return the engine of `postgresql://...`; raises DatabaseError where its libraries are missing.
 
     It connects when it is first used.
     """
@@ -46,18 +46,18 @@ def postgres_engine(url: URL) -> AsyncEngine:
 
 
 def connect_arguments(url: URL) -> dict[str, Any]:
-    """Give what a connection is made with beside the URL, which wins."""
+    """Return what a connection is made with beside the URL, which wins."""
     wanted = {**LIBPQ, "application_name": "tocsin-dispatcher", "options": SERVER_OPTIONS}
     return {name: value for name, value in wanted.items() if name not in url.query}
 
 
 def conninfo(url: URL) -> str:
-    """Give the URL as libpq reads it."""
+    """Return the URL as libpq reads it."""
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 async def driver_connection(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]":
-    """Give psycopg's own connection, in whose open transaction others may write."""
+    """Return psycopg's own connection, in whose open transaction others may write."""
     import psycopg
 
     driver = (await connection.get_raw_connection()).driver_connection

@@ -36,7 +36,7 @@ async def queue_is_current(connection: AsyncConnection) -> bool:
 
 
 def steps_after(present: str) -> list[Path]:
-    """Give procrastinate's migrations that came after its version `present`, in their order."""
+    """Return procrastinate's migrations that came after its version `present`, in their order."""
     steps = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     return [step for step in steps if _numbers(step.name.partition("_")[0]) > _numbers(present)]
 

@@ -93,7 +93,7 @@ class _Given(NamedTuple):
         return "?" if self.whole is None else "%s"
 
     def statements(self, rows: Sequence[Row]) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Give each source of rows with its parameters."""
+        """Yield each source of rows with its parameters."""
         columns = [self._values(rows, *column) for column in self.columns]
         values = list(zip(*columns, strict=True))
         if self.whole is not None:
@@ -111,6 +111,6 @@ class _Given(NamedTuple):
 
 
 def _type(column: Column[Any], dialect: Dialect) -> str:
-    """Give a column's type; that of any text, so that one that is too long is refused and not cut."""
+    """Return a column's type; that of any text, so that one that is too long is refused and not cut."""
     kind = column.type.compile(dialect=dialect).partition("(")[0]
     return "TEXT" if kind == "VARCHAR" else kind

@@ -15,7 +15,7 @@ SCHEMA = "0007"
 
 
 async def migrate(database: Database) -> str:
-    """Bring the tables to this version and give the schema's name.
+    """Bring the tables to this version and return the schema's name.
 
     Raises DatabaseError where the database can't be used, was made by a newer version, or is a file of an older one
     that a dispatcher serves: its tables must not change under it.

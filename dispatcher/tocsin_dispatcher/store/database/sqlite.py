@@ -37,7 +37,7 @@ WHAT_TO_DO = {
 
 
 def sqlite_engine(url: URL, *, new: bool = True) -> AsyncEngine:
-    """Give the engine of `sqlite:///FILE`; raises DatabaseError where the file can't be used.
+    """Return the engine of `sqlite:///FILE`; raises DatabaseError where the file can't be used.
 
     `new`: whether a file that isn't there is made.
     """
@@ -71,7 +71,7 @@ def sqlite_engine(url: URL, *, new: bool = True) -> AsyncEngine:
 
 
 def file_unusable(url: URL, error: Exception) -> DatabaseError:
-    """Give what an operator is told of an error of SQLite's: which file, what is wrong, what to do."""
+    """Return what an operator is told of an error of SQLite's: which file, what is wrong, what to do."""
     name = getattr(error, "sqlite_errorname", None) or ""
     hint = next((f"; {hint}" for known, hint in WHAT_TO_DO.items() if name.startswith(known)), "")
     return DatabaseError(f"the database {Path(url.database or '').absolute()} can't be used: {error}{hint}")

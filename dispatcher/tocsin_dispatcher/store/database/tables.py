@@ -28,7 +28,7 @@ metadata = MetaData(
 
 
 def _of(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
-    """Give an index of those rows alone for which a condition holds."""
+    """Return an index of those rows alone for which a condition holds."""
     where = text(condition)
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 

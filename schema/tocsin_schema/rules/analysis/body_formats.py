@@ -9,7 +9,7 @@ BodyFormat = Literal["json", "xml", "form", "other"]
 
 
 def stated_type(request: Request) -> str | None:
-    """Give the media type that a request states, lower-case; None where it states none, empty where it is rendered."""
+    """Return the media type that a request states, lower-case; None where it states none, empty where it is rendered."""
     for name, value in request.headers.items():
         if name.lower() == "content-type":
             return "" if "{{" in value else media(value)
@@ -17,12 +17,12 @@ def stated_type(request: Request) -> str | None:
 
 
 def media(value: str) -> str:
-    """Give the media type in a header's value, without parameters."""
+    """Return the media type in a header's value, without parameters."""
     return value.partition(";")[0].strip().lower()
 
 
 def claimed(media_type: str) -> BodyFormat | None:
-    """Give the format that a media type names (RFC 6838, section 4.2.8 for `+json` and `+xml`); None for none."""
+    """Return the format that a media type names (RFC 6838, section 4.2.8 for `+json` and `+xml`); None for none."""
     if not media_type:
         return None
     if media_type in ("application/json", "text/json") or media_type.endswith("+json"):
@@ -33,7 +33,7 @@ def claimed(media_type: str) -> BodyFormat | None:
 
 
 def looks_like(body: str) -> Literal["json", "xml"] | None:
-    """Give what a body seems to be that says nothing of itself."""
+    """Return what a body seems to be that says nothing of itself."""
     text = body.strip()
     if text.startswith(("{", "[")) and not text.startswith("{{"):
         return "json"
@@ -43,5 +43,5 @@ def looks_like(body: str) -> Literal["json", "xml"] | None:
 
 
 def body_format(media_type: str, body: str) -> BodyFormat | None:
-    """Give what a body must be: what its media type says, else what it looks like."""
+    """Return what a body must be: what its media type says, else what it looks like."""
     return claimed(media_type) or looks_like(body)

@@ -6,12 +6,12 @@ from tocsin_schema.models import Integration, MessageType
 
 
 def captured_names(integration: Integration) -> set[str]:
-    """Give the names of every capture in an integration."""
+    """Return the names of every capture in an integration."""
     return {name for each in integration.messages for step in each.steps for name in step.capture}
 
 
 def captured_before(integration: Integration, message_type: MessageType, step: int) -> set[str]:
-    """Give the captured variables that step `step` (from 0) of the message of this type can count on.
+    """Return the captured variables that step `step` (from 0) of the message of this type can count on.
 
     An incident's first message at a level is its Error, so what later messages find kept is what
     the set for `error` keeps.

@@ -102,7 +102,7 @@ class Names:
     given: Values
 
     def parts(self, template: Template) -> tuple[Part, ...]:
-        """Give the runs of a template, its variables followed; raises TooLargeError."""
+        """Return the runs of a template, its variables followed; raises TooLargeError."""
         return tuple(_Spreading(self).parts(template.nodes, None, None, ()))
 
 
@@ -132,7 +132,7 @@ class _Spreading:
                     yield Part("", contents, own)
 
     def values(self, reference: Reference, open_names: tuple[str, ...]) -> tuple[tuple[str, Place], ...]:
-        """Give the values of a variable with their places; none for anything else, and for one that uses itself."""
+        """Return the values of a variable with their places; none for anything else, and for one that uses itself."""
         name, integration = reference.name, self.names.integration
         variable = integration.variables.get(name)
         if variable is None or reference.argument is not None or name in open_names or len(open_names) >= MAX_DEPTH:
@@ -142,7 +142,7 @@ class _Spreading:
         return self.names.given.get(name, ())
 
     def contents(self, node: Node, written: Place | None, open_names: tuple[str, ...]) -> Iterator[Content]:
-        """Give what a node may hold; `written` is the place of the value that it stands in."""
+        """Yield what a node may hold; `written` is the place of the value that it stands in."""
         self.taken += 1
         if self.taken > MOST_PARTS:
             raise TooLargeError
@@ -162,7 +162,7 @@ class _Spreading:
         yield from self.given(node, inner, at)
 
     def given(self, node: Reference, inner: list[Content], written: Place | None) -> Iterator[Content]:
-        """Give what a reference that is no variable of the integration gives, from the contents of its argument."""
+        """Yield what a reference that is no variable of the integration gives, from the contents of its argument."""
         name = node.name
         function = self.names.integration.functions.get(name)
         if function is not None and node.argument is not None:
@@ -181,7 +181,7 @@ class _Spreading:
 
 
 def _kind_of(reference: Reference, integration: Integration) -> Kind:
-    """Give what a built-in function without encoding, a secret or a captured variable holds."""
+    """Return what a built-in function without encoding, a secret or a captured variable holds."""
     name, argument = reference.name, reference.literal_argument or ""
     if name in ("@RandomInt", "@RandomFloat") or (name == "@DateTime" and argument.partition(",")[0].lower() == "unix"):
         return "number"
@@ -198,7 +198,7 @@ def _kind_of(reference: Reference, integration: Integration) -> Kind:
 
 
 def _applied(function: Function, node: Reference, inner: list[Content], written: Place | None) -> Iterator[Content]:
-    """Give what a function of the integration gives."""
+    """Yield what a function of the integration gives."""
     shown = "{{" + node.name + "(...)}}"
     if isinstance(function, HashFunction):
         yield Content("token", shown, written=written)

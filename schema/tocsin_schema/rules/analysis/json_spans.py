@@ -10,7 +10,7 @@ Span = tuple[int, int]
 
 
 def json_span(text: str, path: tuple[str | int, ...], *, key: bool = False) -> Span | None:
-    """Give from where to where the value at a path stands, or with `key` its key; None where there is none.
+    """Return from where to where the value at a path stands, or with `key` its key; None where there is none.
 
     `text` is valid JSON. Of keys that are given twice the last counts.
     """
@@ -24,7 +24,7 @@ def json_span(text: str, path: tuple[str | int, ...], *, key: bool = False) -> S
 
 
 def _items(text: str, at: int) -> Iterator[tuple[str | int, Span, Span]]:
-    """Give key or number, the key's span and the value's span of everything in an object or a list."""
+    """Yield key or number, the key's span and the value's span of everything in an object or a list."""
     if text[at] not in "{[":
         return
     in_object = text[at] == "{"

@@ -28,7 +28,7 @@ REASONS = {
 
 
 def json_flaw(text: str) -> Flaw | None:
-    """Give what is wrong with a text that should be JSON, None where it is."""
+    """Return what is wrong with a text that should be JSON, None where it is."""
     if text.startswith("\ufeff"):
         return Flaw("it begins with a byte order mark", 0)
     try:
@@ -78,7 +78,7 @@ def _flaw(text: str, error: json.JSONDecodeError) -> Flaw:
 
 
 def _trailing_comma(text: str, error: json.JSONDecodeError) -> int | None:
-    """Give the offset of a comma before a closing bracket, which Python 3.13 reports, and older ones the bracket."""
+    """Return the offset of a comma before a closing bracket, which Python 3.13 reports, and older ones the bracket."""
     if error.msg.startswith("Illegal trailing comma"):
         return error.pos
     before = text[: error.pos].rstrip()

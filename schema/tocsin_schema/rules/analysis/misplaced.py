@@ -13,7 +13,7 @@ from tocsin_schema.models import Integration, Request
 from tocsin_schema.models.definitions import Definition, Definitions
 from tocsin_schema.rules.analysis.body_formats import body_format, stated_type
 from tocsin_schema.rules.analysis.contents import Content, Names, Part, TooLargeError, Values
-from tocsin_schema.rules.analysis.places import Spotted, form_places, json_places, text_places, url_places, xml_places
+from tocsin_schema.rules.analysis.places import Placement, form_places, json_places, text_places, url_places, xml_places
 from tocsin_schema.rules.analysis.sites import attachments, json_texts
 from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import Reference
@@ -34,7 +34,7 @@ FITS_INSIDE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class MisplacedReference:
     """A reference that does not fit where it stands.
 
     `where` is the text that holds it, `source` how it is written there. `raw` says whether that is a body of JSON. `wanted` is the encoder of the place, None
@@ -46,7 +46,7 @@ class Slip:
     reference: Reference
     source: str
     content: Content
-    spotted: Spotted
+    spotted: Placement
     wanted: str | None = None
     raw: bool = False
     wraps: bool = False
@@ -57,8 +57,8 @@ class Slip:
         return self.where.span(self.reference.start, self.reference.end)
 
 
-def slips(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[Slip]:
-    """Give every slip in every request, each reference's worst alone."""
+def find_misplaced(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[MisplacedReference]:
+    """Yield every slip in every request, each reference's worst alone."""
     given: dict[str, dict[str, tuple[tuple[str, Place], ...]]] = {}
     for alert in definitions.alerts.values():
         for where, used, values in attachments(alert, place(alert)):
@@ -70,7 +70,7 @@ def slips(definitions: Definitions, place: Callable[[Definition], Place]) -> Ite
         yield from _of_integration(integration, place(integration), given.get(integration.name, {}))
 
 
-def _of_integration(integration: Integration, place: Place, given: Values) -> Iterator[Slip]:
+def _of_integration(integration: Integration, place: Place, given: Values) -> Iterator[MisplacedReference]:
     names = Names(integration, place, given)
     encoding = any("Encode" in (variable.value or "") for variable in integration.variables.values()) or bool(given)
     for number, message_set in enumerate(integration.messages):
@@ -87,7 +87,7 @@ def _of_integration(integration: Integration, place: Place, given: Values) -> It
                         yield from _of_text(names, text, at, text_places)
 
 
-def _of_body(names: Names, request: Request, body: str, where: Place) -> Iterator[Slip]:
+def _of_body(names: Names, request: Request, body: str, where: Place) -> Iterator[MisplacedReference]:
     match body_format(stated_type(request) or "", body):
         case "json":
             yield from _of_text(names, body, where, json_places, raw=True)
@@ -97,10 +97,12 @@ def _of_body(names: Names, request: Request, body: str, where: Place) -> Iterato
             yield from _of_text(names, body, where, form_places)
 
 
-Places = Callable[[Sequence[Part]], tuple[Spotted, ...] | None]
+Places = Callable[[Sequence[Part]], tuple[Placement, ...] | None]
 
 
-def _of_text(names: Names, text: str, where: Place, places: Places, *, raw: bool = False) -> Iterator[Slip]:
+def _of_text(
+    names: Names, text: str, where: Place, places: Places, *, raw: bool = False
+) -> Iterator[MisplacedReference]:
     template = parse(text)
     if template.problems or template.is_literal:
         return
@@ -108,7 +110,7 @@ def _of_text(names: Names, text: str, where: Place, places: Places, *, raw: bool
         parts = names.parts(template)
     except TooLargeError:
         return
-    worst: dict[int, Slip] = {}
+    worst: dict[int, MisplacedReference] = {}
     for spotted in places(parts) or ():
         reference = parts[spotted.part].reference
         assert reference is not None  # noqa: S101  # every hole stems from one
@@ -117,8 +119,10 @@ def _of_text(names: Names, text: str, where: Place, places: Places, *, raw: bool
             if code is not None and (reference.start not in worst or code < worst[reference.start].code):
                 source = text[reference.start : reference.end]
                 wraps = wanted is not None and _wraps(parts, reference, wanted)
-                worst[reference.start] = Slip(code, where, reference, source, content, spotted, wanted, raw, wraps)
-    yield from sorted(worst.values(), key=lambda slip: slip.reference.start)
+                worst[reference.start] = MisplacedReference(
+                    code, where, reference, source, content, spotted, wanted, raw, wraps
+                )
+    yield from sorted(worst.values(), key=lambda misplaced: misplaced.reference.start)
 
 
 def _wraps(parts: Sequence[Part], reference: Reference, encoder: str) -> bool:
@@ -130,8 +134,8 @@ def _wraps(parts: Sequence[Part], reference: Reference, encoder: str) -> bool:
     )
 
 
-def _judged(spotted: Spotted, content: Content) -> tuple[str | None, str | None]:
-    """Give the code of what is wrong with a content at a place, and the encoder that belongs there."""
+def _judged(spotted: Placement, content: Content) -> tuple[str | None, str | None]:
+    """Return the code of what is wrong with a content at a place, and the encoder that belongs there."""
     match spotted.spot:
         case "json string":
             return _in_json_string(spotted, content), "@JsonEncode" if spotted.depth else None
@@ -153,7 +157,7 @@ def _judged(spotted: Spotted, content: Content) -> tuple[str | None, str | None]
     return None, None
 
 
-def _in_json_string(spotted: Spotted, content: Content) -> str | None:
+def _in_json_string(spotted: Placement, content: Content) -> str | None:
     times, needed = _times(content, "@JsonEncode"), spotted.depth
     if needed and content.may_hold(BREAKS_JSON) and content.encoder != "@UrlEncode" and (content.cut or times < needed):
         return "TOC502"
@@ -165,7 +169,7 @@ def _in_json_string(spotted: Spotted, content: Content) -> str | None:
     return "TOC506" if misplaced else None
 
 
-def _in_xml(spotted: Spotted, content: Content) -> str | None:
+def _in_xml(spotted: Placement, content: Content) -> str | None:
     times = _times(content, "@XmlEncode")
     safe = content.encoder == "@UrlEncode" or (times and not content.cut)
     if (content.kind == "url" or content.may_hold(BREAKS_XML)) and not safe:
@@ -183,14 +187,14 @@ def _in_cdata(content: Content) -> str | None:
     return "TOC504" if content.may_hold(BREAKS_CDATA) and content.encoder != "@UrlEncode" else None
 
 
-def _in_form(spotted: Spotted, content: Content) -> str | None:
+def _in_form(spotted: Placement, content: Content) -> str | None:
     if content.encoder == "@UrlEncode":
         return "TOC507"
     in_document = LIKE_MARKUP.search(spotted.before) or '"' in spotted.before or "%22" in spotted.before
     return "TOC506" if content.encoder in ("@JsonEncode", "@XmlEncode") and not in_document else None
 
 
-def _in_url(spotted: Spotted, content: Content) -> str | None:
+def _in_url(spotted: Placement, content: Content) -> str | None:
     times = _times(content, "@UrlEncode")
     # A URL may lead on a path, as an archive's does; in a query its own query would end the parameter.
     breaks = content.may_hold(BREAKS_URL) or (content.kind == "url" and spotted.spot == "url query")
@@ -208,7 +212,7 @@ def _can_be_value(content: Content) -> bool:
 
 
 def _times(content: Content, encoder: str) -> int:
-    """Give how often an encoder went over a content last, one time after the other."""
+    """Return how often an encoder went over a content last, one time after the other."""
     times = 0
     for each in reversed(content.encoders):
         if each != encoder:

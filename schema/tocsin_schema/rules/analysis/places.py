@@ -38,7 +38,7 @@ CLOSING_TAG = re.compile(r"</[^\s<>]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Spotted:
+class Placement:
     """A hole, by its number among the parts, and where it stands.
 
     `depth` counts the JSON documents around it: 1 in a plain body, 2 in a JSON text inside a JSON text. `before` is
@@ -51,14 +51,14 @@ class Spotted:
     before: str = ""
 
 
-def json_places(parts: Sequence[Part]) -> tuple[Spotted, ...] | None:
-    """Give the place of every hole in a JSON body, None where it is no JSON whatever fills the holes."""
+def json_places(parts: Sequence[Part]) -> tuple[Placement, ...] | None:
+    """Return the place of every hole in a JSON body, None where it is no JSON whatever fills the holes."""
     marks = _Marks(parts, "8")
     return _json_in(marks.filled, marks, 1)
 
 
-def xml_places(parts: Sequence[Part]) -> tuple[Spotted, ...] | None:
-    """Give the place of every hole in an XML body, None where it is no XML whatever fills the holes."""
+def xml_places(parts: Sequence[Part]) -> tuple[Placement, ...] | None:
+    """Return the place of every hole in an XML body, None where it is no XML whatever fills the holes."""
     marks = _Marks(parts, "Z")
     reading = _XmlReading(marks)
     try:
@@ -68,41 +68,41 @@ def xml_places(parts: Sequence[Part]) -> tuple[Spotted, ...] | None:
     return tuple(reading.found)
 
 
-def form_places(parts: Sequence[Part]) -> tuple[Spotted, ...]:
-    """Give the place of every hole in a form; a value that is JSON is read as such."""
+def form_places(parts: Sequence[Part]) -> tuple[Placement, ...]:
+    """Return the place of every hole in a form; a value that is JSON is read as such."""
     marks = _Marks(parts, "8")
-    found: list[Spotted] = []
+    found: list[Placement] = []
     for field in marks.filled.split("&"):
         name, _, value = field.partition("=")
-        found += (Spotted(number, "form name", before=before) for number, before in marks.within(name))
+        found += (Placement(number, "form name", before=before) for number, before in marks.within(name))
         document = unquote_plus(value)
         inside = _json_in(document, marks, 1) if document.lstrip().startswith(("{", "[")) else None
         if inside is not None and all(each.spot == "json string" for each in inside):
             found += inside
         else:
-            found += (Spotted(number, "form value", before=before) for number, before in marks.within(value))
+            found += (Placement(number, "form value", before=before) for number, before in marks.within(value))
     return tuple(found)
 
 
-def text_places(parts: Sequence[Part]) -> tuple[Spotted, ...]:
-    """Give the place of every hole in a text of a structured body: inside JSON only where the text itself is JSON."""
+def text_places(parts: Sequence[Part]) -> tuple[Placement, ...]:
+    """Return the place of every hole in a text of a structured body: inside JSON only where the text itself is JSON."""
     marks = _Marks(parts, "8")
     nested = {each.part: each for each in _nested(marks.filled, marks, 0)}
     return tuple(
-        nested.get(number, Spotted(number, "json string", 0, before)) for number, before in marks.within(marks.filled)
+        nested.get(number, Placement(number, "json string", 0, before)) for number, before in marks.within(marks.filled)
     )
 
 
-def url_places(parts: Sequence[Part]) -> tuple[Spotted, ...]:
-    """Give the place of every hole in a URL (RFC 3986, section 3)."""
+def url_places(parts: Sequence[Part]) -> tuple[Placement, ...]:
+    """Return the place of every hole in a URL (RFC 3986, section 3)."""
     marks = _Marks(parts, "Z")
     return tuple(
-        Spotted(number, _url_spot(before), before=before) for number, before in marks.within(marks.filled, keep=True)
+        Placement(number, _url_spot(before), before=before) for number, before in marks.within(marks.filled, keep=True)
     )
 
 
 def _url_spot(before: str) -> Spot:
-    """Give where in a URL something stands, from all that stands before it, holes as markers."""
+    """Return where in a URL something stands, from all that stands before it, holes as markers."""
     if not before.strip():
         return "url start"
     if "#" in before:
@@ -135,7 +135,7 @@ class _Marks:
         self.pattern = re.compile(f"{head}([0-9]{{6}})")
 
     def within(self, text: str, *, keep: bool = False) -> Iterator[tuple[int, str]]:
-        """Give the number of each hole in a text that was read, and what stands before it there."""
+        """Yield the number of each hole in a text that was read, and what stands before it there."""
         for match in self.pattern.finditer(text):
             before = text[: match.start()]
             yield int(match[1]), before if keep else self.pattern.sub("", before)
@@ -154,31 +154,31 @@ class _Pairs(list[tuple[str, Any]]):
 AS_WRITTEN = json.JSONDecoder(parse_int=_Number, parse_float=_Number, object_pairs_hook=_Pairs)
 
 
-def _json_in(text: str, marks: _Marks, depth: int) -> tuple[Spotted, ...] | None:
+def _json_in(text: str, marks: _Marks, depth: int) -> tuple[Placement, ...] | None:
     try:
         return tuple(_in_value(AS_WRITTEN.decode(text), marks, depth))
     except (ValueError, RecursionError):
         return None
 
 
-def _in_value(value: Any, marks: _Marks, depth: int) -> Iterator[Spotted]:
+def _in_value(value: Any, marks: _Marks, depth: int) -> Iterator[Placement]:
     if isinstance(value, _Number):
-        yield from (Spotted(number, "json value", depth, before) for number, before in marks.within(value))
+        yield from (Placement(number, "json value", depth, before) for number, before in marks.within(value))
     elif isinstance(value, str):
         nested = {each.part: each for each in _nested(value, marks, depth)}
         for number, before in marks.within(value):
-            yield nested.get(number, Spotted(number, "json string", depth, before))
+            yield nested.get(number, Placement(number, "json string", depth, before))
     elif isinstance(value, _Pairs):
         for key, item in value:
-            yield from (Spotted(number, "json key", depth, before) for number, before in marks.within(key))
+            yield from (Placement(number, "json key", depth, before) for number, before in marks.within(key))
             yield from _in_value(item, marks, depth)
     elif isinstance(value, list):
         for item in value:
             yield from _in_value(item, marks, depth)
 
 
-def _nested(text: str, marks: _Marks, depth: int) -> tuple[Spotted, ...]:
-    """Give the holes in texts of the JSON document that a text itself is: `[8]` is no such document, `["8"]` is."""
+def _nested(text: str, marks: _Marks, depth: int) -> tuple[Placement, ...]:
+    """Return the holes in texts of the JSON document that a text itself is: `[8]` is no such document, `["8"]` is."""
     if not text.lstrip().startswith(("{", "[")) or '"' not in text or marks.pattern.search(text) is None:
         return ()
     return tuple(each for each in _json_in(text, marks, depth + 1) or () if each.spot == "json string")
@@ -189,7 +189,7 @@ class _XmlReading:
 
     def __init__(self, marks: _Marks) -> None:
         self.marks = marks
-        self.found: list[Spotted] = []
+        self.found: list[Placement] = []
         self.spot: Spot = "xml text"
 
     def read(self, text: str) -> None:
@@ -214,4 +214,4 @@ class _XmlReading:
         self.spot = spot
 
     def spotted(self, text: str, spot: Spot) -> None:
-        self.found += (Spotted(number, spot, before=before) for number, before in self.marks.within(text))
+        self.found += (Placement(number, spot, before=before) for number, before in self.marks.within(text))

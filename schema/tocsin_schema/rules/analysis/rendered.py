@@ -73,7 +73,7 @@ Context = tuple[Alert | None, int, Mapping[str, str]]
 
 
 def _contexts(definitions: Definitions, integration: Integration) -> Sequence[Context]:
-    """Give one attachment for each set of values that levels give the integration's variables."""
+    """Return one attachment for each set of values that levels give the integration's variables."""
     contexts: dict[str, Context] = {}
     for alert, level, variables in attachments_of(definitions, integration):
         contexts.setdefault(json.dumps(variables, sort_keys=True), (alert, level, variables))
@@ -95,7 +95,7 @@ class _MadeUp:
         level: int,
         variables: Mapping[str, str],
     ) -> Message:
-        """Give the made-up message of an integration at a level."""
+        """Return the made-up message of an integration at a level."""
         key = (message_type, alert.name if alert is not None else "", level)
         if key not in self._messages:
             self._messages[key] = made_up_message(
@@ -137,7 +137,7 @@ def _rendered_step(blank: RenderedStep) -> RenderedStep:
 
 
 def _without_url(blank: RenderedStep) -> RenderedRequest | None:
-    """Give what can be rendered of a request that can't be as a whole, so that its body can still be judged."""
+    """Return what can be rendered of a request that can't be as a whole, so that its body can still be judged."""
     try:
         return blank.message.request(blank.step, blank.captured, url=STAND_IN)
     except RenderError:

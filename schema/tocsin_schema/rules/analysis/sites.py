@@ -36,7 +36,7 @@ class Site:
 
 
 def sites(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[Site]:
-    """Give every template: those of integrations, and the values that levels and targets give them.
+    """Yield every template: those of integrations, and the values that levels and targets give them.
 
     `place` tells where a definition's document is.
     """
@@ -56,7 +56,7 @@ def sites(definitions: Definitions, place: Callable[[Definition], Place]) -> Ite
 
 
 def target_values(project: Project) -> Iterator[tuple[Place, str, str]]:
-    """Give the place, the key (`integration.Variable`) and the text of every value that a target gives."""
+    """Yield the place, the key (`integration.Variable`) and the text of every value that a target gives."""
     for name, target in project.targets.items():
         if isinstance(target, DispatcherTarget):
             for key, text in target.variables.items():
@@ -64,7 +64,7 @@ def target_values(project: Project) -> Iterator[tuple[Place, str, str]]:
 
 
 def attachments(alert: Alert, place: Place) -> Iterator[tuple[Place, str, dict[str, str]]]:
-    """Give the place, the integration's name and the given values of every attachment."""
+    """Yield the place, the integration's name and the given values of every attachment."""
     for number, level in enumerate(alert.levels):
         for position, attachment in enumerate(level.integrations):
             where = place.at("levels", number, "integrations", position)
@@ -72,7 +72,7 @@ def attachments(alert: Alert, place: Place) -> Iterator[tuple[Place, str, dict[s
 
 
 def integration_templates(integration: Integration, place: Place) -> Iterator[tuple[Place, str]]:
-    """Give every template of an integration with its place."""
+    """Yield every template of an integration with its place."""
     for name, variable in integration.variables.items():
         if variable.value is not None:
             yield place.at("variables", name, "value"), variable.value
@@ -87,7 +87,7 @@ def integration_templates(integration: Integration, place: Place) -> Iterator[tu
 
 
 def step_templates(step: Step, place: Place) -> Iterator[tuple[Place, str]]:
-    """Give every template of a step with its place."""
+    """Yield every template of a step with its place."""
     if step.request is not None:
         yield from request_templates(step.request, place.at("request"))
     for number, assertion in enumerate(step.assert_):
@@ -97,7 +97,7 @@ def step_templates(step: Step, place: Place) -> Iterator[tuple[Place, str]]:
 
 
 def request_templates(request: Request, place: Place) -> Iterator[tuple[Place, str]]:
-    """Give every template of a request with its place."""
+    """Yield every template of a request with its place."""
     yield place.at("url"), request.url
     for name, value in request.headers.items():
         yield place.at("headers", name), value
@@ -111,7 +111,7 @@ def request_templates(request: Request, place: Place) -> Iterator[tuple[Place, s
 
 
 def json_texts(value: JsonValue, place: Place) -> Iterator[tuple[Place, str]]:
-    """Give every text of a structured body with its place."""
+    """Yield every text of a structured body with its place."""
     if isinstance(value, str):
         yield place, value
     elif isinstance(value, dict):

@@ -84,7 +84,7 @@ class Url:
         return self._parts["user"] or ""
 
     def place(self, part: str) -> Place:
-        """Give the place of a part, as far as it stands in one text."""
+        """Return the place of a part, as far as it stands in one text."""
         start, end = self._parts.span(part)
         if start < 0:
             return self.where
@@ -99,7 +99,7 @@ class Url:
         return self.where
 
     def secrets(self, part: str) -> list[Place]:
-        """Give the places of the secrets from the vault in a part."""
+        """Return the places of the secrets from the vault in a part."""
         found: list[Place] = []
         if not any(piece.secret for piece in self.pieces):
             return found
@@ -128,7 +128,7 @@ class Sending:
     values: Mapping[str, Value]
 
     def urls(self) -> Iterator[Url]:
-        """Give the URL of every request."""
+        """Yield the URL of every request."""
         for number, message_set in enumerate(self.integration.messages):
             for step in range(len(message_set.steps)):
                 url = self.url(number, step)
@@ -136,7 +136,7 @@ class Sending:
                     yield url
 
     def url(self, number: int, step: int) -> Url | None:
-        """Give the URL of a step of a message set, None where the step is a delay."""
+        """Return the URL of a step of a message set, None where the step is a delay."""
         request = self.integration.messages[number].steps[step].request
         if request is None:
             return None
@@ -144,7 +144,7 @@ class Sending:
         return Url(tuple(islice(self._pieces(parse(request.url).nodes, where), MAX_PIECES)), where)
 
     def leads_to(self, reference: Reference, names: Iterable[str]) -> str | None:
-        """Give which of `names` a reference prints, perhaps through the values of variables."""
+        """Return which of `names` a reference prints, perhaps through the values of variables."""
         wanted = set(names)
         waiting, seen = [reference], set()
         while waiting:
@@ -167,7 +167,7 @@ class Sending:
                 yield Piece(UNKNOWN, where, node.start, node.end, self._is_secret(node))
 
     def _of_variable(self, name: str, depth: int) -> tuple[Piece, ...]:
-        """Give the pieces of a variable's value, each value taken apart once; nothing for one that refers to itself."""
+        """Return the pieces of a variable's value, each value taken apart once; nothing for one that refers to itself."""
         pieces = self._taken_apart.get(name)
         if pieces is None:
             self._taken_apart[name] = ()
@@ -205,7 +205,7 @@ class Sending:
         return found
 
     def _printed(self, nodes: Iterable[Node]) -> Iterator[Reference]:
-        """Give the references whose text comes out, perhaps encoded, but not hashed."""
+        """Yield the references whose text comes out, perhaps encoded, but not hashed."""
         for node in nodes:
             if isinstance(node, Reference) and not isinstance(self.integration.functions.get(node.name), HashFunction):
                 yield node
@@ -213,7 +213,7 @@ class Sending:
 
 
 def sendings(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[Sending]:
-    """Give every integration with its own values, and again with those of each level and each target."""
+    """Yield every integration with its own values, and again with those of each level and each target."""
     given: dict[str, list[dict[str, Value]]] = {}
     for alert in definitions.alerts.values():
         for where, used, texts in attachments(alert, place(alert)):
@@ -239,7 +239,7 @@ def sendings(definitions: Definitions, place: Callable[[Definition], Place]) -> 
 
 
 def _of_targets(definitions: Definitions) -> dict[tuple[str, str], dict[str, Value]]:
-    """Give the values that each target gives, by target and integration."""
+    """Return the values that each target gives, by target and integration."""
     found: dict[tuple[str, str], dict[str, Value]] = {}
     for where, key, text in target_values(definitions.project):
         used, _, name = key.rpartition(".")

@@ -24,7 +24,7 @@ _CODES = {expat.errors.codes[getattr(expat.errors, name)]: words for name, words
 
 
 def xml_flaw(text: str) -> Flaw | None:
-    """Give what is wrong with a text that should be XML, None where it is well-formed."""
+    """Return what is wrong with a text that should be XML, None where it is well-formed."""
     if not text.strip():
         return Flaw("it is empty", 0)
     # Sent in UTF-8, whatever its declaration says; the separator makes expat look at prefixes.

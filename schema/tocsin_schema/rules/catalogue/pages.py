@@ -28,7 +28,7 @@ class Example:
 
 
 def rule_page(rule: Rule, example: Example) -> str:
-    """Give the page of a rule as Markdown."""
+    """Return the page of a rule as Markdown."""
     return "\n".join([*_head(rule), *_example(example), *_end(rule)]) + "\n"
 
 

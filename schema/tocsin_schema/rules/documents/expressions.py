@@ -18,7 +18,7 @@ class Flaw(NamedTuple):
 
 
 def regex_flaw(expression: str, reason: str) -> Flaw:
-    """Give the place of a mistake in an expression; `reason` is what RE2 says of it, such as `missing ]: [a-z`."""
+    """Return the place of a mistake in an expression; `reason` is what RE2 says of it, such as `missing ]: [a-z`."""
     kind, _, part = reason.partition(": ")
     if kind == "missing )":
         start = max(_brackets(expression, unclosed=True), default=0)
@@ -47,7 +47,7 @@ def _help(part: str) -> str | None:
 
 
 def _brackets(expression: str, *, unclosed: bool) -> Iterator[int]:
-    """Give where the brackets stand that are never closed, or those that close nothing."""
+    """Yield where the brackets stand that are never closed, or those that close nothing."""
     opened: list[int] = []
     at, in_class = 0, False
     while at < len(expression):

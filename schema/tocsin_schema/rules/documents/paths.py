@@ -38,7 +38,7 @@ XPATH_FUNCTIONS = (
 
 
 def path_flaw(source: Source, path: str) -> Flaw | None:
-    """Give what is wrong with a path (JSONPath for `json`, XPath for `xml`), None where it can be followed."""
+    """Return what is wrong with a path (JSONPath for `json`, XPath for `xml`), None where it can be followed."""
     if source == "json":
         return None if SIMPLE_PATH.fullmatch(path) else _json_flaw(path)
     return _xpath_flaw(path) if source == "xml" else None
@@ -109,7 +109,7 @@ def _told_by_libxml(path: str, error: "XPathSyntaxError") -> Flaw:
 
 
 def _unknown_calls(path: str) -> Iterator[Flaw]:
-    """Give the functions that XPath 1.0 does not have, and variables: nothing gives them a value."""
+    """Yield the functions that XPath 1.0 does not have, and variables: nothing gives them a value."""
     for call in CALLED.finditer(QUOTED.sub(lambda text: " " * len(text[0]), path)):
         if call[1] is None:
             yield Flaw(call.start(), call.end(), f"`{cut(call[0])}` has no value: a path can't use variables")
@@ -123,7 +123,7 @@ def _unknown_function(name: str, start: int, known: tuple[str, ...]) -> Flaw:
 
 
 def _unclosed(path: str) -> Flaw | None:
-    """Give the quote, or the innermost bracket, that is never closed; None where another bracket is wrong first."""
+    """Return the quote, or the innermost bracket, that is never closed; None where another bracket is wrong first."""
     opened: list[int] = []
     at = 0
     while at < len(path):

@@ -65,7 +65,7 @@ class _Flaw:
 
 
 def _flaw(text: str) -> _Flaw | None:
-    """Give what is wrong with a URL as far as it is known, None where nothing is."""
+    """Return what is wrong with a URL as far as it is known, None where nothing is."""
     text = text.strip()
     known = text.partition(UNKNOWN)[0]
     if "{{" in text or (not known and UNKNOWN in text):
@@ -85,5 +85,5 @@ def _flaw(text: str) -> _Flaw | None:
 
 
 def _start(url: Url) -> Place:
-    """Give the place of the text that a URL starts with."""
+    """Return the place of the text that a URL starts with."""
     return next((each.where for each in url.pieces if each.text), url.where)

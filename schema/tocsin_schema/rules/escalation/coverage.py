@@ -14,11 +14,11 @@ class Coverage:
     definitions: Definitions
 
     def monitors(self, alert: Alert) -> list[Monitor]:
-        """Give the monitors that an alert definition covers, names sorted."""
+        """Return the monitors that an alert definition covers, names sorted."""
         return self.definitions.monitors_of(alert)
 
     def alerting(self, alert: Alert) -> list[Monitor]:
-        """Give those that generate alerts, one for each check interval: the levels treat the others alike."""
+        """Return those that generate alerts, one for each check interval: the levels treat the others alike."""
         by_interval: dict[timedelta | None, Monitor] = {}
         for monitor in self.monitors(alert):
             if monitor.generate_alerts:

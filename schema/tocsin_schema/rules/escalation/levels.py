@@ -162,7 +162,7 @@ def message_not_used(subject: Subject) -> Iterator[Finding]:
 
 
 def _active(alert: Alert) -> list[tuple[int, Level]]:
-    """Give the active levels of an alert definition by number, from 1."""
+    """Return the active levels of an alert definition by number, from 1."""
     return [(number, level) for number, level in enumerate(alert.levels, start=1) if level.active]
 
 
@@ -183,7 +183,7 @@ def _words(when: When) -> str:
 
 
 def _start(when: When, interval: timedelta | None) -> timedelta | None:
-    """Give how long after the first error a level fires; None where that can't be known."""
+    """Return how long after the first error a level fires; None where that can't be known."""
     if when.error_for is not None:
         return when.error_for
     further = (when.errors or 1) - 1
@@ -220,7 +220,7 @@ class _Overlap:
 
 
 def _overlap(when: When, reminders: Reminders, following: When, monitor: Monitor | None) -> _Overlap | None:
-    """Give how the reminders of a level run into the next one, None where they don't, or where it can't be known."""
+    """Return how the reminders of a level run into the next one, None where they don't, or where it can't be known."""
     interval = monitor.check_interval if monitor is not None else None
     begins, follows = _start(when, interval) or AT_ONCE, _start(following, interval)
     until = begins + reminders.max * reminders.every
@@ -233,7 +233,7 @@ def _overlap(when: When, reminders: Reminders, following: When, monitor: Monitor
 
 
 def _running(level: Level) -> Reminders | None:
-    """Give the reminders of a level that has any."""
+    """Return the reminders of a level that has any."""
     return level.reminders if level.reminders is not None and level.reminders.max else None
 
 

@@ -50,7 +50,7 @@ def _unknown(
     known: AbstractSet[str],
     elsewhere: str,
 ) -> Iterator[Finding]:
-    """Give a finding for every name under `key` of an alert definition that is not known."""
+    """Yield a finding for every name under `key` of an alert definition that is not known."""
     for alert in subject.definitions.alerts.values():
         for number, name in enumerate(getattr(alert, key)):
             if name not in known:

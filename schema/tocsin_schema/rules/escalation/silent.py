@@ -116,7 +116,7 @@ def silent_monitors(subject: Subject) -> Iterator[Finding]:
 
 
 def active_levels(subject: Subject) -> Iterator[tuple[Alert, Level, int, Place]]:
-    """Give every active level of every active alert definition, with its number from 1 and its place."""
+    """Yield every active level of every active alert definition, with its number from 1 and its place."""
     for alert in subject.definitions.alerts.values():
         for number, level in enumerate(alert.levels):
             if alert.active and level.active:
@@ -124,5 +124,5 @@ def active_levels(subject: Subject) -> Iterator[tuple[Alert, Level, int, Place]]
 
 
 def _meant(named: AbstractSet[str], known: AbstractSet[str]) -> set[str]:
-    """Give the names with what the misspelt ones among them may mean: those are findings already."""
+    """Return the names with what the misspelt ones among them may mean: those are findings already."""
     return {*named, *(match for name in named - known if (match := nearest(name, known)) is not None)}

@@ -40,16 +40,16 @@ class Body:
         return FLAWS[self.format](request.body.value)
 
     def flaw_of(self, text: str) -> Flaw | None:
-        """Give what would be wrong if `text` were the body."""
+        """Return what would be wrong if `text` were the body."""
         return FLAWS[self.format](text)
 
     def scope(self, message: Message) -> Scope:
-        """Give what its references stand for."""
+        """Return what its references stand for."""
         return message.scope(self.step.step, self.step.captured)
 
 
 def bodies(subject: Subject) -> Sequence[Body]:
-    """Give every rendered request with a raw body that must be JSON or XML; not what contradicts its content type."""
+    """Return every rendered request with a raw body that must be JSON or XML; not what contradicts its content type."""
     return subject.once(_bodies)
 
 
@@ -68,7 +68,7 @@ def _each_body(subject: Subject) -> Iterator[Body]:
 
 
 def rendered_nodes(template: Template, scope: Scope) -> list[str]:
-    """Give the rendered text of every node by itself; what can't be evaluated renders as nothing."""
+    """Return the rendered text of every node by itself; what can't be evaluated renders as nothing."""
     texts = []
     for node in template.nodes:
         try:

@@ -54,7 +54,7 @@ def body_without_meaning(subject: Subject) -> Iterator[Finding]:
 
 
 def format_written(request: Request) -> str | None:
-    """Give what a body is written in, `json` or `xml`, whatever is said of it; None where it could be anything."""
+    """Return what a body is written in, `json` or `xml`, whatever is said of it; None where it could be anything."""
     if request.has_json:
         return "json"
     return looks_like(request.body) if request.body else None
@@ -77,7 +77,7 @@ def _requests(subject: Subject) -> Iterator[tuple[Request, Place]]:
 
 
 def _header(request: Request, where: Place) -> Place | None:
-    """Give the place of the content type, None where there is none."""
+    """Return the place of the content type, None where there is none."""
     for name in request.headers:
         if name.lower() == "content-type":
             return where.at("headers", name)

@@ -1,4 +1,4 @@
-"""Rules of the fifth hundred on a receiver's messages taken together: does what one opens get closed by another?"""
+"""Rules of the fifth hundred on a receiver's messages taken together: what one opens, another has to close."""
 
 from collections.abc import Iterator
 
@@ -60,19 +60,19 @@ def _keyless(integration: Integration, place: Place, in_error: bool, in_ok: bool
 
 
 def _used(integration: Integration, message_set: MessageSet) -> set[str]:
-    """Give the names of all that the requests of a set refer to, through variables too."""
+    """Return the names of all that the requests of a set refer to, through variables too."""
     texts = [text for step in message_set.steps for _, text in step_templates(step, Place(None))]
     return _names(integration, texts)
 
 
 def _own_address(integration: Integration, message_set: MessageSet) -> set[str]:
-    """Give what in the URLs of a set tells one monitor from another."""
+    """Return what in the URLs of a set tells one monitor from another."""
     names = _names(integration, [step.request.url for step in message_set.steps if step.request is not None])
     return {name for name in names if name == CUSTOM_FIELD or name.startswith("@monitor.")}
 
 
 def _names(integration: Integration, texts: list[str]) -> set[str]:
-    """Give every name that the texts refer to, variables followed."""
+    """Return every name that the texts refer to, variables followed."""
     found: set[str] = set()
     waiting = list(texts)
     while waiting:
@@ -88,12 +88,12 @@ def _names(integration: Integration, texts: list[str]) -> set[str]:
 
 
 def _kept(error: MessageSet) -> set[str]:
-    """Give the names of what the Error's responses give for the rest of the incident."""
+    """Return the names of what the Error's responses give for the rest of the incident."""
     return {name for step in error.steps for name, capture in step.capture.items() if capture.keep == "incident"}
 
 
 def _type_place(integration: Integration, place: Place, message_type: MessageType) -> Place:
-    """Give the place where an integration says that it sends a message type."""
+    """Return the place where an integration says that it sends a message type."""
     for number, message_set in enumerate(integration.messages):
         if message_type in message_set.types:
             return place.at("messages", number, "types", message_set.types.index(message_type))

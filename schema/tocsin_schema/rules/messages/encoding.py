@@ -7,7 +7,7 @@ functions. Source of the encoders: `domain/README.md`, section 3.
 from collections.abc import Iterator
 
 from tocsin_schema.findings import Edit, Finding, Fix, Related
-from tocsin_schema.rules.analysis.misplaced import Slip
+from tocsin_schema.rules.analysis.misplaced import MisplacedReference
 from tocsin_schema.rules.finding import finding, wrapped
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
@@ -21,21 +21,21 @@ ENCODER_OF = {"@JsonEncode": "JSON", "@XmlEncode": "XML", "@UrlEncode": "URLs"}
 @rule("TOC502", of="integration")
 def text_breaks_json(subject: Subject) -> Iterator[Finding]:
     """Free text in a JSON body must be encoded (RFC 8259, section 7)."""
-    for slip in _slips(subject, "TOC502"):
-        whole = "the body" if slip.raw and slip.spotted.depth == 1 else "the JSON that it stands in"
-        message = f"a quote or a line break in `{cut(slip.source)}` breaks {whole}"
-        if slip.content.cut:
-            message = f"`{cut(slip.source)}` may cut an escaped character in two, and that breaks {whole}"
-        plain = slip.raw and slip.spotted.depth == 1 and not slip.content.cut
-        yield _unencoded(slip, message, "or use `json:` instead of `body:`" if plain else "")
+    for misplaced in _misplaced(subject, "TOC502"):
+        whole = "the body" if misplaced.raw and misplaced.spotted.depth == 1 else "the JSON that it stands in"
+        message = f"a quote or a line break in `{cut(misplaced.source)}` breaks {whole}"
+        if misplaced.content.cut:
+            message = f"`{cut(misplaced.source)}` may cut an escaped character in two, and that breaks {whole}"
+        plain = misplaced.raw and misplaced.spotted.depth == 1 and not misplaced.content.cut
+        yield _unencoded(misplaced, message, "or use `json:` instead of `body:`" if plain else "")
 
 
 @rule("TOC504", of="integration")
 def text_breaks_xml(subject: Subject) -> Iterator[Finding]:
     """Text in an XML body must be encoded (XML 1.0, section 2.4)."""
-    for slip in _slips(subject, "TOC504"):
-        source = cut(slip.source)
-        match slip.spotted.spot:
+    for misplaced in _misplaced(subject, "TOC504"):
+        source = cut(misplaced.source)
+        match misplaced.spotted.spot:
             case "xml cdata":
                 message, instead = f"a `]]>` in `{source}` ends the CDATA section", None
                 help = f"end the section before it, and write `{{{{@XmlEncode({source})}}}}`"
@@ -48,138 +48,151 @@ def text_breaks_xml(subject: Subject) -> Iterator[Finding]:
             case _:
                 message, instead, help = f"a `<` or an `&` in `{source}` breaks the body", "", ""
         if instead is None:
-            yield finding("TOC504", message, slip.span, help=help, related=_related(slip))
+            yield finding("TOC504", message, misplaced.span, help=help, related=_related(misplaced))
         else:
-            yield _unencoded(slip, message, instead)
+            yield _unencoded(misplaced, message, instead)
 
 
 @rule("TOC505", of="integration")
 def text_in_url(subject: Subject) -> Iterator[Finding]:
     """Text in a URL must be encoded (RFC 3986, section 2.2): a `/`, `?`, `&` or `#` in it means something else."""
-    for slip in _slips(subject, "TOC505"):
-        part = slip.spotted.spot.removeprefix("url ")
-        message = f"a `/`, `?`, `&` or `#` in `{cut(slip.source)}` changes the URL: it stands in the {part}"
-        yield _unencoded(slip, message, "")
+    for misplaced in _misplaced(subject, "TOC505"):
+        part = misplaced.spotted.spot.removeprefix("url ")
+        message = f"a `/`, `?`, `&` or `#` in `{cut(misplaced.source)}` changes the URL: it stands in the {part}"
+        yield _unencoded(misplaced, message, "")
 
 
 @rule("TOC506", of="integration")
 def wrong_encoder(subject: Subject) -> Iterator[Finding]:
     """An encoder is for one format: the receiver of another one sees its escapes."""
-    for slip in _slips(subject, "TOC506"):
-        encoder = slip.content.encoder or ""
-        place = "a CDATA section" if slip.spotted.spot == "xml cdata" else FORMATS[slip.spotted.spot.partition(" ")[0]]
+    for misplaced in _misplaced(subject, "TOC506"):
+        encoder = misplaced.content.encoder or ""
+        place = (
+            "a CDATA section"
+            if misplaced.spotted.spot == "xml cdata"
+            else FORMATS[misplaced.spotted.spot.partition(" ")[0]]
+        )
         message = (
             f"`{encoder}` is for {ENCODER_OF[encoder]}, and this stands in {place}: its escapes arrive as they are"
         )
-        if slip.wanted is not None:
-            help, fix = f"use `{slip.wanted}` instead", _renamed(slip, slip.wanted)
+        if misplaced.wanted is not None:
+            help, fix = f"use `{misplaced.wanted}` instead", _renamed(misplaced, misplaced.wanted)
         else:
-            help, fix = f"leave `{encoder}` out: {_why_none(slip)}", _unwrapped(slip, "unsafe")
-        yield finding("TOC506", message, slip.span, help=help, related=_related(slip), fix=fix)
+            help, fix = f"leave `{encoder}` out: {_why_none(misplaced)}", _unwrapped(misplaced, "unsafe")
+        yield finding("TOC506", message, misplaced.span, help=help, related=_related(misplaced), fix=fix)
 
 
 @rule("TOC507", of="integration")
 def double_encoding(subject: Subject) -> Iterator[Finding]:
     """What is encoded twice arrives with the escapes of the first time."""
-    for slip in _slips(subject, "TOC507"):
-        encoder = slip.content.encoder or ""
-        by_construction = slip.wanted is None
+    for misplaced in _misplaced(subject, "TOC507"):
+        encoder = misplaced.content.encoder or ""
+        by_construction = misplaced.wanted is None
         if by_construction:
-            message, safety = f"this is encoded twice: {_why_none(slip)}", "safe"
+            message, safety = f"this is encoded twice: {_why_none(misplaced)}", "safe"
         else:
             message, safety = f"`{encoder}` goes over this more often than the place needs", "unsafe"
-        fix = _unwrapped(slip, "safe" if safety == "safe" else "unsafe")
-        yield finding("TOC507", message, slip.span, help=f"leave one `{encoder}` out", related=_related(slip), fix=fix)
+        fix = _unwrapped(misplaced, "safe" if safety == "safe" else "unsafe")
+        yield finding(
+            "TOC507", message, misplaced.span, help=f"leave one `{encoder}` out", related=_related(misplaced), fix=fix
+        )
 
 
 @rule("TOC508", of="integration")
 def reference_in_raw_key(subject: Subject) -> Iterator[Finding]:
     """A key of a JSON body is a name that the receiver looks for."""
-    for slip in _slips(subject, "TOC508"):
-        message = f"`{cut(slip.source)}` stands in a key: what the receiver looks for changes with the alert"
+    for misplaced in _misplaced(subject, "TOC508"):
+        message = f"`{cut(misplaced.source)}` stands in a key: what the receiver looks for changes with the alert"
         help = "use a fixed key, and put the reference into its value"
-        yield finding("TOC508", message, slip.span, help=help, related=_related(slip))
+        yield finding("TOC508", message, misplaced.span, help=help, related=_related(misplaced))
 
 
 @rule("TOC509", of="integration")
 def bare_reference(subject: Subject) -> Iterator[Finding]:
     """Outside quotes JSON takes numbers, true, false, null, objects and lists (RFC 8259, section 3)."""
-    for slip in _slips(subject, "TOC509"):
-        quoted = f"{{{{@JsonEncode({slip.source})}}}}" if _needs_encoding(slip) else slip.source
+    for misplaced in _misplaced(subject, "TOC509"):
+        quoted = f"{{{{@JsonEncode({misplaced.source})}}}}" if _needs_encoding(misplaced) else misplaced.source
         whole = f'"{quoted}"'
-        fix = None if slip.spotted.before else Fix("unsafe", (Edit(slip.span, whole),), f"write `{cut(whole)}`")
+        fix = (
+            None if misplaced.spotted.before else Fix("unsafe", (Edit(misplaced.span, whole),), f"write `{cut(whole)}`")
+        )
         yield finding(
             "TOC509",
-            f"JSON needs a number or another value here, and `{cut(slip.source)}` gives text",
-            slip.span,
+            f"JSON needs a number or another value here, and `{cut(misplaced.source)}` gives text",
+            misplaced.span,
             help=f"put it in quotes: `{cut(whole, 100)}`",
-            related=_related(slip),
+            related=_related(misplaced),
             fix=fix,
         )
 
 
-def _slips(subject: Subject, code: str) -> Iterator[Slip]:
-    return (slip for slip in subject.slips if slip.code == code)
+def _misplaced(subject: Subject, code: str) -> Iterator[MisplacedReference]:
+    return (misplaced for misplaced in subject.misplaced if misplaced.code == code)
 
 
-def _unencoded(slip: Slip, message: str, instead: str) -> Finding:
-    """Give the finding of a reference that lacks the encoder of its place."""
-    source, wanted, encoder = cut(slip.source), slip.wanted or "", slip.content.encoder
-    fix = wrapped(slip.span, slip.source, wanted) if slip.wraps else None
+def _unencoded(misplaced: MisplacedReference, message: str, instead: str) -> Finding:
+    """Return the finding of a reference that lacks the encoder of its place."""
+    source, wanted, encoder = cut(misplaced.source), misplaced.wanted or "", misplaced.content.encoder
+    fix = wrapped(misplaced.span, misplaced.source, wanted) if misplaced.wraps else None
     help = f"write `{{{{{wanted}({source})}}}}`"
-    if slip.content.cut:
+    if misplaced.content.cut:
         help = f"encode last: put `{wanted}` around the function, not inside its brackets"
     elif encoder == wanted:
         help = f"it stands in a text inside a text: put a second `{wanted}` around it"
     elif encoder is not None:
-        help, fix = f"`{encoder}` is for {ENCODER_OF[encoder]}: write `{wanted}`", _renamed(slip, wanted)
+        help, fix = f"`{encoder}` is for {ENCODER_OF[encoder]}: write `{wanted}`", _renamed(misplaced, wanted)
     elif fix is None:
-        help = f"write `{{{{{wanted}({cut(slip.content.name)})}}}}` where the text comes from"
+        help = f"write `{{{{{wanted}({cut(misplaced.content.name)})}}}}` where the text comes from"
     return finding(
-        slip.code, message, slip.span, help=f"{help}, {instead}" if instead else help, related=_related(slip), fix=fix
+        misplaced.code,
+        message,
+        misplaced.span,
+        help=f"{help}, {instead}" if instead else help,
+        related=_related(misplaced),
+        fix=fix,
     )
 
 
-def _needs_encoding(slip: Slip) -> bool:
-    return slip.content.kind == "text" and slip.content.encoder is None
+def _needs_encoding(misplaced: MisplacedReference) -> bool:
+    return misplaced.content.kind == "text" and misplaced.content.encoder is None
 
 
-def _why_none(slip: Slip) -> str:
+def _why_none(misplaced: MisplacedReference) -> str:
     """Say why no encoder belongs at a place."""
-    if slip.spotted.spot == "xml cdata":
+    if misplaced.spotted.spot == "xml cdata":
         return "nothing is decoded in a CDATA section"
-    if slip.spotted.spot.startswith("form"):
+    if misplaced.spotted.spot.startswith("form"):
         return "references in a form are encoded by themselves"
     return "every text under `json:` is encoded by itself"
 
 
-def _related(slip: Slip) -> tuple[Related, ...]:
-    """Give the place in a variable's value that brings in what does not fit."""
-    if slip.content.written is None:
+def _related(misplaced: MisplacedReference) -> tuple[Related, ...]:
+    """Return the place in a variable's value that brings in what does not fit."""
+    if misplaced.content.written is None:
         return ()
-    return (Related(f"`{cut(slip.content.name)}` comes in here", slip.content.written),)
+    return (Related(f"`{cut(misplaced.content.name)}` comes in here", misplaced.content.written),)
 
 
-def _renamed(slip: Slip, encoder: str) -> Fix | None:
-    """Give the fix that takes another encoder; none where the encoder is not the reference itself."""
-    reference = slip.reference
-    if reference.name != slip.content.encoder:
+def _renamed(misplaced: MisplacedReference, encoder: str) -> Fix | None:
+    """Return the fix that takes another encoder; none where the encoder is not the reference itself."""
+    reference = misplaced.reference
+    if reference.name != misplaced.content.encoder:
         return None
-    where = slip.where.span(reference.name_start, reference.name_end)
+    where = misplaced.where.span(reference.name_start, reference.name_end)
     return Fix("unsafe", (Edit(where, encoder),), f"use `{encoder}`")
 
 
-def _unwrapped(slip: Slip, safety: str) -> Fix | None:
-    """Give the fix that leaves out the outermost encoder; none where that is not the reference itself.
+def _unwrapped(misplaced: MisplacedReference, safety: str) -> Fix | None:
+    """Return the fix that leaves out the outermost encoder; none where that is not the reference itself.
 
     In a form nothing but references is encoded: text between them still needs its encoder.
     """
-    reference = slip.reference
-    in_form = slip.spotted.spot.startswith("form")
-    if reference.name != slip.content.encoder:
+    reference = misplaced.reference
+    in_form = misplaced.spotted.spot.startswith("form")
+    if reference.name != misplaced.content.encoder:
         return None
     if in_form and not all(isinstance(node, Reference) for node in reference.argument or ()):
         return None
-    inner = slip.source[reference.argument_start - reference.start : -len(")}}")]
-    edit = Edit(slip.span, inner)
+    inner = misplaced.source[reference.argument_start - reference.start : -len(")}}")]
+    edit = Edit(misplaced.span, inner)
     return Fix("safe" if safety == "safe" else "unsafe", (edit,), f"leave out `{reference.name}`")

@@ -41,7 +41,7 @@ FREE_TEXT = frozenset(name for name, variable in SYSTEM_VARIABLES.items() if var
 @rule("TOC516", of="integration")
 def value_breaks_body(subject: Subject) -> Iterator[Finding]:
     """No value may break a body. What a rule on places has found already is not said again."""
-    known = {(slip.where, slip.source) for slip in subject.slips}
+    known = {(misplaced.where, misplaced.source) for misplaced in subject.misplaced}
     judged: set[tuple[Place, str]] = set()
     reported: set[Place] = set()
     for body in bodies(subject):
@@ -67,7 +67,7 @@ class _Broken:
 
 
 def _broken(body: Body) -> Iterator[_Broken]:
-    """Give every reference of a body through which a value breaks it."""
+    """Yield every reference of a body through which a value breaks it."""
     scope = body.scope(body.step.plain)
     if body.flaw is not None:
         return  # broken without any value of its own: TOC501 and TOC510 say so
@@ -92,12 +92,12 @@ def _broken(body: Body) -> Iterator[_Broken]:
 
 
 def _texts(read: Counter[str]) -> Iterator[str]:
-    """Give the names among those read that may hold free text."""
+    """Return the names among those read that may hold free text."""
     return (name for name in read if name in FREE_TEXT or name.startswith(CUSTOM_FIELD))
 
 
 def _causes(body: Body, scope: Scope, plain: Sequence[str], variables: Sequence[str]) -> Iterator[_Broken]:
-    """Give, for each reference that breaks the body by itself, the first value and variable that do."""
+    """Return, for each reference that breaks the body by itself, the first value and variable that do."""
     for number, node in enumerate(body.template.nodes):
         if isinstance(node, Reference):
             found = next(_breaking(body, scope, plain, number, variables), None)
@@ -117,7 +117,7 @@ def _breaking(
 
 
 def _with(scope: Scope, variables: Sequence[str], value: str) -> Scope:
-    """Give the scope in which the variables, system variables and custom fields, hold the value."""
+    """Return the scope in which the variables, system variables and custom fields, hold the value."""
     fields = {name[len(CUSTOM_FIELD) + 1 : -1]: value for name in variables if name.startswith(CUSTOM_FIELD)}
     system = {name: value for name in variables if not name.startswith(CUSTOM_FIELD)}
     return replace(scope, values={**scope.values, **system}, custom_fields={**scope.custom_fields, **fields})
@@ -135,7 +135,7 @@ def _finding(body: Body, broken: _Broken, where: Place) -> Finding:
 
 
 def _holding(body: Body, scope: Scope, variable: str) -> Iterator[_Broken]:
-    """Give the first reference that a variable shows in."""
+    """Yield the first reference that a variable shows in."""
     empty, held = (rendered_nodes(body.template, _with(scope, (variable,), value)) for value in ("", "x"))
     for node, without, text in zip(body.template.nodes, empty, held, strict=True):
         if isinstance(node, Reference) and without != text:
@@ -162,6 +162,6 @@ class _Worst(Mapping[str, str]):
 
 
 def _everywhere(scope: Scope, value: str, read: Counter[str]) -> Scope:
-    """Give the scope in which every free text is `value`; what is read of it is counted in `read`."""
+    """Return the scope in which every free text is `value`; what is read of it is counted in `read`."""
     fields = _Worst(scope.custom_fields, value, read, CUSTOM_FIELD + "({})")
     return replace(scope, values=_Worst(scope.values, value, read, "{}"), custom_fields=fields)

@@ -57,7 +57,7 @@ def body_refused(subject: Subject) -> Iterator[Finding]:
 
 
 def _related(subject: Subject, step: RenderedStep, where: Place) -> tuple[Related, ...]:
-    """Give where the level gives its value to the variable that the reference at a place is of."""
+    """Return where the level gives its value to the variable that the reference at a place is of."""
     if step.alert is None or where.start is None:
         return ()
     integration = step.message.integration
@@ -112,7 +112,7 @@ def _refused(step: RenderedStep, definition: Step, schema: ReceiverSchema, text:
 
 
 def _place(step: RenderedStep, definition: Step, refusal: Refusal) -> Place:
-    """Give the place of what is refused: the reference that gave most of it, else the value or key itself."""
+    """Return the place of what is refused: the reference that gave most of it, else the value or key itself."""
     request, where = definition.request, step.where.at("request")
     assert request is not None  # noqa: S101  # it was rendered
     key = key_is_meant(refusal)
@@ -152,7 +152,7 @@ def _value_at(value: JsonValue, path: tuple[str | int, ...]) -> JsonValue:
 
 
 def _reference_place(at: Place, template: Template, texts: Sequence[str], span: tuple[int, int]) -> Place | None:
-    """Give the place of the reference that gave most of what stands between two offsets of the rendered text."""
+    """Return the place of the reference that gave most of what stands between two offsets of the rendered text."""
     most, found, offset = -1, None, 0
     for node, text in zip(template.nodes, texts, strict=True):
         shared = min(offset + len(text), span[1]) - max(offset, span[0])
@@ -163,7 +163,7 @@ def _reference_place(at: Place, template: Template, texts: Sequence[str], span: 
 
 
 def _text_place(at: Place, template: Template, texts: Sequence[str], span: tuple[int, int]) -> Place | None:
-    """Give the place in the template of what stands between two offsets of the rendered text, in one fixed text."""
+    """Return the place in the template of what stands between two offsets of the rendered text, in one fixed text."""
     offset = 0
     for node, text in zip(template.nodes, texts, strict=True):
         if offset <= span[0] and span[1] <= offset + len(text) and not isinstance(node, Reference):

@@ -43,7 +43,7 @@ def message_not_rendered(subject: Subject) -> Iterator[Finding]:
 
 
 def _unrendered(step: RenderedStep) -> Place:
-    """Give the place of the first reference that has no value; where each has one, it is the URL that is none."""
+    """Return the place of the first reference that has no value; where each has one, it is the URL that is none."""
     scope = step.message.scope(step.step, step.captured)
     for where, text in step_templates(step.message.steps[step.step], step.where):
         for node in parse(text).nodes:
@@ -55,7 +55,7 @@ def _unrendered(step: RenderedStep) -> Place:
 
 
 def _flawed(subject: Subject, format: str, code: str) -> Iterator[Finding]:
-    """Give one finding for each body that is broken as rendered.
+    """Yield one finding for each body that is broken as rendered.
 
     Where the reference that broke it is known to stand where what it holds does not fit, that is said already.
     """
@@ -66,7 +66,7 @@ def _flawed(subject: Subject, format: str, code: str) -> Iterator[Finding]:
         flaw = body.flaw
         if flaw is not None:
             found = _finding(body, flaw, code)
-            if found.where not in {slip.span for slip in subject.slips if slip.where == body.where}:
+            if found.where not in {misplaced.span for misplaced in subject.misplaced if misplaced.where == body.where}:
                 reported.add(body.where)
                 yield found
 
@@ -105,7 +105,7 @@ def _words(body: Body, texts: list[str], number: int) -> tuple[str, str | None]:
 
 
 def _node_at(texts: list[str], offset: int) -> tuple[int | None, int]:
-    """Give the number of the node that an offset in the rendered body lies in, and the offset inside it."""
+    """Return the number of the node that an offset in the rendered body lies in, and the offset inside it."""
     for number, text in enumerate(texts):
         if offset < len(text):
             return number, offset
@@ -114,7 +114,7 @@ def _node_at(texts: list[str], offset: int) -> tuple[int | None, int]:
 
 
 def _culprit(body: Body, texts: list[str], number: int | None, offset: int) -> int | None:
-    """Give the node to blame: where something is missing after a reference that gave nothing, it is that reference.
+    """Return the node to blame: where something is missing after a reference that gave nothing, it is that reference.
 
     Breaks that show only after what caused them are blamed on the one reference without which there is none.
     """

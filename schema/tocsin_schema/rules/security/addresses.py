@@ -37,7 +37,7 @@ def is_webhook(host: str | None) -> bool:
 
 
 def refused(host: str) -> str | None:
-    """Give what kind of address a host is that no message should go to, None for public ones and for loopback."""
+    """Return what kind of address a host is that no message should go to, None for public ones and for loopback."""
     address = _address(host)
     if host in METADATA_NAMES or str(address) in METADATA_ADDRESSES:
         return "a metadata service, which hands out credentials"
@@ -49,7 +49,7 @@ def refused(host: str) -> str | None:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """Give the address that a host spells, also in the old ways that resolvers still take: `2130706433`, `0x7f.1`."""
+    """Return the address that a host spells, also in the old ways that resolvers still take: `2130706433`, `0x7f.1`."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:

@@ -102,7 +102,7 @@ def _is_whole(place: Place, text: str) -> bool:
 
 
 def _once(subject: Subject, part: str) -> Iterator[Url]:
-    """Give the URLs of which a part is known, each place of it once: of requests, or of targets."""
+    """Yield the URLs of which a part is known, each place of it once: of requests, or of targets."""
     told: set[Place] = set()
     for url in _urls(subject):
         where = url.place(part) if url.scheme else url.where

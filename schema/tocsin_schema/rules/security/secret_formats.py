@@ -128,7 +128,7 @@ LEAST_ELSEWHERE = 4.0
 
 
 def entropy(text: str) -> float:
-    """Give the Shannon entropy of a text's characters, in bits per character."""
+    """Return the Shannon entropy of a text's characters, in bits per character."""
     return -sum(count / len(text) * log2(count / len(text)) for count in Counter(text).values())
 
 

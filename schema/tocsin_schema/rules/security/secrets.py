@@ -99,7 +99,7 @@ def likely_secret(subject: Subject) -> Iterator[Finding]:
 
 
 def _narrowest(parts: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Give those that hold no other, in order: of `sig=...` in a URL, what stands behind the sign."""
+    """Return those that hold no other, in order: of `sig=...` in a URL, what stands behind the sign."""
     return sorted(
         (start, end)
         for start, end in parts
@@ -108,7 +108,7 @@ def _narrowest(parts: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _random_parts(site: Site) -> Iterator[tuple[int, int]]:
-    """Give the parts of a template's own text that look like secrets, as offsets."""
+    """Yield the parts of a template's own text that look like secrets, as offsets."""
     path, header = site.where.path, _header(site.where.path)
     named = header is not None or SECRET_NAME.search(_name(path) or "") is not None
     if not named and not _may_hold_one(path):
@@ -152,7 +152,7 @@ def _is_password(path: Path) -> bool:
 
 
 def _header(path: Path) -> str | None:
-    """Give the name of a header that serves for authentication."""
+    """Return the name of a header that serves for authentication."""
     match path:
         case (*_, "request", "headers", str(name)) if SECRET_HEADER.fullmatch(name):
             return name
@@ -161,7 +161,7 @@ def _header(path: Path) -> str | None:
 
 
 def _name(path: Path) -> str | None:
-    """Give the name of the variable or JSON key that a text is the value of."""
+    """Return the name of the variable or JSON key that a text is the value of."""
     match path:
         case ("variables", str(name), "value") | (*_, "integrations", int(), "variables", str(name)):
             return name
@@ -179,7 +179,7 @@ def _may_hold_one(path: Path) -> bool:
 
 
 def _texts(subject: Subject) -> Iterator[tuple[Place, str]]:
-    """Give every text that people write freely: a level's values belong to the integration that they are for."""
+    """Yield every text that people write freely: a level's values belong to the integration that they are for."""
     if subject.of == "integration":
         yield from ((site.where, site.text) for site in sites(subject.definitions, subject.place))
     elif subject.of == "rest":
@@ -191,7 +191,7 @@ def _texts(subject: Subject) -> Iterator[tuple[Place, str]]:
 
 
 def _own_texts(definition: Definition, place: Place) -> Iterator[tuple[Place, str]]:
-    """Give the texts of a definition that are no templates."""
+    """Yield the texts of a definition that are no templates."""
     match definition:
         case Integration():
             for name, variable in definition.variables.items():

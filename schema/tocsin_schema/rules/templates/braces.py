@@ -73,7 +73,7 @@ def stray_braces(subject: Subject) -> Iterator[Finding]:
 
 
 def _outside_references(site: Site) -> str:
-    """Give the text with blanks in place of its references."""
+    """Return the text with blanks in place of its references."""
     text = list(site.text)
     for node in site.template.nodes:
         if not isinstance(node, TextNode):
@@ -82,7 +82,7 @@ def _outside_references(site: Site) -> str:
 
 
 def _open_braces(text: str) -> list[int]:
-    """Give how many braces are open before each character; in a string of a JSON text, those of the string alone."""
+    """Return how many braces are open before each character; in a string of a JSON text, those of the string alone."""
     is_json = text.lstrip()[:1] in ("{", "[")
     strings = [each.span() for each in JSON_STRING.finditer(text)] if is_json else []
     starts, ends = {start for start, _ in strings}, {end for _, end in strings}
@@ -98,14 +98,14 @@ def _open_braces(text: str) -> list[int]:
 
 
 def names_beside_braces(site: Site) -> Iterator[str]:
-    """Give the names that stand in single braces, or before stray ones: they were meant to be used."""
+    """Yield the names that stand in single braces, or before stray ones: they were meant to be used."""
     for text in _texts(site):
         for pattern in (SINGLE, OPEN_CALL, TAIL):
             yield from (found["name"] for found in pattern.finditer(text.text))
 
 
 def _texts(site: Site) -> Iterator[TextNode]:
-    """Give the texts of a template that hold braces, those in arguments too, in the order of the source."""
+    """Yield the texts of a template that hold braces, those in arguments too, in the order of the source."""
     if "{" not in site.text and "}" not in site.text:
         return
     waiting: list[Node] = list(reversed(site.template.nodes))
@@ -118,7 +118,7 @@ def _texts(site: Site) -> Iterator[TextNode]:
 
 
 def _meant(name: str, integration: Integration, *, call: bool) -> str | None:
-    """Give the name that single braces were put around; a misspelt one only where its `@` leaves no doubt."""
+    """Return the name that single braces were put around; a misspelt one only where its `@` leaves no doubt."""
     if _known(name, integration, call=call):
         return name
     if not name.startswith("@"):

@@ -83,7 +83,7 @@ def field_of_some_monitors(subject: Subject) -> Iterator[Finding]:
 def _of_types(
     subject: Subject,
 ) -> Iterator[tuple[Site, Reference, AbstractSet[MessageType], AbstractSet[MessageType]]]:
-    """Give every reference that only some message types have, those types, and the types that it is sent for."""
+    """Yield every reference that only some message types have, those types, and the types that it is sent for."""
     for site, reference in subject.references:
         having = OF_TYPES.get(reference.name)
         if having is not None:
@@ -91,7 +91,7 @@ def _of_types(
 
 
 def _types_of(site: Site, subject: Subject) -> AbstractSet[MessageType]:
-    """Give the types of the messages that a template is rendered for; none where it is used nowhere."""
+    """Return the types of the messages that a template is rendered for; none where it is used nowhere."""
     integration, path = site.integration, site.where.path
     if site.where.document == subject.place(integration).document and path[0] == "messages":
         return frozenset(integration.messages[int(path[1])].types)
@@ -100,7 +100,7 @@ def _types_of(site: Site, subject: Subject) -> AbstractSet[MessageType]:
 
 
 def _variable_of(path: Path) -> str | None:
-    """Give the variable whose value stands at a path: in the integration, in a level or in a target."""
+    """Return the variable whose value stands at a path: in the integration, in a level or in a target."""
     match path:
         case ("variables", str(name), "value"):
             return name
@@ -112,7 +112,7 @@ def _variable_of(path: Path) -> str | None:
 
 
 def _types_using(integration: Integration, name: str) -> AbstractSet[MessageType]:
-    """Give the types of the messages that a variable stands in, perhaps by way of other variables."""
+    """Return the types of the messages that a variable stands in, perhaps by way of other variables."""
     names = {name}
     while True:
         more = {
@@ -135,7 +135,7 @@ def _refers(text: str, names: AbstractSet[str]) -> bool:
 
 
 def _reached(subject: Subject) -> Iterator[tuple[Site, Reference, Sequence[Monitor]]]:
-    """Give every reference that depends on the monitor, with the monitors whose alerts come to its integration."""
+    """Yield every reference that depends on the monitor, with the monitors whose alerts come to its integration."""
     if not subject.unread.isdisjoint(("monitor", "alert")):
         return
     reach = _Reach(subject)
@@ -159,7 +159,7 @@ class _Reach:
         self._found: dict[tuple[str, int | None], Sequence[Monitor]] = {}
 
     def monitors(self, site: Site) -> Sequence[Monitor]:
-        """Give the monitors that a template may be rendered for, names sorted: for a level's value its alert's."""
+        """Return the monitors that a template may be rendered for, names sorted: for a level's value its alert's."""
         document = site.where.document if site.where.path[:1] == ("levels",) else None
         key = site.integration.name, document
         if key not in self._found:

@@ -99,7 +99,7 @@ def unknown_target_value(subject: Subject) -> Iterator[Finding]:
 
 
 def _can_be_given(subject: Subject) -> list[str]:
-    """Give what a target can give a value to."""
+    """Return what a target can give a value to."""
     return [
         f"{each.name}.{name}"
         for each in subject.definitions.integrations.values()

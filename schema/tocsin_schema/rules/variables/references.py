@@ -17,7 +17,7 @@ from tocsin_schema.text.suggest import cut, did_you_mean, listed, nearest
 
 
 def variable_names(integration: Integration) -> list[str]:
-    """Give the names that stand for text in an integration: predefined, per level and captured."""
+    """Return the names that stand for text in an integration: predefined, per level and captured."""
     return [*integration.variables, *sorted(captured_names(integration) - set(integration.variables))]
 
 
@@ -195,7 +195,7 @@ def _captures(subject: Subject, integration: Integration, name: str) -> tuple[Re
 
 
 def _too_late(integration: Integration, message_type: MessageType, name: str) -> tuple[str, str]:
-    """Give what is wrong with the use of a captured variable, and what to do."""
+    """Return what is wrong with the use of a captured variable, and what to do."""
     first, own = integration.message_set("error"), integration.message_set(message_type)
     in_first = first is not None and any(name in step.capture for step in first.steps)
     if in_first and first is not own:
@@ -218,7 +218,7 @@ def _is_vault(reference: Reference) -> bool:
 
 
 def _cycle(name: str, uses: Mapping[str, Mapping[str, Reference]]) -> list[str] | None:
-    """Give the way from a variable back to itself, or None where there is none."""
+    """Return the way from a variable back to itself, or None where there is none."""
     way_to: dict[str, list[str]] = {used: [name, used] for used in uses[name]}
     waiting = list(way_to)
     while waiting:

@@ -46,7 +46,7 @@ def _is_mentioned(name: str, mentioned: AbstractSet[str]) -> bool:
 
 
 def _mentioned(subject: Subject) -> Mapping[str, AbstractSet[str]]:
-    """Give, by integration, every name that it refers to, and every text that no reference could be read in.
+    """Return, by integration, every name that it refers to, and every text that no reference could be read in.
 
     Misspelt names count as those that they are most like: one mistake should not make two findings.
     """
@@ -70,7 +70,7 @@ def _mentioned(subject: Subject) -> Mapping[str, AbstractSet[str]]:
 
 
 def _keys_with_braces(integration: Integration) -> Iterator[str]:
-    """Give the keys of structured bodies that hold braces: no reference is read in them, and TOC303 says so."""
+    """Yield the keys of structured bodies that hold braces: no reference is read in them, and TOC303 says so."""
     requests = (step.request for each in integration.messages for step in each.steps if step.request is not None)
     waiting: list[JsonValue] = [request.json_ for request in requests if request.has_json]
     while waiting:

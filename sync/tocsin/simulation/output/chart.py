@@ -36,18 +36,18 @@ class Scale:
         self.columns = columns
 
     def column(self, at: timedelta) -> int:
-        """Give the column of a time, from 0."""
+        """Return the column of a time, from 0."""
         return round(at / self.end * (self.columns - 1))
 
     def ticks(self, room: int) -> list[timedelta]:
-        """Give times to mark on an axis, with so many columns for each at the least."""
+        """Return times to mark on an axis, with so many columns for each at the least."""
         most = max(self.columns // room, 1)
         step = next((each for each in STEPS if self.end / each <= most), self.end)
         return [step * number for number in range(self.end // step + 1)]
 
 
 def picture(play: Play, width: int, style: Style) -> Iterator[str]:
-    """Give the lines of the picture, at most `width` columns, and what the marks mean."""
+    """Yield the lines of the picture, at most `width` columns, and what the marks mean."""
     margin = max(len(level_label(each)) for each in play.levels) + 2
     scale = Scale(play.end, max(width - margin, LEAST_COLUMNS))
     yield style.aside(" " * margin + _axis(scale))
@@ -59,7 +59,7 @@ def picture(play: Play, width: int, style: Style) -> Iterator[str]:
 
 
 def _axis(scale: Scale) -> str:
-    """Give the times along the axis, each beginning where it is; the last one ends there."""
+    """Return the times along the axis, each beginning where it is; the last one ends there."""
     end = format_duration(scale.end)
     row = ""
     for tick in scale.ticks(room=9):
@@ -100,7 +100,7 @@ def _level(play: Play, level: PlayedLevel, scale: Scale) -> str:
 
 
 def _overlaps(play: Play, scale: Scale) -> Iterator[tuple[str, str]]:
-    """Give a row for every two levels that overlap, in whatever incidents."""
+    """Yield a row for every two levels that overlap, in whatever incidents."""
     rows: dict[str, list[str]] = {}
     for overlap in play.overlaps:
         row = rows.setdefault(f"{overlap.level} beside {overlap.later}", [" "] * scale.columns)

@@ -10,7 +10,7 @@ from tocsin_schema.models.duration import format_duration
 
 
 def simulation_json(simulation: Simulation) -> str:
-    """Give the object; times are seconds since the first check, and RFC 3339 in UTC."""
+    """Return the object; times are seconds since the first check, and RFC 3339 in UTC."""
     value: JsonValue = {
         "version": 1,
         "alert": simulation.alert,

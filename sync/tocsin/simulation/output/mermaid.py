@@ -24,7 +24,7 @@ LABEL_WIDTH = 6.5
 
 
 def simulation_mermaid(simulation: Simulation) -> str:
-    """Give the chart; times are hours and minutes since the first check."""
+    """Return the chart; times are hours and minutes since the first check."""
     return "\n".join(_lines(simulation)) + "\n"
 
 
@@ -68,7 +68,7 @@ def _level(play: Play, level: PlayedLevel) -> Iterator[str]:
 
 
 def _monitors(play: Play) -> str:
-    """Give the label of a play; sections of one name would become one."""
+    """Return the label of a play; sections of one name would become one."""
     more = len(play.monitors) - 1
     names = cut(play.monitors[0], 40) + (f" and {more} more" if more else "")
     return ", ".join(filter(None, [names, shortening(play)]))
@@ -93,7 +93,7 @@ def _moment(at: timedelta) -> str:
 
 
 def escaped(text: str) -> str:
-    """Give a text on one line that holds nothing which means something to Mermaid or HTML."""
+    """Return a text on one line that holds nothing which means something to Mermaid or HTML."""
     escaped = one_line(text)
     for each, instead in UNSAFE.items():
         escaped = escaped.replace(each, instead)

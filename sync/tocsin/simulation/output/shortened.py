@@ -9,7 +9,7 @@ MOST_INCIDENTS = 20
 
 
 def first_incidents(play: Play) -> Play:
-    """Give the play up to the incident that is one too many; the play itself where there is none."""
+    """Return the play up to the incident that is one too many; the play itself where there is none."""
     cut = next(islice(play.failures(), MOST_INCIDENTS, None), None)
     if cut is None:
         return play
@@ -25,6 +25,6 @@ def first_incidents(play: Play) -> Play:
 
 
 def shortening(play: Play) -> str | None:
-    """Give what to say of incidents that are left out, None where none are."""
+    """Return what to say of incidents that are left out, None where none are."""
     count = sum(1 for _ in play.failures())
     return f"the first {MOST_INCIDENTS} of {count:,} incidents" if count > MOST_INCIDENTS else None

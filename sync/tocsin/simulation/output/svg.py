@@ -51,7 +51,7 @@ STYLE = (  # no CSS variables: programs that are no browsers don't know them
 
 
 def simulation_svg(simulation: Simulation) -> str:
-    """Give the picture, a file of its own."""
+    """Return the picture, a file of its own."""
     heights = [_height(play) for play in simulation.plays]
     height = HEAD + sum(heights) + 34
     size = {"width": str(WIDTH), "height": str(height), "viewBox": f"0 0 {WIDTH} {height}"}
@@ -172,7 +172,7 @@ def _legend(root: etree._Element, y: int) -> None:
 
 
 def _entry(root: etree._Element, x: int, y: int, words: str) -> int:
-    """Write the words of an entry of the legend, and give where the next one begins."""
+    """Write the words of an entry of the legend, and return where the next one begins."""
     _text(root, x + 22, y + 4, words, "soft")
     return x + 44 + round(len(words) * 6.4)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from tocsin.simulation.output.words import what_happens
-from tocsin.simulation.result import Fired, Play, Told
+from tocsin.simulation.result import Fired, Play, Recipient
 from tocsin.terminal.style import Style
 from tocsin_schema.models.duration import format_duration
 
@@ -28,13 +28,13 @@ class Row:
     at: timedelta
     level: str
     what: str
-    told: tuple[Told, ...] = ()
+    told: tuple[Recipient, ...] = ()
     kind: Literal["", "error", "reminder", "over", "ok"] = ""
     """A message type; `over` for a check that is OK, nothing for other checks."""
 
 
 def table(play: Play, style: Style) -> Iterator[str]:
-    """Give the lines of the table, long runs of reminders and long tables shortened."""
+    """Yield the lines of the table, long runs of reminders and long tables shortened."""
     rows = sorted([*_checks(play), *_alerts(play)], key=lambda row: (row.at, ORDER[row.kind]))
     if not rows:
         yield style.aside("  every check is fine: nobody is told")
@@ -58,7 +58,7 @@ def table(play: Play, style: Style) -> Iterator[str]:
 
 
 def _checks(play: Play) -> Iterator[Row]:
-    """Give the checks that change something, or that one would expect to."""
+    """Yield the checks that change something, or that one would expect to."""
     failing = doubtful = False
     for check in play.checks:
         if check.kind == "unconfirmed" and not failing and not doubtful:
@@ -88,7 +88,7 @@ def _alerts(play: Play) -> Iterator[Row]:
 
 
 def _runs(fired: Sequence[Fired]) -> Iterator[Sequence[Fired]]:
-    """Give what fired, each by itself, but the middle of many reminders of one level together."""
+    """Yield what fired, each by itself, but the middle of many reminders of one level together."""
     reminders: Mapping[tuple[str, int], list[Fired]] = defaultdict(list)
     for each in fired:
         if each.type == "reminder":
@@ -102,7 +102,7 @@ def _runs(fired: Sequence[Fired]) -> Iterator[Sequence[Fired]]:
             yield middle
 
 
-def _told(told: Told, kind: str, names: int, style: Style) -> str:
+def _told(told: Recipient, kind: str, names: int, style: Style) -> str:
     if told.silent:
         return style.aside(f"{told.integration:<{names}}  {told.silent}")
     requests = f"{told.requests} request{'' if told.requests == 1 else 's'}"

@@ -10,7 +10,7 @@ from tocsin.terminal.style import Style
 
 
 def simulation_text(simulation: Simulation, style: Style, *, width: int = 80, ascii_only: bool = False) -> str:
-    """Give the simulation; `ascii_only` draws with characters that every terminal knows."""
+    """Return the simulation; `ascii_only` draws with characters that every terminal knows."""
     text = "\n".join(_lines(simulation, style, width)) + "\n"
     return text.translate(ASCII) if ascii_only else text
 

@@ -10,14 +10,14 @@ MOST_NAMES = 3
 
 
 def heading(simulation: Simulation) -> str:
-    """Give what is simulated."""
+    """Return what is simulated."""
     what = f"fails for {format_duration(simulation.lasts)}" if simulation.lasts is not None else "checks from a file"
     title = [one_line(simulation.title)] if simulation.title != simulation.alert else []
     return " · ".join([simulation.alert, *title, what])
 
 
 def subject(play: Play) -> str:
-    """Give the monitors of a play, and how often they are checked."""
+    """Return the monitors of a play, and how often they are checked."""
     names = [*play.monitors[:MOST_NAMES]]
     more = len(play.monitors) - len(names)
     what = f"monitor{'s' if len(play.monitors) > 1 else ''} {', '.join(names)}" + (f" and {more} more" if more else "")
@@ -27,12 +27,12 @@ def subject(play: Play) -> str:
 
 
 def level_label(level: PlayedLevel) -> str:
-    """Give a level and its condition."""
+    """Return a level and its condition."""
     return f"level {level.number} · {level.when}"
 
 
 def what_happens(fired: Fired, level: PlayedLevel) -> str:
-    """Give what a level does."""
+    """Return what a level does."""
     match fired.type:
         case "error":
             return f"fires ({fired.errors} error{'s' if fired.errors > 1 else ''})"
@@ -42,7 +42,7 @@ def what_happens(fired: Fired, level: PlayedLevel) -> str:
 
 
 def overlap_sentence(overlap: Overlap) -> str:
-    """Give what overlaps, for people who wonder why they are told twice."""
+    """Return what overlaps, for people who wonder why they are told twice."""
     times, more = (
         [format_duration(each) for each in overlap.reminders[:MOST_NAMES]],
         len(overlap.reminders) - MOST_NAMES,
@@ -55,7 +55,7 @@ def overlap_sentence(overlap: Overlap) -> str:
 
 
 def remarks(play: Play) -> Iterator[str]:
-    """Give what is worth to be said of a play besides its alerts."""
+    """Yield what is worth to be said of a play besides its alerts."""
     for overlap in play.overlaps[:MOST_NAMES]:
         yield overlap_sentence(overlap)
     if len(play.overlaps) > MOST_NAMES:

@@ -39,7 +39,7 @@ DROP_QUEUE = """
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """Give a database; on PostgreSQL it has its tables."""
+    """Yield a database; on PostgreSQL it has its tables."""
     opened = Database(database_url)
     yield opened
     await opened.close()
@@ -47,7 +47,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def empty(postgres: Server) -> AsyncIterator[Database]:
-    """Give a PostgreSQL database without any table."""
+    """Yield a PostgreSQL database without any table."""
     with postgres.empty() as url:
         opened = Database(url)
         yield opened
@@ -228,7 +228,7 @@ async def test_a_new_file_belongs_to_the_owner_of_its_folder_and_to_nobody_else(
 
 
 def owners_in(folder: Path) -> dict[str, tuple[int, int]]:
-    """Give the owner and the permissions of each file and folder in a folder."""
+    """Return the owner and the permissions of each file and folder in a folder."""
     each = {path.name: path.stat() for path in folder.iterdir()}
     return {name: (stat.st_uid, stat.st_mode & 0o777) for name, stat in each.items()}
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
-from tests.dispatcher.conftest import House, Houses
+from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 
 from tocsin_dispatcher.store.database import database
 
@@ -64,12 +64,12 @@ class Network:
 
 
 @asynccontextmanager
-async def behind_a_network(houses: Houses) -> AsyncIterator[Network]:
+async def behind_a_network(dispatchers: DispatcherFactory) -> AsyncIterator[Network]:
     """Have dispatchers reach the database through a network."""
-    before, _, folder = houses.url.partition("?host=")
+    before, _, folder = dispatchers.url.partition("?host=")
     network = Network(f"{unquote(folder)}/.s.PGSQL.5432")
     server = await asyncio.start_server(network.connect, "127.0.0.1", 0)
-    houses.url = before.replace("@/", f"@127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    dispatchers.url = before.replace("@/", f"@127.0.0.1:{server.sockets[0].getsockname()[1]}/")
     try:
         yield network
     finally:
@@ -77,29 +77,29 @@ async def behind_a_network(houses: Houses) -> AsyncIterator[Network]:
         await network.end()
 
 
-async def report(house: House, name: str) -> tuple[int, str | None]:
-    check = {"id": name, "monitor": name, "time": house.clock.now().isoformat(), "status": "error"}
-    answer = await house.client.post("/api/v1/checks", json=check)
+async def report(running_dispatcher: RunningDispatcher, name: str) -> tuple[int, str | None]:
+    check = {"id": name, "monitor": name, "time": running_dispatcher.clock.now().isoformat(), "status": "error"}
+    answer = await running_dispatcher.client.post("/api/v1/checks", json=check)
     return answer.status_code, answer.headers.get("Retry-After")
 
 
 async def test_each_of_many_reports_is_soon_refused_and_afterwards_every_message_comes_once(
-    houses: Houses, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    dispatchers: DispatcherFactory, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with behind_a_network(houses) as network, houses.open() as house:
-        await house.push(monitor(), *map(monitor, NAMES), alert(level("pager")), pager(receiver.url))
+    async with behind_a_network(dispatchers) as network, dispatchers.open() as running_dispatcher:
+        await running_dispatcher.push(monitor(), *map(monitor, NAMES), alert(level("pager")), pager(receiver.url))
         monkeypatch.setattr(database, "WAIT_FOR_ANSWER", WAIT)
         async with network.swallowing():
             began = monotonic()
-            refused = await asyncio.gather(*(report(house, name) for name in NAMES))
-            ready = await house.client.get("/readyz")
+            refused = await asyncio.gather(*(report(running_dispatcher, name) for name in NAMES))
+            ready = await running_dispatcher.client.get("/readyz")
             assert monotonic() - began < WAIT * len(NAMES) / 2
             assert set(refused) == {(503, "1")}
             assert ready.json() == {"ok": False, "reasons": ["the database can't be used: it gives no answer"]}
         monkeypatch.setattr(database, "WAIT_FOR_ANSWER", 10.0)
-        assert [await report(house, name) for name in NAMES] == [(202, None)] * len(NAMES)
+        assert [await report(running_dispatcher, name) for name in NAMES] == [(202, None)] * len(NAMES)
         for _ in range(5):  # whoever failed waits for a moment of the clock
-            await house.pass_time(seconds=5)
-        assert {state for _, _, state in await house.states()} == {"delivered"}
+            await running_dispatcher.pass_time(seconds=5)
+        assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
     keys = [each.json()["key"] for each in receiver.received]
     assert len(keys) == len(set(keys)) == len(NAMES)

@@ -19,7 +19,7 @@ ODD = "ü \" ' % ? \\ 🔔 $1 :x"
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """Give a database with its tables."""
+    """Yield a database with its tables."""
     opened = Database(database_url)
     await prepare(opened)
     yield opened
@@ -31,7 +31,7 @@ def state(guid: str, monitor: str = "shop", owner: str = "me") -> Row:
 
 
 async def states(database: Database) -> dict[str, str]:
-    """Give each monitor's name by its guid."""
+    """Return each monitor's name by its guid."""
     async with database.read() as connection:
         found = await connection.execute(select(monitor_state.c.monitor_guid, monitor_state.c.monitor))
         return dict(found.all())

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from tocsin.project.findings import LocatedFinding, Suppressed
 from tocsin.validation.baseline import Entry, compare, read_baseline
-from tocsin.validation.introduced import caused, renamed
+from tocsin.validation.introduced import introduced_findings, renamed
 from tocsin.validation.selection import Codes, Paths, selected
-from tocsin.validation.suppressions import Sifted, sift
-from tocsin.workspace import Workspace, judged
+from tocsin.validation.suppressions import SuppressionResult, apply_suppressions
+from tocsin.workspace import Workspace, check_reading
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Filter:
     """What a person wants to read about; by default everything."""
 
     codes: Codes = field(default_factory=Codes)
@@ -23,7 +23,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReportedFindings:
     """What is reported; `known` and `mended` are told of a baseline."""
 
     findings: tuple[LocatedFinding, ...]
@@ -32,15 +32,15 @@ class Verdict:
     mended: tuple[Entry, ...] = ()
 
 
-def sifted(workspace: Workspace, today: date) -> Sifted:
+def without_suppressed(workspace: Workspace, today: date) -> SuppressionResult:
     """Take out what comments accept today."""
     severities = workspace.project.rules if workspace.project is not None else {}
-    return sift(workspace.reading, workspace.findings, severities, today=today)
+    return apply_suppressions(workspace.reading, workspace.findings, severities, today=today)
 
 
-def verdict(workspace: Workspace, wanted: Wanted, *, today: date) -> Verdict:
-    """Give what is reported. Raises UsageError where there is no such baseline or revision."""
-    left = sifted(workspace, today)
+def select_findings(workspace: Workspace, wanted: Filter, *, today: date) -> ReportedFindings:
+    """Return what is reported. Raises UsageError where there is no such baseline or revision."""
+    left = without_suppressed(workspace, today)
     findings, known, mended = left.findings, 0, tuple[Entry, ...]()
     if wanted.changed_since is not None:
         findings = _caused(workspace, findings, wanted.changed_since, today)
@@ -51,7 +51,9 @@ def verdict(workspace: Workspace, wanted: Wanted, *, today: date) -> Verdict:
         known, mended = compared.known, compared.mended
     always = workspace.reading.project_file if workspace.project is None else None
     suppressed = tuple(each for each in left.suppressed if selected([each.finding], wanted.codes, wanted.paths))
-    return Verdict(tuple(selected(findings, wanted.codes, wanted.paths, always=always)), suppressed, known, mended)
+    return ReportedFindings(
+        tuple(selected(findings, wanted.codes, wanted.paths, always=always)), suppressed, known, mended
+    )
 
 
 def _caused(
@@ -59,7 +61,11 @@ def _caused(
 ) -> tuple[LocatedFinding, ...]:
     from tocsin.project.at_revision import reading_at
 
-    before = judged(reading_at(workspace.folder, revision))
+    before = check_reading(reading_at(workspace.folder, revision))
     if not before.reading.files:
         return findings
-    return tuple(caused(findings, sifted(before, today).findings, renamed(before.reading, workspace.reading)))
+    return tuple(
+        introduced_findings(
+            findings, without_suppressed(before, today).findings, renamed(before.reading, workspace.reading)
+        )
+    )
