@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tocsin_schema.receiver_schemas import ReceiverSchema, Refusal, SchemaFailedError
 from tocsin_schema.rules.analysis.json_spans import json_span
-from tocsin_schema.rules.messages.receiver_schema import refusal_words
+from tocsin_schema.rules.messages.refusals import refusal_words
 
 DRAFTS = [
     "http://json-schema.org/draft-04/schema#",
