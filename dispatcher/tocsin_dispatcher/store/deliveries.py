@@ -139,7 +139,7 @@ async def claim(
     """Take due deliveries of an integration for a process, in order of creation, one at most of each incident.
 
     Those that are not to be sent now are skipped instead, or held back by a silence and their ids added to
-    `held`: see `store.skipping`.
+    `held`: see `store.skips`.
     """
     held = [] if held is None else held
     if limit < 1:
