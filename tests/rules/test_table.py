@@ -22,7 +22,6 @@ FAMILY_OF = {
     "8": "style",
     "9": "tocsin",
 }
-WORDS = {"finds": "a mistake", "why": "It is one.", "fix": "Mend it."}
 
 
 @pytest.mark.parametrize(
@@ -65,9 +64,10 @@ def test_a_rule_is_judged_in_the_module_of_its_family(code: str) -> None:
 
 def test_a_code_can_t_be_declared_twice() -> None:
     with pytest.raises(ValueError, match="TOC101 is declared a second time, as other"):
-        declare("TOC101", "other", "error", **WORDS)
+        declare("TOC101", "other", "error", finds="a mistake", why="It is one.", fix="Mend it.")
+    judged_again = rule("TOC401", "other", "error", finds="a mistake", why="It is one.", fix="Mend it.")
     with pytest.raises(ValueError, match="TOC401 is declared a second time, as other"):
-        rule("TOC401", "other", "error", **WORDS)(lambda subject: iter(()))
+        judged_again(lambda subject: iter(()))
 
     assert DECLARED == RULES
 

@@ -1,4 +1,4 @@
-"""Rules of the sixth hundred on levels: their order, and the texts that they bear (`domain/README.md`, section 1)."""
+"""Rules of the sixth hundred on levels: their order, and the texts that they bear (`docs/domain.md#who-is-told`)."""
 
 from collections.abc import Iterator
 
@@ -65,7 +65,7 @@ def level_too_early(subject: Subject) -> Iterator[Finding]:
     of="alert",
 )
 def message_not_used(subject: Subject) -> Iterator[Finding]:
-    """A level's message is sent where a template says `{{@escalationLevel.message}}` (section 4)."""
+    """A level's message is sent as `@escalationLevel.message` alone (`docs/domain.md#system-variables`)."""
     known = subject.definitions.integrations
     given = {key.rpartition(".")[0] for _, key, text in target_values(subject.definitions.project) if _says_it(text)}
     using: dict[str, bool] = {}

@@ -96,7 +96,7 @@ def _unknown(
     fix="Add `{use: name}` to the `integrations` of a level, or say `active: false`.",
 )
 def attached_to_nothing(subject: Subject) -> Iterator[Finding]:
-    """An integration attached to no level does nothing at all (`domain/README.md`, section 1.5)."""
+    """An integration attached to no level does nothing at all (`docs/domain.md#who-is-told`)."""
     if "alert" in subject.unread:
         return
     named = subject.attaching.keys()

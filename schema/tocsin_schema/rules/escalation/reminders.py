@@ -1,4 +1,4 @@
-"""Rules of the sixth hundred on reminders (`domain/README.md`, section 1)."""
+"""Rules of the sixth hundred on reminders (`docs/domain.md#when-reminders-make-sense`)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ def reminders_overlap(subject: Subject) -> Iterator[Finding]:
     of="alert",
 )
 def reminders_not_sent(subject: Subject) -> Iterator[Finding]:
-    """A message type that appears in no set of an integration is not sent (section 2)."""
+    """A message type that appears in no set is not sent (`docs/domain.md#messages-and-their-types`)."""
     for _, level, number, place in levels_by_number(subject):
         if _running(level) is not None and _unheard(subject, level):
             used = list(dict.fromkeys(each.use for each in level.integrations))
@@ -132,7 +132,7 @@ def reminders_not_sent(subject: Subject) -> Iterator[Finding]:
     of="alert",
 )
 def no_reminders(subject: Subject) -> Iterator[Finding]:
-    """0 reminders means none (section 1.4)."""
+    """0 reminders means none (`docs/domain.md#incidents-and-alerts`)."""
     for _, level, _, place in levels_by_number(subject):
         reminders = level.reminders
         if reminders is not None and not reminders.max and reminders.every:
