@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from tocsin.differences import FieldChange
 from tocsin.project.findings import LocatedFinding
@@ -17,12 +17,15 @@ from tocsin.validation.renames import Identity
 from tocsin.validation.reported import without_suppressed
 from tocsin.workspace import Workspace
 from tocsin_schema.models import KINDS, Alert, Integration, Project, Sample
+from tocsin_schema.models.document import Kind
 
 NOT_TOLD = ("kind", "name", "description")
 """Keys that nobody is sent; a new name is told as such."""
 
 BY_MESSAGES = ("variables", "functions", "messages", "title")
 """Keys of an integration that are told by its messages, or not sent."""
+
+ReviewedKind = Literal["project", Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class DefinitionReview:
     """
 
     action: Action
-    kind: str
+    kind: ReviewedKind
     name: str
     title: str | None = None
     was: str | None = None
