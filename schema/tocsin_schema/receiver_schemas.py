@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tocsin_schema.errors import ContractError
 from tocsin_schema.text.suggest import cut
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class _Followed:
         return reference
 
 
-class SchemaFailedError(Exception):
+class SchemaFailedError(ContractError):
     """A schema by which nothing can be judged; the text says why."""
 
 
