@@ -8,7 +8,8 @@ from typing import Literal, Self
 from pydantic import BaseModel
 
 from tocsin.deployment.change_json import ChangedDefinitionJson, changed_definition
-from tocsin.targets.revisions import Revision, Source
+from tocsin_schema.api.revisions import RevisionEntry
+from tocsin_schema.api.source import RevisionSource
 from tocsin_schema.models.document import Strict
 from tocsin_schema.plan.plan import Change
 
@@ -20,8 +21,8 @@ class SourceJson(Strict):
     """The commit of the files."""
     branch: str | None
     """The branch of the files."""
-    dirty: bool | None
-    """Whether the files had changes that were not committed."""
+    dirty: bool
+    """Whether it is known that the files had changes that were not committed."""
     repository: str | None
     """The repository of the files."""
     job: str | None
@@ -34,12 +35,12 @@ class SourceJson(Strict):
     """What was pushed where it was not the files of a repository, such as `rollback to 41`."""
 
     @classmethod
-    def of(cls, source: Source) -> Self:
+    def of(cls, source: RevisionSource) -> Self:
         """Return where a push came from as JSON has it."""
         return cls(
             commit=source.commit,
             branch=source.branch,
-            dirty=source.dirty,
+            dirty=source.dirty is True,
             repository=source.repository,
             job=source.job,
             user=source.user,
@@ -78,16 +79,16 @@ class RevisionJson(Strict):
     """What was taken from other projects, in words."""
 
     @classmethod
-    def of(cls, made: Revision) -> Self:
+    def of(cls, made: RevisionEntry) -> Self:
         """Return what is known of a revision as JSON has it."""
         return cls(
-            revision=made.number,
+            revision=made.revision,
             project=made.project,
             at=made.at.astimezone(UTC).isoformat(),
             by=made.by,
             source=SourceJson.of(made.source),
             counts=CountsJson(create=made.created, update=made.updated, delete=made.deleted),
-            adopted=made.adopted,
+            adopted=tuple(made.adopted),
         )
 
 
@@ -112,12 +113,12 @@ class RevisionWithChangesJson(RevisionJson, _Head):
     """What it did."""
 
 
-def history_json(revisions: Sequence[Revision], target: str) -> str:
+def history_json(revisions: Sequence[RevisionEntry], target: str) -> str:
     """Return the revisions as one JSON object, newest first."""
     return _text(HistoryJson(version=1, target=target, revisions=tuple(map(RevisionJson.of, revisions))))
 
 
-def revision_json(made: Revision, changes: Sequence[Change], target: str) -> str:
+def revision_json(made: RevisionEntry, changes: Sequence[Change], target: str) -> str:
     """Return one revision as a JSON object, with before and after of every change."""
     shown = tuple(ChangedDefinitionJson(**changed_definition(each)) for each in changes)
     return _text(RevisionWithChangesJson(version=1, target=target, **dict(RevisionJson.of(made)), changes=shown))
