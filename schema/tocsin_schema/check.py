@@ -1,4 +1,4 @@
-"""The check: the same reading and the same rules for validate, plan, sync, pull and the dispatcher."""
+"""Validation: the same reading and the same rules for validate, plan, sync, pull and the dispatcher."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from tocsin_schema.shape.shape import Shaped, shape
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check gives.
+    """What came of a validation.
 
     `project` is None where the project file can't be used.
     """
