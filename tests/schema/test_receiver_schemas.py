@@ -6,6 +6,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from tocsin_schema.receiver_schemas import ReceiverSchema, Refusal, SchemaFailedError
 from tocsin_schema.rules.analysis.json_spans import json_span
@@ -22,13 +23,13 @@ DRAFTS = [
 
 @pytest.mark.parametrize("draft", DRAFTS)
 def test_schemas_of_every_draft_judge(draft: str) -> None:
-    schema = ReceiverSchema({"$schema": draft, "properties": {"a": {"$ref": "#/definitions/short"}}} | DEFINITIONS)
+    schema = ReceiverSchema({"$schema": draft, "properties": {"a": {"$ref": "#/definitions/short"}}, **DEFINITIONS})
     assert schema.flaw is None
     assert schema.refusals({"a": "ab"}) == []
     assert schema.refusals({"a": "abc"}) == [Refusal(("a",), "maxLength", 2, "abc")]
 
 
-DEFINITIONS = {"definitions": {"short": {"type": "string", "maxLength": 2}}}
+DEFINITIONS: dict[str, JsonValue] = {"definitions": {"short": {"type": "string", "maxLength": 2}}}
 
 
 @pytest.mark.parametrize(
@@ -40,11 +41,11 @@ DEFINITIONS = {"definitions": {"short": {"type": "string", "maxLength": 2}}}
     ],
     ids=["pattern", "patternProperties", "additionalProperties"],
 )
-def test_an_expression_that_backtracks_elsewhere_takes_no_time_here(schema: dict, body: object) -> None:
+def test_an_expression_that_backtracks_elsewhere_takes_no_time_here(schema: JsonValue, body: JsonValue) -> None:
     started = time.process_time()
     judged = ReceiverSchema(schema)
     assert judged.flaw is None
-    judged.refusals(body)  # type: ignore[arg-type]
+    judged.refusals(body)
     assert time.process_time() - started < 5
 
 
@@ -62,7 +63,7 @@ def test_an_expression_that_backtracks_elsewhere_takes_no_time_here(schema: dict
         {"$ref": "#nowhere"},
     ],
 )
-def test_references_that_never_end_or_lead_nowhere_are_told(schema: dict) -> None:
+def test_references_that_never_end_or_lead_nowhere_are_told(schema: JsonValue) -> None:
     judged = ReceiverSchema(schema)
     assert judged.flaw is None
     with pytest.raises(SchemaFailedError):
@@ -73,7 +74,8 @@ def test_references_that_never_end_or_lead_nowhere_are_told(schema: dict) -> Non
     "reference", ["https://127.0.0.1:1/a.json", "other.schema.json", "file:///etc/passwd", "//a/b"]
 )
 def test_nothing_is_fetched(reference: str) -> None:
-    for schema in ({"$ref": reference}, {"items": [{"$dynamicRef": reference}]}):
+    schemas: list[JsonValue] = [{"$ref": reference}, {"items": [{"$dynamicRef": reference}]}]
+    for schema in schemas:
         flaw = ReceiverSchema(schema).flaw
         assert flaw is not None
         assert "nothing is fetched" in flaw[0]
@@ -82,14 +84,17 @@ def test_nothing_is_fetched(reference: str) -> None:
 @pytest.mark.parametrize(
     "draft", ["http://json-schema.org/draft-03/schema#", "https://json-schema.org/draft-07/schema", 4]
 )
-def test_a_draft_that_is_not_known_is_told(draft: object) -> None:
-    flaw = ReceiverSchema({"$schema": draft}).flaw  # type: ignore[dict-item]
+def test_a_draft_that_is_not_known_is_told(draft: JsonValue) -> None:
+    flaw = ReceiverSchema({"$schema": draft}).flaw
     assert flaw is not None
     assert flaw[0].endswith("which is not known")
 
 
 def test_what_looks_like_a_keyword_in_data_is_none() -> None:
-    schema = {"properties": {"$ref": {"type": "string"}}, "enum": [{"pattern": "(", "$ref": "https://x.example"}]}
+    schema: JsonValue = {
+        "properties": {"$ref": {"type": "string"}},
+        "enum": [{"pattern": "(", "$ref": "https://x.example"}],
+    }
     assert ReceiverSchema(schema).flaw is None
 
 
@@ -104,7 +109,7 @@ def test_what_looks_like_a_keyword_in_data_is_none() -> None:
 def test_every_value_is_found_where_it_stands(value: object, wide: bool) -> None:
     text = " " + json.dumps(value, indent=2 if wide else None, ensure_ascii=wide) + " "
 
-    def every(inside: object, path: tuple) -> None:
+    def every(inside: object, path: tuple[str | int, ...]) -> None:
         span = json_span(text, path)
         assert span is not None
         assert json.loads(text[slice(*span)]) == inside
@@ -137,6 +142,6 @@ def test_every_value_is_found_where_it_stands(value: object, wide: bool) -> None
         ),
     ],
 )
-def test_refusals_are_told_in_words(schema: dict, body: object, words: str) -> None:
-    (refusal,) = ReceiverSchema(schema).refusals(body)  # type: ignore[arg-type]
+def test_refusals_are_told_in_words(schema: JsonValue, body: JsonValue, words: str) -> None:
+    (refusal,) = ReceiverSchema(schema).refusals(body)
     assert refusal_words(refusal) == words
