@@ -53,9 +53,9 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         routes=routed.routes,
-        exception_handlers=routed.exception_handlers,
     )
     app.state.dispatcher = dispatcher
+    answer_errors(app)
     app.add_middleware(
         BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT, SIGN_IN: SIGN_IN_LIMIT}, otherwise=OTHER_LIMIT
     )
@@ -65,7 +65,7 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
 
 @cache
 def _routed() -> FastAPI:
-    """Return what is the same whatever the dispatcher: the routes, which take a while to build, and the errors' answers."""
+    """Return what is the same whatever the dispatcher: the routes, which take a while to build."""
     app = FastAPI(title="Tocsin dispatcher", version=version("tocsin"), openapi_url=None, docs_url=None, redoc_url=None)
     for router in (
         *(definitions.router, revisions.router, checks.router),
@@ -74,7 +74,6 @@ def _routed() -> FastAPI:
         app.include_router(router, prefix=PREFIX, dependencies=[Depends(refuse_unknown)])
     app.include_router(health.router)
     add_pages(app)
-    answer_errors(app)
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi(caller: Reader) -> dict[str, Any]:
