@@ -128,7 +128,10 @@ FORKING.set_forkserver_preload(
     [
         *("pytest", "syrupy", "xdist.plugin", "platformdirs.pytest_plugin"),
         *("tocsin.workspace", "tocsin.differences"),
-        *(f"tocsin.pytest_plugin.{each}" for each in ("plugin", "items", "extension", "message_names", "snapshot_text")),
+        *(
+            f"tocsin.pytest_plugin.{each}"
+            for each in ("plugin", "items", "extension", "message_names", "snapshot_text")
+        ),
     ]
 )
 """A process that has imported what takes time, and is forked for each run: a fresh one costs three times as much."""

@@ -13,13 +13,13 @@ from tests.sync.conftest import Outcome, Tocsin
 from tests.sync.running import RunningDispatcher
 
 from tocsin.errors import RefusedError
-from tocsin.targets.client import Applied
 from tocsin.watch.health import Health
 from tocsin.watch.http_server import serving
 from tocsin.watch.lock import alone
 from tocsin.watch.metrics import Metrics
 from tocsin.watch.reconcile import Run
 from tocsin.watch.telemetry import log_line
+from tocsin_schema.api.definitions import PushAnswer
 from tocsin_schema.plan.plan import Plan
 
 ONCE = ("watch", "--target", "local", "--once")
@@ -143,7 +143,7 @@ def test_a_signal_ends_it_after_the_run_under_way(
 
     apply = Deployment.apply
 
-    def interrupted(self: Deployment, planned: Plan) -> Applied:
+    def interrupted(self: Deployment, planned: Plan) -> PushAnswer:
         signal.raise_signal(signal.SIGTERM)
         return apply(self, planned)
 

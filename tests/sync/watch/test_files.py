@@ -10,9 +10,9 @@ from tests.sync.running import RunningDispatcher
 from tests.sync.watch.watched import Watched
 
 from tocsin.deployment.allowances import Options
-from tocsin.targets.client import Applied
 from tocsin.watch.sources import WorkingTree
 from tocsin.workspace import Workspace, open_workspace
+from tocsin_schema.api.definitions import PushAnswer
 from tocsin_schema.plan.plan import Plan
 
 HOME = {"type": "Https", "url": "https://example.com"}
@@ -152,7 +152,7 @@ def test_a_sync_of_somebody_else_in_between_is_a_conflict_and_tried_again_soon(
 
     apply, others = Deployment.apply, [{"kind": "project", "format": 1, "name": "other", "account": {"id": "2"}}]
 
-    def overtaken(self: Deployment, planned: Plan) -> Applied:
+    def overtaken(self: Deployment, planned: Plan) -> PushAnswer:
         if others:
             running.push(others.pop())
         return apply(self, planned)
