@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from pydantic import JsonValue
 
 from tocsin_schema.check import check
 from tocsin_schema.findings import Finding, Place
@@ -11,8 +12,8 @@ from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.subject import Subject
 from tocsin_schema.rules.table import RULES
 
-PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
-ALERT = {
+PROJECT: dict[str, JsonValue] = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
+ALERT: JsonValue = {
     "kind": "alert",
     "name": "shop-down",
     "monitors": ["elsewhere"],

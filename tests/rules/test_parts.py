@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 from tests.rules.case import ACCOUNT, Case, all_cases
 
 from tocsin.project.findings import LocatedFinding
@@ -19,7 +20,7 @@ from tocsin_schema.shape.shape import shape
 CASES = all_cases()
 NAMED = re.compile(r"^kind: (integration|alert)\nname: ([\w-]+)$", re.MULTILINE)
 ALL_IN_ONE = 10**6
-PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
+PROJECT: dict[str, JsonValue] = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
 
 
 def found(folder: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> Sequence[LocatedFinding]:

@@ -17,7 +17,7 @@ from tocsin_dispatcher.server.app import create_app
 from tocsin_dispatcher.service.dispatcher import Dispatcher
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.tokens import create_token
-from tocsin_dispatcher.vault import EnvironmentVault
+from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
 TOKEN = "token-of-a-running-dispatcher"
 SECONDS = 20
@@ -97,7 +97,7 @@ class RunningDispatcher:
         database = Database(f"sqlite:///{self._file}")
         self._dispatcher = Dispatcher(
             database,
-            vault=EnvironmentVault({}),
+            vault=Vault([EnvironmentVault({})]),
             policy=EgressPolicy(["127.0.0.0/8"]),
             bootstrap_token=TOKEN,
             clock=self.clock,

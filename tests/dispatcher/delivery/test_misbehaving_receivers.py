@@ -56,6 +56,7 @@ async def first_attempt(running_dispatcher: RunningDispatcher) -> dict[str, Any]
     """Return the one delivery's only attempt; it is pending and has one."""
     (listed,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     assert listed["state"] == "pending"
+    attempt: dict[str, Any]
     (attempt,) = (await running_dispatcher.get(f"/deliveries/{listed['id']}"))["attempt_log"]
     return attempt
 

@@ -14,6 +14,7 @@ from tocsin_dispatcher.service import dispatcher
 from tocsin_dispatcher.store import deliveries
 from tocsin_dispatcher.store.database.rows import Row
 from tocsin_dispatcher.store.silences import settle_silences
+from tocsin_dispatcher.store.skips import skip_unwanted
 
 REMINDED = level("pager", reminders={"max": 3, "every": "10m"})
 
@@ -94,8 +95,6 @@ async def test_a_reminder_due_as_the_silence_ends_does_not_come_before_its_error
 async def test_a_reminder_does_not_overtake_its_error_where_the_silence_ends_while_it_is_looked_for(
     running_dispatcher: RunningDispatcher, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    skip_unwanted = deliveries.skip_unwanted
-
     async def late(*_: object) -> None:
         """Leave ended silences to the search below."""
 

@@ -94,7 +94,8 @@ def titles(out: str) -> list[str]:
 
 def body(out: str) -> dict[str, str]:
     """The body of the only message."""
-    return json.loads(out[out.index("{\n") : out.index("\n}\n") + 2])
+    value: dict[str, str] = json.loads(out[out.index("{\n") : out.index("\n}\n") + 2])
+    return value
 
 
 def test_a_message_is_shown_with_everything_but_its_secrets(tocsin: Tocsin, tickets: Path) -> None:
