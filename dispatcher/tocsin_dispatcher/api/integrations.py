@@ -24,12 +24,14 @@ class TestRequested(BaseModel):
 
     __test__ = False  # no test case of pytest's
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     type: MessageType = "error"
     project: str | None = None
     alert: str | None = None
     level: Annotated[int, Field(ge=1, le=4)] | None = None
+    attachment: Annotated[int, Field(ge=1)] | None = None
+    """Which one, where the level attaches the integration several times. Default: the first."""
     monitor: str | None = None
     sample: str | None = None
     set: Annotated[dict[str, str], Field(max_length=200)] | None = None
@@ -111,6 +113,7 @@ async def send_test_message(
         message_type=requested.type,
         alert=requested.alert,
         level=requested.level,
+        attachment=requested.attachment,
         monitor=requested.monitor,
         sample=requested.sample,
         values=requested.set,

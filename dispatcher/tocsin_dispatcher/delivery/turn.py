@@ -65,7 +65,7 @@ class Deliverer:
             result = await run_step(self.sender, message, claimed.step, captured, headers, stamp)
         except Exception:  # one message must not stop the others
             log.exception("a bug in Tocsin", delivery=claimed.id, incident=claimed.incident_key)
-            result = StepResult(None, ("a bug in Tocsin: the dispatcher's log says more",))
+            result = StepResult(("a bug in Tocsin: the dispatcher's log says more",))
         turn = Turn(result, began, self.clock.now())
         progress = after_request(claimed, steps, turn, self.random)
         if self.traces is not None:
