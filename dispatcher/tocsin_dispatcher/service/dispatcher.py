@@ -20,8 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.clock import Clock, SystemClock
 from tocsin_dispatcher.delivery.drains import Drains
+from tocsin_dispatcher.delivery.pipeline import Pipeline
 from tocsin_dispatcher.delivery.tracing import Traces
-from tocsin_dispatcher.delivery.turn import Deliverer
+from tocsin_dispatcher.delivery.turn import Turns
 from tocsin_dispatcher.delivery.wakeups import OwnWakes, Wakes
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache, RunningDefinitions
 from tocsin_dispatcher.incidents.ingest import Taken, forget_old_ids, take_checks
@@ -94,14 +95,13 @@ class Dispatcher:
         self.bootstrap_token_hash = token_hash(bootstrap_token) if bootstrap_token else None
         self.definitions = DefinitionsCache()
         self.sender = Sender(policy)
-        deliverer = Deliverer(self.sender, vault, self.clock, self.metrics, random or Random(), traces)  # noqa: S311
+        turns = Turns(self.sender, vault, self.clock, self.metrics, random or Random(), traces)  # noqa: S311
+        pipeline = Pipeline(database, self.process_id, self.clock, turns, self._count_held)
         self._timers = PeriodicTask("timers", self.clock, self._fire_timers)
         self._sweeper = PeriodicTask("sweeper", self.clock, self._sweep)
         self._purger = PeriodicTask("purger", self.clock, self._purge)
         self._keep = keep
-        self._drains = Drains(
-            database, self.process_id, self.clock, deliverer.turn, self._sweeper.trigger, self._count_held
-        )
+        self._drains = Drains(self.clock, pipeline.deliver, self._sweeper.trigger)
         self._wakes: Wakes = OwnWakes(self._drains.wake)
         self._background: list[PeriodicTask | JobWorker] = [self._timers, self._sweeper, self._purger] if work else []
         self._traces = traces
