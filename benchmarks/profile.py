@@ -35,7 +35,7 @@ PARTS = {
     "Sender.send": "limits and masking around a request",
     "Turns.": "the rest of a turn",
     "Pipeline.deliver": "claiming and writing back",
-    "Dispatcher.take_checks": "taking checks in",
+    "take_checks": "taking checks in",
     "APIRouter.app": "HTTP server, reading and checking requests",
     "serving.py": "event loop: sockets, reading answers",
     "MainThread": "SQLAlchemy",

@@ -11,6 +11,7 @@ from tocsin_dispatcher.delivery.direct import TestMessage, TestMessageError, com
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.sending.stored_exchange import StoredRequest, StoredResponse
 from tocsin_dispatcher.service.integration_status import IntegrationShown, integrations_shown
+from tocsin_dispatcher.service.operations import resume
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.health import IntegrationState
 from tocsin_schema.models import MessageType
@@ -95,7 +96,7 @@ async def resume_integration(name: str, dispatcher: Dispatching, caller: Operato
     running = await dispatcher.running()
     if name not in running.integrations:
         raise _no_integration(name, sorted(running.integrations))
-    if not await dispatcher.resume(name, caller.name):
+    if not await resume(dispatcher, name, by=caller.name):
         raise ApiError(409, "not_paused", f"the integration `{name}` is not paused")
     return ResumeAnswer(name=name, state="ok")
 

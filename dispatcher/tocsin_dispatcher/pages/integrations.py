@@ -9,6 +9,7 @@ from tocsin_dispatcher.api.errors import ApiError
 from tocsin_dispatcher.api.integrations import TestAnswer, TestRequested, send_test_message
 from tocsin_dispatcher.pages.rendering import no_such, page
 from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
+from tocsin_dispatcher.service import operations
 from tocsin_dispatcher.service.integration_status import integrations_shown
 from tocsin_schema.messages.attachments import LevelAttachment, attachments_of
 from tocsin_schema.models import Integration
@@ -53,7 +54,7 @@ async def resume(request: Request, name: str, dispatcher: Dispatching, visitor: 
     """End an integration's pause, and show it."""
     if name not in (await dispatcher.running()).integrations:
         return no_such(request, visitor, f"integration {name}")
-    await dispatcher.resume(name, visitor.name)
+    await operations.resume(dispatcher, name, by=visitor.name)
     return RedirectResponse(f"/ui/integrations/{name}", 303)
 
 

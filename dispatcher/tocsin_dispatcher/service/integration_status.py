@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.store.health import IntegrationState
 from tocsin_dispatcher.store.integrations import Known, all_known, waiting
 

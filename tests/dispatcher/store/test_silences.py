@@ -11,7 +11,7 @@ from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import RunningDispatcher
 
 from tocsin_dispatcher.delivery import pipeline
-from tocsin_dispatcher.service import dispatcher
+from tocsin_dispatcher.service import background
 from tocsin_dispatcher.store.database.rows import Row
 from tocsin_dispatcher.store.silences import settle_silences
 
@@ -104,7 +104,7 @@ async def test_a_reminder_does_not_overtake_its_error_where_the_silence_ends_whi
         await settle_silences(connection, now)
         return await skip_unwanted(connection, rows, now)
 
-    monkeypatch.setattr(dispatcher, "settle_silences", late)
+    monkeypatch.setattr(background, "settle_silences", late)
     monkeypatch.setattr(pipeline, "skip_unwanted", with_an_end)
     await silence(running_dispatcher, "10m")
     await running_dispatcher.check("error")
