@@ -7,8 +7,7 @@ from typing import Literal
 from tocsin_dispatcher.sending.faults import FaultKind
 from tocsin_dispatcher.sending.sender import Exchange, Sender
 from tocsin_dispatcher.sending.stored_exchange import storable
-from tocsin_schema.messages.evaluate import MissingSecretError
-from tocsin_schema.messages.message import RenderError
+from tocsin_schema.errors import StepError
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import Stamp
 from tocsin_schema.messages.steps import Outcome, Send, StepSource, judge, render
@@ -55,7 +54,7 @@ def render_step(message: StepSource, send: Send, stamp: Stamp | None) -> Rendere
     """Return the request of a step, or what came of it where none can be made."""
     try:
         return render(message, send, stamp)
-    except (RenderError, MissingSecretError) as error:
+    except StepError as error:
         return StepResult((storable(str(error)),))
 
 

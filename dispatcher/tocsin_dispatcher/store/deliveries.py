@@ -21,8 +21,8 @@ from tocsin_dispatcher.store.database.tables import (
     process,
 )
 from tocsin_dispatcher.store.skips import skip_late_reminders
+from tocsin_schema.api.deliveries import DeliveryState
 
-DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", "suppressed"]
 UNFINISHED = ("pending", "sending")
 
 AFRESH: Mapping[str, Any] = {"state": "pending", "step": 0, "step_attempts": 0, "attempts": 0, "captured": {}}

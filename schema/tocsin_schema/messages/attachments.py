@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tocsin_schema.errors import ContractError
 from tocsin_schema.messages.made_up import made_up_values
 from tocsin_schema.messages.message import Message
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
@@ -49,7 +50,7 @@ class AttachmentQuery:
     """Only of alert definitions that cover it."""
 
 
-class AttachmentError(Exception):
+class AttachmentError(ContractError):
     """Nothing that there is to choose from is what was meant, or too much is. The text says which there are."""
 
     def __init__(self, integration: Integration, there: Sequence[LevelAttachment], message: str) -> None:

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
-from tocsin_schema.messages.evaluate import MissingSecretError
+from tocsin_schema.errors import StepError
 from tocsin_schema.messages.masking import Masking
-from tocsin_schema.messages.message import RenderError
 from tocsin_schema.messages.request import RenderedRequest
-from tocsin_schema.messages.responses import CaptureError, Response, captures, failures
+from tocsin_schema.messages.responses import Response, captures, failures
 from tocsin_schema.messages.signature import Stamp, signed
 from tocsin_schema.models import Step
 
@@ -114,7 +113,7 @@ class StepSource(Protocol):
         ...
 
     def request(self, index: int, captured: Mapping[str, str]) -> RenderedRequest:
-        """Return the request of a step; raises RenderError and MissingSecretError."""
+        """Return the request of a step; raises StepError."""
         ...
 
     def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:
@@ -143,7 +142,7 @@ def judge(
             return Outcome((), taken, frozenset(name for name in taken if step.capture[name].keep == "incident"))
         if interruption is not None:
             found = [interruption, *found]
-    except (RenderError, MissingSecretError, CaptureError) as error:
+    except StepError as error:
         found = [str(error)]
     masking = Masking.of(request)
     return Outcome(tuple(masking.mask(each) for each in found))

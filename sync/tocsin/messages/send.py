@@ -10,7 +10,7 @@ from tocsin.errors import TocsinError
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.http.receiver import Answer, ReceiverUnreachableError, answer_of, http_client
 from tocsin.messages.query import SelectedMessage
-from tocsin_schema.messages.evaluate import MissingSecretError
+from tocsin_schema.errors import StepError
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.signature import Stamp
@@ -101,7 +101,7 @@ def _attempt(client: httpx.Client, message: Message, send: Send, stamp: Stamp) -
     """Return one attempt at a step as it may be shown, and what came of it."""
     try:
         request = render(message, send, stamp)
-    except (RenderError, MissingSecretError) as error:
+    except StepError as error:
         outcome = Outcome((f"step {send.step + 1} can't be rendered: {error}",))
         return Exchange(None, None, outcome.failures), outcome
     shown, masking = ShownRequest.of(request), Masking.of(request)

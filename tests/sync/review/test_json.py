@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.sync.conftest import CHAT, Tocsin
 from tests.sync.git_repository import commit, git
+from tests.sync.spoilt_keys import spoilt
 
 from tocsin.differences import ABSENT
 from tocsin.review.diff_lines import line_differences
@@ -53,6 +54,10 @@ def test_every_review_is_what_its_schema_says(tocsin: Tocsin, repository: Path, 
     assert {each["action"] for each in value["definitions"]} == {"added", "removed", "changed"}
     assert value["findings"]["new"]
     assert '"sign": "*****"' in json.dumps(value)
+    anything = ("before", "after", "body", "headers", "captures")
+    altered = list(spoilt(value, free=anything, partial=("steps",)))
+    assert len(altered) > 100
+    assert [what for what, each in altered if validator.is_valid(each)] == []
 
 
 def test_a_difference_has_its_path_and_both_values(tocsin: Tocsin, repository: Path) -> None:
@@ -100,6 +105,12 @@ def test_a_difference_holds_what_stands_at_its_path(before: object, after: objec
         for part in each.path:
             value = value[part]
         assert spelt(value) == spelt(each.before if each.after is ABSENT else each.after)
+
+
+def test_what_is_gone_from_an_item_that_moved_is_named_as_it_was_numbered_before() -> None:
+    before = [{"name": "gone"}, {"name": "kept", "a": 1}]
+    gone = [(each.path, each.before) for each in structural(before, [{"name": "kept"}])]
+    assert gone == [((0,), {"name": "gone"}), ((1, "a"), 1)]
 
 
 @given(ITEMS, ITEMS)
