@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,9 +9,9 @@ from pydantic import JsonValue
 
 from tocsin import __version__
 from tocsin.git.ci import job_of
+from tocsin.git.command import answer_of_git
 from tocsin_schema.text.credentials import without_credentials
 
-SECONDS = 5
 LONGEST = {"repository": 500, "job": 500}
 """Characters that a dispatcher takes of these; of the others 200."""
 
@@ -25,7 +24,7 @@ def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> dict
     job = job_of(environment)
     remote = answer_of_git(folder, "remote", "get-url", "origin")
     commit = answer_of_git(folder, "rev-parse", "HEAD")
-    changes = answer_of_git(folder, "status", "--porcelain", "--", ".")
+    changes = answer_of_git(folder, "status", "--porcelain", "--no-renames", "--", ".")
     texts = {
         "commit": commit,
         "branch": answer_of_git(folder, "symbolic-ref", "--quiet", "--short", "HEAD") or job.branch,
@@ -36,22 +35,6 @@ def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> dict
     }
     cut = {name: text[: LONGEST.get(name, 200)] if text is not None else None for name, text in texts.items()}
     return {**cut, "dirty": bool(changes) if changes is not None else None}
-
-
-def answer_of_git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints; None where it fails, is not there or takes too long."""
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["git", "--no-optional-locks", "-C", str(folder), *arguments],  # noqa: S607
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return None
-    return done.stdout.strip()
 
 
 def _user() -> str | None:
