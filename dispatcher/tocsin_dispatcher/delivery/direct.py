@@ -45,7 +45,7 @@ class TestMessage:
 def compose_test_message(
     definitions: Definitions, integration: Integration, wanted: TestMessage, vault: Vault, clock: Clock
 ) -> Message:
-    """Return the message of a made-up alert; raises TrialError."""
+    """Return the message of a made-up alert; raises TestMessageError."""
     if integration.message_set(wanted.message_type) is None:
         raise TestMessageError(f"the integration `{integration.name}` sends no {wanted.message_type} messages")
     alert, level, variables = _attachment(definitions, integration, wanted)

@@ -43,7 +43,7 @@ class Connections:
         self._tidying: asyncio.TimerHandle | None = None
 
     async def to(self, place: Place) -> Connection:
-        """Return a connection that is open. Raises EgressRefused, UnreachableError, socket.gaierror and ssl.SSLError."""
+        """Return a connection that is open. Raises EgressRefusedError, UnreachableError, socket.gaierror and ssl.SSLError."""
         idle, oldest = self._idle.get(place, []), asyncio.get_running_loop().time() - KEEP_SECONDS
         while idle:
             connection = idle.pop()

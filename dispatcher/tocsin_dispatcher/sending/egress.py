@@ -62,7 +62,7 @@ class EgressPolicy:
         return f"{what}, where the dispatcher sends nothing; to open it, start the dispatcher with {option}"
 
     def check_literal(self, host: str) -> None:
-        """Judge a host that spells an address, which no resolver gets to see; raises EgressRefused."""
+        """Judge a host that spells an address, which no resolver gets to see; raises EgressRefusedError."""
         address = literal(host)
         refusal = self.refusal(host, str(address)) if address is not None else None
         if refusal is not None:
@@ -79,7 +79,7 @@ class EgressPolicy:
 def guarded(policy: EgressPolicy, resolve: Resolve) -> Resolve:
     """Return those of a name's addresses that the policy lets out; just these are dialled.
 
-    Raises EgressRefused where none may be dialled, and what `resolve` raises.
+    Raises EgressRefusedError where none may be dialled, and what `resolve` raises.
     """
 
     async def open_addresses(host: str, port: int) -> Sequence[AddressInfo]:

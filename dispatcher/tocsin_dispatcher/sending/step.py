@@ -28,7 +28,7 @@ class StepSource(Protocol):
         ...
 
     def request(self, index: int, captured: Mapping[str, str]) -> RenderedRequest:
-        """Return the request of a step; raises RenderError and MissingSecret."""
+        """Return the request of a step; raises RenderError and MissingSecretError."""
         ...
 
     def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:

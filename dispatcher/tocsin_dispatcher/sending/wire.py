@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol):
     async def ask(self, method: str, request: bytes, arrival: Arrival) -> None:
         """Send a request and take its answer, as much as is wanted.
 
-        Raises NotHttpError, NoAnswerError, BrokenAnswerError, and OSError where the connection breaks. Once it was
+        Raises NotHttpError, ConnectionClosedError, BrokenAnswerError, and OSError where the connection breaks. Once it was
         broken off, in whatever way, the connection is closed.
         """
         self._arrival, self._method = arrival, method

@@ -45,7 +45,7 @@ class Vault:
         self._sources = sources
 
     def __call__(self, item: str, field: str) -> str:
-        """Return a secret; raises UnsetSecret where no source has it."""
+        """Return a secret; raises UnsetSecretError where no source has it."""
         for source in self._sources:
             secret = source.get(item, field)
             if secret:

@@ -40,7 +40,7 @@ class Scope:
 
     `values` are system variables by name (`@alert.type`); one without a value is empty. `variables` are
     templates: predefined and per-level variables. `captured` is plain text from responses and goes before
-    a variable of the same name. `vault` gives a secret for item and field and raises MissingSecret. `seed` is the
+    a variable of the same name. `vault` gives a secret for item and field and raises MissingSecretError. `seed` is the
     message's own and fixes, with the number of its step, what chance gives.
     """
 

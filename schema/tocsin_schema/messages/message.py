@@ -54,7 +54,7 @@ class Message:
     def request(self, index: int, captured: Mapping[str, str], *, url: str | None = None) -> RenderedRequest:
         """Return the request of step `index` (from 0), with what earlier steps captured.
 
-        `url` stands in for the request's own URL and credentials, where only the rest is wanted. Raises RenderError where the values make no request, MissingSecret where the vault lacks one.
+        `url` stands in for the request's own URL and credentials, where only the rest is wanted. Raises RenderError where the values make no request, MissingSecretError where the vault lacks one.
         """
         request = self.steps[index].request
         if request is None:

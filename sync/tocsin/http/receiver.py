@@ -35,7 +35,7 @@ def http_client() -> httpx.Client:
 
 
 def answer_of(client: httpx.Client, request: RenderedRequest) -> Answer:
-    """Send a request and return its answer; raises NoAnswerError where none comes."""
+    """Send a request and return its answer; raises ReceiverUnreachableError where none comes."""
     started = time.monotonic()
     client.cookies.clear()
     try:

@@ -85,7 +85,7 @@ class NotUtf8Error(UnreadableError):
 
 
 def bytes_of(found: Found) -> bytes:
-    """Return what a file holds. Raises Unreadable where it can't be read, or is too large."""
+    """Return what a file holds. Raises UnreadableError where it can't be read, or is too large."""
     if found.problem is not None:
         raise UnreadableError(YamlProblem("TOC104", found.problem, 0, 0, found.help))
     try:
@@ -97,14 +97,14 @@ def bytes_of(found: Found) -> bytes:
 
 
 def limited(data: bytes) -> bytes:
-    """Return what a file holds. Raises Unreadable where that is too much."""
+    """Return what a file holds. Raises UnreadableError where that is too much."""
     if len(data) > FILE_SIZE:
         raise UnreadableError(YamlProblem("TOC103", f"larger than {FILE_SIZE:,} bytes", 0, 0, "split the file"))
     return data
 
 
 def decoded(data: bytes) -> str:
-    """Return the text of a file without its byte order mark. Raises NotUtf8."""
+    """Return the text of a file without its byte order mark. Raises NotUtf8Error."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

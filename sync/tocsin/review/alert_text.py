@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from tocsin.validation.renames import Identity
 from tocsin_schema.models import Alert, Level
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.models.duration import format_duration
+from tocsin_schema.plan.changes import Identity
 
 
 def alert_words(
@@ -70,7 +70,8 @@ def _reminders(level: Level) -> str:
 
 
 def _named(kind: str, name: str, renamed: Mapping[Identity, Identity]) -> str:
-    return renamed.get((kind, name), (kind, name))[1]
+    own = Identity(kind, name)
+    return renamed.get(own, own).name
 
 
 def _quoted(text: str) -> str:

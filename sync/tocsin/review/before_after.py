@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tocsin.validation.renames import Identity
 from tocsin.workspace import Workspace
 from tocsin_schema.models import DispatcherTarget, Project
 from tocsin_schema.models.canonical import canonical
 from tocsin_schema.models.definitions import Definition, Definitions
+from tocsin_schema.plan.changes import Identity
 from tocsin_schema.plan.plan import Document
 from tocsin_schema.shape.shape import shape
 
@@ -28,7 +28,7 @@ class Side:
     @cached_property
     def documents(self) -> dict[Identity, Document]:
         """Every definition that could be read, canonical, by kind and name; the project file is none."""
-        return {(each.kind, each.name): canonical(each) for each in self.definitions}
+        return {Identity(each.kind, each.name): canonical(each) for each in self.definitions}
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def _readable(workspace: Workspace, project: Project) -> Definitions:
 
 def definition_of(definitions: Definitions, identity: Identity) -> Definition | None:
     """Return a definition by kind and name."""
-    kind, name = identity
-    match kind:
+    name = identity.name
+    match identity.kind:
         case "integration":
             return definitions.integrations.get(name)
         case "alert":

@@ -13,6 +13,7 @@ from tocsin.review.step_changes import Parts, SentChange, SentStep, sent_changes
 from tocsin.review.structural_diff import MOST_ALIGNED, alike, spelt
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
 from tocsin_schema.models.integration import MESSAGE_TYPES
+from tocsin_schema.plan.changes import Identity
 
 Action = Literal["added", "removed", "changed"]
 
@@ -72,7 +73,7 @@ class MessageReviews:
         """Compare these two sides."""
         self._sides = sides
         before, now = sides.before.definitions, sides.now.definitions
-        names = {old[1]: new[1] for old, new in sides.renamed.items() if old[0] == "alert"}
+        names = {old.name: new.name for old, new in sides.renamed.items() if old.kind == "alert"}
         self._before, self._now = Rendering(before, names), Rendering(now, {})
         self._tried: dict[tuple[str, str], Sequence[MonitorPair]] = {}
         self._samples: Sequence[Sample] = [now.samples[name] for name in sorted(now.samples)]
@@ -146,8 +147,8 @@ class MessageReviews:
 
     def _pair(self, monitor: Monitor) -> tuple[Monitor, Monitor]:
         """Return a monitor as it was and as it is; a new one stands for both."""
-        old = self._sides.old(("monitor", monitor.name))
-        return (self._sides.before.definitions.monitors[old[1]] if old is not None else monitor), monitor
+        old = self._sides.old(Identity("monitor", monitor.name))
+        return (self._sides.before.definitions.monitors[old.name] if old is not None else monitor), monitor
 
 
 def _variants(pairs: Iterator[tuple[str | None, Made, Made]], samples: Sequence[Sample]) -> Iterator[Variant]:

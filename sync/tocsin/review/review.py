@@ -13,10 +13,10 @@ from tocsin.review.before_after import Side, Sides, definition_of, side_of
 from tocsin.review.message_changes import Action, MessageReview, MessageReviews
 from tocsin.review.structural_diff import structural
 from tocsin.validation.introduced import introduced_findings, renamed
-from tocsin.validation.renames import Identity
 from tocsin.validation.reported import without_suppressed
 from tocsin.workspace import Workspace
 from tocsin_schema.models import KINDS, Alert, Integration, Project, Sample
+from tocsin_schema.plan.changes import Identity
 
 NOT_TOLD = ("kind", "name", "description")
 """Keys that nobody is sent; a new name is told as such."""
@@ -163,8 +163,10 @@ def _definitions(sides: Sides) -> Iterator[DefinitionReview]:
 
 def _order(pair: tuple[Identity | None, Identity | None]) -> tuple[int, str]:
     """Kinds as they are read in a review, then names."""
-    kind, name = pair[1] or pair[0] or ("", "")
-    return KINDS.index(kind), name
+    identity = pair[1] or pair[0]
+    if identity is None:
+        raise ValueError("a definition was there before, is there now, or both")
+    return KINDS.index(identity.kind), identity.name
 
 
 def _of(sides: Sides, reviews: MessageReviews, old: Identity | None, new: Identity | None) -> DefinitionReview | None:
@@ -176,7 +178,7 @@ def _of(sides: Sides, reviews: MessageReviews, old: Identity | None, new: Identi
         return None
     action: Action = "added" if before is None else "removed" if now is None else "changed"
     same = old == new and old is not None and sides.before.documents[old] == sides.now.documents[old]
-    was = old[1] if old is not None and new is not None and old != new else None
+    was = old.name if old is not None and new is not None and old != new else None
     words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     fields: tuple[FieldChange, ...] = ()
     messages: tuple[MessageReview, ...] = ()

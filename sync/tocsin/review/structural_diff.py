@@ -26,20 +26,29 @@ WORD = re.compile(r"\w+")
 Pair = tuple[int | None, int | None]
 
 
-def structural(before: Any, after: Any, path: Path = ()) -> Iterator[FieldChange]:
+def structural(before: Any, after: Any) -> Iterator[FieldChange]:
     """Yield every value that differs; equal values give nothing. `1`, `1.0` and `true` differ, the order of keys not.
 
     A path is that of `after`, for what is gone that of `before`.
     """
+    return _structural(before, after, (), ())
+
+
+def _structural(before: Any, after: Any, old_path: Path, path: Path) -> Iterator[FieldChange]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in [*before, *(key for key in after if key not in before)]:
-            yield from structural(before.get(key, ABSENT), after.get(key, ABSENT), (*path, key))
+            yield from _structural(before.get(key, ABSENT), after.get(key, ABSENT), (*old_path, key), (*path, key))
     elif isinstance(before, list) and isinstance(after, list):
         for old, new in aligned([spelt(each) for each in before], [spelt(each) for each in after]):
-            left = ABSENT if old is None else before[old]
-            right = ABSENT if new is None else after[new]
-            yield from structural(left, right, (*path, (old or 0) if new is None else new))
-    elif before is ABSENT or after is ABSENT or spelt(before) != spelt(after):
+            if new is None and old is not None:
+                yield FieldChange((*old_path, old), before[old], ABSENT)
+            elif old is None and new is not None:
+                yield FieldChange((*path, new), ABSENT, after[new])
+            elif old is not None and new is not None:
+                yield from _structural(before[old], after[new], (*old_path, old), (*path, new))
+    elif after is ABSENT:
+        yield FieldChange(old_path, before, after)
+    elif before is ABSENT or spelt(before) != spelt(after):
         yield FieldChange(path, before, after)
 
 

@@ -12,7 +12,8 @@ from functools import cached_property
 
 from tocsin.project.findings import LocatedFinding
 from tocsin.project.reading import Reading
-from tocsin.validation.renames import Identity, renamed_definitions, renamed_files
+from tocsin.validation.renames import renamed_definitions, renamed_files
+from tocsin_schema.plan.changes import Identity
 
 QUOTED = re.compile("`([^`]*)`")
 Likeness = Callable[[LocatedFinding], Hashable]
@@ -28,7 +29,7 @@ class Renamed:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """New names of definitions by old ones, whatever their kinds."""
-        return {old: new for (_, old), (_, new) in self.definitions.items()}
+        return {old.name: new.name for old, new in self.definitions.items()}
 
     @property
     def reversed(self) -> "Renamed":
@@ -39,7 +40,7 @@ class Renamed:
 
 
 def renamed(before: Reading, now: Reading) -> Renamed:
-    """Give what was renamed between two readings."""
+    """Return what was renamed between two readings."""
     files = renamed_files(before, now)
     return Renamed(files, renamed_definitions(before, now, files))
 
@@ -47,7 +48,7 @@ def renamed(before: Reading, now: Reading) -> Renamed:
 def introduced_findings(
     now: Sequence[LocatedFinding], before: Sequence[LocatedFinding], renames: Renamed | None = None
 ) -> list[LocatedFinding]:
-    """Give the findings of `now` that `before` does not explain, each explaining one: the most alike first."""
+    """Return the findings of `now` that `before` does not explain, each explaining one: the most alike first."""
     follow = renames or Renamed()
     left, unused = list(now), list(before)
     for ours, theirs in (
@@ -62,7 +63,7 @@ def introduced_findings(
 def _unmatched(
     now: Iterable[LocatedFinding], ours: Likeness, before: Iterable[LocatedFinding], theirs: Likeness
 ) -> tuple[list[LocatedFinding], list[LocatedFinding]]:
-    """Give what is left of both where those that are alike explain one another."""
+    """Return what is left of both where those that are alike explain one another."""
     known = Counter(theirs(each) for each in before)
     left = []
     used: Counter[Hashable] = Counter()
@@ -83,13 +84,13 @@ def _unmatched(
 
 
 def _in_place(finding: LocatedFinding, follow: Renamed = Renamed()) -> Hashable:
-    """Give what stays of a finding where nothing but lines moved."""
+    """Return what stays of a finding where nothing but lines moved."""
     file = follow.files.get(finding.file, finding.file)
     return finding.code, file, _subject(finding, follow), _message(finding, follow)
 
 
 def _anywhere(finding: LocatedFinding, follow: Renamed = Renamed(), *, everywhere: bool = False) -> Hashable:
-    """Give what stays of a finding wherever it moves: list positions, `messages/0/types`, are left out.
+    """Return what stays of a finding wherever it moves: list positions, `messages/0/types`, are left out.
 
     `everywhere` follows definitions also where the finding about another one names them.
     """
@@ -102,7 +103,9 @@ def _anywhere(finding: LocatedFinding, follow: Renamed = Renamed(), *, everywher
 
 def _message(finding: LocatedFinding, follow: Renamed, *, everywhere: bool = False) -> str:
     own = _identity(finding.subject)
-    names = follow.names if everywhere else {own[1]: follow.definitions[own][1]} if own in follow.definitions else {}
+    names = (
+        follow.names if everywhere else {own.name: follow.definitions[own].name} if own in follow.definitions else {}
+    )
     if not names:
         return finding.message
     return QUOTED.sub(lambda quoted: f"`{names.get(quoted[1], quoted[1])}`", finding.message)
@@ -110,9 +113,9 @@ def _message(finding: LocatedFinding, follow: Renamed, *, everywhere: bool = Fal
 
 def _subject(finding: LocatedFinding, follow: Renamed) -> str:
     new = follow.definitions.get(_identity(finding.subject))
-    return finding.subject if new is None else "/".join((*new, *finding.subject.split("/")[2:]))
+    return finding.subject if new is None else "/".join((str(new), *finding.subject.split("/")[2:]))
 
 
 def _identity(subject: str) -> Identity:
     kind, _, rest = subject.partition("/")
-    return kind, rest.partition("/")[0]
+    return Identity(kind, rest.partition("/")[0])

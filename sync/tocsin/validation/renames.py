@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from tocsin.project.reading import Reading
 from tocsin.yaml.nodes import JsonValue
+from tocsin_schema.plan.changes import Identity
 
-Identity = tuple[str, str]
 Name = TypeVar("Name", str, Identity)
 Value = TypeVar("Value")
 Contents = Counter[Hashable]
@@ -34,7 +34,7 @@ class _Thing:
 
 
 def renamed_files(before: Reading, now: Reading) -> dict[str, str]:
-    """Give the files that were renamed or moved, new names by old ones; their lines are compared."""
+    """Return the files that were renamed or moved, new names by old ones; their lines are compared."""
     old, new = ({file: lines.text for file, lines in each.texts.items()} for each in (before, now))
     return _paired(
         {file: _Thing(_base(file), Counter(text.splitlines())) for file, text in _only_in(old, new).items()},
@@ -43,7 +43,7 @@ def renamed_files(before: Reading, now: Reading) -> dict[str, str]:
 
 
 def renamed_definitions(before: Reading, now: Reading, files: Mapping[str, str]) -> dict[Identity, Identity]:
-    """Give the definitions that were renamed, new identities by old ones; `files` are those that were renamed.
+    """Return the definitions that were renamed, new identities by old ones; `files` are those that were renamed.
 
     Values are compared at their keys, texts line by line; name and title don't count.
     """
@@ -54,8 +54,8 @@ def renamed_definitions(before: Reading, now: Reading, files: Mapping[str, str])
     }
     added = {identity: _Thing(file, Counter(_parts(value))) for identity, (file, value) in _only_in(new, old).items()}
     pairs: dict[Identity, Identity] = {}
-    for kind in sorted({kind for kind, _ in gone}):
-        of_kind = ({each: thing for each, thing in things.items() if each[0] == kind} for things in (gone, added))
+    for kind in sorted({each.kind for each in gone}):
+        of_kind = ({each: thing for each, thing in things.items() if each.kind == kind} for things in (gone, added))
         pairs |= _paired(*of_kind)
     return pairs
 
@@ -69,16 +69,14 @@ def _only_in(these: Mapping[Name, Value], those: Mapping[Name, Value]) -> dict[N
 
 
 def _definitions(reading: Reading) -> dict[Identity, tuple[str, JsonValue]]:
-    """Give the definitions of each identity, with their files."""
+    """Return the definitions of each identity, with their files."""
     return {
-        (str(each.value.get("kind")), str(each.value.get("name"))): (each.file, each.value)
-        for each in reading.documents
-        if isinstance(each.value, dict)
+        Identity.of(each.value): (each.file, each.value) for each in reading.documents if isinstance(each.value, dict)
     }
 
 
 def _parts(value: JsonValue) -> Iterator[Hashable]:
-    """Give what a definition says, each with the keys above it; places in lists don't count."""
+    """Yield what a definition says, each with the keys above it; places in lists don't count."""
     if isinstance(value, dict):
         yield from _parts_below((), {key: each for key, each in value.items() if key not in ("kind", "name", "title")})
 
@@ -116,7 +114,7 @@ def _paired(gone: Mapping[Name, _Thing], added: Mapping[Name, _Thing]) -> dict[N
 
 
 def _candidates(gone: Mapping[Name, _Thing], added: Mapping[Name, _Thing]) -> Iterator[tuple[float, bool, Name, Name]]:
-    """Give all pairs that are alike, with what to sort them by."""
+    """Yield all pairs that are alike, with what to sort them by."""
     by_place: dict[str, list[Name]] = defaultdict(list)
     for new, thing in added.items():
         by_place[thing.place].append(new)
@@ -142,6 +140,6 @@ def _equal(thing: _Thing) -> Hashable:
 
 
 def _alike(these: Contents, those: Contents) -> float:
-    """Give the share of both that is in both."""
+    """Return the share of both that is in both."""
     total = these.total() + those.total()
     return 2 * (these & those).total() / total if total else 1.0

@@ -72,7 +72,7 @@ class Builder:
         self._anchors = Anchors()
 
     def build(self) -> None:
-        """Read to the end. Raises Unquoted, Unreadable, yaml.YAMLError, ValueError and OverflowError."""
+        """Read to the end. Raises UnquotedReferenceError, UnreadableError, yaml.YAMLError, ValueError and OverflowError."""
         get_event, base = PARSER(self.source[self.base :] if self.base else self.source).get_event, self.base
         special = bool(self.restored or self.repaired)
         while True:

@@ -35,7 +35,7 @@ class Anchors:
         self._nodes[name] = node
 
     def target(self, name: str, start: int, end: int, depth: int) -> Node:
-        """Return what an alias at this depth stands for. Raises Unreadable where that is nothing, or too much."""
+        """Return what an alias at this depth stands for. Raises UnreadableError where that is nothing, or too much."""
         if name not in self._nodes:
             message = f"there is no anchor `&{name}` above"
             raise UnreadableError(

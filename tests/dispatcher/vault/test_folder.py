@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin_dispatcher.vault import EnvironmentVault, FolderVault, UnsetSecret, Vault
+from tocsin_dispatcher.vault import EnvironmentVault, FolderVault, UnsetSecretError, Vault
 
 
 @pytest.mark.parametrize("file", ["pagerduty/password", "PAGERDUTY_PASSWORD"])
@@ -57,7 +57,7 @@ def test_the_environment_comes_first(tmp_path: Path) -> None:
 def test_a_missing_secret_names_every_place_where_it_could_be(tmp_path: Path) -> None:
     vault = Vault([EnvironmentVault({}), FolderVault(tmp_path)])
 
-    with pytest.raises(UnsetSecret) as caught:
+    with pytest.raises(UnsetSecretError) as caught:
         vault("chat", "Password")
 
     assert str(caught.value) == (
@@ -80,7 +80,7 @@ def test_no_item_leads_out_of_the_folder(tmp_path: Path, item: str) -> None:
         place.mkdir(exist_ok=True)
         (place / "password").write_text("outside")
 
-    with pytest.raises(UnsetSecret):
+    with pytest.raises(UnsetSecretError):
         Vault([FolderVault(folder)])(item, "Password")
 
 

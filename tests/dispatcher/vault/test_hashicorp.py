@@ -12,7 +12,7 @@ import trustme
 from demo.receiver import Answer, Received, Receiver
 
 from tocsin_dispatcher.errors import SettingsError
-from tocsin_dispatcher.vault import UnsetSecret, Vault
+from tocsin_dispatcher.vault import UnsetSecretError, Vault
 from tocsin_dispatcher.vault.hashicorp import HashiCorpSettings, HashiCorpVault
 
 TOKEN = "hvs.root-of-the-tests"
@@ -108,7 +108,7 @@ async def test_a_secret_that_is_not_there_is_named_with_its_path(kv: Kv) -> None
     vault = Vault([HashiCorpVault(HashiCorpSettings(kv.address, token=TOKEN, path="teams/{item}/alerts"))])
     await vault.load(["chat"])
 
-    with pytest.raises(UnsetSecret) as caught:
+    with pytest.raises(UnsetSecretError) as caught:
         vault("chat", "Password")
 
     assert "write password to secret/teams/chat/alerts in HashiCorp Vault (there is no such secret)" in str(
@@ -210,7 +210,7 @@ async def test_what_is_neither_text_nor_number_is_no_secret(kv: Kv) -> None:
     await vault.load(["chat"])
 
     assert vault("chat", "Password") == "12345"
-    with pytest.raises(UnsetSecret):
+    with pytest.raises(UnsetSecretError):
         vault("chat", "Username")
 
 

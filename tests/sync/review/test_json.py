@@ -102,6 +102,12 @@ def test_a_difference_holds_what_stands_at_its_path(before: object, after: objec
         assert spelt(value) == spelt(each.before if each.after is ABSENT else each.after)
 
 
+def test_what_is_gone_from_an_item_that_moved_is_named_as_it_was_numbered_before() -> None:
+    before = [{"name": "gone"}, {"name": "kept", "a": 1}]
+    gone = [(each.path, each.before) for each in structural(before, [{"name": "kept"}])]
+    assert gone == [((0,), {"name": "gone"}), ((1, "a"), 1)]
+
+
 @given(ITEMS, ITEMS)
 def test_pairing_keeps_every_item_once_and_in_order(before: list[str], after: list[str]) -> None:
     pairs = aligned(before, after)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tocsin.project.reading import Reading, read_contents
 from tocsin.validation.renames import renamed_definitions, renamed_files
+from tocsin_schema.plan.changes import Identity
 
 PROJECT = b'kind: project\nformat: 1\nname: small\naccount: {id: "1"}\n'
 
@@ -33,8 +34,8 @@ def test_a_definition_is_followed_into_the_file_that_its_own_became() -> None:
 
     assert files == {"a.yaml": "c.yaml"}
     assert renamed_definitions(before, now, files) == {
-        ("monitor", "home"): ("monitor", "house"),
-        ("monitor", "shop"): ("monitor", "store"),
+        Identity("monitor", "home"): Identity("monitor", "house"),
+        Identity("monitor", "shop"): Identity("monitor", "store"),
     }
 
 
@@ -56,4 +57,4 @@ def test_thousands_of_renames_take_seconds() -> None:
 
     assert time.process_time() - started < 10
     assert files == {f"a/{n}.yaml": f"b/{n}.yaml" for n in range(count)}
-    assert found == {("monitor", f"a-{n}"): ("monitor", f"b-{n}") for n in range(count)}
+    assert found == {Identity("monitor", f"a-{n}"): Identity("monitor", f"b-{n}") for n in range(count)}
