@@ -43,6 +43,7 @@ def command(context: click.Context, base: str | None, form: str, output: Path | 
     Compares the working tree with the commit where this branch left BASE, a branch, tag or commit; as a pull request
     does. Default: the default branch of the remote. Reads git's objects: checks nothing out, needs no network.
     """
+    from tocsin.atomic_files import replace_contents
     from tocsin.review.open import opened_review
     from tocsin.review.sections import summary
     from tocsin.terminal.style import Style
@@ -54,7 +55,7 @@ def command(context: click.Context, base: str | None, form: str, output: Path | 
         click.echo(text, nl=False, color=style.colour)
     else:
         try:
-            output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+            replace_contents(output, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise TocsinError(f"can't write the review to `{output}`: {error.strerror}") from error
         click.echo(f"{summary(review)} The review is in {output}", err=True)

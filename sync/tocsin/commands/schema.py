@@ -35,6 +35,8 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
 
     With KIND the schema goes to stdout. With --output DIR each kind gets its file, KIND.schema.json.
     """
+    from tocsin.atomic_files import replace_contents
+
     if output is None:
         if check:
             raise UsageError("--check needs --output DIR: the folder of the schemas to check")
@@ -53,7 +55,7 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
         for each in stale:
-            _file(output, each).write_text(_text(each), encoding="utf-8")
+            replace_contents(_file(output, each), _text(each).encode())
     except OSError as error:
         raise TocsinError(f"can't write to {output}: {error.strerror}") from error
     unchanged = f"; {len(kinds) - len(stale)} were up to date" if len(stale) < len(kinds) else ""

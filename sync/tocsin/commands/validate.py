@@ -136,6 +136,7 @@ def _report(
     workspace: "Workspace", outcome: "ReportedFindings", form: "Form", output: Path | None, fail_on: "FailOn"
 ) -> None:
     """Print the report, or write it and print how it ends."""
+    from tocsin.atomic_files import replace_contents
     from tocsin.git.paths import prefix_in_repository
     from tocsin.reports.report import report
     from tocsin.reports.summary import summary_line
@@ -156,7 +157,7 @@ def _report(
         click.echo(text, nl=False, color=style.colour)
         return
     try:
-        output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        replace_contents(output, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise TocsinError(f"can't write the report to `{output}`: {error.strerror}") from error
     line = summary_line(outcome.findings, workspace.reading.files, style, suppressed=len(outcome.suppressed))

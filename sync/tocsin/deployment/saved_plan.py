@@ -1,15 +1,13 @@
 """A plan in a file: what was looked at is what is synced, or nothing is."""
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
 
 from tocsin import __version__
+from tocsin.atomic_files import replace_contents
 from tocsin.deployment.plan_json import VERSION, AllowedShape, SavedPlanShape, json_text, plan_shape
 from tocsin.errors import RefusedError, TocsinError, UsageError
 from tocsin_schema.models.canonical import digest
@@ -30,15 +28,7 @@ def write_plan(file: Path, plan: Plan, allowed: Allowed, url: str) -> None:
     }
     text = json_text({**content, "checksum": digest(content)})
     try:
-        handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as opened:
-                opened.write(text)
-            Path(name).replace(file)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
+        replace_contents(file, text.encode(), private=True)
     except OSError as error:
         raise TocsinError(f"can't write the plan to {file}: {error.strerror}") from error
 

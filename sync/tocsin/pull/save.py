@@ -5,7 +5,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tocsin.atomic_files import written_beside
+from tocsin.atomic_files import StagedFile, put_in_place, stage
 from tocsin.editing.file_texts import WriteError
 from tocsin.git.command import answer_of_git
 
@@ -31,17 +31,15 @@ def save(folder: Path, before: Mapping[str, str], after: Mapping[str, str | None
     try:
         data = {name: _unchanged(path, name, before.get(name)) for name, path in paths.items()}
         with contextlib.ExitStack() as cleanup:
-            ready: list[tuple[Path, Path]] = []
+            ready: list[StagedFile] = []
             for name in sorted(after, key=lambda each: (each in before, each)):
                 text = after[name]
                 if text is not None:
                     made += _folders(paths[name].parent)
                     mark = BOM_UTF8 if (data[name] or b"").startswith(BOM_UTF8) else b""
-                    beside = written_beside(paths[name], mark + text.encode())
-                    cleanup.callback(beside.unlink, missing_ok=True)
-                    ready.append((beside, paths[name]))
-            for beside, path in ready:
-                beside.replace(path)
+                    ready.append(stage(paths[name], mark + text.encode()))
+                    cleanup.callback(ready[-1].discard)
+            put_in_place(ready)
         for name, text in after.items():
             if text is None:
                 (folder / name).unlink()

@@ -8,7 +8,7 @@ from syrupy.data import Snapshot, SnapshotCollection, SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 
-from tocsin.atomic_files import replace_contents
+from tocsin.atomic_files import create, put_in_place, stage
 from tocsin.differences import differences
 from tocsin.pytest_plugin.snapshot_files import delete
 
@@ -91,10 +91,9 @@ class MessageSnapshots(SingleFileSnapshotExtension):
         file = Path(snapshot_collection.location)
         data = str(next(iter(snapshot_collection)).data).encode()
         if file.exists():
-            replace_contents(file, data)
+            put_in_place([stage(file, data)])
         else:
-            with file.open("xb") as opened:
-                opened.write(data)
+            create(file, data)
 
     def delete_snapshots(self, *, snapshot_location: str, snapshot_names: set[str]) -> None:
         """Delete an unused snapshot, and the folders that are empty without it."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tocsin.atomic_files import replace_contents
 from tocsin.errors import TocsinError, UsageError
 from tocsin.project.findings import LocatedFinding
 
@@ -92,6 +93,6 @@ def read_baseline(file: Path) -> list[Entry]:
 def write_baseline(file: Path, findings: Iterable[LocatedFinding]) -> None:
     """Write a baseline of these findings. Raises TocsinError where that is not possible."""
     try:
-        file.write_text(baseline_text(findings), encoding="utf-8", newline="\n")
+        replace_contents(file, baseline_text(findings).encode())
     except OSError as error:
         raise TocsinError(f"can't write the baseline `{file}`: {error.strerror}") from error
