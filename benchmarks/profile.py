@@ -37,7 +37,7 @@ PARTS = {
     "Drains._empty": "claiming and writing back",
     "Dispatcher.take_checks": "taking checks in",
     "APIRouter.app": "HTTP server, reading and checking requests",
-    "serving.py": "event loop: sockets, reading answers",
+    "server/run.py": "event loop: sockets, reading answers",
     "MainThread": "SQLAlchemy",
 }
 """What a name in a stack says of it; the first that is found counts. SQLAlchemy has its greenlets' stacks for itself.

@@ -18,8 +18,6 @@ from tocsin_schema.escalation import MonitorState, incident_key, observe
 from tocsin_schema.models import Check
 from tocsin_schema.text.suggest import did_you_mean, listed
 
-BATCH_LIMIT = 1000
-"""Checks in one request at the most."""
 TOLERATED_AHEAD = timedelta(minutes=5)
 """How far a check's time may lie in the future: clocks differ."""
 IDS_KEPT = timedelta(days=30)

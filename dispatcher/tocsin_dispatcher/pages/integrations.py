@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from tocsin_dispatcher.api.auth import Dispatching
 from tocsin_dispatcher.api.errors import ApiError
-from tocsin_dispatcher.api.integrations import TestAnswer, TestRequested, send_test_message
+from tocsin_dispatcher.api.integrations import send_test_message
 from tocsin_dispatcher.pages.rendering import no_such, page
 from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
 from tocsin_dispatcher.service.integration_status import integrations_shown
+from tocsin_schema.api.test_message import TestAnswer, TestRequested
 from tocsin_schema.messages.attachments import attachments_of
 from tocsin_schema.models import Integration
 from tocsin_schema.models.definitions import Definitions

@@ -24,8 +24,8 @@ from tocsin_dispatcher.api.query import refuse_unknown
 from tocsin_dispatcher.pages.routes import add_pages
 from tocsin_dispatcher.pages.session import SIGN_IN
 from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_schema.api import PREFIX
 
-PREFIX = "/api/v1"
 CHECKS_LIMIT = 8 * MIB
 SIGN_IN_LIMIT = MIB
 """Whoever has no token yet may send no more than this."""

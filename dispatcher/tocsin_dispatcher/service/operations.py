@@ -1,12 +1,10 @@
 """What operators do while the dispatcher runs: silence, acknowledge, replay. Each is written to the audit."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated
 
-from pydantic import AfterValidator, JsonValue, WithJsonSchema
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions
@@ -18,32 +16,17 @@ from tocsin_dispatcher.store.replays import FailureFilter, Replayed, replay
 from tocsin_dispatcher.store.silences import (
     Period,
     Scope,
-    SilenceShown,
     add_silence,
     end_silence,
     silences,
 )
+from tocsin_schema.api.incidents import IncidentShown
+from tocsin_schema.api.silences import SilenceShown
 from tocsin_schema.models.definitions import covers
 from tocsin_schema.text.suggest import did_you_mean, listed
 
 LONGEST = timedelta(days=366)
 """A silence's length at the most: one that never ends is a level or an integration to be switched off."""
-
-LINE = re.compile(r"[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*")
-
-
-def _line(value: str) -> str:
-    if len(value) > 500 or not LINE.fullmatch(value):
-        raise ValueError("expected a line of text, with 1 to 500 characters")
-    return value
-
-
-Line = Annotated[
-    str,
-    AfterValidator(_line),
-    WithJsonSchema({"type": "string", "maxLength": 500, "pattern": f"^{LINE.pattern}$"}),
-]
-"""A line of text that says something."""
 
 
 class SilenceRefusedError(Exception):
@@ -83,7 +66,7 @@ async def expire(dispatcher: Dispatcher, silence_id: str, *, by: str) -> Silence
 
 async def acknowledge_incident(
     dispatcher: Dispatcher, incident_key: str, *, by: str, note: str
-) -> listing.IncidentShown | None:
+) -> IncidentShown | None:
     """Say that somebody sees to an incident; raises LookupError without one. None: it is over."""
     now = dispatcher.clock.now()
     async with dispatcher.database.write() as connection:

@@ -21,8 +21,8 @@ from tocsin_dispatcher.store.database.tables import (
     process,
 )
 from tocsin_dispatcher.store.skips import skip_late_reminders, skip_unwanted
+from tocsin_schema.api.deliveries import DeliveryState
 
-DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", "suppressed"]
 UNFINISHED = ("pending", "sending")
 
 AFRESH: Mapping[str, Any] = {"state": "pending", "step": 0, "step_attempts": 0, "attempts": 0, "captured": {}}
@@ -139,7 +139,7 @@ async def claim(
     """Take due deliveries of an integration for a process, in order of creation, one at most of each incident.
 
     Those that are not to be sent now are skipped instead, or held back by a silence and their ids added to
-    `held`: see `store.skipping`.
+    `held`: see `store.skips`.
     """
     held = [] if held is None else held
     if limit < 1:

@@ -2,7 +2,7 @@
 
 A response comes from outside and may hold anything: a body that can't be read as what an assertion or a
 capture needs is a failure with a reason, never an exception of the reader.
-Sources and comparisons are those of `domain/README.md`, section 2.
+Sources and comparisons are those of `docs/domain.md#assertions`, as far as Tocsin has them.
 """
 
 import json

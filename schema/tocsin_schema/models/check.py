@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 RESPONSE_BODY_LIMIT = 1_048_576
-"""Characters of a response body that are kept: 1 MB (`domain/README.md`, section 4, `@alert.responseBody`)."""
+"""Characters of a response body that are kept: 1 MB (`docs/domain.md#system-variables`, `@alert.responseBody`)."""
 
 RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:")
 """How a time begins."""

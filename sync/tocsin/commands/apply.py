@@ -8,7 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from tocsin.deployment.deployment import Deployment
-    from tocsin.targets.client import Applied
+    from tocsin_schema.api.definitions import PushAnswer
     from tocsin_schema.plan.plan import Plan
 
 
@@ -58,7 +58,7 @@ def carry_out(deployment: "Deployment", planned: "Plan", shown: str, words: Word
     )
 
 
-def _applied(deployment: "Deployment", planned: "Plan", words: Words) -> "Applied":
+def _applied(deployment: "Deployment", planned: "Plan", words: Words) -> "PushAnswer":
     from tocsin.errors import TocsinError
     from tocsin.targets.client import DispatcherUnreachableError
     from tocsin.terminal.progress import progress

@@ -85,18 +85,12 @@ def _through(workspace: "Workspace", question: "MessageQuery", target: str) -> I
     from tocsin.messages.query import sample_of
     from tocsin.targets.client import DispatcherClient
     from tocsin.targets.find import find_target, token_of
+    from tocsin_schema.api.test_message import TestRequested
 
     project = workspace.require_project()
     name, found = find_target(project, target)
     token = token_of(name, found, os.environ, workspace.folder)
     asked = _the_one(workspace, question)
-    wanted = {
-        "project": project.name,
-        "type": question.message_type,
-        "alert": asked.alert,
-        "level": asked.level if asked.alert is not None else None,
-        "monitor": asked.monitor,
-    }
     values = assigned(question.values, asked.message.integration)
     if own := [*values.variables, *values.captured]:
         raise UsageError(
@@ -105,8 +99,15 @@ def _through(workspace: "Workspace", question: "MessageQuery", target: str) -> I
         )
     sample = sample_of(workspace.require_definitions(), question, values)
     with DispatcherClient(name, found.url, token) as dispatcher:
-        stated = {key: value for key, value in wanted.items() if value is not None}
-        yield from dispatcher.test(question.integration, {**stated, **({"set": dict(sample.set)} if sample else {})})
+        requested = TestRequested.model_construct(
+            type=asked.message.message_type,
+            project=project.name,
+            alert=asked.alert,
+            level=asked.level if asked.alert is not None else None,
+            monitor=asked.monitor,
+            set=dict(sample.set) if sample is not None else None,
+        )
+        yield from dispatcher.test(question.integration, requested)
 
 
 def _the_one(workspace: "Workspace", question: "MessageQuery") -> "SelectedMessage":

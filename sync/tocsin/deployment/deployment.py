@@ -1,22 +1,22 @@
 """From checked definitions to a target: plan against what is live there, then apply that very plan."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-
-from pydantic import JsonValue
 
 from tocsin import __version__
 from tocsin.deployment.allowances import Options, allowed_by
 from tocsin.errors import TocsinError, UsageError
 from tocsin.git.source import source_of
 from tocsin.http.retries import TIMEOUT, Patience
-from tocsin.targets.client import Applied, DispatcherClient
+from tocsin.targets.client import DispatcherClient
 from tocsin.targets.find import find_target, token_of
 from tocsin.workspace import Workspace, open_workspace
+from tocsin_schema.api.definitions import PushAnswer
+from tocsin_schema.api.source import PushSource
 from tocsin_schema.models import DispatcherTarget
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.plan.plan import Allowed, Identity, Plan, definitions_digest, desired_documents, plan
@@ -35,7 +35,7 @@ class Deployment:
     target_name: str
     target: DispatcherTarget
     dispatcher: DispatcherClient
-    source: Mapping[str, JsonValue] | None = None
+    source: PushSource | None = None
     """Where the definitions come from, where that is not the folder."""
 
     @classmethod
@@ -60,7 +60,7 @@ class Deployment:
         workspace: Workspace,
         target_name: str | None,
         patience: Patience,
-        source: Mapping[str, JsonValue] | None = None,
+        source: PushSource | None = None,
     ) -> Self:
         """Check what was read, as `open` does, and raise the same; `source` is what is recorded of where it comes from."""
         name, target = find_target(workspace.require_project(), target_name)
@@ -114,7 +114,7 @@ class Deployment:
         except TocsinError as error:  # the plan is as good without it
             return Drift(None, error.message)
 
-    def apply(self, planned: Plan) -> Applied:
+    def apply(self, planned: Plan) -> PushAnswer:
         """Push the definitions, provided that the revision of the plan is still live."""
         project, *documents = desired_documents(self.definitions)
         return self.dispatcher.push(

@@ -8,8 +8,8 @@ from tocsin.deployment.drift import Drift, DriftedDefinition
 from tocsin.deployment.history_text import change_value, commit, revision_value, when, who
 from tocsin.deployment.plan_text import SIGNS
 from tocsin.differences import differences, show_change
-from tocsin.targets.revisions import Revision
 from tocsin.terminal.style import Style, one_line
+from tocsin_schema.api.revisions import RevisionEntry
 
 
 def drift_text(drift: Drift | None, target: str, style: Style) -> str:
@@ -51,7 +51,7 @@ def _drifted(each: DriftedDefinition, style: Style) -> Iterator[str]:
     change, made = each.later.change, each.later.revision
     paint = {"create": style.added, "update": style.changed, "delete": style.removed}[change.action]
     origin = f", {one_line(made.source.origin)}" if made.source.origin else ""
-    by = f"  by {who(made)}, {when(made)}, revision {made.number}{origin}"
+    by = f"  by {who(made)}, {when(made)}, revision {made.revision}{origin}"
     yield f"  {paint(f'{SIGNS[change.action]} {one_line(str(change.identity))}')}{style.aside(by)}"
     if change.before is not None and change.after is not None:
         for field in differences(change.before, change.after):
@@ -62,9 +62,9 @@ def _drifted(each: DriftedDefinition, style: Style) -> Iterator[str]:
         yield "      " + style.aside("the files say the same")
 
 
-def _base(base: Revision) -> str:
+def _base(base: RevisionEntry) -> str:
     """Return the base in words: `revision 41 (commit 3f2a1bc)`."""
     if base.source.commit is None:
-        return f"revision {base.number}, the last that was synced without a commit"
+        return f"revision {base.revision}, the last that was synced without a commit"
     dirty = ", with changes that were not committed" if base.source.dirty else ""
-    return f"revision {base.number} (commit {commit(base).rstrip('*')}{dirty})"
+    return f"revision {base.revision} (commit {commit(base).rstrip('*')}{dirty})"

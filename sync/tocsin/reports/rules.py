@@ -24,7 +24,7 @@ COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "bl
 INTRODUCTION = """\
 # Rules
 
-<!-- Written by `tocsin rule --format markdown`: change schema/tocsin_schema/rules/tables/, then `make generate`. -->
+<!-- Written by `tocsin rule --format markdown`: change schema/tocsin_schema/rules/, then `make generate`. -->
 
 What `tocsin validate` finds, and the dispatcher refuses. `tocsin rule CODE` explains one of them.
 

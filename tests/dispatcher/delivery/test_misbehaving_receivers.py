@@ -1,6 +1,6 @@
 """Whatever a receiver does, its message stays, the attempt log says what happened, and it arrives once it can.
 
-What one request may meet is in `sending/test_misbehaving_receivers.py`; this is the whole way from a check.
+What one request may meet is in `tests/dispatcher/sending/test_misbehaving_receivers.py`; this is the whole way from a check.
 """
 
 import asyncio

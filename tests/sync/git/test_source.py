@@ -35,13 +35,13 @@ def commit(folder: Path) -> None:
 
 def test_a_clean_checkout_is_told_by_commit_and_branch(repository: Path) -> None:
     source = source_of(repository, {})
-    assert source["commit"] == git(repository, "rev-parse", "HEAD")
-    assert (source["branch"], source["dirty"]) == ("trunk", False)
+    assert source.commit == git(repository, "rev-parse", "HEAD")
+    assert (source.branch, source.dirty) == ("trunk", False)
 
 
 def test_a_changed_file_makes_it_dirty(repository: Path) -> None:
     (repository / "new.yaml").write_text("kind: monitor\n", "utf-8")
-    assert source_of(repository, {})["dirty"] is True
+    assert source_of(repository, {}).dirty is True
 
 
 def test_a_change_outside_the_project_does_not(repository: Path) -> None:
@@ -50,24 +50,24 @@ def test_a_change_outside_the_project_does_not(repository: Path) -> None:
     (inner / "tocsin.yaml").write_text("kind: project\n", "utf-8")
     commit(repository)
     (repository / "new.yaml").write_text("kind: monitor\n", "utf-8")
-    assert source_of(inner, {})["dirty"] is False
+    assert source_of(inner, {}).dirty is False
 
 
 def test_a_checkout_of_a_commit_has_no_branch(repository: Path) -> None:
     git(repository, "checkout", "--quiet", "--detach")
     source = source_of(repository, {})
-    assert source["branch"] is None
-    assert source["commit"] is not None
+    assert source.branch is None
+    assert source.commit is not None
 
 
 def test_outside_git_nothing_is_made_up(account: Path) -> None:
     source = source_of(account, {})
-    assert (source["commit"], source["branch"], source["dirty"]) == (None, None, None)
+    assert (source.commit, source.branch, source.dirty) == (None, None, None)
 
 
 def test_without_git_a_sync_still_has_a_source(account: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert source_of(account, {})["commit"] is None
+    assert source_of(account, {}).commit is None
 
 
 @pytest.mark.parametrize(
@@ -103,28 +103,28 @@ def test_a_ci_job_is_told_by_its_page_branch_and_user(
     account: Path, environment: dict[str, str], job: str, branch: str | None, user: str | None
 ) -> None:
     source = source_of(account, environment)
-    assert (source["job"], source["branch"]) == (job, branch)
-    assert user in (None, source["user"])
+    assert (source.job, source.branch) == (job, branch)
+    assert user in (None, source.user)
 
 
 def test_the_branch_that_git_knows_comes_before_the_ci_s(repository: Path) -> None:
-    assert source_of(repository, {"BRANCH_NAME": "x"})["branch"] == "trunk"
+    assert source_of(repository, {"BRANCH_NAME": "x"}).branch == "trunk"
     git(repository, "checkout", "--quiet", "--detach")
-    assert source_of(repository, {"BRANCH_NAME": "x"})["branch"] == "x"
+    assert source_of(repository, {"BRANCH_NAME": "x"}).branch == "x"
 
 
 def test_credentials_of_the_remote_are_left_out_and_long_texts_are_cut(repository: Path) -> None:
     git(repository, "remote", "add", "origin", "https://user:s3cr3t@git.example.com/shop.git?x=s3cr3t")
     source = source_of(repository, {"GITHUB_ACTOR": "j" * 900, "CI_JOB_URL": "https://ci/" + "x" * 900})
-    assert source["repository"] == "https://git.example.com/shop.git"
-    assert (len(str(source["user"])), len(str(source["job"]))) == (200, 500)
+    assert source.repository == "https://git.example.com/shop.git"
+    assert (len(str(source.user)), len(str(source.job))) == (200, 500)
 
 
 TELL = """\
 #!{python}
 import json, os, pathlib
 from tocsin.git.source import source_of
-told = {{**source_of(pathlib.Path({project!r}), {{}}), "git_dir": os.environ.get("GIT_DIR")}}
+told = {{**source_of(pathlib.Path({project!r}), {{}}).model_dump(), "git_dir": os.environ.get("GIT_DIR")}}
 pathlib.Path({file!r}).write_text(json.dumps(told), "utf-8")
 """
 

@@ -1,7 +1,7 @@
 """The database: reading, and writing in transactions.
 
 On SQLite a write transaction holds the process's writer lock and the database's own (BEGIN IMMEDIATE), so what
-it reads stays true until it commits. On PostgreSQL several write at once; `store.locking` has what they hold.
+it reads stays true until it commits. On PostgreSQL several write at once; `store.database.locking` has what they hold.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """What a template may come to: its fixed text, and what each of its references can hold.
 
 Variables are followed into their values and functions to what they give, so that a rule knows what may stand at a
-place without rendering anything. Source of what system variables hold: `domain/README.md`, section 4.
+place without rendering anything. Source of what system variables hold: `docs/domain.md#system-variables`.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Codes by hundreds: 1 YAML, 2 document shape, 3 template, 4 variables and functions, 5 message format,
 6 escalation and references, 7 security, 8 style, 9 Tocsin itself. Those of the first hundred are found by the reader of
-files; the first four hundreds stand in `tables/`.
+files.
 """
 
 from tocsin_schema.rules.catalogue.documents import SHAPE

@@ -20,7 +20,7 @@ ALWAYS_ON = tuple(code for code, each in RULES.items() if each.fixed)
 
 @rule("TOC207", of="integration")
 def type_in_two_sets(subject: Subject) -> Iterator[Finding]:
-    """A message type may appear in one set only (`domain/README.md`, section 2)."""
+    """A message type may appear in one set only (`docs/domain.md#messages-and-their-types`)."""
     for integration in subject.definitions.integrations.values():
         first: dict[str, Place] = {}
         for number, message_set in enumerate(integration.messages):
@@ -40,7 +40,7 @@ def type_in_two_sets(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC208", of="integration")
 def no_error_message(subject: Subject) -> Iterator[Finding]:
-    """Error must appear in a set (`domain/README.md`, section 2)."""
+    """Error must appear in a set (`docs/domain.md#messages-and-their-types`)."""
     for integration in subject.definitions.integrations.values():
         if integration.message_set("error") is None:
             yield finding(

@@ -1,4 +1,4 @@
-"""Rules of the sixth hundred on the order of levels, and on reminders (`domain/README.md`, section 1)."""
+"""Rules of the sixth hundred on the order of levels, and on reminders (`docs/domain.md#when-reminders-make-sense`)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ def reminders_overlap(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC612", of="alert")
 def reminders_not_sent(subject: Subject) -> Iterator[Finding]:
-    """A message type that appears in no set of an integration is not sent (section 2)."""
+    """A message type that appears in no set is not sent (`docs/domain.md#messages-and-their-types`)."""
     for _, level, number, place in _levels(subject):
         if _running(level) is not None and _unheard(subject, level):
             used = list(dict.fromkeys(each.use for each in level.integrations))
@@ -125,7 +125,7 @@ def reminders_not_sent(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC613", of="alert")
 def no_reminders(subject: Subject) -> Iterator[Finding]:
-    """0 reminders means none (section 1.4)."""
+    """0 reminders means none (`docs/domain.md#incidents-and-alerts`)."""
     for _, level, _, place in _levels(subject):
         reminders = level.reminders
         if reminders is not None and not reminders.max and reminders.every:
@@ -140,7 +140,7 @@ def no_reminders(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC616", of="alert")
 def message_not_used(subject: Subject) -> Iterator[Finding]:
-    """A level's message is sent where a template says `{{@escalationLevel.message}}` (section 4)."""
+    """A level's message is sent as `@escalationLevel.message` alone (`docs/domain.md#system-variables`)."""
     known = subject.definitions.integrations
     given = {key.rpartition(".")[0] for _, key, text in target_values(subject.definitions.project) if _says_it(text)}
     using: dict[str, bool] = {}

@@ -62,7 +62,7 @@ def _unknown(
 
 @rule("TOC604")
 def attached_to_nothing(subject: Subject) -> Iterator[Finding]:
-    """An integration attached to no level does nothing at all (`domain/README.md`, section 1.5)."""
+    """An integration attached to no level does nothing at all (`docs/domain.md#who-is-told`)."""
     if "alert" in subject.unread:
         return
     named = subject.attaching.keys()

@@ -1,4 +1,4 @@
-"""Rules of the sixth hundred on what looks switched on and stays silent (`domain/README.md`, section 1)."""
+"""Rules of the sixth hundred on what looks switched on and stays silent (`docs/domain.md#what-stays-silent`)."""
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -17,7 +17,7 @@ MOST_RELATED = 3
 
 @rule("TOC605", of="alert")
 def no_monitors(subject: Subject) -> Iterator[Finding]:
-    """An alert definition is attached to monitors and monitor groups (section 1.3)."""
+    """Alert definitions have monitors and groups (`docs/domain.md#alert-definitions-and-escalation-levels`)."""
     for alert in subject.definitions.alerts.values():
         if alert.active and not alert.monitors and not alert.groups:
             yield finding(
@@ -30,7 +30,7 @@ def no_monitors(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC606", of="alert")
 def no_active_level(subject: Subject) -> Iterator[Finding]:
-    """Each level is active or not; one that is not stays silent (section 1.7)."""
+    """Each level is active or not; one that is not stays silent (`docs/domain.md#what-stays-silent`)."""
     for alert in subject.definitions.alerts.values():
         if alert.active and not any(level.active for level in alert.levels):
             place = subject.place(alert)
@@ -46,7 +46,7 @@ def no_active_level(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC607", of="alert")
 def level_tells_nobody(subject: Subject) -> Iterator[Finding]:
-    """Alerts become messages by the integrations and operators of the level (section 1.5 and 1.6)."""
+    """Alerts become messages by the integrations and operators of the level (`docs/domain.md#who-is-told`)."""
     for alert, level, number, where in active_levels(subject):
         if not (level.integrations or level.operators or level.operator_groups):
             yield finding(
@@ -59,7 +59,7 @@ def level_tells_nobody(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC608")
 def uncovered_monitor(subject: Subject) -> Iterator[Finding]:
-    """Errors of a monitor alert through the alert definitions that it is attached to (section 1.3)."""
+    """A monitor alerts through alert definitions (`docs/domain.md#alert-definitions-and-escalation-levels`)."""
     if "alert" in subject.unread:
         return
     monitors, groups = set[str](), set[str]()
@@ -80,7 +80,7 @@ def uncovered_monitor(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC614", of="integration")
 def inactive_integration(subject: Subject) -> Iterator[Finding]:
-    """An inactive integration stays silent (section 1.7)."""
+    """An inactive integration stays silent (`docs/domain.md#what-stays-silent`)."""
     for _, level, number, where in active_levels(subject):
         for position, attachment in enumerate(level.integrations):
             integration = subject.definitions.integrations.get(attachment.use)
@@ -97,7 +97,7 @@ def inactive_integration(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC615", of="alert")
 def silent_monitors(subject: Subject) -> Iterator[Finding]:
-    """A monitor has *Generate alerts* on or off (section 1.7)."""
+    """A monitor has *Generate alerts* on or off (`docs/domain.md#what-stays-silent`)."""
     if "monitor" in subject.unread:
         return
     coverage = Coverage(subject.definitions)

@@ -16,11 +16,11 @@ INCIDENT_KEY = "@incident.key"
 
 @rule("TOC514", of="integration")
 def no_incident_key(subject: Subject) -> Iterator[Finding]:
-    """An Ok must say which Error it ends (`domain/README.md`, section 4: `@incident.key`).
+    """An Ok must say which Error it ends (`docs/domain.md#incident-key`).
 
     Nothing is missing where the Ok uses what the Error's response gave, and where both go to the same address of the
-    monitor's own. A receiver that is sent reminders is read by people (section 1), who need no key, as long as neither
-    message bears one.
+    monitor's own. A receiver that is sent reminders is read by people (`docs/domain.md#when-reminders-make-sense`), who
+    need no key, as long as neither message bears one.
     """
     for integration in subject.definitions.integrations.values():
         error, ok = integration.message_set("error"), integration.message_set("ok")
@@ -37,7 +37,7 @@ def no_incident_key(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC515", of="integration")
 def error_without_ok(subject: Subject) -> Iterator[Finding]:
-    """What an Error opens at the receiver, an Ok has to close (`domain/README.md`, section 1.4)."""
+    """What an Error opens at the receiver, an Ok has to close (`docs/domain.md#incidents-and-alerts`)."""
     for integration in subject.definitions.integrations.values():
         if integration.message_set("error") is not None and integration.message_set("ok") is None:
             where = _type_place(integration, subject.place(integration), "error")

@@ -1,7 +1,7 @@
 """Rules of the fifth hundred on encoding: what a reference may hold must fit the place where it stands.
 
 The place is found by parsing the body with its references as holes; what they may hold, by following variables and
-functions. Source of the encoders: `domain/README.md`, section 3.
+functions. Source of the encoders: `docs/domain.md#encoding`.
 """
 
 from collections.abc import Iterator

@@ -33,7 +33,7 @@ FEW_READS = 2
 """A body that holds the longest text no more often than this is far below what a message may come to."""
 
 ONE_MEGABYTE = 'a "long" body\n' * (2**20 // 14)
-"""`@alert.responseBody` is cut at 1 MB (`domain/README.md`, section 4); the other texts are short."""
+"""`@alert.responseBody` is cut at 1 MB (`docs/domain.md#system-variables`); the other texts are short."""
 
 FREE_TEXT = frozenset(name for name, variable in SYSTEM_VARIABLES.items() if variable.kind == "text")
 

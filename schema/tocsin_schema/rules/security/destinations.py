@@ -84,7 +84,7 @@ def captured_sent_elsewhere(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC707", of="integration")
 def private_address(subject: Subject) -> Iterator[Finding]:
-    """What the dispatcher's egress guard refuses (`design`, section 8), loopback aside."""
+    """What the dispatcher's egress guard refuses (`docs/operations.md#where-messages-may-go`), loopback aside."""
     for url in _once(subject, "host"):
         reason = refused(url.host) if url.host is not None else None
         if reason is not None:

@@ -30,7 +30,7 @@ JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 @rule("TOC304", of="integration")
 def single_braces(subject: Subject) -> Iterator[Finding]:
-    """A known name in single braces is surely meant as a reference (`domain/README.md`, section 3)."""
+    """A known name in single braces is surely meant as a reference (`docs/domain.md#references`)."""
     for site in subject.sites:
         for text in _texts(site):
             for found in SINGLE.finditer(text.text):

@@ -1,6 +1,6 @@
 """Rules of the fourth hundred on references that are empty: for this message type, or for these monitors.
 
-Source: `domain/README.md`, section 4, the column *when*.
+Source: `docs/domain.md#system-variables`, the column *when*.
 """
 
 from collections import defaultdict

@@ -17,7 +17,7 @@ from tocsin_schema.text.suggest import cut, did_you_mean, nearest
 
 @rule("TOC406", of="integration")
 def missing_level_variable(subject: Subject) -> Iterator[Finding]:
-    """Every attachment must give every per-level variable (`domain/README.md`, section 2)."""
+    """Every attachment must give every per-level variable (`docs/domain.md#variables`)."""
     for where, integration, values in _attached(subject):
         for name, variable in integration.variables.items():
             if variable.per_level and name not in values:

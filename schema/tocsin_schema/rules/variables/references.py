@@ -164,7 +164,7 @@ def brackets(subject: Subject) -> Iterator[Finding]:
 
 @rule("TOC412", of="integration")
 def captured_too_late(subject: Subject) -> Iterator[Finding]:
-    """A captured variable can be used once its step has been taken (`domain/README.md`, section 2)."""
+    """A captured variable can be used once its step has been taken (`docs/domain.md#captures`)."""
     for site, reference in subject.references:
         integration, name = site.integration, reference.name
         if reference.is_system or reference.argument is not None or name in integration.variables:
