@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tocsin_schema.errors import ContractError
 from tocsin_schema.text.suggest import cut
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class ReceiverSchema:
         from referencing.exceptions import Unresolvable
 
         try:
-            self._followed.count = 0
+            self._followed.start()
             errors = list(self._validator.iter_errors(body))
             worst = [best_match([each]) for each in errors]
         except RecursionError as error:
@@ -77,7 +78,7 @@ class ReceiverSchema:
 
     @cached_property
     def _followed(self) -> _Followed:
-        return _Followed()
+        return _Followed(remembers=_is_one_resource(self.value))
 
     @cached_property
     def _validator(self) -> Any:
@@ -88,7 +89,7 @@ class ReceiverSchema:
         extend: Any = validators.extend
         base = _draft(self.value)
         references = {
-            each: self._followed.counted(base.VALIDATORS[each]) for each in REFERENCES if each in base.VALIDATORS
+            each: self._followed.counted(each, base.VALIDATORS[each]) for each in REFERENCES if each in base.VALIDATORS
         }
         keywords = {
             "pattern": _pattern,
@@ -112,23 +113,50 @@ class Refusal:
 
 
 class _Followed:
-    """How many references were followed for one body."""
+    """How many references were followed for one body, and which of them led to what takes a value.
 
-    count = 0
+    What a reference led to is not judged again by the same value, but counted as if it were: a schema that doubles
+    at each step costs what one that does not would. That holds where a reference always leads to the same place,
+    whatever led to it: in a schema of one resource.
+    """
 
-    def counted(self, keyword: Any) -> Any:
+    def __init__(self, *, remembers: bool) -> None:
+        self._remembers = remembers
+        self.start()
+
+    def start(self) -> None:
+        """Begin with another body."""
+        self._count = 0
+        self._taken: dict[tuple[str, str, int], tuple[Any, int]] = {}
+        """The value, so that no other has its number, and how many references it took, by keyword, reference and value."""
+
+    def counted(self, name: str, keyword: Any) -> Any:
         """Return the keyword's function with a limit on how often it is called."""
 
         def reference(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterator[Any]:
-            self.count += 1
-            if self.count > MOST_REFERENCES:
-                raise SchemaFailedError(f"more than {MOST_REFERENCES:,} references are followed for one body")
-            yield from keyword(validator, ref, instance, schema)
+            key = (name, str(ref), id(instance))
+            known = self._taken.get(key)
+            if known is not None:
+                self._add(known[1])
+                return
+            before = self._count
+            self._add(1)
+            refused = False
+            for error in keyword(validator, ref, instance, schema):
+                refused = True
+                yield error
+            if self._remembers and not refused:
+                self._taken[key] = (instance, self._count - before)
 
         return reference
 
+    def _add(self, number: int) -> None:
+        self._count += number
+        if self._count > MOST_REFERENCES:
+            raise SchemaFailedError(f"more than {MOST_REFERENCES:,} references are followed for one body")
 
-class SchemaFailedError(Exception):
+
+class SchemaFailedError(ContractError):
     """A schema by which nothing can be judged; the text says why."""
 
 
@@ -154,6 +182,20 @@ def _invalid(schema: JsonValue) -> tuple[str, str | None] | None:
         given = json.dumps(error.instance, ensure_ascii=False, default=str)
         return f"it is no valid JSON Schema: at `/{cut(at)}` no schema can have `{cut(given)}`", None
     return None
+
+
+def _is_one_resource(schema: JsonValue) -> bool:
+    """Whether no part of a schema has an identifier of its own, which would change where references in it lead."""
+    waiting: list[JsonValue] = list(schema.values()) if isinstance(schema, dict) else []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            if any(isinstance(value.get(name), str) for name in ("$id", "id")):
+                return False
+            waiting += value.values()
+    return True
 
 
 def _unusable(schema: dict[str, JsonValue]) -> Iterator[tuple[str, str | None]]:

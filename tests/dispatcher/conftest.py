@@ -4,6 +4,8 @@ Whatever uses `dispatchers`, or `running_dispatcher`, runs on both databases: on
 says `DATABASES = ("sqlite",)`.
 """
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import structlog
 from demo.receiver import Receiver
 from sqlalchemy import Executable, text
 from tests.dispatcher.account import VAULT, Document, project
@@ -24,7 +27,9 @@ from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.server.app import create_app
 from tocsin_dispatcher.service.dispatcher import Dispatcher
 from tocsin_dispatcher.service.heartbeat import Beating
+from tocsin_dispatcher.store.database import sqlite
 from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.schema import migrate
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
 if TYPE_CHECKING:
@@ -142,11 +147,41 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", databases, indirect=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """Log errors in plain text: structlog's default draws them with rich, a second each."""
+    *before, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file with this version's tables, to be copied: making them takes longer than most tests."""
+    file = tmp_path_factory.mktemp("sqlite") / "tocsin.db"
+
+    async def made() -> None:
+        database = Database(f"sqlite:///{file}")
+        await migrate(database)
+        await database.close()
+
+    asyncio.run(made())
+    return file
+
+
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Yield the URL of an empty database: a file that isn't there yet, or one on a real PostgreSQL server."""
+def sqlite_url(empty_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the URL of a file with empty tables that isn't safe from a power cut, since nothing waits for the disk."""
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "PRAGMA synchronous = OFF"))
+    shutil.copy(empty_file, tmp_path)
+    return f"sqlite:///{tmp_path}/tocsin.db"
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the URL of a database with empty tables: a file, or one on a real PostgreSQL server."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/tocsin.db"
+        yield request.getfixturevalue("sqlite_url")
         return
     server: Server = request.getfixturevalue("postgres")
     with server.database() as url:

@@ -69,6 +69,35 @@ def test_references_that_never_end_or_lead_nowhere_are_told(schema: dict) -> Non
         judged.refusals({})
 
 
+def doubling(steps: int, end: dict, **beside: dict) -> dict:
+    """Return a schema that follows 2 + 4 + ... + 2^steps references until it comes to its end."""
+    definitions = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(steps)}
+    return {"$ref": "#/$defs/a0", "$defs": definitions | {f"a{steps}": end} | beside}
+
+
+@pytest.mark.parametrize("beside", [{}, {"other": {"$id": "https://schemas.example.com/other"}}])
+def test_references_are_counted_alike_whether_or_not_they_led_there_before(beside: dict) -> None:
+    assert ReceiverSchema(doubling(13, {}, **beside)).refusals({}) == []
+    with pytest.raises(SchemaFailedError, match="more than 20,000 references"):
+        ReceiverSchema(doubling(14, {}, **beside)).refusals({})
+
+
+def test_a_reference_is_judged_anew_for_another_value_and_another_body() -> None:
+    short = {"$ref": "#/definitions/short"}
+    schema = ReceiverSchema({"items": {"allOf": [short, short]}} | DEFINITIONS)
+    refusal = Refusal((2,), "maxLength", 2, "abc")
+    for _ in range(2):
+        assert schema.refusals(["ab", "ab", "abc", "ab"]) == [refusal]
+        assert schema.refusals(["ab", "cd"]) == []
+
+
+def test_a_reference_is_judged_anew_where_it_leads_elsewhere() -> None:
+    """In a part with an identifier of its own `#/$defs/x` is another place."""
+    part = {"$id": "https://schemas.example.com/part", "$ref": "#/$defs/x", "$defs": {"x": {"type": "integer"}}}
+    schema = ReceiverSchema({"allOf": [{"$ref": "#/$defs/x"}, part], "$defs": {"x": {"type": "string"}}})
+    assert schema.refusals("text") == [Refusal((), "type", "integer", "text")]
+
+
 @pytest.mark.parametrize(
     "reference", ["https://127.0.0.1:1/a.json", "other.schema.json", "file:///etc/passwd", "//a/b"]
 )

@@ -7,11 +7,10 @@ from typing import Literal, Protocol
 from tocsin_dispatcher.sending.faults import FaultKind
 from tocsin_dispatcher.sending.sender import Exchange, Sender
 from tocsin_dispatcher.sending.stored_exchange import storable
-from tocsin_schema.messages.evaluate import MissingSecretError
+from tocsin_schema.errors import StepError
 from tocsin_schema.messages.masking import Masking
-from tocsin_schema.messages.message import RenderError
 from tocsin_schema.messages.request import RenderedRequest
-from tocsin_schema.messages.responses import CaptureError, captures, failures
+from tocsin_schema.messages.responses import captures, failures
 from tocsin_schema.messages.signature import Stamp, signed
 from tocsin_schema.models import Step
 
@@ -28,7 +27,7 @@ class StepSource(Protocol):
         ...
 
     def request(self, index: int, captured: Mapping[str, str]) -> RenderedRequest:
-        """Return the request of a step; raises RenderError and MissingSecretError."""
+        """Return the request of a step; raises StepError."""
         ...
 
     def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:
@@ -80,7 +79,7 @@ async def run_step(
         request = message.request(index, captured)
         if stamp is not None:
             request = signed(request, index, stamp)
-    except (RenderError, MissingSecretError) as error:
+    except StepError as error:
         return StepResult(None, (storable(str(error)),))
     exchange = await sender.send(request, extra_headers or {})
 
@@ -97,7 +96,7 @@ async def run_step(
         if found:
             return StepResult(exchange, (*_why_broken(step, exchange), *map(shown, found)))
         taken = captures(step, exchange.response)
-    except (RenderError, MissingSecretError, CaptureError) as error:
+    except StepError as error:
         return StepResult(exchange, (shown(str(error)),))
     keep = frozenset(name for name in taken if step.capture[name].keep == "incident")
     return StepResult(exchange, (), taken, keep)

@@ -1,5 +1,6 @@
 """The HTTP application."""
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -44,14 +45,28 @@ def create_health_app(dispatcher: Dispatcher) -> FastAPI:
 
 def create_app(dispatcher: Dispatcher) -> FastAPI:
     """Return the application of a dispatcher; whoever serves it opens and closes the dispatcher."""
+    routed = _routed()
     app = FastAPI(
-        title="Tocsin dispatcher",
-        version=version("tocsin"),
-        openapi_url=None,  # served below, to those who have a token
+        title=routed.title,
+        version=routed.version,
+        openapi_url=None,  # among the routes, for those who have a token
         docs_url=None,
         redoc_url=None,
+        routes=routed.routes,
     )
+    app.exception_handlers.update(routed.exception_handlers)
     app.state.dispatcher = dispatcher
+    app.add_middleware(
+        BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT, SIGN_IN: SIGN_IN_LIMIT}, otherwise=OTHER_LIMIT
+    )
+    app.add_middleware(TokenCheck, dispatcher=dispatcher)
+    return app
+
+
+@cache
+def _routed() -> FastAPI:
+    """Return what is the same whatever the dispatcher: the routes, which take a while to build, and what errors become."""
+    app = FastAPI(title="Tocsin dispatcher", version=version("tocsin"), openapi_url=None, docs_url=None, redoc_url=None)
     for router in (
         *(definitions.router, revisions.router, checks.router),
         *(incidents.router, replays.router, silences.router, integrations.router, audit.router),
@@ -60,10 +75,6 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
     app.include_router(health.router)
     add_pages(app)
     answer_errors(app)
-    app.add_middleware(
-        BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT, SIGN_IN: SIGN_IN_LIMIT}, otherwise=OTHER_LIMIT
-    )
-    app.add_middleware(TokenCheck, dispatcher=dispatcher)
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi(caller: Reader) -> dict[str, Any]:

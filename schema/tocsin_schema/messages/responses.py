@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from tocsin_schema.errors import ContractError, StepError
 from tocsin_schema.models import Assertion, Comparison, Source, Step
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Response:
         return int(stated) if plain and re.fullmatch(r"[0-9]{1,15}", stated) else len(self.body)
 
 
-class CaptureError(Exception):
+class CaptureError(StepError):
     """A capture that finds nothing: `name` is the variable, `reason` says why."""
 
     def __init__(self, name: str, reason: str) -> None:
@@ -94,7 +95,7 @@ class CaptureError(Exception):
         self.reason = reason
 
 
-class _UnreadableError(Exception):
+class _UnreadableError(ContractError):
     """The body is not what the source reads."""
 
 

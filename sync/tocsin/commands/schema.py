@@ -1,21 +1,21 @@
 """`tocsin schema`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tocsin.commands.options import examples
 from tocsin.errors import TocsinError, UsageError
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 KINDS = ("project", "integration", "alert", "monitor", "sample")
-REPORT = "report"
-REVIEW = "review"
-"""What `tocsin validate` and `tocsin review` print as JSON has a schema too."""
+RESULTS = ("report", "review", "plan", "saved-plan")
+"""What `tocsin validate`, `review` and `plan` print as JSON has a schema too, and what `plan --out` saves."""
 
-PLANS = ("plan", "saved-plan")
-"""So have what `tocsin plan` prints with `--format json`, and what it saves with `--out`."""
-
-SCHEMAS = (*KINDS, REPORT, REVIEW, *PLANS)
+SCHEMAS = (*KINDS, *RESULTS)
 
 
 @click.command(
@@ -63,21 +63,31 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
 
 
 def _text(kind: str) -> str:
-    if kind == REPORT:
-        from tocsin.reports.json_schema import report_schema_text
+    from tocsin_schema.models.json_schema import json_schema, model_schema, schema_text
 
-        return report_schema_text()
-    if kind == REVIEW:
-        from tocsin.review.json_schema import review_schema_text
+    schema = json_schema(kind) if kind in KINDS else model_schema(_model(kind), f"Tocsin {kind}")
+    return schema_text(schema)
 
-        return review_schema_text()
-    if kind in PLANS:
-        from tocsin.deployment.plan_json import plan_schema_text
 
-        return plan_schema_text(kind)
-    from tocsin_schema.models.json_schema import schema_text
+def _model(kind: str) -> "type[BaseModel]":
+    """Return the model of what a command prints or saves."""
+    match kind:
+        case "report":
+            from tocsin.reports.json import ReportJson
 
-    return schema_text(kind)
+            return ReportJson
+        case "review":
+            from tocsin.review.json import ReviewJson
+
+            return ReviewJson
+        case "plan":
+            from tocsin.deployment.plan_json import PrintedPlanJson
+
+            return PrintedPlanJson
+        case _:
+            from tocsin.deployment.plan_json import SavedPlanJson
+
+            return SavedPlanJson
 
 
 def _schemas(count: int) -> str:

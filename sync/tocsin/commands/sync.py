@@ -11,7 +11,7 @@ from tocsin.commands.options import examples, limit_options, target_option, time
 if TYPE_CHECKING:
     from tocsin.deployment.allowances import Options
     from tocsin.deployment.deployment import Deployment
-    from tocsin.deployment.plan_json import SavedPlanShape
+    from tocsin.deployment.plan_json import SavedPlanJson
     from tocsin_schema.plan.plan import Plan
 
 
@@ -73,7 +73,7 @@ def command(
         carry_out(deployment, planned, text, words, yes=yes)
 
 
-def _saved(file: Path | None, options: "Options") -> "SavedPlanShape | None":
+def _saved(file: Path | None, options: "Options") -> "SavedPlanJson | None":
     """Read the plan that is named. What was allowed stands in it: options beside it would make it another plan."""
     if file is None:
         return None
@@ -88,7 +88,7 @@ def _saved(file: Path | None, options: "Options") -> "SavedPlanShape | None":
     return read_plan(file)
 
 
-def _planned(deployment: "Deployment", options: "Options", file: Path | None, saved: "SavedPlanShape | None") -> "Plan":
+def _planned(deployment: "Deployment", options: "Options", file: Path | None, saved: "SavedPlanJson | None") -> "Plan":
     """Plan; where a plan was saved, for the same target and with the same outcome, or it is refused."""
     if file is None or saved is None:
         return deployment.plan(deployment.allowed(options))

@@ -1,11 +1,9 @@
-"""Drift as text and as JSON: a part of a plan of its own."""
+"""Drift as text: a part of a plan of its own."""
 
 from collections.abc import Iterator
 
-from pydantic import JsonValue
-
 from tocsin.deployment.drift import Drift, DriftedDefinition
-from tocsin.deployment.history_text import change_value, commit, revision_value, when, who
+from tocsin.deployment.history_text import commit, when, who
 from tocsin.deployment.plan_text import SIGNS
 from tocsin.differences import differences, show_change
 from tocsin.terminal.style import Style, one_line
@@ -16,18 +14,6 @@ def drift_text(drift: Drift | None, target: str, style: Style) -> str:
     """Return what changed on the target since the last sync from this repository; nothing where nothing did."""
     lines = [] if drift is None else list(drift_lines(drift, target, style))
     return "\n".join(["", *lines]) + "\n" if lines else ""
-
-
-def drift_value(drift: Drift) -> dict[str, JsonValue]:
-    """Return it as JSON has it: the base, why there is none, and the changes with the revision that made each."""
-    return {
-        "base": None if drift.base is None else revision_value(drift.base),
-        "unknown": drift.unknown,
-        "changes": [
-            {**change_value(each.later.change), "here": each.here, "revision": revision_value(each.later.revision)}
-            for each in drift.drifted
-        ],
-    }
 
 
 def drift_lines(drift: Drift, target: str, style: Style) -> Iterator[str]:

@@ -1,10 +1,7 @@
-"""Revisions as text and as JSON."""
+"""Revisions as text."""
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC
-
-from pydantic import JsonValue
 
 from tocsin.deployment.plan_text import plan_text
 from tocsin.terminal.style import Style, one_line
@@ -38,51 +35,6 @@ def revision_text(made: RevisionEntry, changes: tuple[Change, ...], target: str,
     """Return one revision: who made it, from what, and its plan."""
     lines = [style.heading(f"Revision {made.revision} of {target}"), *(f"  {line}" for line in _told(made))]
     return "\n".join(lines) + "\n" + plan_text(_plan(made, changes, target), style)
-
-
-def history_json(revisions: Sequence[RevisionEntry], target: str) -> str:
-    """Return the revisions as one JSON object, newest first."""
-    return _json({"version": 1, "target": target, "revisions": [revision_value(each) for each in revisions]})
-
-
-def revision_json(made: RevisionEntry, changes: tuple[Change, ...], target: str) -> str:
-    """Return one revision as a JSON object, with before and after of every change."""
-    shown: list[JsonValue] = [change_value(each) for each in changes]
-    return _json({"version": 1, "target": target, **revision_value(made), "changes": shown})
-
-
-def revision_value(made: RevisionEntry) -> dict[str, JsonValue]:
-    """Return what is known of a revision as JSON has it."""
-    source = made.source
-    return {
-        "revision": made.revision,
-        "project": made.project,
-        "at": made.at.astimezone(UTC).isoformat(),
-        "by": made.by,
-        "source": {
-            "commit": source.commit,
-            "branch": source.branch,
-            "dirty": source.dirty is True,
-            "repository": source.repository,
-            "job": source.job,
-            "user": source.user,
-            "tool_version": source.tool_version,
-            "origin": source.origin,
-        },
-        "counts": {"create": made.created, "update": made.updated, "delete": made.deleted},
-        "adopted": list(made.adopted),
-    }
-
-
-def change_value(change: Change) -> dict[str, JsonValue]:
-    """Return a change as JSON has it, complete with before and after."""
-    return {
-        "action": change.action,
-        "kind": change.identity.kind,
-        "name": change.identity.name,
-        "before": None if change.before is None else dict(change.before),
-        "after": None if change.after is None else dict(change.after),
-    }
 
 
 def when(made: RevisionEntry) -> str:
@@ -129,7 +81,3 @@ def _told(made: RevisionEntry) -> Iterator[str]:
 def _plan(made: RevisionEntry, changes: tuple[Change, ...], target: str) -> Plan:
     version = made.source.tool_version or ""
     return Plan(target, one_line(made.project), made.revision - 1, version, changes)
-
-
-def _json(value: dict[str, JsonValue]) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -10,10 +10,10 @@ from tocsin.errors import TocsinError
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.http.receiver import Answer, ReceiverUnreachableError, answer_of, http_client
 from tocsin.messages.query import SelectedMessage
-from tocsin_schema.messages.evaluate import MissingSecretError
+from tocsin_schema.errors import StepError
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import Message, RenderError
-from tocsin_schema.messages.responses import CaptureError, captures, failures
+from tocsin_schema.messages.responses import captures, failures
 from tocsin_schema.messages.signature import Stamp, signed
 from tocsin_schema.models.vault import environment_variable
 from tocsin_schema.text.suggest import listed
@@ -113,7 +113,7 @@ def _attempt(
     step = message.steps[index]
     try:
         request = signed(message.request(index, captured), index, stamp)
-    except (RenderError, MissingSecretError) as error:
+    except StepError as error:
         return Exchange(None, None, (f"step {index + 1} can't be rendered: {error}",)), {}
     shown, masking = ShownRequest.of(request), Masking.of(request)
     try:
@@ -125,7 +125,7 @@ def _attempt(
         reasons = failures(step, answer.response, lambda text: message.expected(text, index, captured))
         if not reasons:
             found = captures(step, answer.response)
-    except (RenderError, MissingSecretError, CaptureError) as error:
+    except StepError as error:
         reasons = [str(error)]
     return Exchange(shown, _shown(answer, masking), tuple(masking.mask(reason) for reason in reasons)), found
 

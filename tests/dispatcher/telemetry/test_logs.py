@@ -22,10 +22,11 @@ def logging_as_before() -> Iterator[None]:
     """Put the logging of the tests back."""
     root = logging.getLogger()
     before = (root.level, list(root.handlers))
+    configured = structlog.get_config()
     yield
     root.setLevel(before[0])
     root.handlers = before[1]
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     for name, module in list(sys.modules.items()):
         if name.startswith("tocsin_dispatcher.") and hasattr(module, "log"):
             vars(module.log).pop("bind", None)  # what a logger keeps from its first use (cache_logger_on_first_use)

@@ -102,7 +102,8 @@ class Scratch:
 
     def pytest(self, *arguments: str) -> Run:
         """Run pytest at the repository's root, without the plugins that have nothing to do with it."""
-        return run_pytest(self.root, "-p", "no:asyncio", "-p", "no:anyio", "-p", "no:hypothesispytest", *arguments)
+        unrelated = ("asyncio", "anyio", "hypothesispytest", "schemathesis")  # some take a second to load
+        return run_pytest(self.root, *(option for name in unrelated for option in ("-p", f"no:{name}")), *arguments)
 
     def edit(self, old: str, new: str) -> None:
         text = self.desk.read_text()
@@ -122,7 +123,11 @@ def scratch(root: Path, name: str = "shop") -> Scratch:
 
 FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(
-    ["pytest", "tocsin.workspace", "tocsin.pytest_plugin.message_names", "tocsin.pytest_plugin.snapshot_text"]
+    [
+        *("pytest", "syrupy", "xdist.plugin", "platformdirs.pytest_plugin"),
+        *("tocsin.workspace", "tocsin.differences"),
+        *(f"tocsin.pytest_plugin.{each}" for each in ("plugin", "items", "extension", "message_names", "snapshot_text")),
+    ]
 )
 """A process that has imported what takes time, and is forked for each run: a fresh one costs three times as much."""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tocsin.project.findings import LocatedFinding, LocatedRelated
 from tocsin.reports.concise import concise
 from tocsin.reports.full import full
-from tocsin.reports.json import as_json
+from tocsin.reports.json import report_json
 from tocsin.reports.summary import summary_line
 from tocsin.terminal.style import Style
 from tocsin.yaml.positions import Lines
@@ -135,7 +135,7 @@ def test_concise_gives_a_line_a_finding() -> None:
 
 
 def test_json_is_what_other_tools_rely_on() -> None:
-    assert json.loads(as_json([TWICE, replace(UNKNOWN, severity="warning")], 14)) == {
+    assert json.loads(report_json([TWICE, replace(UNKNOWN, severity="warning")], 14)) == {
         "version": 1,
         "findings": [
             {

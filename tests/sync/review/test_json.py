@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.sync.conftest import CHAT, Tocsin
 from tests.sync.git_repository import commit, git
+from tests.sync.spoilt_keys import spoilt
 
 from tocsin.differences import ABSENT
 from tocsin.review.diff_lines import line_differences
@@ -53,6 +54,10 @@ def test_every_review_is_what_its_schema_says(tocsin: Tocsin, repository: Path, 
     assert {each["action"] for each in value["definitions"]} == {"added", "removed", "changed"}
     assert value["findings"]["new"]
     assert '"sign": "*****"' in json.dumps(value)
+    anything = ("before", "after", "body", "headers", "captures")
+    altered = list(spoilt(value, free=anything, partial=("steps",)))
+    assert len(altered) > 100
+    assert [what for what, each in altered if validator.is_valid(each)] == []
 
 
 def test_a_difference_has_its_path_and_both_values(tocsin: Tocsin, repository: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tocsin_schema.errors import ContractError
 from tocsin_schema.findings import Place
 from tocsin_schema.models import Integration
 from tocsin_schema.models.integration import Function, HashFunction, MappingFunction
@@ -31,7 +32,7 @@ MOST_PARTS = 2000
 """Variables that repeat one another more often than this are left to the rules that render."""
 
 
-class TooLargeError(Exception):
+class TooLargeError(ContractError):
     """The variables of a template repeat one another too often to be followed."""
 
 

@@ -38,6 +38,12 @@ DROP_QUEUE = """
 
 
 @pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Return the URL of a file that isn't there yet."""
+    return f"sqlite:///{tmp_path}/tocsin.db"
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """Yield a database; on PostgreSQL it has its tables."""
     opened = Database(database_url)
