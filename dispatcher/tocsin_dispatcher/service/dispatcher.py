@@ -122,7 +122,7 @@ class Dispatcher:
         self.metrics.suppressed.labels(integration).inc(messages)
 
     def _share(self) -> None:
-        from tocsin_dispatcher.delivery.jobs import JobWakes, JobWorker  # their libraries are an extra
+        from tocsin_dispatcher.delivery.jobs import JobWakes, JobWorker  # noqa: PLC0415  # their libraries are an extra
 
         self._wakes = JobWakes(self.database)
         if self._background:

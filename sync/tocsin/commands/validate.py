@@ -94,7 +94,6 @@ def command(
     from tocsin.reports.report import report
     from tocsin.reports.summary import summary_line
     from tocsin.terminal.style import Style
-    from tocsin.validation.baseline import write_baseline
     from tocsin.validation.notes import notes
     from tocsin.validation.reported import Filter, select_findings
     from tocsin.validation.selection import FAILING, codes, fails, paths_in
@@ -109,6 +108,8 @@ def command(
         click.echo(f"note: `{each}` is no file of the project in `{workspace.folder}`", err=True)
     today = datetime.now(UTC).date()
     if to_baseline and baseline is not None:
+        from tocsin.validation.baseline import write_baseline  # takes time to import, as the next one
+
         known = select_findings(workspace, Filter(chosen), today=today).findings
         workspace.require_project()
         write_baseline(baseline, known)
@@ -116,7 +117,7 @@ def command(
         return 0
     wanted = Filter(chosen, named, baseline, changed_since)
     if fix or unsafe_fixes or diff:
-        from tocsin.editing.fix import mend  # takes time to import, and is seldom needed
+        from tocsin.editing.fix import mend
 
         workspace = mend(
             context.obj,

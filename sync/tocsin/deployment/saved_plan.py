@@ -8,6 +8,7 @@ from pydantic import JsonValue, ValidationError
 
 from tocsin import __version__
 from tocsin.atomic_files import replace_contents
+from tocsin.deployment.deployment import Deployment
 from tocsin.deployment.plan_json import VERSION, AllowedJson, PlanJson, SavedPlanContent, SavedPlanJson, json_text
 from tocsin.errors import RefusedError, TocsinError, UsageError
 from tocsin_schema.models.canonical import digest
@@ -57,20 +58,23 @@ def read_plan(file: Path) -> SavedPlanJson:
         raise _refused(file, f"it lacks what a plan has: {error.errors()[0]['msg']}") from error
 
 
-def check_target(file: Path, saved: SavedPlanJson, target: str, url: str, owner: str) -> None:
-    """Refuse a plan for another target, address, project or version of Tocsin; raises RefusedError naming them all."""
+def plan_again(file: Path, saved: SavedPlanJson, deployment: Deployment) -> Plan:
+    """Plan with what a saved plan allows, for the same target and with the same outcome.
+
+    Raises RefusedError where it is another target, address, project or version of Tocsin, or the plan comes out
+    otherwise now; it names all that differs.
+    """
+    target, project = deployment.target, deployment.definitions.project
     pairs = (
-        ("target", saved.plan.target, target),
-        ("address of the target", saved.url, without_credentials(url)),
-        ("project", saved.plan.owner, owner),
+        ("target", saved.plan.target, deployment.target_name),
+        ("address of the target", saved.url, without_credentials(target.url)),
+        ("project", saved.plan.owner, project.name),
         ("version of Tocsin", saved.plan.tool_version, __version__),
     )
     _refuse(file, [f"{what}: planned for {was}, now {now}" for what, was, now in pairs if was != now])
-
-
-def check_unchanged(file: Path, saved: SavedPlanJson, planned: Plan) -> None:
-    """Refuse a plan that would come out otherwise now; raises RefusedError saying why."""
+    planned = deployment.plan(saved.allowed.value())
     _refuse(file, list(_differences(saved, planned)))
+    return planned
 
 
 def _differences(saved: SavedPlanJson, planned: Plan) -> Iterator[str]:
