@@ -208,7 +208,7 @@ def _states(headers: list[tuple[str, str]], wanted: str) -> bool:
 
 def _digest_answer(request: RenderedRequest, auth: RenderedAuth, target: _Target, arrival: Arrival) -> str | None:
     """Return what answers the Digest challenge that has arrived (RFC 7616); None where there is none."""
-    import httpx  # slow to load, and seldom needed
+    import httpx  # noqa: PLC0415  # slow to load, and seldom needed
 
     place = target.place
     url = httpx.URL(scheme="http", host=place.host, port=place.port, raw_path=target.path.encode("ascii"))

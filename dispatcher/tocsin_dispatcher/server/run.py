@@ -158,7 +158,7 @@ def _url(listener: socket.socket) -> str:
 
 def _loop_factory() -> Any:
     try:
-        import uvloop
+        import uvloop  # noqa: PLC0415  # not on every system
     except ImportError:  # there is none for Windows
         return None
     return uvloop.new_event_loop

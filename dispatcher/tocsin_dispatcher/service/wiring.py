@@ -110,7 +110,7 @@ def create_dispatcher(
 def _wakes(database: Database, drains: Drains) -> Wakes:
     if not database.shared:
         return OwnWakes(drains.wake)
-    from tocsin_dispatcher.delivery.jobs import JobWakes  # its libraries are an extra
+    from tocsin_dispatcher.delivery.jobs import JobWakes  # noqa: PLC0415  # its libraries are an extra
 
     return JobWakes(database)
 
@@ -119,7 +119,7 @@ def _shared(database: Database, drains: Drains, life: PeriodicTask, *, work: boo
     """Return what a process does beside the rest where several share a database."""
     if not work:
         return [life]
-    from tocsin_dispatcher.delivery.jobs import JobWorker  # its libraries are an extra
+    from tocsin_dispatcher.delivery.jobs import JobWorker  # noqa: PLC0415  # its libraries are an extra
 
     return [JobWorker(database, drains.wake), life]
 

@@ -259,7 +259,7 @@ def _found(source: Source, selector: str | None, response: Response) -> tuple[Js
 
 
 def _found_in_json(response: Response, path: str) -> tuple[JsonValue, ...]:
-    from jsonpath import JSONPathError
+    from jsonpath import JSONPathError  # noqa: PLC0415  # slow to load, and seldom needed
 
     if not response.body.strip():
         raise _UnreadableError("the body is empty")
@@ -287,13 +287,13 @@ def _not_json(constant: str) -> JsonValue:
 @lru_cache(maxsize=256)
 def json_path(path: str) -> "JSONPath | CompoundJSONPath":
     """Return a path ready to be followed. Raises JSONPathError where it does not parse."""
-    import jsonpath
+    import jsonpath  # noqa: PLC0415  # slow to load, and seldom needed
 
     return jsonpath.compile(path)
 
 
 def _found_in_xml(response: Response, path: str) -> tuple[JsonValue, ...]:
-    from lxml import etree
+    from lxml import etree  # noqa: PLC0415  # slow to load, and seldom needed
 
     if not response.body.strip():
         raise _UnreadableError("the body is empty")

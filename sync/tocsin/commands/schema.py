@@ -1,15 +1,11 @@
 """`tocsin schema`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from tocsin.commands.options import examples
 from tocsin.errors import TocsinError, UsageError
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 KINDS = ("project", "integration", "alert", "monitor", "sample")
 RESULTS = ("report", "review", "plan", "saved-plan")
@@ -35,15 +31,34 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
 
     With KIND the schema goes to stdout. With --output DIR each kind gets its file, KIND.schema.json.
     """
+    from pydantic import BaseModel
+
+    from tocsin.atomic_files import replace_contents
+    from tocsin.deployment.plan_json import PrintedPlanJson, SavedPlanJson
+    from tocsin.reports.json import ReportJson
+    from tocsin.review.json import ReviewJson
+    from tocsin_schema.models.json_schema import json_schema, model_schema, schema_text
+
+    models: dict[str, type[BaseModel]] = {
+        "report": ReportJson,
+        "review": ReviewJson,
+        "plan": PrintedPlanJson,
+        "saved-plan": SavedPlanJson,
+    }
+
+    def text_of(kind: str) -> str:
+        model = models.get(kind)
+        return schema_text(json_schema(kind) if model is None else model_schema(model, f"Tocsin {kind}"))
+
     if output is None:
         if check:
             raise UsageError("--check needs --output DIR: the folder of the schemas to check")
         if kind is None:
             raise UsageError("which schema? Say KIND, or --output DIR for all", hint=f"kinds are {', '.join(SCHEMAS)}")
-        click.echo(_text(kind), nl=False)
+        click.echo(text_of(kind), nl=False)
         return
     kinds = [kind] if kind else SCHEMAS
-    stale = [each for each in kinds if not _is_current(_file(output, each), _text(each))]
+    stale = [each for each in kinds if not _is_current(_file(output, each), text_of(each))]
     if check:
         if stale:
             names = ", ".join(_file(output, each).name for each in stale)
@@ -53,39 +68,11 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
         for each in stale:
-            _file(output, each).write_text(_text(each), encoding="utf-8")
+            replace_contents(_file(output, each), text_of(each).encode())
     except OSError as error:
         raise TocsinError(f"can't write to {output}: {error.strerror}") from error
     unchanged = f"; {len(kinds) - len(stale)} were up to date" if len(stale) < len(kinds) else ""
     click.echo(f"wrote {_schemas(len(stale))} to {output}{unchanged}", err=True)
-
-
-def _text(kind: str) -> str:
-    from tocsin_schema.models.json_schema import json_schema, model_schema, schema_text
-
-    schema = json_schema(kind) if kind in KINDS else model_schema(_model(kind), f"Tocsin {kind}")
-    return schema_text(schema)
-
-
-def _model(kind: str) -> "type[BaseModel]":
-    """Return the model of what a command prints or saves."""
-    match kind:
-        case "report":
-            from tocsin.reports.json import ReportJson
-
-            return ReportJson
-        case "review":
-            from tocsin.review.json import ReviewJson
-
-            return ReviewJson
-        case "plan":
-            from tocsin.deployment.plan_json import PrintedPlanJson
-
-            return PrintedPlanJson
-        case _:
-            from tocsin.deployment.plan_json import SavedPlanJson
-
-            return SavedPlanJson
 
 
 def _schemas(count: int) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from tocsin import __version__
 from tocsin.deployment.allowances import Options, allowed_by
+from tocsin.deployment.drift import Drift, drift_of
 from tocsin.errors import TocsinError, UsageError
 from tocsin.git.source import source_of
 from tocsin.http.retries import TIMEOUT, Patience
@@ -21,9 +22,6 @@ from tocsin_schema.models import DispatcherTarget
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.plan.plan import Allowed, Identity, Plan, definitions_digest, desired_documents, plan
 from tocsin_schema.text.suggest import did_you_mean
-
-if TYPE_CHECKING:
-    from tocsin.deployment.drift import Drift
 
 
 @dataclass(frozen=True)
@@ -102,10 +100,8 @@ class Deployment:
             return Plan(self.target_name, owner, there, __version__, ())
         return plan(self.definitions, there, target=self.target_name, tool_version=__version__, allowed=allowed)
 
-    def drift(self, planned: Plan) -> "Drift | None":
+    def drift(self, planned: Plan) -> Drift | None:
         """Return what changed on the target apart from what changed here; None where there is nothing to plan."""
-        from tocsin.deployment.drift import Drift, drift_of
-
         if not planned.changes or planned.revision == 0:
             return None
         desired = {Identity.of(each): each for each in desired_documents(self.definitions)}

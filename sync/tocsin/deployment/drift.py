@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from tocsin.git.source import answer_of_git
+from tocsin.git.command import answer_of_git
 from tocsin.targets.client import DispatcherClient
 from tocsin.targets.revisions import LaterChange, changes_since, revisions
 from tocsin_schema.api.revisions import RevisionEntry

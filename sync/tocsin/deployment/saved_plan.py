@@ -1,15 +1,14 @@
 """A plan in a file: what was looked at is what is synced, or nothing is."""
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
 
 from tocsin import __version__
+from tocsin.atomic_files import replace_contents
+from tocsin.deployment.deployment import Deployment
 from tocsin.deployment.plan_json import VERSION, AllowedJson, PlanJson, SavedPlanContent, SavedPlanJson, json_text
 from tocsin.errors import RefusedError, TocsinError, UsageError
 from tocsin_schema.models.canonical import digest
@@ -30,15 +29,7 @@ def write_plan(file: Path, plan: Plan, allowed: Allowed, url: str) -> None:
     )
     text = json_text(SavedPlanJson(**dict(content), checksum=digest(content.model_dump())))
     try:
-        handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as opened:
-                opened.write(text)
-            Path(name).replace(file)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
+        replace_contents(file, text.encode(), private=True)
     except OSError as error:
         raise TocsinError(f"can't write the plan to {file}: {error.strerror}") from error
 
@@ -67,20 +58,23 @@ def read_plan(file: Path) -> SavedPlanJson:
         raise _refused(file, f"it lacks what a plan has: {error.errors()[0]['msg']}") from error
 
 
-def check_target(file: Path, saved: SavedPlanJson, target: str, url: str, owner: str) -> None:
-    """Refuse a plan for another target, address, project or version of Tocsin; raises RefusedError naming them all."""
+def plan_again(file: Path, saved: SavedPlanJson, deployment: Deployment) -> Plan:
+    """Plan with what a saved plan allows, for the same target and with the same outcome.
+
+    Raises RefusedError where it is another target, address, project or version of Tocsin, or the plan comes out
+    otherwise now; it names all that differs.
+    """
+    target, project = deployment.target, deployment.definitions.project
     pairs = (
-        ("target", saved.plan.target, target),
-        ("address of the target", saved.url, without_credentials(url)),
-        ("project", saved.plan.owner, owner),
+        ("target", saved.plan.target, deployment.target_name),
+        ("address of the target", saved.url, without_credentials(target.url)),
+        ("project", saved.plan.owner, project.name),
         ("version of Tocsin", saved.plan.tool_version, __version__),
     )
     _refuse(file, [f"{what}: planned for {was}, now {now}" for what, was, now in pairs if was != now])
-
-
-def check_unchanged(file: Path, saved: SavedPlanJson, planned: Plan) -> None:
-    """Refuse a plan that would come out otherwise now; raises RefusedError saying why."""
+    planned = deployment.plan(saved.allowed.value())
     _refuse(file, list(_differences(saved, planned)))
+    return planned
 
 
 def _differences(saved: SavedPlanJson, planned: Plan) -> Iterator[str]:

@@ -2,16 +2,14 @@
 
 import getpass
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from tocsin import __version__
 from tocsin.git.ci import job_of
+from tocsin.git.command import answer_of_git
 from tocsin_schema.api.source import LOCATION_LIMIT, TEXT_LIMIT, PushSource
 from tocsin_schema.text.credentials import without_credentials
-
-SECONDS = 5
 
 
 def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> PushSource:
@@ -22,7 +20,7 @@ def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> Push
     job = job_of(environment)
     remote = answer_of_git(folder, "remote", "get-url", "origin")
     commit = answer_of_git(folder, "rev-parse", "HEAD")
-    changes = answer_of_git(folder, "status", "--porcelain", "--", ".")
+    changes = answer_of_git(folder, "status", "--porcelain", "--no-renames", "--", ".")
     return PushSource(
         commit=_cut(commit),
         branch=_cut(answer_of_git(folder, "symbolic-ref", "--quiet", "--short", "HEAD") or job.branch),
@@ -32,22 +30,6 @@ def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> Push
         tool_version=__version__,
         dirty=bool(changes) if changes is not None else None,
     )
-
-
-def answer_of_git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints; None where it fails, is not there or takes too long."""
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["git", "--no-optional-locks", "-C", str(folder), *arguments],  # noqa: S607
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return None
-    return done.stdout.strip()
 
 
 def _cut(text: str | None, limit: int = TEXT_LIMIT) -> str | None:

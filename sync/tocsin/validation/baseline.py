@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from tocsin.atomic_files import replace_contents
 from tocsin.errors import TocsinError, UsageError
 from tocsin.project.findings import LocatedFinding
 from tocsin_schema.models.items import Items
@@ -110,6 +111,6 @@ def read_baseline(file: Path) -> tuple[Entry, ...]:
 def write_baseline(file: Path, findings: Iterable[LocatedFinding]) -> None:
     """Write a baseline of these findings. Raises TocsinError where that is not possible."""
     try:
-        file.write_text(baseline_text(findings), encoding="utf-8", newline="\n")
+        replace_contents(file, baseline_text(findings).encode())
     except OSError as error:
         raise TocsinError(f"can't write the baseline `{file}`: {error.strerror}") from error

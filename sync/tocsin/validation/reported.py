@@ -49,7 +49,7 @@ def select_findings(workspace: Workspace, wanted: Filter, *, today: date) -> Rep
     if wanted.changed_since is not None:
         findings = _caused(workspace, findings, wanted.changed_since, today)
     if wanted.baseline is not None:
-        from tocsin.validation.baseline import compare, read_baseline
+        from tocsin.validation.baseline import compare, read_baseline  # noqa: PLC0415  # slow to load, and seldom needed
 
         compared = compare(left.findings, read_baseline(wanted.baseline))
         new = {each.fingerprint for each in compared.new}
@@ -65,7 +65,7 @@ def select_findings(workspace: Workspace, wanted: Filter, *, today: date) -> Rep
 def _caused(
     workspace: Workspace, findings: tuple[LocatedFinding, ...], revision: str, today: date
 ) -> tuple[LocatedFinding, ...]:
-    from tocsin.project.at_revision import reading_at
+    from tocsin.project.at_revision import reading_at  # noqa: PLC0415  # slow to load, and seldom needed
 
     before = check_reading(reading_at(workspace.folder, revision))
     if not before.reading.files:

@@ -81,7 +81,11 @@ def test_an_answer_is_judged_by_the_step_s_assertions_and_its_captures_are_taken
     send = Send(0, {})
     request = render(ask, send)
     outcome = judge(ask, send, request, answer(201, '{"id": 7, "state": "open"}'))
-    assert (outcome.succeeded, outcome.captured, outcome.keep) == (True, {"Id": "7", "State": "open"}, frozenset({"Id"}))
+    assert (outcome.succeeded, outcome.captured, outcome.keep) == (
+        True,
+        {"Id": "7", "State": "open"},
+        frozenset({"Id"}),
+    )
     assert judge(ask, send, request, answer(200)).failures == ("status is 200, expected 201",)
     assert judge(ask, send, request, answer(201)).failures == ("can't capture Id: json $.id is missing",)
 

@@ -158,7 +158,7 @@ def _parsed(url: str) -> URL:
 def _engine(url: URL, *, new: bool) -> AsyncEngine:
     if url.drivername == "sqlite":
         return sqlite_engine(url, new=new)
-    from tocsin_dispatcher.store.database.postgres import postgres_engine  # its libraries are an extra
+    from tocsin_dispatcher.store.database.postgres import postgres_engine  # noqa: PLC0415  # its libraries are an extra
 
     return postgres_engine(url)
 
