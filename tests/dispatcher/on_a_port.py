@@ -13,7 +13,7 @@ from tests.dispatcher.conftest import BOOTSTRAP
 
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.server.app import create_app
-from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.wiring import create_dispatcher
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
@@ -47,7 +47,7 @@ class ServedDispatcher:
 
     async def _serve(self) -> None:
         database = Database(f"sqlite:///{self.file}")
-        dispatcher = Dispatcher(
+        dispatcher = create_dispatcher(
             database, vault=Vault([EnvironmentVault({})]), policy=EgressPolicy([]), bootstrap_token=self.token
         )
         async with dispatcher:
