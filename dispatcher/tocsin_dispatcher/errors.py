@@ -1,8 +1,8 @@
-"""What can go wrong for the person who runs the dispatcher."""
+"""What the dispatcher raises by itself: errors of one base, whose text says what is wrong and what to do."""
 
 
 class DispatcherError(Exception):
-    """Something that the operator can put right: the message says what is wrong and what to do."""
+    """The base. A command that ends with one prints its text and exits with `exit_code`."""
 
     exit_code = 2
 
@@ -13,3 +13,13 @@ class SettingsError(DispatcherError):
 
 class DatabaseError(DispatcherError):
     """The database can't be used as it is."""
+
+
+class RefusedError(DispatcherError):
+    """What is asked makes no sense, or doesn't go with what is there now; nothing was done.
+
+    The API answers it with `status` and `code`, a short name that doesn't change.
+    """
+
+    status = 422
+    code = "invalid"

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from tocsin_dispatcher.api.errors import ApiError, error_answer
+from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.store.origin import origin
@@ -54,7 +55,7 @@ class TokenCheck:
             if scope["path"] not in OPEN and not scope["path"].startswith(PAGES):
                 authorization = Headers(scope=scope).get("authorization", "")
                 scope.setdefault("state", {})["caller"] = await _caller(self._dispatcher, authorization)
-        except (ApiError, SQLAlchemyError) as error:
+        except (RefusedError, SQLAlchemyError) as error:
             await error_answer(error)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

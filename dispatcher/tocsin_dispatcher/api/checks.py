@@ -8,7 +8,6 @@ from pydantic import JsonValue, ValidationError
 
 from tocsin_dispatcher.api.auth import Dispatching, Ingester
 from tocsin_dispatcher.api.errors import ApiError, complaint, responses
-from tocsin_dispatcher.incidents.ingest import ChecksRefusedError
 from tocsin_dispatcher.service.operations import take_checks
 from tocsin_schema.api.checks import Accepted, Checks
 from tocsin_schema.models import Check
@@ -47,10 +46,7 @@ async def post_checks(
     """Take checks in: `{"checks": [...]}` or one bare check."""
     may_be_broken = SURROGATE in (await request.body()).lower()
     checks = _checks(_well_formed(body) if may_be_broken else body)
-    try:
-        taken = await take_checks(dispatcher, checks)
-    except ChecksRefusedError as error:
-        raise ApiError(422, "invalid", str(error)) from None
+    taken = await take_checks(dispatcher, checks)
     return Accepted(accepted=sum(taken.accepted.values()), duplicates=taken.duplicates)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader, Syncer
 from tocsin_dispatcher.api.errors import ApiError, responses
-from tocsin_dispatcher.incidents.push import RefusedPushError, StalePushError
+from tocsin_dispatcher.incidents.push import StalePushError
 from tocsin_dispatcher.service.operations import push
 from tocsin_dispatcher.store.revisions import current_revision, live, live_digest
 from tocsin_schema.api.definitions import (
@@ -86,10 +86,8 @@ async def put_definitions(
             key=idempotency_key,
         )
     except StalePushError as error:
-        body = ConflictBody(error="conflict", message=str(error), revision=error.revision)
-        raise ApiError.of(409, body) from None
-    except RefusedPushError as error:
-        raise ApiError(409, error.by, str(error)) from None
+        body = ConflictBody(error=error.code, message=str(error), revision=error.revision)
+        raise ApiError.of(error.status, body) from None
     response.headers["ETag"] = _etag(done.revision)
     return PushAnswer(
         revision=done.revision,

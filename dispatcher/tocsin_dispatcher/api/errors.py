@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.store.database.database import reason
 from tocsin_schema.api.errors import ErrorBody, ForbiddenBody
 
@@ -43,13 +44,18 @@ WORDS = {
 NAMES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
-class ApiError(HTTPException):
-    """An answer that is an error."""
+class ApiError(RefusedError, HTTPException):
+    """An answer that is an error, as the API itself gives it."""
 
     def __init__(self, status: int, error: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
         """Take what the answer says."""
         super().__init__(status, message, dict(headers or {}))
+        self.status, self.code = status, error
         self.body = _body(error, message)
+
+    def __str__(self) -> str:
+        """Return the message."""
+        return str(self.detail)
 
     @classmethod
     def of(cls, status: int, body: ErrorBody) -> "ApiError":
@@ -61,6 +67,7 @@ class ApiError(HTTPException):
 
 def answer_errors(app: FastAPI) -> None:
     """Return every error of the application the same form."""
+    app.add_exception_handler(RefusedError, _expected)
     app.add_exception_handler(HTTPException, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(SQLAlchemyError, _expected)
@@ -91,10 +98,12 @@ def complaint(error: ErrorDetails | Mapping[str, Any]) -> str:
     return f"{where(tuple(error['loc'])) or 'the body'}: {said}"
 
 
-def error_answer(error: HTTPException | SQLAlchemyError, path: str = "") -> JSONResponse:
+def error_answer(error: RefusedError | HTTPException | SQLAlchemyError, path: str = "") -> JSONResponse:
     """Return the answer that an error means."""
     if isinstance(error, ApiError):
-        return _Answer(error.body, error.status_code, error.headers)
+        return _Answer(error.body, error.status, error.headers)
+    if isinstance(error, RefusedError):
+        return _json(error.status, error.code, str(error))
     if isinstance(error, HTTPException):
         name = NAMES.get(error.status_code, "error")
         message = f"there is no {path} here" if error.status_code == 404 else str(error.detail)
@@ -111,7 +120,7 @@ def error_answer(error: HTTPException | SQLAlchemyError, path: str = "") -> JSON
 
 
 async def _expected(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException | SQLAlchemyError)  # noqa: S101  # registered for them
+    assert isinstance(error, RefusedError | HTTPException | SQLAlchemyError)  # noqa: S101  # registered for them
     return error_answer(error, request.url.path)
 
 

@@ -5,7 +5,7 @@ from pydantic import JsonValue
 
 from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
-from tocsin_dispatcher.delivery.direct import TestMessage, TestMessageError, compose_test_message, deliver_test_message
+from tocsin_dispatcher.delivery.direct import TestMessage, compose_test_message, deliver_test_message
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.service.integration_status import integrations_shown
 from tocsin_dispatcher.service.operations import resume
@@ -53,10 +53,7 @@ async def send_test_message(
         values=requested.set,
     )
     await dispatcher.vault.load(found[0].project.vault)
-    try:
-        message = compose_test_message(*found, wanted, dispatcher.vault, dispatcher.clock)
-    except TestMessageError as error:
-        raise ApiError(422, "invalid", str(error)) from None
+    message = compose_test_message(*found, wanted, dispatcher.vault, dispatcher.clock)
     results = await deliver_test_message(message, dispatcher.sender, dispatcher.clock)
     delivered = all(result.succeeded for result in results[-1:])  # earlier failures were tried again
     async with dispatcher.database.write() as connection:

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from tocsin_dispatcher.api.auth import Dispatching, Operator
-from tocsin_dispatcher.api.errors import ApiError, responses
-from tocsin_dispatcher.service.operations import UnknownNameError, replay_failed
+from tocsin_dispatcher.api.errors import responses
+from tocsin_dispatcher.service.operations import replay_failed
 from tocsin_dispatcher.store.replays import FailureFilter
 from tocsin_schema.api.deliveries import ReplayAnswer, ReplayAsked
 
@@ -15,8 +15,5 @@ router = APIRouter(tags=["incidents"])
 async def resend_failed(asked: ReplayAsked, dispatcher: Dispatching, caller: Operator) -> ReplayAnswer:
     """Send messages again that were given up, each with the same content under the same id."""
     wanted = FailureFilter(**asked.model_dump(exclude={"limit"}))
-    try:
-        done = await replay_failed(dispatcher, wanted, asked.limit, by=caller.name)
-    except UnknownNameError as error:
-        raise ApiError(422, "invalid", str(error)) from None
+    done = await replay_failed(dispatcher, wanted, asked.limit, by=caller.name)
     return ReplayAnswer(resent=done.resent, oks=done.oks, left=done.left)

@@ -33,11 +33,8 @@ async def get_silences(
 async def create_silence(asked: SilenceAsked, dispatcher: Dispatching, caller: Operator) -> SilenceShown:
     """Hold back messages for a while. What is held when it ends, of incidents that last, is sent then."""
     fits = Scope(asked.monitor, asked.group, asked.alert, asked.integration)
-    try:
-        period = _period(asked, dispatcher.clock.now())
-        return await silence(dispatcher, fits, period, reason=asked.reason, by=caller.name)
-    except SilenceRefusedError as error:
-        raise ApiError(422, "invalid", str(error)) from None
+    period = _period(asked, dispatcher.clock.now())
+    return await silence(dispatcher, fits, period, reason=asked.reason, by=caller.name)
 
 
 @router.post("/silences/{silence_id}/expire", responses=responses(404, 409))

@@ -79,9 +79,9 @@ def _held(known: Known, now: datetime) -> Known:
 
 async def _turned(connection: AsyncConnection, integration: str, before: Health, after: Health, now: datetime) -> None:
     """Say what changed, and send what waits once a pause is over."""
-    known = log.bind(integration=integration)
     if before.state == after.state:
         return
+    known = log.bind(integration=integration)
     if after.state == "paused":
         since = str(after.failing_since)
         known.error("paused: its messages wait, one is tried now and then", since=since, failures=after.last_failure)

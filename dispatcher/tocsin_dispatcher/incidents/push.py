@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions, read_running
 from tocsin_dispatcher.incidents.recording import Ended, close_incidents, load_states, set_timers
 from tocsin_dispatcher.store.audit import write_audit
@@ -24,8 +25,11 @@ AT_ONCE = 1000
 """Monitors looked up in one query."""
 
 
-class StalePushError(Exception):
+class StalePushError(RefusedError):
     """The push was planned against an older revision than `revision`, the current one."""
+
+    status = 409
+    code = "conflict"
 
     def __init__(self, planned: int, revision: int) -> None:
         """Take both revisions."""
@@ -33,13 +37,15 @@ class StalePushError(Exception):
         self.revision = revision
 
 
-class RefusedPushError(Exception):
+class RefusedPushError(RefusedError):
     """The push takes what belongs to another project (`ownership`), or deletes what is protected (`protection`)."""
+
+    status = 409
 
     def __init__(self, by: Literal["ownership", "protection"], reason: str) -> None:
         """Take what forbids it, and why."""
         super().__init__(reason)
-        self.by = by
+        self.code = by
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from tocsin_dispatcher.api.auth import Dispatching
-from tocsin_dispatcher.api.errors import ApiError
 from tocsin_dispatcher.api.integrations import send_test_message
+from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.pages.rendering import no_such, page
 from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
 from tocsin_dispatcher.service import operations
@@ -77,8 +77,8 @@ async def test_message(request: Request, name: str, dispatcher: Dispatching, vis
     message = ""
     try:
         answer = await send_test_message(name, TestRequested.model_validate(asked), dispatcher, visitor)
-    except ApiError as error:
-        message = str(error.detail)
+    except RefusedError as error:
+        message = str(error)
     except ValidationError as error:
         message = str(error.errors()[0]["msg"])
     return page(request, "test_message.html", visitor, values={"answer": answer, "message": message})

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from tocsin_dispatcher.api.auth import caller_of
 from tocsin_dispatcher.api.errors import ApiError
+from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.pages.rendering import page
 from tocsin_dispatcher.pages.session import COOKIE, HOME, SIGN_IN, is_foreign
 
@@ -27,9 +28,9 @@ async def sign_in(request: Request, token: Annotated[str, Form()], next: Annotat
         if is_foreign(request):
             raise ApiError(403, "forbidden", "this came from another site: sign in here")
         await caller_of(request.app.state.dispatcher, text)
-    except ApiError as error:
-        values = {"next": after, "message": error.detail}
-        return page(request, "sign_in.html", None, status=error.status_code, values=values)
+    except RefusedError as error:
+        values = {"next": after, "message": str(error)}
+        return page(request, "sign_in.html", None, status=error.status, values=values)
     answer = RedirectResponse(after, 303)
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, text, path="/ui", httponly=True, samesite="strict", secure=secure)

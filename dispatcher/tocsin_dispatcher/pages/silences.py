@@ -5,8 +5,9 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from tocsin_dispatcher.api.auth import Dispatching
-from tocsin_dispatcher.api.errors import ApiError, complaint
+from tocsin_dispatcher.api.errors import complaint
 from tocsin_dispatcher.api.silences import create_silence
+from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.pages.rendering import no_such, page
 from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
 from tocsin_dispatcher.service.operations import expire
@@ -36,8 +37,8 @@ async def create(request: Request, dispatcher: Dispatching, visitor: OperatingVi
         asked["starts_at"] = form["starts_at"] + "Z"  # browsers give no zone; the page says UTC
     try:
         await create_silence(SilenceAsked.model_validate(asked), dispatcher, visitor)
-    except ApiError as error:
-        return await _page(request, dispatcher, visitor, chosen=form, message=str(error.detail))
+    except RefusedError as error:
+        return await _page(request, dispatcher, visitor, chosen=form, message=str(error))
     except ValidationError as error:
         return await _page(request, dispatcher, visitor, chosen=form, message=complaint(error.errors()[0]))
     return RedirectResponse("/ui/silences", 303)
