@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.delivery.turn import DELIVERY_ID
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.sending.step import StepResult, run_step
 from tocsin_dispatcher.vault import Vault
@@ -33,7 +34,7 @@ LONGEST_DELAY = timedelta(seconds=10)
 _Definition = TypeVar("_Definition", Alert, Monitor, Sample)
 
 
-class TestMessageError(Exception):
+class TestMessageError(DispatcherError):
     """A test message that can't be made. The text says why."""
 
 

@@ -11,6 +11,7 @@ import structlog
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.incidents import ingest
 from tocsin_dispatcher.incidents import push as pushing
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions
@@ -39,11 +40,11 @@ LONGEST = timedelta(days=366)
 """A silence's length at the most: one that never ends is a level or an integration to be switched off."""
 
 
-class SilenceRefusedError(Exception):
+class SilenceRefusedError(DispatcherError):
     """A silence that makes no sense. The text says why; nothing was done."""
 
 
-class UnknownNameError(Exception):
+class UnknownNameError(DispatcherError):
     """A name that nothing has, to which anything could be sent again. The text says which; nothing was done."""
 
 
