@@ -148,7 +148,7 @@ def test_where_it_fails_the_old_file_stays_and_nothing_is_left(
 ) -> None:
     file = folder / "old"
     file.write_bytes(b"old")
-    monkeypatch.setattr(*((Path, "replace") if broken == "replace" else (os, broken)), no_space)
+    monkeypatch.setattr(Path if broken == "replace" else os, broken, no_space)
     with pytest.raises(OSError, match="No space left on device"):
         replace_contents(file, b"new")
     assert file.read_bytes() == b"old"

@@ -15,7 +15,7 @@ from starlette.types import Scope as AsgiScope
 
 from tocsin_dispatcher.api.errors import ApiError, error_answer
 from tocsin_dispatcher.scopes import SCOPES, Scope
-from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.store.origin import origin
 from tocsin_dispatcher.store.tokens import find_token, note_use, token_hash
 from tocsin_schema.api.errors import ForbiddenBody

@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 from tocsin_dispatcher.api.auth import Dispatching, Ingester
 from tocsin_dispatcher.api.errors import ApiError, complaint, responses
 from tocsin_dispatcher.incidents.ingest import ChecksRefusedError
+from tocsin_dispatcher.service.operations import take_checks
 from tocsin_schema.api.checks import Accepted, Checks
 from tocsin_schema.models import Check
 from tocsin_schema.models.check import Checkpoint, ReportedResponse
@@ -47,7 +48,7 @@ async def post_checks(
     may_be_broken = SURROGATE in (await request.body()).lower()
     checks = _checks(_well_formed(body) if may_be_broken else body)
     try:
-        taken = await dispatcher.take_checks(checks)
+        taken = await take_checks(dispatcher, checks)
     except ChecksRefusedError as error:
         raise ApiError(422, "invalid", str(error)) from None
     return Accepted(accepted=sum(taken.accepted.values()), duplicates=taken.duplicates)

@@ -11,6 +11,7 @@ from pydantic import Field
 from tocsin_dispatcher.api.auth import Dispatching, Reader, Syncer
 from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.incidents.push import RefusedPushError, StalePushError
+from tocsin_dispatcher.service.operations import push
 from tocsin_dispatcher.store.revisions import current_revision, live, live_digest
 from tocsin_schema.api.definitions import (
     REVISION_HEADER,
@@ -75,7 +76,8 @@ async def put_definitions(
     definitions = await _checked(pushed)
     source = pushed.source.model_dump(exclude_none=True)
     try:
-        done = await dispatcher.push(
+        done = await push(
+            dispatcher,
             definitions,
             planned=planned,
             by=caller.name,

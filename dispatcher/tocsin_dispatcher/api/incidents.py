@@ -8,8 +8,8 @@ from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.api.paging import Before, Limit, next_page
 from tocsin_dispatcher.api.query import Moment
-from tocsin_dispatcher.service.dispatcher import Dispatcher
-from tocsin_dispatcher.service.operations import acknowledge_incident
+from tocsin_dispatcher.service.lifecycle import Dispatcher
+from tocsin_dispatcher.service.operations import acknowledge_incident, resend
 from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.attempts import AttemptFilter, attempts
 from tocsin_dispatcher.store.paging import Span
@@ -152,7 +152,7 @@ async def get_delivery(delivery_id: str, dispatcher: Dispatching, caller: Reader
 async def resend_delivery(delivery_id: str, dispatcher: Dispatching, caller: Operator) -> ResendAnswer:
     """Send a finished delivery once more: the same content under the same id."""
     try:
-        done = await dispatcher.resend(delivery_id, caller.name)
+        done = await resend(dispatcher, delivery_id, by=caller.name)
     except LookupError:
         raise _no_delivery(delivery_id) from None
     if not done:

@@ -8,6 +8,7 @@ from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.delivery.direct import TestMessage, TestMessageError, compose_test_message, deliver_test_message
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.service.integration_status import integrations_shown
+from tocsin_dispatcher.service.operations import resume
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_schema.api.integrations import IntegrationsAnswer, ResumeAnswer
 from tocsin_schema.api.test_message import StepShown, TestAnswer, TestRequested
@@ -28,7 +29,7 @@ async def resume_integration(name: str, dispatcher: Dispatching, caller: Operato
     running = await dispatcher.running()
     if name not in running.integrations:
         raise _no_integration(name, sorted(running.integrations))
-    if not await dispatcher.resume(name, caller.name):
+    if not await resume(dispatcher, name, by=caller.name):
         raise ApiError(409, "not_paused", f"the integration `{name}` is not paused")
     return ResumeAnswer(name=name, state="ok")
 
@@ -46,6 +47,7 @@ async def send_test_message(
         message_type=requested.type,
         alert=requested.alert,
         level=requested.level,
+        attachment=requested.attachment,
         monitor=requested.monitor,
         sample=requested.sample,
         values=requested.set,

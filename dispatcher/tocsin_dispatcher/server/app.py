@@ -24,7 +24,7 @@ from tocsin_dispatcher.api.errors import answer_errors
 from tocsin_dispatcher.api.query import refuse_unknown
 from tocsin_dispatcher.pages.routes import add_pages
 from tocsin_dispatcher.pages.session import SIGN_IN
-from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_schema.api import PREFIX
 
 CHECKS_LIMIT = 8 * MIB

@@ -1,6 +1,6 @@
 """Every integration as people and tools look at it: what it is, and how its receiver fares."""
 
-from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.store.integrations import Known, all_known, waiting
 from tocsin_schema.api.integrations import IntegrationShown
 

@@ -19,6 +19,8 @@ class TestRequested(Request):
     project: str | None = None
     alert: str | None = None
     level: Annotated[int, Field(ge=1, le=4)] | None = None
+    attachment: Annotated[int, Field(ge=1)] | None = None
+    """Which one, where the level attaches the integration several times. Default: the first."""
     monitor: str | None = None
     sample: str | None = None
     set: Annotated[dict[str, str], Field(max_length=200)] | None = None

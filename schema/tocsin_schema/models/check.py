@@ -80,8 +80,8 @@ class Check(_Reported):
     error_type_id: Token = ""
     failure_message: str = ""
     """Custom failure message of the failing step of a Transaction monitor."""
-    checkpoint: Annotated[Checkpoint, Field(default_factory=Checkpoint)]
+    checkpoint: Checkpoint = Field(default_factory=Checkpoint)
     resolved_ip: Token = ""
-    response: Annotated[ReportedResponse, Field(default_factory=ReportedResponse)]
+    response: ReportedResponse = Field(default_factory=ReportedResponse)
     ssl_valid_until: Time | None = None
     """Certificate expiry, from Certificate monitors."""

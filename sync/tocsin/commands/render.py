@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 @click.option("--type", "message_type", type=click.Choice(MESSAGE_TYPES), help="Default: every type that is sent.")
 @click.option("--alert", metavar="NAME", help="Only as this alert definition attaches it.")
 @click.option("--level", type=click.IntRange(1, 4), help="Only as this escalation level attaches it.")
+@click.option(
+    "--attachment",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only the Nth attachment, where a level attaches it several times.",
+)
 @click.option("--monitor", metavar="NAME", help="The monitor that fails. Default: the alert definition's first.")
 @click.option("--sample", metavar="NAME", help="The sample to take values from. Default: made-up ones.")
 @values_option
@@ -42,6 +48,7 @@ def command(
     message_type: str | None,
     alert: str | None,
     level: int | None,
+    attachment: int | None,
     monitor: str | None,
     sample: str | None,
     values: tuple[str, ...],
@@ -57,7 +64,7 @@ def command(
     from tocsin.workspace import open_workspace
 
     definitions = open_workspace(context.obj).require_definitions()
-    question = MessageQuery(integration, message_type, alert, level, monitor, sample, values)
+    question = MessageQuery(integration, message_type, alert, level, monitor, sample, values, attachment)
     style = Style.of_stdout()
     click.echo(_shown(select_messages(definitions, question), form, style), nl=False, color=style.colour)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "tocsin send slack --alert shop-down",
         "tocsin send slack --alert shop-down --type ok --target production",
+        "tocsin send slack --alert shop-down --level 1 --attachment 2",
         exit_codes="0 delivered, 1 not",
     )
 )
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 @click.option("--type", "message_type", type=click.Choice(MESSAGE_TYPES), default="error", show_default=True)
 @click.option("--alert", metavar="NAME", help="As this alert definition attaches it. Needed where several do.")
 @click.option("--level", type=click.IntRange(1, 4), help="As this escalation level attaches it.")
+@click.option(
+    "--attachment",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The Nth attachment, where the level attaches it several times. Default: the first.",
+)
 @click.option("--monitor", metavar="NAME", help="The monitor that fails. Default: the alert definition's first.")
 @click.option("--sample", metavar="NAME", help="The sample to take values from. Default: made-up ones.")
 @values_option
@@ -37,6 +44,7 @@ def command(
     message_type: str,
     alert: str | None,
     level: int | None,
+    attachment: int | None,
     monitor: str | None,
     sample: str | None,
     values: tuple[str, ...],
@@ -53,7 +61,7 @@ def command(
     from tocsin.workspace import open_workspace
 
     workspace = open_workspace(context.obj)
-    question = MessageQuery(integration, message_type, alert, level, monitor, sample, values)
+    question = MessageQuery(integration, message_type, alert, level, monitor, sample, values, attachment)
     exchanges = _from_here(workspace, question) if target is None else _through(workspace, question, target)
     style = Style.of_stdout()
     delivered = True
@@ -107,21 +115,20 @@ def _through(workspace: "Workspace", question: "MessageQuery", target: str) -> I
             monitor=asked.monitor,
             set=dict(sample.set) if sample is not None else None,
         )
+        if asked.attachment > 1:  # an older dispatcher knows the first alone
+            requested = requested.model_copy(update={"attachment": asked.attachment})
         yield from dispatcher.test(question.integration, requested)
 
 
 def _the_one(workspace: "Workspace", question: "MessageQuery") -> "SelectedMessage":
     """Return the message that is meant; raises UsageError where it could be one of several."""
-    from tocsin.errors import UsageError
-    from tocsin.messages.query import select_messages
+    from tocsin.messages.query import choose_message, select_messages
 
-    messages = select_messages(workspace.require_definitions(), question)
-    places = dict.fromkeys(f"\n  --alert {each.alert} --level {each.level}" for each in messages)
-    if len(places) > 1:
-        raise UsageError(f"`{question.integration}` is attached to several levels", hint=f"say which:{''.join(places)}")
-    if len(messages) > 1:
-        click.echo(f"The level attaches `{question.integration}` {len(messages)} times: this is the first.", err=True)
-    return messages[0]
+    definitions = workspace.require_definitions()
+    chosen, there = choose_message(definitions, question), len(select_messages(definitions, question))
+    if there > 1:
+        click.echo(f"The level attaches `{question.integration}` {there} times: this is the first.", err=True)
+    return chosen
 
 
 def _wait(seconds: float) -> None:

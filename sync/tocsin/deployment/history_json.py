@@ -21,8 +21,8 @@ class SourceJson(Strict):
     """The commit of the files."""
     branch: str | None
     """The branch of the files."""
-    dirty: bool | None
-    """Whether the files had changes that were not committed."""
+    dirty: bool
+    """Whether it is known that the files had changes that were not committed."""
     repository: str | None
     """The repository of the files."""
     job: str | None

@@ -1,4 +1,4 @@
-"""The definitions as they were at a git revision, read from git's objects: nothing is checked out."""
+"""The definitions as they were at a commit, read from git's objects: nothing is checked out."""
 
 import os
 import posixpath
@@ -27,8 +27,8 @@ COMMIT = re.compile(r"[0-9a-f]{7,64}")
 class Start:
     """Where a comparison starts: a commit of the repository whose working tree is in `top`.
 
-    `has_merge_base` is whether it is where the branch left the revision; False where no common commit is known, as in a
-    shallow clone, and it is the revision itself.
+    `revision` is the branch, tag or commit that was asked for, as git takes it. `has_merge_base` is whether the commit is
+    where this branch left that; False where no common commit is known, as in a shallow clone, and it is that itself.
     """
 
     top: Path
@@ -54,7 +54,7 @@ def reading_at(folder: Path, revision: str) -> Reading:
     """Read the project of `folder` as it was where this branch left `revision`.
 
     Where the two have no common commit, as in a shallow clone, it is read as it is at `revision` itself. A project that
-    did not exist has no files. Raises UsageError where there is no git, no repository or no such revision.
+    did not exist has no files. Raises UsageError where there is no git, no repository or no such commit.
     """
     return read_at(folder, start_of(folder, revision)).reading
 

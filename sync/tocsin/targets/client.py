@@ -32,7 +32,7 @@ TEST_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 
 
 class InvalidPushError(TocsinError):
-    """The dispatcher's check found errors; its running definitions stay as they were."""
+    """The dispatcher's own validation found errors; its running definitions stay as they were."""
 
     def __init__(self, target: str, findings: list[FindingShown]) -> None:
         """Say which target refused, and why."""

@@ -42,7 +42,7 @@ def without_suppressed(workspace: Workspace, today: date) -> SuppressionResult:
 
 
 def select_findings(workspace: Workspace, wanted: Filter, *, today: date) -> ReportedFindings:
-    """Return what is reported. Raises UsageError where there is no such baseline or revision."""
+    """Return what is reported. Raises UsageError where there is no such baseline or commit."""
     left = without_suppressed(workspace, today)
     findings, known = left.findings, 0
     mended: tuple[Entry, ...] = ()

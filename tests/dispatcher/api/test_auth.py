@@ -99,7 +99,7 @@ async def test_health_needs_no_token(running_dispatcher: RunningDispatcher) -> N
 @pytest.mark.parametrize("text", ["nonsense", "ünïcode".encode().decode("latin-1"), "x" * 5000])
 async def test_an_unknown_token_opens_nothing(running_dispatcher: RunningDispatcher, text: str) -> None:
     answer = await running_dispatcher.client.get(
-        "/api/v1/incidents", headers={"Authorization": f"Bearer {text}".encode("latin-1")}
+        "/api/v1/incidents", headers={b"Authorization": f"Bearer {text}".encode("latin-1")}
     )
     assert answer.status_code == 401
 

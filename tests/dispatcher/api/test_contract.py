@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import httpx
 from demo.receiver import Answer as ReceiverAnswer
 from demo.receiver import Receiver
+from pydantic import BaseModel
 from tests.dispatcher.account import alert, level, monitor, pager, project
 from tests.dispatcher.conftest import RunningDispatcher
 
@@ -159,11 +160,11 @@ async def test_the_document_describes_nothing_but_the_contract(running_dispatche
     document = (await running_dispatcher.client.get("/openapi.json")).json()
     for each in pkgutil.iter_modules(tocsin_schema.api.__path__, "tocsin_schema.api."):
         importlib.import_module(each.name)
-    models = {each.__name__ for side in (Answer, Request) for each in below(side)}
+    models = {each.__name__ for each in below(Answer) | below(Request)}
     checks = {"Check", "Checkpoint", "ReportedResponse"}
     assert set(document["components"]["schemas"]) <= models | checks | {"JsonValue"}
 
 
-def below(model: type) -> set[type]:
+def below(model: type[BaseModel]) -> set[type[BaseModel]]:
     """Return a class and all that inherit from it."""
     return {model}.union(*(below(each) for each in model.__subclasses__()))

@@ -24,7 +24,7 @@ from tocsin.workspace import open_workspace
 from tocsin.yaml.positions import Lines
 from tocsin_schema.findings import SEVERITIES
 from tocsin_schema.models.json_schema import model_schema, schema_text
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 
 SHOWN = ("TOC101", "TOC102", "TOC106", "TOC201", "TOC206", "TOC401", "TOC502", "TOC601")
 """Rules whose cases are shown in real files: with fixes, with several places, and in broken files."""

@@ -15,7 +15,15 @@ MOST_RELATED = 3
 """Second places that one finding shows: more would bury the first."""
 
 
-@rule("TOC605", of="alert")
+@rule(
+    "TOC605",
+    "no-monitors",
+    "warning",
+    finds="an active alert definition that names no monitors and no groups",
+    why="It speaks of nothing, so it never alerts.",
+    fix="Add `monitors` or `groups`, or say `active: false`.",
+    of="alert",
+)
 def no_monitors(subject: Subject) -> Iterator[Finding]:
     """Alert definitions have monitors and groups (`docs/domain.md#alert-definitions-and-escalation-levels`)."""
     for alert in subject.definitions.alerts.values():
@@ -28,7 +36,15 @@ def no_monitors(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC606", of="alert")
+@rule(
+    "TOC606",
+    "no-active-level",
+    "warning",
+    finds="an active alert definition whose levels are all inactive",
+    why="It looks switched on, and never alerts.",
+    fix="Activate a level, or say `active: false` of the alert definition itself.",
+    of="alert",
+)
 def no_active_level(subject: Subject) -> Iterator[Finding]:
     """Each level is active or not; one that is not stays silent (`docs/domain.md#what-stays-silent`)."""
     for alert in subject.definitions.alerts.values():
@@ -44,7 +60,15 @@ def no_active_level(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC607", of="alert")
+@rule(
+    "TOC607",
+    "level-tells-nobody",
+    "warning",
+    finds="an active level without integrations and without operators",
+    why="It fires, and nobody hears of it.",
+    fix="Add `integrations: [{use: name}]`, or say `active: false` of the level.",
+    of="alert",
+)
 def level_tells_nobody(subject: Subject) -> Iterator[Finding]:
     """Alerts become messages by the integrations and operators of the level (`docs/domain.md#who-is-told`)."""
     for alert, level, number, where in active_levels(subject):
@@ -57,7 +81,14 @@ def level_tells_nobody(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC608")
+@rule(
+    "TOC608",
+    "uncovered-monitor",
+    "warning",
+    finds="a monitor that generates alerts, and that no alert definition covers",
+    why="Its errors would alert nobody.",
+    fix="Name the monitor, or a group of it, in an alert definition, or say `generate_alerts: false`.",
+)
 def uncovered_monitor(subject: Subject) -> Iterator[Finding]:
     """A monitor alerts through alert definitions (`docs/domain.md#alert-definitions-and-escalation-levels`)."""
     if "alert" in subject.unread:
@@ -78,7 +109,15 @@ def uncovered_monitor(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC614", of="integration")
+@rule(
+    "TOC614",
+    "inactive-integration",
+    "warning",
+    finds="an active level that uses an inactive integration",
+    why="An inactive integration stays silent: whoever it tells hears nothing.",
+    fix="Activate the integration, or detach it from the level.",
+    of="integration",
+)
 def inactive_integration(subject: Subject) -> Iterator[Finding]:
     """An inactive integration stays silent (`docs/domain.md#what-stays-silent`)."""
     for _, level, number, where in active_levels(subject):
@@ -95,7 +134,15 @@ def inactive_integration(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC615", of="alert")
+@rule(
+    "TOC615",
+    "silent-monitors",
+    "warning",
+    finds="an active alert definition all of whose monitors have `generate_alerts: false`",
+    why="It looks switched on, and never alerts.",
+    fix="Let a monitor generate alerts again, or say `active: false` of the alert definition.",
+    of="alert",
+)
 def silent_monitors(subject: Subject) -> Iterator[Finding]:
     """A monitor has *Generate alerts* on or off (`docs/domain.md#what-stays-silent`)."""
     if "monitor" in subject.unread:

@@ -14,7 +14,18 @@ from tocsin_schema.template.syntax import CUSTOM_FIELD, VAULT_ITEM
 INCIDENT_KEY = "@incident.key"
 
 
-@rule("TOC514", of="integration")
+@rule(
+    "TOC514",
+    "no-incident-key",
+    "warning",
+    finds="error and ok messages that `@incident.key` does not tie together",
+    why="A receiver that keeps state can't match an Ok to its Error: incidents stay open, or the wrong one is closed.",
+    fix=(
+        "Put `{{@incident.key}}` into both messages, or use in the `ok` what the error's response gave, "
+        "captured with `keep: incident`."
+    ),
+    of="integration",
+)
 def no_incident_key(subject: Subject) -> Iterator[Finding]:
     """An Ok must say which Error it ends (`docs/domain.md#incident-key`).
 
@@ -35,7 +46,15 @@ def no_incident_key(subject: Subject) -> Iterator[Finding]:
         yield _keyless(integration, subject.place(integration), *bearing)
 
 
-@rule("TOC515", of="integration")
+@rule(
+    "TOC515",
+    "error-without-ok",
+    "warning",
+    finds="an integration that sends `error` and never `ok`",
+    why="What the error opens at the receiver stays open for ever.",
+    fix="Add a message for `ok`. Where nothing is left open, as in a chat, switch the rule off.",
+    of="integration",
+)
 def error_without_ok(subject: Subject) -> Iterator[Finding]:
     """What an Error opens at the receiver, an Ok has to close (`docs/domain.md#incidents-and-alerts`)."""
     for integration in subject.definitions.integrations.values():

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tocsin_schema.findings import Severity
-from tocsin_schema.rules.catalogue.rule import Rule
+from tocsin_schema.rules.rule import Rule
 
 WRITTEN = (
     "<!-- Written by `make generate` from schema/tocsin_schema/rules/ and tests/rules/cases/: change it there. -->"

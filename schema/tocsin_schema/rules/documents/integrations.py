@@ -1,24 +1,27 @@
-"""Rules 207 to 212: what a document of the right shape may still not say."""
+"""Rules 207 to 210: what an integration of the right shape may still not say."""
 
 from collections.abc import Iterator
 
 from tocsin_schema.findings import Finding, Place, Related
-from tocsin_schema.functions.dates import known_culture, known_time_zone
 from tocsin_schema.functions.user_defined import regex_problem
 from tocsin_schema.models import Integration, RegexFunction, Source, Step
-from tocsin_schema.rules.catalogue.table import RULES
 from tocsin_schema.rules.documents.expressions import regex_flaw
 from tocsin_schema.rules.documents.paths import path_flaw
-from tocsin_schema.rules.finding import finding, rewritten
+from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
-from tocsin_schema.text.suggest import cut
-
-ALWAYS_ON = tuple(code for code, each in RULES.items() if each.fixed)
-"""Rules whose findings leave nothing to work with: they can't be switched off."""
 
 
-@rule("TOC207", of="integration")
+@rule(
+    "TOC207",
+    "type-in-two-sets",
+    "error",
+    finds="a message type in two sets of one integration",
+    why="A type may appear in one set only; otherwise it is open which steps are taken.",
+    fix="Name each message type once: in the set whose steps shall be taken for it.",
+    of="integration",
+    in_broken="always",
+)
 def type_in_two_sets(subject: Subject) -> Iterator[Finding]:
     """A message type may appear in one set only (`docs/domain.md#messages-and-their-types`)."""
     for integration in subject.definitions.integrations.values():
@@ -38,7 +41,15 @@ def type_in_two_sets(subject: Subject) -> Iterator[Finding]:
                     first[message_type] = where
 
 
-@rule("TOC208", of="integration")
+@rule(
+    "TOC208",
+    "no-error-message",
+    "error",
+    finds="an integration without a message for `error`",
+    why="It would tell nobody that anything is wrong.",
+    fix="Add `error` to the `types` of one set.",
+    of="integration",
+)
 def no_error_message(subject: Subject) -> Iterator[Finding]:
     """Error must appear in a set (`docs/domain.md#messages-and-their-types`)."""
     for integration in subject.definitions.integrations.values():
@@ -51,7 +62,16 @@ def no_error_message(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC209", of="integration")
+@rule(
+    "TOC209",
+    "bad-regex",
+    "error",
+    finds="a regular expression that RE2 does not take",
+    why="The function could never run.",
+    fix="Mend the expression where the finding points. RE2 has no lookaround and no backreferences: capture the part that is wanted in a group instead. In return no expression can hang the dispatcher.",
+    of="integration",
+    in_broken="always",
+)
 def bad_regex(subject: Subject) -> Iterator[Finding]:
     """A regex function's expression must be one that RE2 takes."""
     for integration in subject.definitions.integrations.values():
@@ -64,7 +84,16 @@ def bad_regex(subject: Subject) -> Iterator[Finding]:
                     yield finding("TOC209", f"the expression does not compile: {flaw.reason}", where, help=flaw.help)
 
 
-@rule("TOC210", of="integration")
+@rule(
+    "TOC210",
+    "bad-path",
+    "error",
+    finds="a JSONPath or XPath that does not parse, or calls a function that does not exist",
+    why="The step could never succeed.",
+    fix="Mend the path. `json` takes a JSONPath (RFC 9535) such as `$.id`, `xml` an XPath 1.0 such as `//id`.",
+    of="integration",
+    in_broken="always",
+)
 def bad_path(subject: Subject) -> Iterator[Finding]:
     """A JSONPath or XPath must parse, and call functions that exist."""
     for integration in subject.definitions.integrations.values():
@@ -74,38 +103,6 @@ def bad_path(subject: Subject) -> Iterator[Finding]:
                 name = "JSONPath" if source == "json" else "XPath"
                 span = where.span(flaw.start, flaw.end)
                 yield finding("TOC210", f"the {name} can't be followed: {flaw.reason}", span, help=flaw.help)
-
-
-@rule("TOC211")
-def unknown_zone_or_culture(subject: Subject) -> Iterator[Finding]:
-    """The account's time zone is an IANA name, its culture one that Babel knows."""
-    account = subject.definitions.project.account
-    where = Place(None).at("account")
-    if not known_time_zone(account.time_zone):
-        help = "use an IANA name such as America/Chicago"
-        yield finding("TOC211", f"there is no time zone `{account.time_zone}`", where.at("time_zone"), help=help)
-    if not known_culture(account.culture):
-        help = "use a culture such as en-US"
-        yield finding("TOC211", f"there is no culture `{account.culture}`", where.at("culture"), help=help)
-
-
-@rule("TOC212")
-def unknown_rule(subject: Subject) -> Iterator[Finding]:
-    """The project file can set the severity of rules that exist."""
-    for code in subject.definitions.project.rules:
-        where = Place(None).at("rules", code, key=True)
-        if code not in RULES:
-            known = code.upper() in RULES
-            help = f"did you mean `{code.upper()}`?" if known else "`tocsin rule` lists them"
-            fix = rewritten(where, code.upper()) if known else None
-            yield finding("TOC212", f"there is no rule `{cut(code)}`", where, help=help, fix=fix)
-        elif code.startswith(ALWAYS_ON):
-            yield finding(
-                "TOC212",
-                f"{code} is always an error: nothing can be done with such definitions",
-                where,
-                help="remove it here",
-            )
 
 
 def _paths(integration: Integration, place: Place) -> Iterator[tuple[Place, Source, str]]:
