@@ -29,15 +29,15 @@ LONGEST = 600
 PARTS = {
     "_connection_worker_thread": "SQLite, in its own thread",
     "_Lines.msg": "log",
-    "Deliverer._report": "log",
+    "Turns._report": "log",
     "Message.request": "rendering",
     "Sender._exchange": "HTTP client",
     "Sender.send": "limits and masking around a request",
-    "Deliverer.turn": "the rest of a turn",
-    "Drains._empty": "claiming and writing back",
-    "Dispatcher.take_checks": "taking checks in",
+    "Turns.": "the rest of a turn",
+    "Pipeline.deliver": "claiming and writing back",
+    "take_checks": "taking checks in",
     "APIRouter.app": "HTTP server, reading and checking requests",
-    "serving.py": "event loop: sockets, reading answers",
+    "server/run.py": "event loop: sockets, reading answers",
     "MainThread": "SQLAlchemy",
 }
 """What a name in a stack says of it; the first that is found counts. SQLAlchemy has its greenlets' stacks for itself.

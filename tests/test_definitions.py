@@ -24,7 +24,10 @@ def test_every_integration_sends_errors_and_oks() -> None:
 def test_the_uptrends_preset_carries_every_system_variable() -> None:
     from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 
-    body = DEFINITIONS.integrations["uptrends"].messages[0].steps[0].request.body
+    request = DEFINITIONS.integrations["uptrends"].messages[0].steps[0].request
+    assert request is not None
+    body = request.body
+    assert isinstance(body, str)
     missing = [name for name in SYSTEM_VARIABLES if "{{" + name + "}}" not in body]
     assert len(SYSTEM_VARIABLES) == 38
     assert missing == []
@@ -48,7 +51,11 @@ def test_a_schema_names_the_public_page_that_it_is_written_from(name: str) -> No
     assert RECEIVERS[name].flaw is None
 
 
-EVENT = {"routing_key": "k", "event_action": "trigger", "payload": {"summary": "s", "source": "h", "severity": "info"}}
+EVENT: dict[str, Any] = {
+    "routing_key": "k",
+    "event_action": "trigger",
+    "payload": {"summary": "s", "source": "h", "severity": "info"},
+}
 HEADER = {"type": "header", "text": {"type": "plain_text", "text": "t"}}
 CARD = {"type": "AdaptiveCard", "version": "1.4", "body": [{"type": "FactSet", "facts": [{"title": "t", "value": ""}]}]}
 
@@ -67,7 +74,7 @@ def teams(card: Any) -> Any:
 @pytest.mark.parametrize(
     ("name", "taken", "refused"),
     [
-        ("pagerduty", EVENT, EVENT | {"payload": {**EVENT["payload"], "summary": "s" * 1025}}),  # type: ignore[dict-item]
+        ("pagerduty", EVENT, EVENT | {"payload": {**EVENT["payload"], "summary": "s" * 1025}}),
         ("pagerduty", EVENT | {"dedup_key": "d" * 255}, EVENT | {"dedup_key": "d" * 256}),
         ("pagerduty", {**EVENT, "event_action": "resolve", "dedup_key": "d"}, {**EVENT, "event_action": "resolve"}),
         ("slack", slack(**HEADER), slack(type="header", text={"type": "plain_text", "text": "t" * 151})),

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tocsin_schema.rules.catalogue.pages import Example, rule_page
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.pages import Example, rule_page
+from tocsin_schema.rules.table import RULES
 
 SAID = ".expected.txt"
 WITHOUT_CASE: Mapping[str, Example] = {

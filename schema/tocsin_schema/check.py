@@ -1,4 +1,4 @@
-"""The check: the same reading and the same rules for validate, plan, sync, pull and the dispatcher."""
+"""Validation: the same reading and the same rules for validate, plan, sync, pull and the dispatcher."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,59 +10,15 @@ from tocsin_schema.findings import Finding, Place
 from tocsin_schema.models import KINDS, Project
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.receiver_schemas import Receivers
-from tocsin_schema.rules import style as _style
-from tocsin_schema.rules.documents import documents as _documents
-from tocsin_schema.rules.documents import urls as _malformed_urls
-from tocsin_schema.rules.escalation import levels as _escalation_levels
-from tocsin_schema.rules.escalation import references as _references
-from tocsin_schema.rules.escalation import silent as _activity
-from tocsin_schema.rules.messages import content_type as _content_type
-from tocsin_schema.rules.messages import conversation as _conversation
-from tocsin_schema.rules.messages import encoding as _encoding
-from tocsin_schema.rules.messages import hostile_values as _hostile
-from tocsin_schema.rules.messages import receiver_schema as _refused
-from tocsin_schema.rules.messages import rendered as _messages
 from tocsin_schema.rules.runner import Spread, findings_in_broken, findings_of_rules, one_by_one
-from tocsin_schema.rules.security import destinations as _security
-from tocsin_schema.rules.security import secrets as _secrets
 from tocsin_schema.rules.subject import Subject
-from tocsin_schema.rules.templates import braces as _braces
-from tocsin_schema.rules.templates import syntax as _templates
-from tocsin_schema.rules.variables import empty as _emptiness
-from tocsin_schema.rules.variables import given_values as _given_values
-from tocsin_schema.rules.variables import references as _names
-from tocsin_schema.rules.variables import unused as _unused
 from tocsin_schema.shape.partial import names_given
 from tocsin_schema.shape.shape import Shaped, shape
-
-FAMILIES = (
-    _documents,
-    _malformed_urls,
-    _templates,
-    _braces,
-    _names,
-    _unused,
-    _emptiness,
-    _given_values,
-    _encoding,
-    _content_type,
-    _conversation,
-    _messages,
-    _hostile,
-    _refused,
-    _references,
-    _activity,
-    _escalation_levels,
-    _security,
-    _secrets,
-    _style,
-)
-"""The modules that register rules: importing them fills the table."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check gives.
+    """What came of a validation.
 
     `project` is None where the project file can't be used.
     """

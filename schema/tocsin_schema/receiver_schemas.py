@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tocsin_schema.errors import ContractError
 from tocsin_schema.text.suggest import cut
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class _Followed:
             raise SchemaFailedError(f"more than {MOST_REFERENCES:,} references are followed for one body")
 
 
-class SchemaFailedError(Exception):
+class SchemaFailedError(ContractError):
     """A schema by which nothing can be judged; the text says why."""
 
 

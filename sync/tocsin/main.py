@@ -1,6 +1,6 @@
 """The command line: options, help and exit codes.
 
-Exit codes (`design.md`, section 5): 0 nothing wrong or nothing to do, 1 findings or failed, 2 used wrongly,
+Exit codes (`README.md#exit-codes`): 0 nothing wrong or nothing to do, 1 findings or failed, 2 used wrongly,
 3 changes pending, 4 refused, 5 partly applied, 70 a mistake in Tocsin.
 """
 

@@ -77,7 +77,7 @@ class Workspace:
 
 def _named(documents: Sequence[Mapping[str, JsonValue]], where: Place) -> str:
     """Return a place that no file has: the name of the definition, and the path in it."""
-    from tocsin.differences import dotted
+    from tocsin.differences import dotted  # noqa: PLC0415  # slow to load, and seldom needed
 
     if where.document is None:
         return f"tocsin.yaml, {dotted(where.path)}"

@@ -25,8 +25,9 @@ from tests.dispatcher.fake_clock import FakeClock
 from tocsin_dispatcher.delivery.tracing import Traces
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.server.app import create_app
-from tocsin_dispatcher.service.dispatcher import Dispatcher
 from tocsin_dispatcher.service.heartbeat import Beating
+from tocsin_dispatcher.service.lifecycle import Dispatcher
+from tocsin_dispatcher.service.wiring import create_dispatcher
 from tocsin_dispatcher.store.database import sqlite
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.schema import migrate
@@ -115,7 +116,7 @@ class DispatcherFactory:
     ) -> AsyncIterator[RunningDispatcher]:
         """Start a dispatcher; it stops at the end."""
         database = Database(self.url)
-        dispatcher = Dispatcher(
+        dispatcher = create_dispatcher(
             database,
             vault=Vault([EnvironmentVault(self.vault)]),
             policy=EgressPolicy(["127.0.0.0/8"]),

@@ -8,13 +8,14 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from tests.dispatcher.conftest import BOOTSTRAP
 
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.server.app import create_app
-from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.wiring import create_dispatcher
 from tocsin_dispatcher.store.database.database import Database
-from tocsin_dispatcher.vault import EnvironmentVault
+from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
 
 class ServedDispatcher:
@@ -46,21 +47,20 @@ class ServedDispatcher:
 
     async def _serve(self) -> None:
         database = Database(f"sqlite:///{self.file}")
-        dispatcher = Dispatcher(
-            database, vault=EnvironmentVault({}), policy=EgressPolicy([]), bootstrap_token=self.token
+        dispatcher = create_dispatcher(
+            database, vault=Vault([EnvironmentVault({})]), policy=EgressPolicy([]), bootstrap_token=self.token
         )
         async with dispatcher:
             await dispatcher.wait_idle()
             app = create_app(dispatcher)
 
-            async def counted(scope, receive, send):
+            async def counted(scope: Scope, receive: Receive, send: Send) -> None:
                 if scope["type"] == "http":
                     self.requests.append((scope["method"], scope["path"]))
                 await app(scope, receive, send)
 
             config = uvicorn.Config(counted, log_config=None, access_log=False, lifespan="off")
             self._server = uvicorn.Server(config)
-            self._server.install_signal_handlers = lambda: None
             self._started.set()
             await self._server.serve(sockets=[self._socket])
         await database.close()

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from demo.dispatcher import VAULT, environment
@@ -21,7 +22,7 @@ def test_the_demo_ends_well_and_shows_every_message(root: Path) -> None:
         [sys.executable, "-m", "demo"], cwd=root, env=environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert set(done.stderr.splitlines()) <= {"planning ...", "syncing ..."}  # told where a machine is slow
     assert "Nothing to do" in done.stdout
     assert done.stdout.count("POST http://127.0.0.1:") == 6
     assert '"event_action": "trigger"' in done.stdout
@@ -65,9 +66,9 @@ def test_what_the_definitions_say_passes(expected: list[Expected]) -> None:
         ({"headers": []}, "header Content-Type"),
     ],
 )
-def test_a_message_that_differs_fails_the_demo(expected: list[Expected], change: dict[str, object], told: str) -> None:
+def test_a_message_that_differs_fails_the_demo(expected: list[Expected], change: dict[str, Any], told: str) -> None:
     received = [as_received(each) for each in expected]
-    received[0] = replace(received[0], **change)  # type: ignore[arg-type]
+    received[0] = replace(received[0], **change)
     with pytest.raises(DemoError, match=told):
         compare(expected, received)
 

@@ -12,6 +12,7 @@ from demo.receiver import Received, Receiver
 from tests.e2e.conftest import Tocsin, api_of
 
 from tocsin.workspace import open_workspace
+from tocsin_schema.models import DispatcherTarget
 
 LEVEL_1 = {"/slack/services/T000/B000/slack-webhook-5e1d", "/pagerduty", "/uptrends"}
 
@@ -24,7 +25,8 @@ def check(number: int, status: str, **values: Any) -> dict[str, Any]:
 def post(api: httpx.Client, *checks: dict[str, Any]) -> dict[str, int]:
     answer = api.post("/checks", json={"checks": list(checks)})
     assert answer.status_code == 202, answer.text
-    return answer.json()
+    counts: dict[str, int] = answer.json()
+    return counts
 
 
 def test_a_failing_check_becomes_the_messages_that_the_definitions_say(
@@ -48,7 +50,9 @@ def test_a_failing_check_becomes_the_messages_that_the_definitions_say(
 def assert_exactly(received: list[Received], api: httpx.Client, account: Path) -> None:
     """Compare method, path, headers and body bytes of each request with what the definitions render to."""
     workspace = open_workspace(account)
-    definitions = workspace.require_definitions(workspace.require_project().targets["demo"].variables)
+    target = workspace.require_project().targets["demo"]
+    assert isinstance(target, DispatcherTarget)
+    definitions = workspace.require_definitions(target.variables)
     left = list(received)
     for expected in expected_messages(definitions, api.get("/alerts").json()["alerts"], VAULT):
         match = next((each for each in left if not expected.differences(each)), None)

@@ -17,7 +17,7 @@ from tests.dispatcher.account import VAULT, alert, level, monitor, pager
 from tests.e2e.conftest import api_of, finished, push
 from tests.postgres import Server
 
-from tocsin_dispatcher.service.dispatcher import SWEEP_EVERY
+from tocsin_dispatcher.service.background import SWEEP_EVERY
 from tocsin_dispatcher.store.processes import LIFE
 
 

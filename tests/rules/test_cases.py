@@ -9,7 +9,7 @@ from tests.rules.case import SNAPSHOT, Case, all_cases
 
 from tocsin.reports.report import report
 from tocsin.workspace import open_workspace
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 
 MADE_IN_CODE = {"TOC103", "TOC104", "TOC900", "TOC901", "TOC902", "TOC903", "TOC904"}
 """Cases that no text file can hold: see test_odd_files.py and test_failing_rule.py, and tests/sync/validation/test_suppressions.py."""

@@ -9,7 +9,7 @@ from tools.rule_pages import WITHOUT_CASE, example_of, main, page_files
 
 from tocsin.project.findings import LocatedFinding
 from tocsin.yaml.positions import NOWHERE
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 
 PAGES = page_files(CASES)
 SECTIONS = ["## Why it matters", "## Example", "## Fix"]

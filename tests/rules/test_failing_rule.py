@@ -1,17 +1,19 @@
 """A rule that fails is a mistake of Tocsin: it is reported, and the other rules go on."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from pydantic import JsonValue
 
 from tocsin_schema.check import check
 from tocsin_schema.findings import Finding, Place
 from tocsin_schema.rules.finding import finding
-from tocsin_schema.rules.registry import JUDGES
 from tocsin_schema.rules.subject import Subject
+from tocsin_schema.rules.table import RULES
 
-PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
-ALERT = {
+PROJECT: dict[str, JsonValue] = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
+ALERT: JsonValue = {
     "kind": "alert",
     "name": "shop-down",
     "monitors": ["elsewhere"],
@@ -25,7 +27,7 @@ def failing(subject: Subject) -> Iterator[Finding]:
 
 
 def test_a_failing_rule_is_reported_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(JUDGES, "TOC601", failing)
+    monkeypatch.setitem(RULES, "TOC601", replace(RULES["TOC601"], judge=failing))
 
     checked = check(PROJECT, [ALERT])
 
@@ -38,7 +40,7 @@ def test_a_failing_rule_is_reported_and_the_others_go_on(monkeypatch: pytest.Mon
 
 
 def test_a_failing_rule_can_not_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(JUDGES, "TOC601", failing)
+    monkeypatch.setitem(RULES, "TOC601", replace(RULES["TOC601"], judge=failing))
 
     checked = check({**PROJECT, "rules": {"TOC601": "off", "TOC602": "off"}}, [ALERT])
 

@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from pydantic import JsonValue
 
 from tocsin_schema.check import check
 from tocsin_schema.messages.attachments import made_up_message
@@ -17,7 +18,13 @@ from tocsin_schema.models import Sample
 from tocsin_schema.rules.messages.hostile_values import HOSTILE
 from tocsin_schema.template.parser import parse
 
-PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}, "rules": {"TOC604": "off"}}
+PROJECT: dict[str, JsonValue] = {
+    "kind": "project",
+    "format": 1,
+    "name": "shop",
+    "account": {"id": "1"},
+    "rules": {"TOC604": "off"},
+}
 SETS = {"@monitor.notes": "", "@alert.description": "", "@CustomField(Owner)": ""}
 REFERENCES = [
     "{{@monitor.notes}}",

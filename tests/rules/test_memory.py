@@ -3,6 +3,7 @@
 import gc
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from tocsin.workspace import check_reading
 from tocsin_schema.findings import Finding
 from tocsin_schema.models import Alert, Integration
 from tocsin_schema.rules import runner
-from tocsin_schema.rules.registry import JUDGES
 from tocsin_schema.rules.subject import Subject
+from tocsin_schema.rules.table import RULES
 
 FILES = 12
 PART = 8
@@ -34,13 +35,14 @@ def test_only_the_definitions_of_a_part_are_there_at_a_time(
 ) -> None:
     monkeypatch.setattr(runner, "PART", PART)
     write_integrations(tmp_path, FILES)
-    before, judge, counted = alive(), JUDGES[code], list[tuple[int, int]]()
+    before, judge, counted = alive(), RULES[code].judge, list[tuple[int, int]]()
+    assert judge is not None
 
     def counting(subject: Subject) -> Iterator[Finding]:
         counted.append(alive())
         yield from judge(subject)
 
-    monkeypatch.setitem(JUDGES, code, counting)
+    monkeypatch.setitem(RULES, code, replace(RULES[code], judge=counting))
     workspace = check_reading(read_documents(tmp_path / "tocsin.yaml"))
 
     assert not workspace.findings

@@ -4,12 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 from tests.rules.case import ACCOUNT
 
 from tocsin.workspace import open_workspace
 from tocsin_schema.check import check
 
-PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
+PROJECT: dict[str, JsonValue] = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
 
 
 def found(folder: Path, data: bytes) -> list[tuple[str, int, int, str]]:
@@ -40,25 +41,25 @@ def test_a_file_that_is_not_utf_8_is_named_with_the_place_of_the_byte(tmp_path: 
 
 
 def test_a_push_that_is_nested_too_deeply_is_refused_too() -> None:
-    body: object = "x"
+    body: JsonValue = "x"
     for _ in range(5_000):
         body = [body]
-    request = {"url": "https://chat.example.com", "json": body}
-    document = {
+    request: JsonValue = {"url": "https://chat.example.com", "json": body}
+    document: JsonValue = {
         "kind": "integration",
         "name": "chat",
         "messages": [{"types": ["error"], "steps": [{"request": request}]}],
     }
 
-    codes = [each.code for each in check(PROJECT, [document]).findings]  # type: ignore[list-item]
+    codes = [each.code for each in check(PROJECT, [document]).findings]
 
     assert codes == ["TOC103"]
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 def test_a_push_with_a_number_that_json_lacks_is_refused_too(number: float) -> None:
-    document = {"kind": "sample", "name": "odd", "set": {"@monitor.name": number}}
+    document: JsonValue = {"kind": "sample", "name": "odd", "set": {"@monitor.name": number}}
 
-    findings = check(PROJECT, [document]).findings  # type: ignore[list-item]
+    findings = check(PROJECT, [document]).findings
 
     assert [(each.code, each.where.path) for each in findings] == [("TOC105", ("set", "@monitor.name"))]

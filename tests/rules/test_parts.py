@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 from tests.rules.case import ACCOUNT, Case, all_cases
 
 from tocsin.project.findings import LocatedFinding
@@ -13,13 +14,13 @@ from tocsin.project.reading import read_documents
 from tocsin.workspace import open_workspace
 from tocsin_schema.check import _subject, check
 from tocsin_schema.rules import runner
-from tocsin_schema.rules.registry import JUDGES, SCOPES
+from tocsin_schema.rules.table import RULES
 from tocsin_schema.shape.shape import shape
 
 CASES = all_cases()
 NAMED = re.compile(r"^kind: (integration|alert)\nname: ([\w-]+)$", re.MULTILINE)
 ALL_IN_ONE = 10**6
-PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
+PROJECT: dict[str, JsonValue] = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
 
 
 def found(folder: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> Sequence[LocatedFinding]:
@@ -38,8 +39,10 @@ def test_a_rule_that_looks_at_templates_is_given_a_part_at_a_time(tmp_path: Path
     reading = read_documents(CASES[0].laid_out(tmp_path) / "tocsin.yaml")
     subject = _subject(shape(reading.project_value, reading.values), True)
 
-    for code in (code for code in JUDGES if "all" in SCOPES[code]):
-        list(JUDGES[code](subject))
+    for code, rule in RULES.items():
+        if rule.judge is None or "all" not in rule.scopes:
+            continue
+        list(rule.judge(subject))
 
         held = vars(subject).keys() & {"sites", "references", "sendings", "urls", "requests", "slips"}
         assert not held, f"{code} holds all {held} at once: let it judge a part"

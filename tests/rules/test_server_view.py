@@ -53,11 +53,10 @@ def test_a_push_is_told_what_validate_says(case: Case, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_pointer_leads_to_a_value_of_the_push(case: Case, tmp_path: Path) -> None:
     reading = open_workspace(case.laid_out(tmp_path)).reading
-    pushed = {"project": reading.project_value, "documents": [each.value for each in reading.documents]}
+    documents = [each.value for each in reading.documents]
+    pushed = {"project": reading.project_value, "documents": documents}
 
-    findings = check(
-        pushed["project"], pushed["documents"], complete=reading.complete, receivers=reading.receivers
-    ).findings
+    findings = check(reading.project_value, documents, complete=reading.complete, receivers=reading.receivers).findings
 
     places = [each.where for each in findings] + [other.where for each in findings for other in each.related]
     for place in places:

@@ -1,4 +1,4 @@
-"""The example that the design gives of every kind of document, as it stands there."""
+"""An example of every kind of document."""
 
 from typing import Any
 

@@ -17,5 +17,5 @@ class Around:
     culture: str = "en-US"
 
 
-def give(name: str, argument: str, seed: int = 1, **around) -> str:
-    return FUNCTIONS[name].give(argument, Around(Random(seed), **around))
+def give(name: str, argument: str, seed: int = 1, *, now: datetime = Around.now, culture: str = Around.culture) -> str:
+    return FUNCTIONS[name].give(argument, Around(Random(seed), now=now, culture=culture))

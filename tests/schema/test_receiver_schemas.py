@@ -6,10 +6,11 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from tocsin_schema.receiver_schemas import ReceiverSchema, Refusal, SchemaFailedError
 from tocsin_schema.rules.analysis.json_spans import json_span
-from tocsin_schema.rules.messages.receiver_schema import refusal_words
+from tocsin_schema.rules.messages.refusals import refusal_words
 
 DRAFTS = [
     "http://json-schema.org/draft-04/schema#",
@@ -22,13 +23,13 @@ DRAFTS = [
 
 @pytest.mark.parametrize("draft", DRAFTS)
 def test_schemas_of_every_draft_judge(draft: str) -> None:
-    schema = ReceiverSchema({"$schema": draft, "properties": {"a": {"$ref": "#/definitions/short"}}} | DEFINITIONS)
+    schema = ReceiverSchema({"$schema": draft, "properties": {"a": {"$ref": "#/definitions/short"}}, **DEFINITIONS})
     assert schema.flaw is None
     assert schema.refusals({"a": "ab"}) == []
     assert schema.refusals({"a": "abc"}) == [Refusal(("a",), "maxLength", 2, "abc")]
 
 
-DEFINITIONS = {"definitions": {"short": {"type": "string", "maxLength": 2}}}
+DEFINITIONS: dict[str, JsonValue] = {"definitions": {"short": {"type": "string", "maxLength": 2}}}
 
 
 @pytest.mark.parametrize(
@@ -40,11 +41,11 @@ DEFINITIONS = {"definitions": {"short": {"type": "string", "maxLength": 2}}}
     ],
     ids=["pattern", "patternProperties", "additionalProperties"],
 )
-def test_an_expression_that_backtracks_elsewhere_takes_no_time_here(schema: dict, body: object) -> None:
+def test_an_expression_that_backtracks_elsewhere_takes_no_time_here(schema: JsonValue, body: JsonValue) -> None:
     started = time.process_time()
     judged = ReceiverSchema(schema)
     assert judged.flaw is None
-    judged.refusals(body)  # type: ignore[arg-type]
+    judged.refusals(body)
     assert time.process_time() - started < 5
 
 
@@ -62,29 +63,29 @@ def test_an_expression_that_backtracks_elsewhere_takes_no_time_here(schema: dict
         {"$ref": "#nowhere"},
     ],
 )
-def test_references_that_never_end_or_lead_nowhere_are_told(schema: dict) -> None:
+def test_references_that_never_end_or_lead_nowhere_are_told(schema: JsonValue) -> None:
     judged = ReceiverSchema(schema)
     assert judged.flaw is None
     with pytest.raises(SchemaFailedError):
         judged.refusals({})
 
 
-def doubling(steps: int, end: dict, **beside: dict) -> dict:
+def doubling(steps: int, end: JsonValue, **beside: JsonValue) -> JsonValue:
     """Return a schema that follows 2 + 4 + ... + 2^steps references until it comes to its end."""
-    definitions = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(steps)}
+    definitions: dict[str, JsonValue] = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(steps)}
     return {"$ref": "#/$defs/a0", "$defs": definitions | {f"a{steps}": end} | beside}
 
 
 @pytest.mark.parametrize("beside", [{}, {"other": {"$id": "https://schemas.example.com/other"}}])
-def test_references_are_counted_alike_whether_or_not_they_led_there_before(beside: dict) -> None:
+def test_references_are_counted_alike_whether_or_not_they_led_there_before(beside: dict[str, JsonValue]) -> None:
     assert ReceiverSchema(doubling(13, {}, **beside)).refusals({}) == []
     with pytest.raises(SchemaFailedError, match="more than 20,000 references"):
         ReceiverSchema(doubling(14, {}, **beside)).refusals({})
 
 
 def test_a_reference_is_judged_anew_for_another_value_and_another_body() -> None:
-    short = {"$ref": "#/definitions/short"}
-    schema = ReceiverSchema({"items": {"allOf": [short, short]}} | DEFINITIONS)
+    short: JsonValue = {"$ref": "#/definitions/short"}
+    schema = ReceiverSchema({"items": {"allOf": [short, short]}, **DEFINITIONS})
     refusal = Refusal((2,), "maxLength", 2, "abc")
     for _ in range(2):
         assert schema.refusals(["ab", "ab", "abc", "ab"]) == [refusal]
@@ -93,7 +94,11 @@ def test_a_reference_is_judged_anew_for_another_value_and_another_body() -> None
 
 def test_a_reference_is_judged_anew_where_it_leads_elsewhere() -> None:
     """In a part with an identifier of its own `#/$defs/x` is another place."""
-    part = {"$id": "https://schemas.example.com/part", "$ref": "#/$defs/x", "$defs": {"x": {"type": "integer"}}}
+    part: JsonValue = {
+        "$id": "https://schemas.example.com/part",
+        "$ref": "#/$defs/x",
+        "$defs": {"x": {"type": "integer"}},
+    }
     schema = ReceiverSchema({"allOf": [{"$ref": "#/$defs/x"}, part], "$defs": {"x": {"type": "string"}}})
     assert schema.refusals("text") == [Refusal((), "type", "integer", "text")]
 
@@ -102,7 +107,8 @@ def test_a_reference_is_judged_anew_where_it_leads_elsewhere() -> None:
     "reference", ["https://127.0.0.1:1/a.json", "other.schema.json", "file:///etc/passwd", "//a/b"]
 )
 def test_nothing_is_fetched(reference: str) -> None:
-    for schema in ({"$ref": reference}, {"items": [{"$dynamicRef": reference}]}):
+    schemas: list[JsonValue] = [{"$ref": reference}, {"items": [{"$dynamicRef": reference}]}]
+    for schema in schemas:
         flaw = ReceiverSchema(schema).flaw
         assert flaw is not None
         assert "nothing is fetched" in flaw[0]
@@ -111,14 +117,17 @@ def test_nothing_is_fetched(reference: str) -> None:
 @pytest.mark.parametrize(
     "draft", ["http://json-schema.org/draft-03/schema#", "https://json-schema.org/draft-07/schema", 4]
 )
-def test_a_draft_that_is_not_known_is_told(draft: object) -> None:
-    flaw = ReceiverSchema({"$schema": draft}).flaw  # type: ignore[dict-item]
+def test_a_draft_that_is_not_known_is_told(draft: JsonValue) -> None:
+    flaw = ReceiverSchema({"$schema": draft}).flaw
     assert flaw is not None
     assert flaw[0].endswith("which is not known")
 
 
 def test_what_looks_like_a_keyword_in_data_is_none() -> None:
-    schema = {"properties": {"$ref": {"type": "string"}}, "enum": [{"pattern": "(", "$ref": "https://x.example"}]}
+    schema: JsonValue = {
+        "properties": {"$ref": {"type": "string"}},
+        "enum": [{"pattern": "(", "$ref": "https://x.example"}],
+    }
     assert ReceiverSchema(schema).flaw is None
 
 
@@ -133,7 +142,7 @@ def test_what_looks_like_a_keyword_in_data_is_none() -> None:
 def test_every_value_is_found_where_it_stands(value: object, wide: bool) -> None:
     text = " " + json.dumps(value, indent=2 if wide else None, ensure_ascii=wide) + " "
 
-    def every(inside: object, path: tuple) -> None:
+    def every(inside: object, path: tuple[str | int, ...]) -> None:
         span = json_span(text, path)
         assert span is not None
         assert json.loads(text[slice(*span)]) == inside
@@ -166,6 +175,6 @@ def test_every_value_is_found_where_it_stands(value: object, wide: bool) -> None
         ),
     ],
 )
-def test_refusals_are_told_in_words(schema: dict, body: object, words: str) -> None:
-    (refusal,) = ReceiverSchema(schema).refusals(body)  # type: ignore[arg-type]
+def test_refusals_are_told_in_words(schema: JsonValue, body: JsonValue, words: str) -> None:
+    (refusal,) = ReceiverSchema(schema).refusals(body)
     assert refusal_words(refusal) == words

@@ -67,7 +67,7 @@ class Stand:
             connection.close()
             return
         with psycopg.connect(self.database) as holder:
-            holder.execute(f"LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE")  # type: ignore[call-overload]
+            holder.execute(f"LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE")
             time.sleep(seconds)
 
     def cut_off(self) -> None:

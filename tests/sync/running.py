@@ -14,10 +14,10 @@ from tests.dispatcher.fake_clock import FakeClock
 from tocsin_dispatcher.scopes import Scope
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.server.app import create_app
-from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.wiring import create_dispatcher
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.tokens import create_token
-from tocsin_dispatcher.vault import EnvironmentVault
+from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
 TOKEN = "token-of-a-running-dispatcher"
 SECONDS = 20
@@ -95,9 +95,9 @@ class RunningDispatcher:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         database = Database(f"sqlite:///{self._file}")
-        self._dispatcher = Dispatcher(
+        self._dispatcher = create_dispatcher(
             database,
-            vault=EnvironmentVault({}),
+            vault=Vault([EnvironmentVault({})]),
             policy=EgressPolicy(["127.0.0.0/8"]),
             bootstrap_token=TOKEN,
             clock=self.clock,

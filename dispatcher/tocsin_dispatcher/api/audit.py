@@ -1,39 +1,19 @@
 """Looking at what was done."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, JsonValue
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader
 from tocsin_dispatcher.api.errors import responses
-from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
+from tocsin_dispatcher.api.paging import Before, Limit, next_page
 from tocsin_dispatcher.api.query import Moment
 from tocsin_dispatcher.store.audit import AuditFilter, deeds
+from tocsin_schema.api.audit import AuditAnswer, DeedShown
 
 router = APIRouter(tags=["audit"])
 
 Filter = Annotated[str | None, Query(max_length=200)]
-
-
-class DeedShown(BaseModel):
-    """Something that was done."""
-
-    at: datetime
-    by: str
-    """Name of the token, or `command line`."""
-    origin: str | None
-    """Address that it came from, or `command line`; null for what older versions wrote."""
-    action: str
-    details: dict[str, JsonValue]
-
-
-class AuditAnswer(BaseModel):
-    """What was done, newest first."""
-
-    entries: list[DeedShown]
-    next: Next
 
 
 @router.get("/audit", responses=responses())

@@ -15,9 +15,10 @@ from starlette.types import Scope as AsgiScope
 
 from tocsin_dispatcher.api.errors import ApiError, error_answer
 from tocsin_dispatcher.scopes import SCOPES, Scope
-from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.store.origin import origin
 from tocsin_dispatcher.store.tokens import find_token, note_use, token_hash
+from tocsin_schema.api.errors import ForbiddenBody
 
 OPEN = frozenset({"/", "/healthz", "/readyz"})
 PAGES = "/ui/"
@@ -102,7 +103,7 @@ def allowed(scope: Scope) -> Callable[..., Awaitable[Caller]]:
         caller: Caller = request.state.caller
         if scope not in caller.scopes:
             message = f"the token `{caller.name}` lacks the scope `{scope}`"
-            raise ApiError(403, "forbidden", message, more={"scope": scope})
+            raise ApiError.of(403, ForbiddenBody(error="forbidden", message=message, scope=scope))
         return caller
 
     return check

@@ -4,11 +4,13 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import JsonValue, ValidationError
 
 from tocsin_dispatcher.api.auth import Dispatching, Ingester
 from tocsin_dispatcher.api.errors import ApiError, complaint, responses
-from tocsin_dispatcher.incidents.ingest import BATCH_LIMIT, ChecksRefusedError
+from tocsin_dispatcher.incidents.ingest import ChecksRefusedError
+from tocsin_dispatcher.service.operations import take_checks
+from tocsin_schema.api.checks import Accepted, Checks
 from tocsin_schema.models import Check
 from tocsin_schema.models.check import Checkpoint, ReportedResponse
 from tocsin_schema.text.suggest import did_you_mean
@@ -19,22 +21,6 @@ SURROGATE = rb"\ud"
 FIELDS = frozenset(name for model in (Check, Checkpoint, ReportedResponse) for name in model.model_fields)
 
 router = APIRouter(tags=["checks"])
-
-
-class Checks(BaseModel):
-    """A batch of checks. All of it is taken or nothing."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    checks: Annotated[list[Check], Field(min_length=1, max_length=BATCH_LIMIT)]
-
-
-class Accepted(BaseModel):
-    """What became of the batch; it is durable."""
-
-    accepted: int
-    duplicates: int
-    """Checks whose id was known: they changed nothing."""
 
 
 _schemas: list[dict[str, Any]] = [
@@ -62,7 +48,7 @@ async def post_checks(
     may_be_broken = SURROGATE in (await request.body()).lower()
     checks = _checks(_well_formed(body) if may_be_broken else body)
     try:
-        taken = await dispatcher.take_checks(checks)
+        taken = await take_checks(dispatcher, checks)
     except ChecksRefusedError as error:
         raise ApiError(422, "invalid", str(error)) from None
     return Accepted(accepted=sum(taken.accepted.values()), duplicates=taken.duplicates)

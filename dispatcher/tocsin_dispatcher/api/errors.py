@@ -8,12 +8,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from tocsin_dispatcher.store.database.database import reason
+from tocsin_schema.api.errors import ErrorBody, ForbiddenBody
 
 log = structlog.get_logger(__name__)
 
@@ -43,36 +43,20 @@ WORDS = {
 NAMES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
-class ErrorBody(BaseModel):
-    """Every error's body."""
-
-    error: str
-    """A short name that doesn't change."""
-    message: str
-    """What is wrong and what to do."""
-
-
-class ForbiddenBody(ErrorBody):
-    """What the token lacks."""
-
-    scope: str
-
-
 class ApiError(HTTPException):
-    """An answer that is an error; `more` goes into the body beside `error` and `message`."""
+    """An answer that is an error."""
 
-    def __init__(
-        self,
-        status: int,
-        error: str,
-        message: str,
-        *,
-        more: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, status: int, error: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
         """Take what the answer says."""
         super().__init__(status, message, dict(headers or {}))
-        self.body = {"error": error, "message": message, **(more or {})}
+        self.body = _body(error, message)
+
+    @classmethod
+    def of(cls, status: int, body: ErrorBody) -> "ApiError":
+        """Return one that says more than its name and a sentence."""
+        error = cls(status, body.error, body.message)
+        error.body = body
+        return error
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -146,11 +130,16 @@ async def _bug(request: Request, error: Exception) -> JSONResponse:
 
 
 def _json(status: int, error: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    return _Answer({"error": error, "message": message}, status, dict(headers or {}))
+    return _Answer(_body(error, message), status, dict(headers or {}))
+
+
+def _body(error: str, message: str) -> ErrorBody:
+    """Return a body as it is: what a request held comes back in it, and that may be no valid UTF-8."""
+    return ErrorBody.model_construct(error=error, message=message)
 
 
 class _Answer(JSONResponse):
-    """JSON in ASCII: what a request held comes back in it, and that may be no valid UTF-8."""
+    """JSON in ASCII, which has a form for half characters too."""
 
-    def render(self, content: Any) -> bytes:
-        return json.dumps(content).encode("ascii")
+    def render(self, content: ErrorBody) -> bytes:
+        return json.dumps(content.model_dump(exclude_unset=True)).encode("ascii")

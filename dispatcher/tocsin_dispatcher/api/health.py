@@ -1,7 +1,6 @@
 """Whether the dispatcher lives and is ready, and what it counts."""
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader
@@ -11,15 +10,9 @@ from tocsin_dispatcher.store.database.database import reason
 from tocsin_dispatcher.store.lag import lateness
 from tocsin_dispatcher.store.listing import counts
 from tocsin_dispatcher.store.silences import silences_in_force
+from tocsin_schema.api.health import Health
 
 router = APIRouter(tags=["health"])
-
-
-class Health(BaseModel):
-    """Whether all is well, and what isn't."""
-
-    ok: bool
-    reasons: list[str] = []
 
 
 @router.get("/healthz")

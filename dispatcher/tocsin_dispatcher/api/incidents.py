@@ -3,18 +3,20 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
 from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
-from tocsin_dispatcher.api.paging import Before, Limit, Next, next_page
+from tocsin_dispatcher.api.paging import Before, Limit, next_page
 from tocsin_dispatcher.api.query import Moment
-from tocsin_dispatcher.service.dispatcher import Dispatcher
-from tocsin_dispatcher.service.operations import Line, acknowledge_incident
+from tocsin_dispatcher.service.lifecycle import Dispatcher
+from tocsin_dispatcher.service.operations import acknowledge_incident, resend
 from tocsin_dispatcher.store import listing
-from tocsin_dispatcher.store.attempts import AttemptFilter, AttemptFound, attempts
-from tocsin_dispatcher.store.deliveries import DeliveryState
+from tocsin_dispatcher.store.attempts import AttemptFilter, attempts
 from tocsin_dispatcher.store.paging import Span
+from tocsin_schema.api.alerts import AlertsAnswer, AlertType
+from tocsin_schema.api.attempts import AttemptsAnswer
+from tocsin_schema.api.deliveries import DeliveriesAnswer, DeliveryDetails, DeliveryState, ResendAnswer
+from tocsin_schema.api.incidents import Acknowledged, IncidentsAnswer, IncidentShown, IncidentState
 from tocsin_schema.text.suggest import cut, did_you_mean
 
 MOST_NAMED = 3
@@ -27,49 +29,6 @@ router = APIRouter(tags=["incidents"])
 Filter = Annotated[str | None, Query(max_length=200)]
 
 
-class IncidentsAnswer(BaseModel):
-    """Incidents, newest first."""
-
-    incidents: list[listing.IncidentShown]
-    next: Next
-
-
-class AlertsAnswer(BaseModel):
-    """Alerts, newest first."""
-
-    alerts: list[listing.AlertShown]
-    next: Next
-
-
-class DeliveriesAnswer(BaseModel):
-    """Deliveries, newest first."""
-
-    deliveries: list[listing.DeliveryShown]
-    next: Next
-
-
-class AttemptsAnswer(BaseModel):
-    """Attempts, newest first."""
-
-    attempts: list[AttemptFound]
-    next: Next
-
-
-class Acknowledged(BaseModel):
-    """What to tell the others."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    note: Line | None = None
-
-
-class ResendAnswer(BaseModel):
-    """A delivery that is on its way again."""
-
-    id: str
-    state: DeliveryState
-
-
 @router.get("/incidents", responses=responses())
 async def get_incidents(
     *,
@@ -78,7 +37,7 @@ async def get_incidents(
     limit: Limit = 50,
     monitor: Filter = None,
     incident: Filter = None,
-    state: Literal["open", "closed"] | None = None,
+    state: IncidentState | None = None,
     since: Moment = None,
     until: Moment = None,
     before: Before = None,
@@ -94,7 +53,7 @@ async def get_incidents(
 @router.post("/incidents/{key:path}/acknowledge", responses=responses(400, 404, 409, 413))
 async def acknowledge(
     key: str, dispatcher: Dispatching, caller: Operator, asked: Acknowledged | None = None
-) -> listing.IncidentShown:
+) -> IncidentShown:
     """Say that somebody sees to an incident: its reminders stop, later levels still alert."""
     try:
         shown = await acknowledge_incident(dispatcher, key, by=caller.name, note=(asked.note if asked else None) or "")
@@ -113,7 +72,7 @@ async def get_alerts(
     limit: Limit = 50,
     monitor: Filter = None,
     incident: Filter = None,
-    type: listing.AlertType | None = None,  # the name of the parameter
+    type: AlertType | None = None,  # the name of the parameter
     since: Moment = None,
     until: Moment = None,
     before: Before = None,
@@ -180,7 +139,7 @@ async def get_attempts(
 
 
 @router.get("/deliveries/{delivery_id}", responses=responses(404))
-async def get_delivery(delivery_id: str, dispatcher: Dispatching, caller: Reader) -> listing.DeliveryDetails:
+async def get_delivery(delivery_id: str, dispatcher: Dispatching, caller: Reader) -> DeliveryDetails:
     """Return one delivery with the request and response of every attempt, secrets masked."""
     async with dispatcher.database.read() as connection:
         found = await listing.delivery_details(connection, delivery_id)
@@ -193,7 +152,7 @@ async def get_delivery(delivery_id: str, dispatcher: Dispatching, caller: Reader
 async def resend_delivery(delivery_id: str, dispatcher: Dispatching, caller: Operator) -> ResendAnswer:
     """Send a finished delivery once more: the same content under the same id."""
     try:
-        done = await dispatcher.resend(delivery_id, caller.name)
+        done = await resend(dispatcher, delivery_id, by=caller.name)
     except LookupError:
         raise _no_delivery(delivery_id) from None
     if not done:

@@ -1,84 +1,20 @@
 """Integrations: how they fare, the end of a pause, test messages."""
 
-from typing import Annotated
-
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import JsonValue
 
 from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.delivery.direct import TestMessage, TestMessageError, compose_test_message, deliver_test_message
 from tocsin_dispatcher.sending.step import StepResult
-from tocsin_dispatcher.sending.stored_exchange import StoredRequest, StoredResponse
-from tocsin_dispatcher.service.integration_status import IntegrationShown, integrations_shown
+from tocsin_dispatcher.service.integration_status import integrations_shown
+from tocsin_dispatcher.service.operations import resume
 from tocsin_dispatcher.store.audit import write_audit
-from tocsin_dispatcher.store.health import IntegrationState
-from tocsin_schema.models import MessageType
+from tocsin_schema.api.integrations import IntegrationsAnswer, ResumeAnswer
+from tocsin_schema.api.test_message import StepShown, TestAnswer, TestRequested
 from tocsin_schema.text.suggest import did_you_mean, listed
 
 router = APIRouter(tags=["integrations"])
-
-
-class TestRequested(BaseModel):
-    """Which message to send; what isn't stated is made up."""
-
-    __test__ = False  # no test case of pytest's
-
-    model_config = ConfigDict(extra="forbid")
-
-    type: MessageType = "error"
-    project: str | None = None
-    alert: str | None = None
-    level: Annotated[int, Field(ge=1, le=4)] | None = None
-    monitor: str | None = None
-    sample: str | None = None
-    set: Annotated[dict[str, str], Field(max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "TestRequested":
-        if self.sample is not None and self.set is not None:
-            raise ValueError("expected sample or set, not both")
-        return self
-
-
-class IntegrationsAnswer(BaseModel):
-    """Every integration, by name."""
-
-    integrations: list[IntegrationShown]
-
-
-class ResumeAnswer(BaseModel):
-    """An integration that sends again."""
-
-    name: str
-    state: IntegrationState
-
-
-class StepShown(BaseModel):
-    """One request and its response, secrets masked."""
-
-    request: StoredRequest | None
-    response: StoredResponse | None
-    failures: list[str]
-
-    @classmethod
-    def of(cls, result: StepResult) -> "StepShown":
-        """Show what came of a step."""
-        exchange = result.exchange
-        return cls(
-            request=exchange.request_masked if exchange is not None else None,
-            response=exchange.response_masked if exchange is not None else None,
-            failures=list(result.failures),
-        )
-
-
-class TestAnswer(BaseModel):
-    """What came of the test."""
-
-    __test__ = False
-
-    delivered: bool
-    steps: list[StepShown]
 
 
 @router.get("/integrations", responses=responses())
@@ -93,7 +29,7 @@ async def resume_integration(name: str, dispatcher: Dispatching, caller: Operato
     running = await dispatcher.running()
     if name not in running.integrations:
         raise _no_integration(name, sorted(running.integrations))
-    if not await dispatcher.resume(name, caller.name):
+    if not await resume(dispatcher, name, by=caller.name):
         raise ApiError(409, "not_paused", f"the integration `{name}` is not paused")
     return ResumeAnswer(name=name, state="ok")
 
@@ -111,6 +47,7 @@ async def send_test_message(
         message_type=requested.type,
         alert=requested.alert,
         level=requested.level,
+        attachment=requested.attachment,
         monitor=requested.monitor,
         sample=requested.sample,
         values=requested.set,
@@ -125,7 +62,16 @@ async def send_test_message(
     async with dispatcher.database.write() as connection:
         details: dict[str, JsonValue] = {"integration": name, "type": requested.type, "delivered": delivered}
         await write_audit(connection, dispatcher.clock.now(), caller.name, "test message", details)
-    return TestAnswer(delivered=delivered, steps=[StepShown.of(result) for result in results])
+    return TestAnswer(delivered=delivered, steps=[_shown(result) for result in results])
+
+
+def _shown(result: StepResult) -> StepShown:
+    exchange = result.exchange
+    return StepShown(
+        request=exchange.request_masked if exchange is not None else None,
+        response=exchange.response_masked if exchange is not None else None,
+        failures=list(result.failures),
+    )
 
 
 def _no_integration(name: str, known: list[str], project: str | None = None) -> ApiError:

@@ -3,13 +3,11 @@
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import Field
 
 HIGHEST = 2**63 - 1
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Before = Annotated[int | None, Query(ge=1, le=HIGHEST, description="Numbers below this one: `next` of a page.")]
-Next = Annotated[int | None, Field(description="Give it as `before` for the page after this one; null on the last.")]
 
 
 def next_page(numbers: list[int], limit: int) -> int | None:

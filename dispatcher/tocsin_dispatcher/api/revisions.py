@@ -1,17 +1,23 @@
 """The revisions so far: who made them, what each changed, and what ran at each."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader
-from tocsin_dispatcher.api.definitions import Entry, LiveDefinitions, PlannedChange, PushSource
 from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.store.history import changes_of, changes_since, live_at, revision_of, revisions
 from tocsin_dispatcher.store.revisions import Revision, current_revision
+from tocsin_schema.api.definitions import LiveDefinitions, PlannedChange
+from tocsin_schema.api.revisions import (
+    ChangesSinceAnswer,
+    LaterChangeShown,
+    RevisionDetails,
+    RevisionEntry,
+    RevisionsAnswer,
+)
+from tocsin_schema.api.source import RevisionSource
 
 router = APIRouter(tags=["revisions"])
 
@@ -19,54 +25,6 @@ LARGEST = 2**63 - 1
 AT_ONCE = 1000
 Number = Annotated[int, Path(ge=0, le=LARGEST, description="number of a revision")]
 ProjectName = Annotated[str | None, Query(max_length=63)]
-
-
-class RevisionEntry(BaseModel):
-    """One push that changed something."""
-
-    revision: int
-    project: str
-    at: datetime
-    by: str
-    """Name of the token."""
-    source: PushSource
-    created: int
-    updated: int
-    deleted: int
-    adopted: list[str] = []
-    """What was taken from other projects, as `monitor/shop-home from bakery`."""
-
-
-class RevisionsAnswer(BaseModel):
-    """Revisions, newest first."""
-
-    revisions: list[RevisionEntry]
-    before: int | None
-    """What `before` is for the revisions that follow; null where these are the last."""
-
-
-class RevisionDetails(RevisionEntry):
-    """One push, and what it changed."""
-
-    changes: list[PlannedChange]
-
-
-class LaterChangeShown(PlannedChange):
-    """How a definition differs from what it was."""
-
-    revision: int
-    """The revision that touched it last."""
-
-
-class ChangesSinceAnswer(BaseModel):
-    """How what a project runs differs from what it ran at a revision."""
-
-    since: int
-    revision: int
-    """The current one."""
-    changes: list[LaterChangeShown]
-    revisions: list[RevisionEntry]
-    """Those that the changes speak of, newest first."""
 
 
 @router.get("/revisions", responses=responses())
@@ -101,9 +59,7 @@ async def get_definitions_then(
     """Return what ran once a revision was made, of one project or of all."""
     async with dispatcher.database.read() as connection:
         await _existing(connection, number)
-        there = await live_at(connection, number, project)
-    entries = [Entry(owner=each.owner, document=dict(each.document)) for each in there.entries]
-    return LiveDefinitions(revision=number, entries=entries)
+        return LiveDefinitions.of(await live_at(connection, number, project))
 
 
 @router.get("/revisions/{number}/changes-since", responses=responses(404))
@@ -137,7 +93,7 @@ def _entry(made: Revision) -> RevisionEntry:
         project=made.owner,
         at=made.at,
         by=made.by,
-        source=PushSource.model_validate(made.source),
+        source=RevisionSource.model_validate(made.source),
         created=made.created,
         updated=made.updated,
         deleted=made.deleted,

@@ -2,12 +2,19 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
-from pydantic import JsonValue
+from pydantic import ValidationError
 
-from tocsin_dispatcher.errors import DispatcherError, SettingsError
+from tocsin_dispatcher.errors import OperatorError, SettingsError
+from tocsin_schema.api import PREFIX
+from tocsin_schema.api.answer import Answer
+from tocsin_schema.api.errors import AnyError
+from tocsin_schema.api.request import Request
+
+Answered = TypeVar("Answered", bound=Answer)
+"""What a request is answered with."""
 
 URL_VARIABLE = "TOCSIN_URL"
 TOKEN_VARIABLE = "TOCSIN_TOKEN"  # noqa: S105  # the name of it
@@ -15,7 +22,7 @@ DEFAULT_URL = "http://127.0.0.1:8737"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 
-class RemoteError(DispatcherError):
+class RemoteError(OperatorError):
     """The dispatcher didn't do it: it can't be reached, or it said no."""
 
     exit_code = 1
@@ -47,20 +54,20 @@ class RemoteDispatcher:
         self._headers = {"Authorization": f"Bearer {text}"}
         self._transport = transport
 
-    def get(self, path: str, query: Mapping[str, str | int | None], *, wanted: str) -> Any:
-        """Return what the API answers, an object that has the key `wanted`; raises DispatcherError."""
+    def get(self, path: str, query: Mapping[str, str | int | None], answer: type[Answered]) -> Answered:
+        """Return what the API answers; raises OperatorError."""
         stated = {name: value for name, value in query.items() if value is not None}
-        return self._answer("GET", path, wanted, params=stated)
+        return self._answer("GET", path, answer, params=stated)
 
-    def post(self, path: str, body: Mapping[str, JsonValue], *, wanted: str) -> Any:
-        """Have something done and return the answer, an object that has the key `wanted`; raises DispatcherError."""
-        stated = {name: value for name, value in body.items() if value is not None}
-        return self._answer("POST", path, wanted, json=stated)
+    def post(self, path: str, request: Request | None, answer: type[Answered]) -> Answered:
+        """Have something done and return the answer; raises OperatorError."""
+        body = "{}" if request is None else request.to_json()
+        return self._answer("POST", path, answer, content=body, headers={"Content-Type": "application/json"})
 
-    def _answer(self, method: str, path: str, wanted: str, **options: Any) -> Any:
+    def _answer(self, method: str, path: str, answer: type[Answered], **options: Any) -> Answered:
         try:
             with httpx.Client(transport=self._transport, timeout=TIMEOUT, headers=self._headers) as client:
-                response = client.request(method, f"{self._url}/api/v1{path}", **options)
+                response = client.request(method, f"{self._url}{PREFIX}{path}", **options)
         except httpx.TimeoutException:
             raise RemoteError(f"the dispatcher at {self._url} did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -69,15 +76,14 @@ class RemoteDispatcher:
                 f"the dispatcher at {self._url} can't be reached: {why}; is the URL right (--url, {URL_VARIABLE})?"
             ) from None
         try:
-            body = response.json()
-        except ValueError:
-            body = None
-        if response.is_success and isinstance(body, dict) and wanted in body:
-            return body
-        message = body.get("message") if isinstance(body, dict) else None
-        if message is None or response.is_success:
+            if response.is_success:
+                return answer.model_validate_json(response.content)
+            refusal = AnyError.model_validate_json(response.content)
+        except ValidationError:
+            refusal = AnyError()
+        if not refusal.message:
             raise RemoteError(f"{self._url} answered {response.status_code}, which is no answer of a dispatcher")
-        raise _ERRORS.get(response.status_code, RemoteError)(str(message))
+        raise _ERRORS.get(response.status_code, RemoteError)(refusal.message)
 
 
 _ERRORS: dict[int, type[RemoteError]] = {409: ConflictError, 422: NotUnderstoodError}

@@ -1,15 +1,18 @@
 """Commands that speak to a running dispatcher: its database file is its own as long as it runs."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import click
 
 from tocsin_dispatcher.commands.options import examples
 from tocsin_dispatcher.scopes import Scope
+
+if TYPE_CHECKING:
+    from tocsin_schema.api.incidents import IncidentsAnswer
+    from tocsin_schema.api.silences import SilencesAnswer
 
 OLDER = "The ones before these: a list that goes on says it at its end."
 
@@ -65,26 +68,43 @@ def silence() -> None:
 )
 @click.option("--from", "starts_at", metavar="TIME", help="From when, written as for --until. Default: now.")
 @_remote_options("operate")
-def create_silence(url: str | None, token: str | None, **asked: str | None) -> None:
+def create_silence(
+    url: str | None,
+    token: str | None,
+    monitor: str | None,
+    group: str | None,
+    alert: str | None,
+    integration: str | None,
+    reason: str,
+    duration: str | None,
+    starts_at: str | None,
+    ends_at: str | None,
+) -> None:
     """Hold back messages that fit all the names given, and print the silence's id.
 
     Errors that outlast the silence are sent when it ends. An Ok whose Error was sent before is sent.
     """
     from tocsin_dispatcher.commands.client import RemoteDispatcher
     from tocsin_dispatcher.commands.times import parse_duration_option, parse_time_option
+    from tocsin_schema.api.silences import SilenceAsked, SilenceShown
 
-    if asked["duration"] is None and asked["ends_at"] is None:
+    if duration is None and ends_at is None:
         raise click.UsageError("say how long: --for or --until")
-    if asked["duration"] is not None and asked["ends_at"] is not None:
+    if duration is not None and ends_at is not None:
         raise click.UsageError("give --for or --until, not both")
-    if asked["duration"] is not None:
-        parse_duration_option(asked["duration"], option="--for")
-    for name, option in (("starts_at", "--from"), ("ends_at", "--until")):
-        text = asked[name]
-        asked[name] = None if text is None else parse_time_option(text, option=option).isoformat()
-    made = RemoteDispatcher(url, token).post("/silences", asked, wanted="id")
-    click.echo(made["id"])
-    click.echo(f"silenced from {_to_the_second(made['starts_at'])} until {_to_the_second(made['ends_at'])}", err=True)
+    asked = SilenceAsked.model_construct(
+        monitor=monitor,
+        group=group,
+        alert=alert,
+        integration=integration,
+        reason=reason,
+        duration=None if duration is None else parse_duration_option(duration, option="--for"),
+        starts_at=None if starts_at is None else parse_time_option(starts_at, option="--from"),
+        ends_at=None if ends_at is None else parse_time_option(ends_at, option="--until"),
+    )
+    made = RemoteDispatcher(url, token).post("/silences", asked, SilenceShown)
+    click.echo(made.id)
+    click.echo(f"silenced from {_to_the_second(made.starts_at)} until {_to_the_second(made.ends_at)}", err=True)
 
 
 @silence.command(
@@ -99,12 +119,14 @@ def create_silence(url: str | None, token: str | None, **asked: str | None) -> N
 def list_silences(url: str | None, token: str | None, **query: str | int | None) -> None:
     """List silences, newest first: id, state, what is silenced, from when, until when, by whom, and why."""
     from tocsin_dispatcher.commands.client import RemoteDispatcher
+    from tocsin_schema.api.silences import SilencesAnswer
 
-    found = RemoteDispatcher(url, token).get("/silences", query, wanted="silences")
-    for each in found["silences"]:
-        names = (f"{kind}={each[kind]}" for kind in ("monitor", "group", "alert", "integration") if each[kind])
-        period = (_to_the_second(each["starts_at"]), _to_the_second(each["ends_at"]))
-        click.echo("\t".join((each["id"], each["state"], " ".join(names), *period, each["by"], each["reason"])))
+    found = RemoteDispatcher(url, token).get("/silences", query, SilencesAnswer)
+    for each in found.silences:
+        stated = {"monitor": each.monitor, "group": each.group, "alert": each.alert, "integration": each.integration}
+        names = " ".join(f"{kind}={name}" for kind, name in stated.items() if name)
+        period = (_to_the_second(each.starts_at), _to_the_second(each.ends_at))
+        click.echo("\t".join((each.id, each.state, names, *period, each.by, each.reason)))
     _tell_of_older(found)
 
 
@@ -118,8 +140,9 @@ def list_silences(url: str | None, token: str | None, **query: str | int | None)
 def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
     """End a silence now, or call off one that is to come. What it holds of incidents that last is sent."""
     from tocsin_dispatcher.commands.client import RemoteDispatcher
+    from tocsin_schema.api.silences import SilenceShown
 
-    RemoteDispatcher(url, token).post(f"/silences/{quote(silence_id, safe='')}/expire", {}, wanted="id")
+    RemoteDispatcher(url, token).post(f"/silences/{quote(silence_id, safe='')}/expire", None, SilenceShown)
     click.echo(f"ended {silence_id}")
 
 
@@ -140,14 +163,15 @@ def incidents(url: str | None, token: str | None, state: str, since: str | None,
     """List incidents, newest first: key, state, monitor, from when, until when, and who acknowledged it."""
     from tocsin_dispatcher.commands.client import RemoteDispatcher
     from tocsin_dispatcher.commands.times import moment_before
+    from tocsin_schema.api.incidents import IncidentsAnswer
 
     query["state"] = None if state == "any" else state
     query["since"] = None if since is None else moment_before(since, datetime.now(UTC), option="--since").isoformat()
-    found = RemoteDispatcher(url, token).get("/incidents", query, wanted="incidents")
-    for each in found["incidents"]:
-        ended = _to_the_second(each["ended_at"]) if each["ended_at"] else ""
-        known = ", ".join(dict.fromkeys(by["by"] for by in each["acknowledgements"]))
-        row = (each["key"], each["state"], each["monitor"], _to_the_second(each["started_at"]), ended, known)
+    found = RemoteDispatcher(url, token).get("/incidents", query, IncidentsAnswer)
+    for each in found.incidents:
+        ended = _to_the_second(each.ended_at) if each.ended_at is not None else ""
+        known = ", ".join(dict.fromkeys(by.by for by in each.acknowledgements))
+        row = (each.key, each.state, each.monitor, _to_the_second(each.started_at), ended, known)
         click.echo("\t".join(row))
     _tell_of_older(found)
 
@@ -166,10 +190,11 @@ def incidents(url: str | None, token: str | None, state: str, since: str | None,
 def acknowledge(url: str | None, token: str | None, incident: str, note: str | None) -> None:
     """Acknowledge an incident, by its key: its reminders stop, later levels still alert."""
     from tocsin_dispatcher.commands.client import RemoteDispatcher
+    from tocsin_schema.api.incidents import Acknowledged, IncidentShown
 
     path = f"/incidents/{quote(incident, safe='')}/acknowledge"
-    shown = RemoteDispatcher(url, token).post(path, {"note": note}, wanted="monitor")
-    click.echo(f"acknowledged the incident of {shown['monitor']}, open since {_to_the_second(shown['started_at'])}")
+    shown = RemoteDispatcher(url, token).post(path, Acknowledged.model_construct(note=note), IncidentShown)
+    click.echo(f"acknowledged the incident of {shown.monitor}, open since {_to_the_second(shown.started_at)}")
 
 
 @click.command(
@@ -196,12 +221,13 @@ def resend(url: str | None, token: str | None, delivery: str | None, **wanted: A
     """
     from tocsin_dispatcher.commands.client import RemoteDispatcher
     from tocsin_dispatcher.commands.times import moment_before
+    from tocsin_schema.api.deliveries import ReplayAnswer, ReplayAsked, ResendAnswer
 
     stated = {name: value for name, value in wanted.items() if value is not None}
     if delivery is not None:
         if stated:
             raise click.UsageError(f"give ID or --{next(iter(stated))}, not both")
-        RemoteDispatcher(url, token).post(f"/deliveries/{quote(delivery, safe='')}/resend", {}, wanted="id")
+        RemoteDispatcher(url, token).post(f"/deliveries/{quote(delivery, safe='')}/resend", None, ResendAnswer)
         click.echo(f"on its way again: {delivery}")
         return
     if not stated:
@@ -209,16 +235,17 @@ def resend(url: str | None, token: str | None, delivery: str | None, **wanted: A
             "say which messages: ID, --integration, --incident, --monitor, --since, --until or --limit"
         )
     for name in stated.keys() & {"since", "until"}:
-        stated[name] = moment_before(stated[name], datetime.now(UTC), option=f"--{name}").isoformat()
-    done = RemoteDispatcher(url, token).post("/deliveries/resend", stated, wanted="resent")
-    oks = f", and {done['oks']} Ok messages that follow them" if done["oks"] else ""
-    click.echo(f"on their way again: {done['resent']} messages{oks}; {done['left']} more have failed")
+        stated[name] = moment_before(stated[name], datetime.now(UTC), option=f"--{name}")
+    asked = ReplayAsked.model_construct(**stated)
+    done = RemoteDispatcher(url, token).post("/deliveries/resend", asked, ReplayAnswer)
+    oks = f", and {done.oks} Ok messages that follow them" if done.oks else ""
+    click.echo(f"on their way again: {done.resent} messages{oks}; {done.left} more have failed")
 
 
-def _tell_of_older(found: Mapping[str, Any]) -> None:
-    if found["next"] is not None:
-        click.echo(f"there are older ones: --before {found['next']}", err=True)
+def _tell_of_older(found: "IncidentsAnswer | SilencesAnswer") -> None:
+    if found.next is not None:
+        click.echo(f"there are older ones: --before {found.next}", err=True)
 
 
-def _to_the_second(parse_time_option: str) -> str:
-    return re.sub(r"\.\d+", "", parse_time_option)
+def _to_the_second(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

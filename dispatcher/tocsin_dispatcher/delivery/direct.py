@@ -9,12 +9,21 @@ from typing import TypeVar
 
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.delivery.turn import DELIVERY_ID
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.sending.step import StepResult, run_step
 from tocsin_dispatcher.vault import Vault
-from tocsin_schema.messages.attachments import attachments_of, made_up_message
+from tocsin_schema.messages.attachments import (
+    AttachmentError,
+    AttachmentQuery,
+    LevelAttachment,
+    NotAttachedError,
+    choose_attachment,
+    made_up_message,
+)
 from tocsin_schema.messages.message import Message
 from tocsin_schema.messages.signature import Stamp
+from tocsin_schema.messages.steps import StepDriver, Wait
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.text.suggest import did_you_mean, listed
@@ -25,7 +34,7 @@ LONGEST_DELAY = timedelta(seconds=10)
 _Definition = TypeVar("_Definition", Alert, Monitor, Sample)
 
 
-class TestMessageError(Exception):
+class TestMessageError(DispatcherError):
     """A test message that can't be made. The text says why."""
 
 
@@ -36,6 +45,8 @@ class TestMessage:
     message_type: MessageType
     alert: str | None = None
     level: int | None = None
+    attachment: int | None = None
+    """Which one, from 1, of those that the level has of the integration; None: the first."""
     monitor: str | None = None
     sample: str | None = None
     values: Mapping[str, str] | None = None
@@ -48,15 +59,15 @@ def compose_test_message(
     """Return the message of a made-up alert; raises TestMessageError."""
     if integration.message_set(wanted.message_type) is None:
         raise TestMessageError(f"the integration `{integration.name}` sends no {wanted.message_type} messages")
-    alert, level, variables = _attachment(definitions, integration, wanted)
+    attachment = _attachment(definitions, integration, wanted)
     try:
         message = made_up_message(
             definitions,
             integration,
             wanted.message_type,
-            alert=alert,
-            level=level,
-            variables=variables,
+            alert=attachment.alert,
+            level=attachment.level,
+            variables=attachment.variables,
             sample=_sample(definitions, wanted),
             monitor=_named("monitor", wanted.monitor, definitions.monitors),
         )
@@ -68,22 +79,15 @@ def compose_test_message(
 async def deliver_test_message(message: Message, sender: Sender, clock: Clock) -> list[StepResult]:
     """Send every step until one fails, delays and retries included; returns what came of each request."""
     results: list[StepResult] = []
-    captured: dict[str, str] = {}
     delivery = f"test-{uuid.uuid4()}"
-    for index, step in enumerate(message.steps):
-        if step.delay is not None:
-            await _wait(clock, step.delay)
+    driver = StepDriver(message.steps)
+    while (action := driver.next()) is not None:
+        if isinstance(action, Wait):
+            await _wait(clock, action.duration)
             continue
-        for attempts_left in reversed(range(step.retry.attempts if step.retry is not None else 1)):
-            stamp = Stamp(delivery, clock.now())
-            result = await run_step(sender, message, index, captured, {DELIVERY_ID: delivery}, stamp)
-            results.append(result)
-            if result.succeeded or not attempts_left or step.retry is None:
-                break
-            await _wait(clock, step.retry.wait)
-        if not results[-1].succeeded:
-            break
-        captured.update(results[-1].captured)
+        stamp = Stamp(delivery, clock.now())
+        results.append(await run_step(sender, message, action.step, action.captured, {DELIVERY_ID: delivery}, stamp))
+        driver.sent(results[-1])
     return results
 
 
@@ -98,32 +102,32 @@ def _sample(definitions: Definitions, wanted: TestMessage) -> Sample | None:
     return Sample(kind="sample", name="test", set={**(sample.set if sample else {}), **wanted.values})
 
 
-def _attachment(
-    definitions: Definitions, integration: Integration, wanted: TestMessage
-) -> tuple[Alert | None, int, Mapping[str, str]]:
-    """Return the attachment that is meant: alert definition, level and the level's values."""
+def _attachment(definitions: Definitions, integration: Integration, wanted: TestMessage) -> LevelAttachment:
+    """Return the attachment that is meant; where there is none, a made-up one that gives no values.
+
+    Raises TestMessageError where it could be one of several, or values are missing.
+    """
     alert = _named("alert", wanted.alert, definitions.alerts)
     if alert is not None and wanted.level is not None and wanted.level > len(alert.levels):
         raise TestMessageError(f"the alert `{alert.name}` has {len(alert.levels)} levels, not {wanted.level}")
-    found = [
-        (each, level, variables)
-        for each, level, variables in attachments_of(definitions, integration)
-        if each is not None and alert in (None, each) and wanted.level in (None, level)
-    ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        places = listed([f"{each.name}/{level}" for each, level, _ in found])
-        raise TestMessageError(
-            f"the integration `{integration.name}` is attached to several levels, {places}: state alert and level"
+    try:
+        chosen = choose_attachment(
+            definitions, integration, AttachmentQuery(wanted.alert, wanted.level, wanted.attachment)
         )
+        if chosen.alert is not None:
+            return chosen
+    except NotAttachedError as error:
+        if wanted.attachment is not None:
+            raise TestMessageError(str(error)) from None
+    except AttachmentError as error:
+        raise TestMessageError(str(error)) from None
     if any(variable.per_level for variable in integration.variables.values()):
         what = f"the alert `{alert.name}`" if alert is not None else "any alert"
         raise TestMessageError(
             f"the integration `{integration.name}` has variables that a level gives,"
             f" and is attached to no {'such level' if wanted.level is not None else 'level'} of {what}"
         )
-    return alert, wanted.level or 1, {}
+    return LevelAttachment(alert, wanted.level or 1, {})
 
 
 def _named(kind: str, name: str | None, known: Mapping[str, _Definition]) -> _Definition | None:

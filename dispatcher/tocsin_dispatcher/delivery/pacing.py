@@ -1,14 +1,14 @@
 """What an integration may send now: within its limits, and with care where its receiver fails."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.delivery.circuit_breaker import TRY_EVERY, at_no_cost, health_after
-from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, record
+from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
 from tocsin_dispatcher.store.integrations import Known, hasten, in_flight, keep_known, known_of
 
@@ -19,49 +19,49 @@ that was counted may wait for its turn."""
 log = structlog.get_logger(__name__)
 
 
-async def record_and_claim(
-    connection: AsyncConnection,
-    integration: str,
-    ended: Sequence[Progress],
-    now: datetime,
-    limit: int,
-    process_id: str,
-    held: list[str] | None = None,
-) -> list[Claimed]:
-    """Write back turns of an integration as `record` does and claim as `claim` does, as many as it may send now.
+@dataclass
+class Pace:
+    """How fast one integration may be sent to, within one transaction; see `pace_of`."""
 
-    Other processes wait for their turn meanwhile, but only with the same integration, and only where it has
-    limits or fails.
+    integration: str
+    now: datetime
+    before: Known
+    known: Known
+
+    def at_no_cost(self, judged: Sequence[Progress]) -> Sequence[Progress]:
+        """Return where messages stand, with their failures undone where these are to cost nothing."""
+        return at_no_cost(judged, self.now) if self.known.health.paused_at is not None else judged
+
+    async def room(self, connection: AsyncConnection, limit: int) -> int:
+        """Return how many may be claimed, `limit` at the most; says how the receiver fares where that has changed."""
+        await _turned(connection, self.integration, self.before.health, self.known.health, self.now)
+        self.known = self.known.sent_within(self.now)
+        limits = self.known.limits
+        most = 1 if self.known.health.paused_at is not None else limits.max_in_flight
+        if most is None and limits.rate_limit is not None:
+            most = AT_ONCE
+        if most is not None and limit > 0:
+            limit = min(limit, most - await in_flight(connection, self.integration))
+        if limits.rate_limit is not None:
+            limit = min(limit, self.known.left(limits.rate_limit))
+        return 0 if _between_tries(self.known, self.now) else limit
+
+    async def keep(self, connection: AsyncConnection, claimed: int) -> None:
+        """Write down how the integration fares, and that so many were claimed now."""
+        known = _held(self.known.with_sent(self.now, claimed), self.now)
+        if known != self.before:
+            await keep_known(connection, self.integration, known)
+
+
+async def pace_of(connection: AsyncConnection, integration: str, judged: Sequence[Progress], now: datetime) -> Pace:
+    """Return the pace of an integration after these turns of its messages.
+
+    Other processes wait for their turn until the transaction ends, but only with the same integration, and only
+    where it has limits or fails.
     """
-    before = await known_of(connection, integration)
-    known = before or Known()
-    known = replace(known, health=health_after(known.health, ended, known.limits.pause_after, now))
-    if known.health.paused_at is not None:
-        ended = at_no_cost(ended, now)
-    await record(connection, ended, now, process_id)
-    if before is None and known == Known():
-        return await claim(connection, integration, now, limit, process_id, held)
-    if known.health != (before or Known()).health:
-        await _turned(connection, integration, (before or Known()).health, known.health, now)
-    known = known.sent_within(now)
-    room = await _room(connection, integration, known, now, limit)
-    claimed = await claim(connection, integration, now, room, process_id, held)
-    known = _held(known.with_sent(now, len(claimed)), now)
-    if known != before:
-        await keep_known(connection, integration, known)
-    return claimed
-
-
-async def _room(connection: AsyncConnection, integration: str, known: Known, now: datetime, limit: int) -> int:
-    limits = known.limits
-    most = 1 if known.health.paused_at is not None else limits.max_in_flight
-    if most is None and limits.rate_limit is not None:
-        most = AT_ONCE
-    if most is not None and limit > 0:
-        limit = min(limit, most - await in_flight(connection, integration))
-    if limits.rate_limit is not None:
-        limit = min(limit, known.left(limits.rate_limit))
-    return 0 if _between_tries(known, now) else limit
+    before = await known_of(connection, integration) or Known()
+    health = health_after(before.health, judged, before.limits.pause_after, now)
+    return Pace(integration, now, before, replace(before, health=health))
 
 
 def _between_tries(known: Known, now: datetime) -> bool:

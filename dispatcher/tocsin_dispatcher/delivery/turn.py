@@ -1,7 +1,8 @@
-"""One turn of a delivery: render its current step from what is frozen in it, send it, say where it stands."""
+"""One turn of a delivery: its current step rendered from what is frozen in it, sent, and judged."""
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 
 import structlog
@@ -9,14 +10,16 @@ import structlog
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.delivery.progress import Turn, after_delay, after_request
 from tocsin_dispatcher.delivery.tracing import Traces
-from tocsin_dispatcher.sending.sender import Sender
-from tocsin_dispatcher.sending.step import StepResult, run_step
+from tocsin_dispatcher.sending.sender import Exchange, Sender
+from tocsin_dispatcher.sending.step import StepResult, judge_step, render_step
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
 from tocsin_dispatcher.telemetry.metrics import Metrics
 from tocsin_dispatcher.vault import Vault
 from tocsin_dispatcher.vault.sources import items_in
 from tocsin_schema.messages.message import Message
+from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import Stamp
+from tocsin_schema.messages.steps import Send
 from tocsin_schema.messages.values import AlertValues
 from tocsin_schema.models import Integration, Step
 
@@ -37,9 +40,29 @@ class _Known:
     items: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A request that can be sent, and the step of the message that it is of."""
+
+    message: Message
+    send: Send
+    request: RenderedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A claimed delivery, its current step rendered."""
+
+    claimed: Claimed
+    began: datetime
+    steps: tuple[Step, ...]
+    what: Ready | StepResult | None
+    """Its result where no request could be made; None where there is nothing to send, as the step is a delay."""
+
+
 @dataclass(frozen=True)
-class Deliverer:
-    """Gives claimed deliveries their turn."""
+class Turns:
+    """Gives claimed deliveries their turn: render, send, judge. Raises nothing that can be helped."""
 
     sender: Sender
     vault: Vault
@@ -50,28 +73,54 @@ class Deliverer:
     traces: Traces | None = None
     _integrations: dict[str, _Known] = field(default_factory=dict)
 
-    async def turn(self, claimed: Claimed) -> Progress:
-        """Run the current step of a delivery and return where it stands. Raises nothing that can be helped."""
+    async def render(self, claimed: Claimed) -> Rendered:
+        """Return the request that the current step of a delivery makes, from what is frozen in it."""
         began = self.clock.now()
         steps: tuple[Step, ...] = ()
         try:
             message = self._message(claimed)
             steps = message.steps
             if claimed.step >= len(steps) or steps[claimed.step].request is None:
-                return after_delay(claimed, steps, began)
+                return Rendered(claimed, began, steps, None)
             await self.vault.load(self._known(claimed).items | items_in(claimed.variables.values()))
-            captured = {**claimed.kept, **claimed.captured}
-            headers, stamp = {DELIVERY_ID: claimed.id}, Stamp(claimed.id, self.clock.now())
-            result = await run_step(self.sender, message, claimed.step, captured, headers, stamp)
+            send = Send(claimed.step, {**claimed.kept, **claimed.captured})
+            request = render_step(message, send, Stamp(claimed.id, self.clock.now()))
         except Exception:  # one message must not stop the others
-            log.exception("a bug in Tocsin", delivery=claimed.id, incident=claimed.incident_key)
-            result = StepResult(None, ("a bug in Tocsin: the dispatcher's log says more",))
-        turn = Turn(result, began, self.clock.now())
-        progress = after_request(claimed, steps, turn, self.random)
+            return Rendered(claimed, began, steps, _bug(claimed))
+        what = request if isinstance(request, StepResult) else Ready(message, send, request)
+        return Rendered(claimed, began, steps, what)
+
+    async def send(self, rendered: Rendered) -> Exchange | StepResult | None:
+        """Return what came of the request; where there is none, why."""
+        if not isinstance(rendered.what, Ready):
+            return rendered.what
+        try:
+            return await self.sender.send(rendered.what.request, {DELIVERY_ID: rendered.claimed.id})
+        except Exception:  # see `render`
+            return _bug(rendered.claimed)
+
+    def judge(self, rendered: Rendered, sent: Exchange | StepResult | None) -> Progress:
+        """Return where the delivery stands after its turn, and count, log and trace that."""
+        claimed = rendered.claimed
+        match rendered.what, sent:
+            case Ready() as ready, Exchange():
+                result = self._result(claimed, ready, sent)
+            case _, StepResult():
+                result = sent
+            case _:
+                return after_delay(claimed, rendered.steps, rendered.began)
+        turn = Turn(result, rendered.began, self.clock.now())
+        progress = after_request(claimed, rendered.steps, turn, self.random)
         if self.traces is not None:
             self.traces.attempt(claimed, turn, progress)
         self._report(claimed, progress, result)
         return progress
+
+    def _result(self, claimed: Claimed, ready: Ready, exchange: Exchange) -> StepResult:
+        try:
+            return judge_step(ready.message, ready.send, ready.request, exchange)
+        except Exception:  # see `render`
+            return _bug(claimed)
 
     def _message(self, claimed: Claimed) -> Message:
         return Message(
@@ -115,3 +164,8 @@ class Deliverer:
         elif progress.last_failure:
             due = str(progress.due_at)
             log.warning("failed, will be tried again", **known, failures=progress.last_failure, due=due)
+
+
+def _bug(claimed: Claimed) -> StepResult:
+    log.exception("a bug in Tocsin", delivery=claimed.id, incident=claimed.incident_key)
+    return StepResult(("a bug in Tocsin: the dispatcher's log says more",))

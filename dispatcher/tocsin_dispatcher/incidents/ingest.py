@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions, RunningMonitor
 from tocsin_dispatcher.incidents.recording import IncidentWriter, load_states, state_row
 from tocsin_dispatcher.store.database.locking import hold_monitors
@@ -18,15 +19,13 @@ from tocsin_schema.escalation import MonitorState, incident_key, observe
 from tocsin_schema.models import Check
 from tocsin_schema.text.suggest import did_you_mean, listed
 
-BATCH_LIMIT = 1000
-"""Checks in one request at the most."""
 TOLERATED_AHEAD = timedelta(minutes=5)
 """How far a check's time may lie in the future: clocks differ."""
 IDS_KEPT = timedelta(days=30)
 """How long the id of a check is remembered. An older one is late anyway and changes nothing."""
 
 
-class ChecksRefusedError(Exception):
+class ChecksRefusedError(DispatcherError):
     """A batch that can't be taken. The text says why; nothing of it was taken."""
 
 

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions, read_running
 from tocsin_dispatcher.incidents.recording import Ended, close_incidents, load_states, set_timers
 from tocsin_dispatcher.store.audit import write_audit
@@ -24,7 +25,7 @@ AT_ONCE = 1000
 """Monitors looked up in one query."""
 
 
-class StalePushError(Exception):
+class StalePushError(DispatcherError):
     """The push was planned against an older revision than `revision`, the current one."""
 
     def __init__(self, planned: int, revision: int) -> None:
@@ -33,7 +34,7 @@ class StalePushError(Exception):
         self.revision = revision
 
 
-class RefusedPushError(Exception):
+class RefusedPushError(DispatcherError):
     """The push takes what belongs to another project (`ownership`), or deletes what is protected (`protection`)."""
 
     def __init__(self, by: Literal["ownership", "protection"], reason: str) -> None:

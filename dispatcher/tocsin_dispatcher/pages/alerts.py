@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse, Response
 from tocsin_dispatcher.api.auth import Dispatching
 from tocsin_dispatcher.pages.rendering import no_such, page
 from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
+from tocsin_dispatcher.service import operations
 from tocsin_dispatcher.store import listing
 from tocsin_dispatcher.store.silences import silences
 
@@ -71,5 +72,5 @@ async def resend(request: Request, delivery_id: str, dispatcher: Dispatching, vi
         delivery = await listing.delivery_details(connection, delivery_id)
     if delivery is None:
         return no_such(request, visitor, f"delivery {delivery_id}")
-    await dispatcher.resend(delivery_id, visitor.name)
+    await operations.resend(dispatcher, delivery_id, by=visitor.name)
     return RedirectResponse(f"/ui/alerts/{delivery.alert_guid}", 303)

@@ -11,11 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from tocsin_dispatcher.api.auth import Caller, Dispatching
-from tocsin_dispatcher.api.incidents import Acknowledged
 from tocsin_dispatcher.pages.rendering import no_such, page
 from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
 from tocsin_dispatcher.service.operations import acknowledge_incident
 from tocsin_dispatcher.store import listing
+from tocsin_schema.api.alerts import AlertShown
+from tocsin_schema.api.deliveries import DeliveryShown
+from tocsin_schema.api.incidents import Acknowledged, IncidentShown
 
 router = APIRouter()
 
@@ -32,8 +34,8 @@ class Happening:
     at: datetime
     what: Literal["began", "alert", "acknowledged", "ended"]
     text: str
-    alert: listing.AlertShown | None = None
-    deliveries: tuple[listing.DeliveryShown, ...] = ()
+    alert: AlertShown | None = None
+    deliveries: tuple[DeliveryShown, ...] = ()
 
 
 @router.get("/incidents")
@@ -96,12 +98,10 @@ async def _incident_page(
     return page(request, "incident.html", visitor, values=values)
 
 
-def _timeline(
-    incident: listing.IncidentShown, alerts: list[listing.AlertShown], deliveries: list[listing.DeliveryShown]
-) -> list[Happening]:
+def _timeline(incident: IncidentShown, alerts: list[AlertShown], deliveries: list[DeliveryShown]) -> list[Happening]:
     """Return what happened, oldest first."""
     happened = [Happening(incident.started_at, "began", str(incident.details.get("description") or "the first error"))]
-    sent: dict[str, list[listing.DeliveryShown]] = defaultdict(list)
+    sent: dict[str, list[DeliveryShown]] = defaultdict(list)
     for delivery in reversed(deliveries):
         sent[delivery.alert_guid].append(delivery)
     for alert in reversed(alerts):

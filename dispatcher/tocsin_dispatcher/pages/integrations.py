@@ -1,34 +1,22 @@
 """Integrations, and test messages to their receivers."""
 
-from dataclasses import dataclass
-
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from tocsin_dispatcher.api.auth import Dispatching
 from tocsin_dispatcher.api.errors import ApiError
-from tocsin_dispatcher.api.integrations import TestAnswer, TestRequested, send_test_message
+from tocsin_dispatcher.api.integrations import send_test_message
 from tocsin_dispatcher.pages.rendering import no_such, page
 from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
+from tocsin_dispatcher.service import operations
 from tocsin_dispatcher.service.integration_status import integrations_shown
-from tocsin_schema.messages.attachments import attachments_of
+from tocsin_schema.api.test_message import TestAnswer, TestRequested
+from tocsin_schema.messages.attachments import LevelAttachment, attachments_of
 from tocsin_schema.models import Integration
 from tocsin_schema.models.definitions import Definitions
 
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A level that attaches an integration."""
-
-    alert: str
-    level: int
-
-    def __str__(self) -> str:
-        """Return it as the form holds it."""
-        return f"{self.alert}/{self.level}"
 
 
 @router.get("/integrations")
@@ -37,7 +25,7 @@ async def integrations_page(request: Request, dispatcher: Dispatching, visitor: 
     running = await dispatcher.running()
     health = {each.name: each for each in await integrations_shown(dispatcher)}
     shown = [
-        (integration, health.get(name), _types(integration), _places(definitions, integration))
+        (integration, health.get(name), _types(integration), _attachments(definitions, integration))
         for name, (definitions, integration) in running.integrations.items()
     ]
     return page(request, "integrations.html", visitor, values={"integrations": shown})
@@ -55,7 +43,7 @@ async def integration_page(request: Request, name: str, dispatcher: Dispatching,
         "integration": integration,
         "health": health.get(name),
         "types": _types(integration),
-        "places": _places(definitions, integration),
+        "places": _attachments(definitions, integration),
         "monitors": sorted(definitions.monitors),
         "samples": sorted(definitions.samples),
     }
@@ -67,7 +55,7 @@ async def resume(request: Request, name: str, dispatcher: Dispatching, visitor: 
     """End an integration's pause, and show it."""
     if name not in (await dispatcher.running()).integrations:
         return no_such(request, visitor, f"integration {name}")
-    await dispatcher.resume(name, visitor.name)
+    await operations.resume(dispatcher, name, by=visitor.name)
     return RedirectResponse(f"/ui/integrations/{name}", 303)
 
 
@@ -75,11 +63,13 @@ async def resume(request: Request, name: str, dispatcher: Dispatching, visitor: 
 async def test_message(request: Request, name: str, dispatcher: Dispatching, visitor: OperatingVisitor) -> Response:
     """Send a test message and show both sides; a part of a page."""
     form = {key: value for key, value in (await request.form()).items() if isinstance(value, str) and value}
-    alert, _, level = form.get("place", "").rpartition("/")
+    place, _, attachment = form.get("place", "").partition(" attachment ")  # as the form lists them
+    alert, _, level = place.rpartition("/")
     asked = {
         "type": form.get("type", "error"),
         "alert": alert or None,
         "level": int(level) if level.isdecimal() else None,
+        "attachment": int(attachment) if attachment.isdecimal() else None,
         "monitor": form.get("monitor"),
         "sample": form.get("sample"),
     }
@@ -98,5 +88,5 @@ def _types(integration: Integration) -> list[str]:
     return [each for message in integration.messages for each in message.types]
 
 
-def _places(definitions: Definitions, integration: Integration) -> list[Place]:
-    return [Place(alert.name, level) for alert, level, _ in attachments_of(definitions, integration) if alert]
+def _attachments(definitions: Definitions, integration: Integration) -> list[LevelAttachment]:
+    return [each for each in attachments_of(definitions, integration) if each.alert is not None]

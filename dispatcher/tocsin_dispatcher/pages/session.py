@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 
 from tocsin_dispatcher.api.auth import Caller, caller_of
 from tocsin_dispatcher.api.errors import ApiError
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.pages.rendering import page
 from tocsin_dispatcher.scopes import Scope
 
@@ -21,11 +22,11 @@ HOME = "/ui/"
 SIGN_IN = "/ui/sign-in"
 
 
-class SignInNeededError(Exception):
+class SignInNeededError(DispatcherError):
     """A page that nobody may see without a token."""
 
 
-class ForbiddenError(Exception):
+class ForbiddenError(DispatcherError):
     """A page, or a deed, that the visitor's token doesn't allow."""
 
     def __init__(self, visitor: Caller, message: str) -> None:

@@ -6,11 +6,12 @@ from pydantic import ValidationError
 
 from tocsin_dispatcher.api.auth import Dispatching
 from tocsin_dispatcher.api.errors import ApiError, complaint
-from tocsin_dispatcher.api.silences import SilenceAsked, create_silence
+from tocsin_dispatcher.api.silences import create_silence
 from tocsin_dispatcher.pages.rendering import no_such, page
 from tocsin_dispatcher.pages.session import OperatingVisitor, Visitor
 from tocsin_dispatcher.service.operations import expire
 from tocsin_dispatcher.store.silences import silences
+from tocsin_schema.api.silences import SilenceAsked
 
 router = APIRouter()
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import aiohappyeyeballs
 
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.sending.egress import AddressInfo, Resolve
 from tocsin_dispatcher.sending.wire import Connection
 
@@ -18,7 +19,7 @@ ADDRESS_SECONDS = 10.0
 """How long the addresses of a name are good for."""
 
 
-class UnreachableError(Exception):
+class UnreachableError(DispatcherError):
     """No connection came about. The cause is an OSError."""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_network
 from typing import Any
 
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.sending.addresses import Address, Network, Range, faces, literal, special
 
 HOST = re.compile(
@@ -23,7 +24,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[AddressInfo]]]
 """Gives the addresses of a host and port."""
 
 
-class EgressRefusedError(Exception):  # a decision, not a mishap
+class EgressRefusedError(DispatcherError):  # a decision, not a mishap
     """The egress guard doesn't let a request out. The text says why and which option opens it."""
 
 

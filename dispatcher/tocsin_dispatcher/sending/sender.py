@@ -18,8 +18,9 @@ from tocsin_dispatcher.sending.addresses import literal
 from tocsin_dispatcher.sending.connections import Connections, Place
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
 from tocsin_dispatcher.sending.faults import Fault, FaultKind, deadline_fault, fault_of
-from tocsin_dispatcher.sending.stored_exchange import LIMIT, StoredRequest, StoredResponse
+from tocsin_dispatcher.sending.stored_exchange import LIMIT, stored_request, stored_response
 from tocsin_dispatcher.sending.wire import Arrival
+from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking, basic_token
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
 from tocsin_schema.messages.responses import Response
@@ -138,11 +139,11 @@ class Sender:
         response = _response(arrival, self._monotonic() - started)
         truncated = arrival.body.truncated
         return Exchange(
-            request_masked=StoredRequest.of(request, headers),
+            request_masked=stored_request(request, headers),
             response=response,
             error=masking.mask(fault.text) if fault is not None else None,
             error_kind=fault.kind if fault is not None else None,
-            response_masked=StoredResponse.of(response, masking, truncated=truncated) if response is not None else None,
+            response_masked=stored_response(response, masking, truncated=truncated) if response is not None else None,
             truncated=truncated,
         )
 
@@ -207,7 +208,7 @@ def _states(headers: list[tuple[str, str]], wanted: str) -> bool:
 
 def _digest_answer(request: RenderedRequest, auth: RenderedAuth, target: _Target, arrival: Arrival) -> str | None:
     """Return what answers the Digest challenge that has arrived (RFC 7616); None where there is none."""
-    import httpx  # slow to load, and seldom needed
+    import httpx  # noqa: PLC0415  # slow to load, and seldom needed
 
     place = target.place
     url = httpx.URL(scheme="http", host=place.host, port=place.port, raw_path=target.path.encode("ascii"))

@@ -1,53 +1,27 @@
 """One step of a message: render its request, send it, judge the answer, take what later steps need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal
 
 from tocsin_dispatcher.sending.faults import FaultKind
 from tocsin_dispatcher.sending.sender import Exchange, Sender
 from tocsin_dispatcher.sending.stored_exchange import storable
-from tocsin_schema.messages.evaluate import MissingSecretError
-from tocsin_schema.messages.masking import Masking
-from tocsin_schema.messages.message import RenderError
+from tocsin_schema.errors import StepError
 from tocsin_schema.messages.request import RenderedRequest
-from tocsin_schema.messages.responses import CaptureError, captures, failures
-from tocsin_schema.messages.signature import Stamp, signed
-from tocsin_schema.models import Step
+from tocsin_schema.messages.signature import Stamp
+from tocsin_schema.messages.steps import Outcome, Send, StepSource, judge, render
 
 FailureReason = FaultKind | Literal["answer", "unsendable"]
 """`answer`: the receiver answered, and not as it should. `unsendable`: no request could be made, as without a secret."""
 
 
-class StepSource(Protocol):
-    """A message, as far as sending goes: see `tocsin_schema.messages.message.Message`."""
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps, requests and delays."""
-        ...
-
-    def request(self, index: int, captured: Mapping[str, str]) -> RenderedRequest:
-        """Return the request of a step; raises RenderError and MissingSecretError."""
-        ...
-
-    def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:
-        """Render the text of one of its assertions; raises as `request` does."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class StepResult:
-    """What came of a step. It succeeded where `failures` is empty."""
+class StepResult(Outcome):
+    """What came of a step, and both sides of it."""
 
-    exchange: Exchange | None
+    exchange: Exchange | None = None
     """None where no request could be made."""
-    failures: tuple[str, ...] = ()
-    """What went wrong, in plain words without the request's secrets."""
-    captured: Mapping[str, str] = field(default_factory=dict)
-    """The variables taken from the response, for the steps after this one."""
-    keep: frozenset[str] = frozenset()
-    """Names of those that the incident's later messages may use."""
 
     @property
     def reason(self) -> FailureReason:
@@ -55,11 +29,6 @@ class StepResult:
         if self.exchange is None:
             return "unsendable"
         return self.exchange.error_kind or "answer"
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the next step may follow."""
-        return not self.failures
 
 
 async def run_step(
@@ -72,37 +41,26 @@ async def run_step(
 ) -> StepResult:
     """Send the request of step `index` (from 0) once, signed with `stamp` where its integration signs, and judge its answer.
 
-    The step's `retry` and the delays between steps are the caller's. Raises nothing that values, the vault
-    or a receiver can bring about.
+    What comes next is the step driver's. Raises nothing that values, the vault or a receiver can bring about.
     """
-    step = message.steps[index]
+    send = Send(index, captured)
+    request = render_step(message, send, stamp)
+    if isinstance(request, StepResult):
+        return request
+    return judge_step(message, send, request, await sender.send(request, extra_headers or {}))
+
+
+def render_step(message: StepSource, send: Send, stamp: Stamp | None) -> RenderedRequest | StepResult:
+    """Return the request of a step, or what came of it where none can be made."""
     try:
-        request = message.request(index, captured)
-        if stamp is not None:
-            request = signed(request, index, stamp)
-    except (RenderError, MissingSecretError) as error:
-        return StepResult(None, (storable(str(error)),))
-    exchange = await sender.send(request, extra_headers or {})
+        return render(message, send, stamp)
+    except StepError as error:
+        return StepResult((storable(str(error)),))
 
-    def shown(text: str) -> str:
-        return storable(Masking.of(request).mask(text))
 
-    def render(text: str) -> str:
-        return message.expected(text, index, captured)
-
+def judge_step(message: StepSource, send: Send, request: RenderedRequest, exchange: Exchange) -> StepResult:
+    """Return what came of a step whose request was sent."""
     if exchange.response is None:
-        return StepResult(exchange, (exchange.error or "no answer",))
-    try:
-        found = failures(step, exchange.response, render)
-        if found:
-            return StepResult(exchange, (*_why_broken(step, exchange), *map(shown, found)))
-        taken = captures(step, exchange.response)
-    except (RenderError, MissingSecretError, CaptureError) as error:
-        return StepResult(exchange, (shown(str(error)),))
-    keep = frozenset(name for name in taken if step.capture[name].keep == "incident")
-    return StepResult(exchange, (), taken, keep)
-
-
-def _why_broken(step: Step, exchange: Exchange) -> tuple[str, ...]:
-    """Return what broke an answer off, as the first thing to read."""
-    return (exchange.error,) if exchange.error is not None else ()
+        return StepResult((exchange.error or "no answer",), exchange=exchange)
+    outcome = judge(message, send, request, exchange.response, exchange.error)
+    return StepResult(tuple(map(storable, outcome.failures)), outcome.captured, outcome.keep, exchange)

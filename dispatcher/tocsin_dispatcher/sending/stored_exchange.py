@@ -6,8 +6,7 @@ Of a side there are kept 64 KiB of its body, 8,192 characters of its URL and of 
 from collections.abc import Iterable
 from itertools import accumulate
 
-from pydantic import BaseModel, ConfigDict
-
+from tocsin_schema.api.exchanges import Headers, StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.responses import Response
@@ -18,65 +17,36 @@ LIMIT = 64 * 1024
 LINE = 8 * 1024
 """Characters kept of a URL, and of a header; what is longer ends in `…`. Few servers take more."""
 
-Headers = tuple[tuple[str, str], ...]
+
+def stored_request(request: RenderedRequest, headers: Iterable[tuple[str, MaskedText]]) -> StoredRequest:
+    """Mask a request by provenance. `headers` are all that go out, but for the credentials."""
+    shown = [(name, storable(text.masked)) for name, text in headers]
+    if request.auth is not None:
+        shown.append(("Authorization", f"{request.auth.scheme.title()} {MASK}"))
+    sent = (
+        storable(request.url.masked),
+        tuple(shown),
+        None if request.body is None else storable(request.body.masked),
+    )
+    url, headed, body = sent
+    kept = _line(url), _kept(headed), None if body is None else capped(body)
+    return StoredRequest(method=request.method, url=kept[0], headers=kept[1], body=kept[2], truncated=kept != sent)
 
 
-class StoredRequest(BaseModel):
-    """A request as it was sent, its secrets masked."""
-
-    model_config = ConfigDict(frozen=True)
-
-    method: str
-    url: str
-    headers: Headers
-    body: str | None
-    truncated: bool = False
-    """Whether more was sent than is kept: of the URL, the headers or the body."""
-
-    @classmethod
-    def of(cls, request: RenderedRequest, headers: Iterable[tuple[str, MaskedText]]) -> "StoredRequest":
-        """Mask a request by provenance. `headers` are all that go out, but for the credentials."""
-        shown = [(name, storable(text.masked)) for name, text in headers]
-        if request.auth is not None:
-            shown.append(("Authorization", f"{request.auth.scheme.title()} {MASK}"))
-        sent = (
-            storable(request.url.masked),
-            tuple(shown),
-            None if request.body is None else storable(request.body.masked),
-        )
-        url, headed, body = sent
-        kept = _line(url), _kept(headed), None if body is None else capped(body)
-        return cls(method=request.method, url=kept[0], headers=kept[1], body=kept[2], truncated=kept != sent)
-
-
-class StoredResponse(BaseModel):
-    """A response as it came, without the secrets of its request."""
-
-    model_config = ConfigDict(frozen=True)
-
-    status: int
-    reason: str
-    headers: Headers
-    body: str
-    truncated: bool
-    """Whether more came than is kept: of the headers or the body."""
-    duration_ms: int
-
-    @classmethod
-    def of(cls, response: Response, masking: Masking, *, truncated: bool) -> "StoredResponse":
-        """Mask a response by what was secret in its request."""
-        whole = storable(masking.mask(response.text, cut=truncated or not response.completed))
-        body = capped(whole)
-        shown = tuple((masking.mask(name), storable(masking.mask(value))) for name, value in response.headers)
-        headers = _kept(shown)
-        return cls(
-            status=response.status,
-            reason=_line(storable(masking.mask(response.reason))),
-            headers=headers,
-            body=body,
-            truncated=truncated or body != whole or headers != shown,
-            duration_ms=response.duration_ms,
-        )
+def stored_response(response: Response, masking: Masking, *, truncated: bool) -> StoredResponse:
+    """Mask a response by what was secret in its request."""
+    whole = storable(masking.mask(response.text, cut=truncated or not response.completed))
+    body = capped(whole)
+    shown = tuple((masking.mask(name), storable(masking.mask(value))) for name, value in response.headers)
+    headers = _kept(shown)
+    return StoredResponse(
+        status=response.status,
+        reason=_line(storable(masking.mask(response.reason))),
+        headers=headers,
+        body=body,
+        truncated=truncated or body != whole or headers != shown,
+        duration_ms=response.duration_ms,
+    )
 
 
 def storable(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import cast
 
 import httptools
 
+from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.sending.bounded_body import BoundedBody
 
 HEAD_LIMIT = 256 * 1024
@@ -18,15 +19,15 @@ INTERIM = frozenset({100, *range(102, 200)})
 """Statuses of what comes before the answer; 101 is one."""
 
 
-class NotHttpError(Exception):
+class NotHttpError(DispatcherError):
     """What came is no HTTP. The text says why."""
 
 
-class ConnectionClosedError(Exception):
+class ConnectionClosedError(DispatcherError):
     """The connection was closed before an answer came."""
 
 
-class BrokenAnswerError(Exception):
+class BrokenAnswerError(DispatcherError):
     """The connection was closed in the middle of an answer."""
 
 

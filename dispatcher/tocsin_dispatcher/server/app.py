@@ -24,9 +24,9 @@ from tocsin_dispatcher.api.errors import answer_errors
 from tocsin_dispatcher.api.query import refuse_unknown
 from tocsin_dispatcher.pages.routes import add_pages
 from tocsin_dispatcher.pages.session import SIGN_IN
-from tocsin_dispatcher.service.dispatcher import Dispatcher
+from tocsin_dispatcher.service.lifecycle import Dispatcher
+from tocsin_schema.api import PREFIX
 
-PREFIX = "/api/v1"
 CHECKS_LIMIT = 8 * MIB
 SIGN_IN_LIMIT = MIB
 """Whoever has no token yet may send no more than this."""
@@ -53,8 +53,8 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         routes=routed.routes,
-        exception_handlers=routed.exception_handlers,
     )
+    app.exception_handlers.update(routed.exception_handlers)
     app.state.dispatcher = dispatcher
     app.add_middleware(
         BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT, SIGN_IN: SIGN_IN_LIMIT}, otherwise=OTHER_LIMIT
@@ -65,7 +65,7 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
 
 @cache
 def _routed() -> FastAPI:
-    """Return what is the same whatever the dispatcher: the routes, which take a while to build, and the errors' answers."""
+    """Return what is the same whatever the dispatcher: the routes, which take a while to build, and what errors become."""
     app = FastAPI(title="Tocsin dispatcher", version=version("tocsin"), openapi_url=None, docs_url=None, redoc_url=None)
     for router in (
         *(definitions.router, revisions.router, checks.router),

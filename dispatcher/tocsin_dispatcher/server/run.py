@@ -17,15 +17,13 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
-from tocsin_dispatcher.delivery.tracing import traces_of
 from tocsin_dispatcher.errors import SettingsError
-from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.server.app import create_app, create_health_app
-from tocsin_dispatcher.service.dispatcher import Dispatcher
-from tocsin_dispatcher.service.heartbeat import Beating
+from tocsin_dispatcher.service.lifecycle import Dispatcher
+from tocsin_dispatcher.service.wiring import dispatcher_of
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
-from tocsin_dispatcher.vault.opening import open_vault
+from tocsin_dispatcher.store.tokens import tokens
 
 BACKLOG = 2048
 FIRST_START = (
@@ -40,12 +38,12 @@ GRACE = 3
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; raises DispatcherError where it can't start."""
+    """Serve until SIGTERM or SIGINT; raises OperatorError where it can't start."""
     _run(settings, _serve)
 
 
 def work(settings: Settings) -> None:
-    """Work beside others until SIGTERM or SIGINT; raises DispatcherError where it can't start."""
+    """Work beside others until SIGTERM or SIGINT; raises OperatorError where it can't start."""
     _run(settings, _work)
 
 
@@ -74,10 +72,10 @@ def _run(settings: Settings, what: Callable[[Settings, Database, threading.Event
 async def _serve(settings: Settings, database: Database, stopped: threading.Event) -> None:
     if not settings.work and not database.shared:
         raise SettingsError("--no-work needs PostgreSQL: on SQLite there is no other process that would work")
-    dispatcher = _dispatcher(settings, database, work=settings.work)
+    dispatcher = dispatcher_of(settings, database, os.environ, work=settings.work)
     with database.alone(), _listening(settings.host, settings.port, "--port") as listener:
         async with dispatcher:
-            if settings.bootstrap_token is None and not await dispatcher.has_tokens():
+            if settings.bootstrap_token is None and not await _has_tokens(database):
                 click.echo(FIRST_START, err=True)
             if not stopped.is_set():
                 await _Server(_config(create_app(dispatcher)), _url(listener)).serve(sockets=[listener])
@@ -102,7 +100,7 @@ async def _work(settings: Settings, database: Database, stopped: threading.Event
 
 @asynccontextmanager
 async def _working(settings: Settings, database: Database) -> AsyncIterator[Dispatcher]:
-    async with _dispatcher(settings, database, work=True) as dispatcher:
+    async with dispatcher_of(settings, database, os.environ, work=True) as dispatcher:
         click.echo(f"tocsin-dispatcher working as {dispatcher.process_id}", err=True)
         yield dispatcher
 
@@ -118,24 +116,10 @@ def _config(app: FastAPI) -> uvicorn.Config:
     )
 
 
-def _dispatcher(settings: Settings, database: Database, *, work: bool) -> Dispatcher:
-    token = settings.bootstrap_token
-    return Dispatcher(
-        database,
-        vault=open_vault(settings, os.environ),
-        policy=_policy(settings),
-        work=work,
-        keep=settings.keep,
-        heartbeat=_heartbeat(settings) if work else None,
-        traces=traces_of(os.environ) if work else None,
-        bootstrap_token=token.get_secret_value() if token is not None else None,
-    )
-
-
-def _heartbeat(settings: Settings) -> Beating | None:
-    if settings.heartbeat_integration is None or settings.heartbeat_every is None:
-        return None
-    return Beating(settings.heartbeat_integration, settings.heartbeat_every)
+async def _has_tokens(database: Database) -> bool:
+    """Tell whether any token was made yet, in use or not."""
+    async with database.read() as connection:
+        return bool(await tokens(connection))
 
 
 class _Server(uvicorn.Server):
@@ -172,16 +156,9 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _policy(settings: Settings) -> EgressPolicy:
-    try:
-        return EgressPolicy(settings.allow_egress)
-    except ValueError as error:
-        raise SettingsError(f"--allow-egress: {error}") from None
-
-
 def _loop_factory() -> Any:
     try:
-        import uvloop
+        import uvloop  # noqa: PLC0415  # not on every system
     except ImportError:  # there is none for Windows
         return None
     return uvloop.new_event_loop

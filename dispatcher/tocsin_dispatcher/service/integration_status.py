@@ -1,35 +1,8 @@
 """Every integration as people and tools look at it: what it is, and how its receiver fares."""
 
-from datetime import datetime
-
-from pydantic import BaseModel, ConfigDict
-
-from tocsin_dispatcher.service.dispatcher import Dispatcher
-from tocsin_dispatcher.store.health import IntegrationState
+from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.store.integrations import Known, all_known, waiting
-
-
-class IntegrationShown(BaseModel):
-    """An integration."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
-
-    name: str
-    title: str
-    project: str
-    active: bool
-    state: IntegrationState
-    """`failing`: three requests in a row have failed. `paused`: it has failed for too long, its messages wait."""
-    failures: int
-    """Requests in a row that failed."""
-    failing_since: datetime | None
-    paused_at: datetime | None
-    last_failure: list[str]
-    waiting: int
-    """Messages that are not delivered yet."""
-    rate_limit: str | None
-    max_in_flight: int | None
-    pause_after: str | None
+from tocsin_schema.api.integrations import IntegrationShown
 
 
 async def integrations_shown(dispatcher: Dispatcher) -> list[IntegrationShown]:

@@ -1,57 +1,119 @@
-"""What operators do while the dispatcher runs: silence, acknowledge, replay. Each is written to the audit."""
+"""What is asked of a dispatcher while it runs: take checks, run definitions, send again, silence, acknowledge.
 
-import re
-from collections.abc import Collection, Mapping
+What operators do is written to the audit.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated
 
-from pydantic import AfterValidator, JsonValue, WithJsonSchema
+import structlog
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.incidents import ingest
+from tocsin_dispatcher.incidents import push as pushing
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions
-from tocsin_dispatcher.service.dispatcher import Dispatcher
-from tocsin_dispatcher.store import listing
+from tocsin_dispatcher.service.lifecycle import Dispatcher
+from tocsin_dispatcher.store import deliveries, integrations, listing
 from tocsin_dispatcher.store.acknowledgements import acknowledge
 from tocsin_dispatcher.store.audit import write_audit
+from tocsin_dispatcher.store.database.locking import change_definitions, keep_definitions
 from tocsin_dispatcher.store.replays import FailureFilter, Replayed, replay
 from tocsin_dispatcher.store.silences import (
     Period,
     Scope,
-    SilenceShown,
     add_silence,
     end_silence,
     silences,
 )
-from tocsin_schema.models.definitions import covers
+from tocsin_schema.api.incidents import IncidentShown
+from tocsin_schema.api.silences import SilenceShown
+from tocsin_schema.models import Check
+from tocsin_schema.models.definitions import Definitions, covers
 from tocsin_schema.text.suggest import did_you_mean, listed
+
+log = structlog.get_logger(__name__)
 
 LONGEST = timedelta(days=366)
 """A silence's length at the most: one that never ends is a level or an integration to be switched off."""
 
-LINE = re.compile(r"[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*")
 
-
-def _line(value: str) -> str:
-    if len(value) > 500 or not LINE.fullmatch(value):
-        raise ValueError("expected a line of text, with 1 to 500 characters")
-    return value
-
-
-Line = Annotated[
-    str,
-    AfterValidator(_line),
-    WithJsonSchema({"type": "string", "maxLength": 500, "pattern": f"^{LINE.pattern}$"}),
-]
-"""A line of text that says something."""
-
-
-class SilenceRefusedError(Exception):
+class SilenceRefusedError(DispatcherError):
     """A silence that makes no sense. The text says why; nothing was done."""
 
 
-class UnknownNameError(Exception):
+class UnknownNameError(DispatcherError):
     """A name that nothing has, to which anything could be sent again. The text says which; nothing was done."""
+
+
+async def take_checks(dispatcher: Dispatcher, checks: Sequence[Check]) -> ingest.Taken:
+    """Take checks in; durable once this returns. Raises ChecksRefusedError."""
+    async with dispatcher.database.write() as connection:
+        await keep_definitions(connection)
+        running = await dispatcher.definitions.at(connection)
+        taken = await ingest.take_checks(connection, running, checks, dispatcher.clock.now())
+        unannounced = await dispatcher.wakes.announce(connection, taken.integrations)
+    for status, count in taken.accepted.items():
+        dispatcher.metrics.checks.labels(status).inc(count)
+    dispatcher.metrics.duplicates.inc(taken.duplicates)
+    dispatcher.metrics.late.inc(taken.late)
+    await dispatcher.wakes.wake(unannounced)
+    if taken.timers_moved:
+        dispatcher.timers.trigger()
+    return taken
+
+
+async def push(
+    dispatcher: Dispatcher,
+    definitions: Definitions,
+    *,
+    planned: int,
+    by: str,
+    source: dict[str, JsonValue],
+    adopt: Sequence[str] = (),
+    key: str | None = None,
+) -> pushing.Pushed:
+    """Put a project's definitions in force; raises StalePushError and RefusedPushError."""
+    now = dispatcher.clock.now()
+    async with dispatcher.database.write() as connection:
+        await change_definitions(connection)
+        pushed = await pushing.push(
+            connection, definitions, planned=planned, by=by, source=source, now=now, adopt=adopt, key=key
+        )
+    if pushed.running is not None:
+        dispatcher.definitions.adopt(pushed.running)
+        dispatcher.metrics.revision.set(pushed.revision)
+        log.info("definitions pushed", revision=pushed.revision, project=definitions.project.name, by=by)
+    dispatcher.timers.trigger()
+    dispatcher.sweeper.trigger()  # a changed integration may send again
+    return pushed
+
+
+async def resend(dispatcher: Dispatcher, delivery_id: str, *, by: str) -> bool:
+    """Send a finished delivery again, under its id; raises LookupError. False: it isn't finished yet."""
+    now = dispatcher.clock.now()
+    async with dispatcher.database.write() as connection:
+        done = await deliveries.resend(connection, delivery_id, now)
+        if done:
+            await write_audit(connection, now, by, "resend", {"delivery": delivery_id})
+        unannounced = await dispatcher.wakes.announce(connection, await deliveries.integrations_due(connection, now))
+    await dispatcher.wakes.wake(unannounced)
+    return done
+
+
+async def resume(dispatcher: Dispatcher, integration: str, *, by: str) -> bool:
+    """Send what waits for a paused integration; False: it isn't paused."""
+    now = dispatcher.clock.now()
+    async with dispatcher.database.write() as connection:
+        if not await integrations.resume(connection, integration, now):
+            return False
+        await write_audit(connection, now, by, "resume", {"integration": integration})
+        unannounced = await dispatcher.wakes.announce(connection, {integration})
+    await dispatcher.wakes.wake(unannounced)
+    log.info("resumed", integration=integration, by=by)
+    return True
 
 
 async def silence(dispatcher: Dispatcher, fits: Scope, period: Period, *, reason: str, by: str) -> SilenceShown:
@@ -65,7 +127,7 @@ async def silence(dispatcher: Dispatcher, fits: Scope, period: Period, *, reason
         details: dict[str, JsonValue] = {"silence": silence_id, **_stated(fits), "reason": reason}
         details |= {"from": period.starts_at.isoformat(), "until": period.ends_at.isoformat()}
         await write_audit(connection, now, by, "silence", details)
-    dispatcher.sweep()
+    dispatcher.sweeper.trigger()
     return made
 
 
@@ -77,13 +139,13 @@ async def expire(dispatcher: Dispatcher, silence_id: str, *, by: str) -> Silence
             return None
         (ended,) = await silences(connection, now, 1, silence_id=silence_id)
         await write_audit(connection, now, by, "silence ended", {"silence": silence_id})
-    dispatcher.sweep()
+    dispatcher.sweeper.trigger()
     return ended
 
 
 async def acknowledge_incident(
     dispatcher: Dispatcher, incident_key: str, *, by: str, note: str
-) -> listing.IncidentShown | None:
+) -> IncidentShown | None:
     """Say that somebody sees to an incident; raises LookupError without one. None: it is over."""
     now = dispatcher.clock.now()
     async with dispatcher.database.write() as connection:
@@ -91,7 +153,7 @@ async def acknowledge_incident(
             return None
         (shown,) = await listing.incidents(connection, 1, key=incident_key)
         await write_audit(connection, now, by, "acknowledge", {"incident": incident_key, "note": note})
-    dispatcher.sweep()
+    dispatcher.sweeper.trigger()
     return shown
 
 
@@ -108,7 +170,7 @@ async def replay_failed(dispatcher: Dispatcher, wanted: FailureFilter, limit: in
             stated = {name: _plain(value) for name, value in asdict(wanted).items() if value is not None}
             details: dict[str, JsonValue] = {**stated, "resent": done.resent, "oks": done.oks}
             await write_audit(connection, now, by, "resend many", details)
-    dispatcher.sweep()
+    dispatcher.sweeper.trigger()
     return done
 
 

@@ -3,23 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.database.tables import acknowledgement, delivery, incident
 from tocsin_dispatcher.store.skips import skip_acknowledged
-
-
-class AcknowledgementShown(BaseModel):
-    """Who sees to an incident, since when."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
-
-    at: datetime
-    by: str
-    """Name of the token."""
-    note: str
+from tocsin_schema.api.incidents import AcknowledgementShown
 
 
 async def acknowledge(connection: AsyncConnection, incident_key: str, *, by: str, note: str, now: datetime) -> bool:

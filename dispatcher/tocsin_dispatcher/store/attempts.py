@@ -6,23 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.database.tables import alert, attempt, delivery
-from tocsin_dispatcher.store.listing import AlertType, AttemptShown
 from tocsin_dispatcher.store.paging import Span
-
-
-class AttemptFound(AttemptShown):
-    """An attempt, and the message that it belongs to."""
-
-    number: int
-    """Its place in the order of recording."""
-    delivery: str
-    """Id of the delivery."""
-    incident: str
-    monitor: str
-    integration: str
-    alert: str
-    level: int
-    type: AlertType
+from tocsin_schema.api.attempts import AttemptFound, AttemptShown
 
 
 @dataclass(frozen=True, slots=True)

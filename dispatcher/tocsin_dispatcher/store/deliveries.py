@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select, true
 from sqlalchemy import update as updated
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.store.database.rows import insert, update, upsert
+from tocsin_dispatcher.store.database.rows import Row, insert, update, upsert
 from tocsin_dispatcher.store.database.tables import (
     PENDING,
     SENDING,
@@ -20,9 +20,9 @@ from tocsin_dispatcher.store.database.tables import (
     kept_capture,
     process,
 )
-from tocsin_dispatcher.store.skips import skip_late_reminders, skip_unwanted
+from tocsin_dispatcher.store.skips import skip_late_reminders
+from tocsin_schema.api.deliveries import DeliveryState
 
-DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", "suppressed"]
 UNFINISHED = ("pending", "sending")
 
 AFRESH: Mapping[str, Any] = {"state": "pending", "step": 0, "step_attempts": 0, "attempts": 0, "captured": {}}
@@ -128,30 +128,21 @@ _DUE = (
 """What of an integration is to be sent, built once: building it took longer than the database takes to answer it."""
 
 
-async def claim(
-    connection: AsyncConnection,
-    integration: str,
-    now: datetime,
-    limit: int,
-    process_id: str,
-    held: list[str] | None = None,
-) -> list[Claimed]:
-    """Take due deliveries of an integration for a process, in order of creation, one at most of each incident.
+async def find_due(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[Row]:
+    """Return due deliveries of an integration, in order of creation, one at most of each incident.
 
-    Those that are not to be sent now are skipped instead, or held back by a silence and their ids added to
-    `held`: see `store.skipping`.
+    Nobody else finds them until the transaction ends.
     """
-    held = [] if held is None else held
     if limit < 1:
         return []
-    due = {"integration": integration, "now": now, "most": limit}
-    while True:
-        result = await connection.execute(_DUE, due)
-        columns = tuple(result.keys())
-        rows = [dict(zip(columns, row, strict=True)) for row in result]
-        if not await skip_unwanted(connection, rows, now, held):
-            break  # else look again: something may have stood behind them
-    rows = await _without_overtaking(connection, rows)
+    result = await connection.execute(_DUE, {"integration": integration, "now": now, "most": limit})
+    columns = tuple(result.keys())
+    return [dict(zip(columns, row, strict=True)) for row in result]
+
+
+async def claim(connection: AsyncConnection, due: Sequence[Row], now: datetime, process_id: str) -> list[Claimed]:
+    """Take due deliveries for a process, with all that their messages are rendered from."""
+    rows = await _without_overtaking(connection, due)
     if rows:
         ids = [row["id"] for row in rows]
         claimed = updated(delivery).where(delivery.c.id.in_(ids))
@@ -159,7 +150,7 @@ async def claim(
     return await _complete(connection, rows)
 
 
-async def _without_overtaking(connection: AsyncConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+async def _without_overtaking(connection: AsyncConnection, rows: Sequence[Row]) -> Sequence[Row]:
     """Leave out Reminders whose Error is to be sent first after all.
 
     Held back by a silence, it was nothing to wait for when the Reminder was found to be due; the silence may have

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+
+from tocsin_schema.api.integrations import IntegrationState
 
 IN_A_ROW = 3
 """Failures in a row after which an integration is called failing."""
-
-
-IntegrationState = Literal["ok", "failing", "paused"]
 
 
 @dataclass(frozen=True, slots=True)

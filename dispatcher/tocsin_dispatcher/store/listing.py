@@ -2,122 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.store.acknowledgements import AcknowledgementShown, acknowledgements
+from tocsin_dispatcher.store.acknowledgements import acknowledgements
 from tocsin_dispatcher.store.database.tables import alert, attempt, delivery, incident
-from tocsin_dispatcher.store.deliveries import DeliveryState
 from tocsin_dispatcher.store.integrations import waiting
 from tocsin_dispatcher.store.paging import ALL, Span
-
-AlertType = Literal["error", "reminder", "ok"]
-
-
-class _Shown(BaseModel):
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+from tocsin_schema.api.alerts import AlertShown, AlertType
+from tocsin_schema.api.attempts import AttemptShown
+from tocsin_schema.api.deliveries import DeliveryDetails, DeliveryShown
+from tocsin_schema.api.incidents import IncidentShown
 
 
-class IncidentShown(_Shown):
-    """An incident: confirmed errors of one monitor in a row."""
-
-    number: int
-    """Its place in the order of creation."""
-    key: str
-    project: str
-    monitor: str
-    state: Literal["open", "closed"]
-    started_at: datetime
-    ended_at: datetime | None
-    details: dict[str, JsonValue]
-    """The check that began it and its description; once closed, what ended it."""
-    acknowledgements: list[AcknowledgementShown]
-    """Who sees to it, oldest first: its reminders are not sent any more."""
-
-
-class Values(_Shown):
-    """What the references of the alert's messages stand for."""
-
-    system: dict[str, str]
-    custom_fields: dict[str, str]
-
-
-class AlertShown(_Shown):
-    """An alert of one escalation level."""
-
-    number: int
-    """Its place in the order of creation."""
-    guid: str
-    incident: str
-    project: str
-    monitor: str
-    alert: str
-    level: int
-    type: AlertType
-    time: datetime
-    created_at: datetime
-    values: Values
-
-
-class AlertSummary(_Shown):
+class AlertSummary(BaseModel):
     """An alert without the values of its messages, which can be as large as a web page."""
 
+    model_config = ConfigDict(frozen=True)
+
     guid: str
     incident: str
     alert: str
     level: int
     type: AlertType
     time: datetime
-
-
-class DeliveryShown(_Shown):
-    """A message on its way to one integration."""
-
-    number: int
-    """Its place in the order of creation."""
-    id: str
-    alert_guid: str
-    incident: str
-    project: str
-    monitor: str
-    integration: str
-    alert: str
-    level: int
-    type: AlertType
-    state: DeliveryState
-    step: int
-    """The step that comes next, from 0."""
-    attempts: int
-    """Failed attempts."""
-    created_at: datetime
-    due_at: datetime
-    finished_at: datetime | None
-    failures: list[str]
-    """What went wrong last, or why it is not sent."""
-    silence: str | None
-    """Id of the silence that holds it back, or did last."""
-
-
-class AttemptShown(_Shown):
-    """One request and its response. Secrets show as asterisks."""
-
-    step: int
-    at: datetime
-    succeeded: bool
-    request: JsonValue
-    response: JsonValue
-    failures: list[str]
-
-
-class DeliveryDetails(DeliveryShown):
-    """A delivery with all its attempts, oldest first."""
-
-    made: list[AttemptShown] = Field(serialization_alias="attempt_log")
-    variables: dict[str, str]
-    """Values of the per-level variables."""
 
 
 async def incidents(
@@ -166,7 +77,7 @@ async def delivery_details(connection: AsyncConnection, delivery_id: str) -> Del
     made = await connection.execute(
         select(*columns).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.number)
     )
-    return DeliveryDetails(**_shown(row), made=[AttemptShown(**each) for each in made.mappings()])
+    return DeliveryDetails(**_shown(row), attempt_log=[AttemptShown(**each) for each in made.mappings()])
 
 
 async def alerts_of(connection: AsyncConnection, incident_keys: Sequence[str]) -> dict[str, list[AlertSummary]]:

@@ -4,17 +4,14 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.database.rows import Row
 from tocsin_dispatcher.store.database.tables import alert, definition, delivery, document, incident, silence
 from tocsin_dispatcher.store.paging import Span
-
-SilenceState = Literal["pending", "active", "expired"]
+from tocsin_schema.api.silences import SilenceShown, SilenceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +32,6 @@ class Period:
 
     starts_at: datetime
     ends_at: datetime
-
-
-class SilenceShown(BaseModel):
-    """A silence: what it fits, why, by whom and how long."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
-
-    number: int
-    """Its place in the order of creation."""
-    id: str
-    state: SilenceState
-    monitor: str | None
-    group: str | None
-    """Group of monitors."""
-    alert: str | None
-    """Alert definition."""
-    integration: str | None
-    reason: str
-    by: str
-    """Name of the token that made it."""
-    created_at: datetime
-    starts_at: datetime
-    ends_at: datetime
-    ended_by: str | None
-    """Who ended it before its time."""
-    suppressed: int
-    """Messages that it holds back, or never let through."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.store.database.rows import Row
 from tocsin_dispatcher.store.database.tables import acknowledgement, delivery, incident
-from tocsin_dispatcher.store.silences import hold_silenced
 
 ERROR_NEVER_ARRIVED = "skipped: the Error message of this incident was never delivered"
 ACKNOWLEDGED = "skipped: the incident was acknowledged"
 INCIDENT_OVER = "skipped: the incident was over before this reminder was delivered"
 
 
-async def skip_unwanted(
-    connection: AsyncConnection, due: Sequence[Mapping[str, Any]], now: datetime, held: list[str]
-) -> bool:
-    """Skip or hold back those of the due deliveries that are not to be sent now; returns whether there were any.
-
-    The ids of those that a silence holds back are added to `held`.
+async def skip_unwanted(connection: AsyncConnection, due: Sequence[Row], now: datetime) -> list[Row]:
+    """Skip those of the due deliveries that are not to be sent any more, and return the others.
 
     An Ok whose Error was given up or held back: the receiver never heard of the incident. A reminder of an
-    incident that is over or acknowledged. What is silenced. What an operator has asked to be sent again is sent.
+    incident that is over or acknowledged: where there is one, all reminders are left out, to be looked for again.
+    What an operator has asked to be sent again is sent.
     """
     first_hand = [row for row in due if not row["resent"]]
     oks = await _without_error(connection, [row for row in first_hand if row["type"] == "ok"])
@@ -32,9 +29,8 @@ async def skip_unwanted(
     reminders = [row["id"] for row in first_hand if row["type"] == "reminder"]
     late = await skip_late_reminders(connection, reminders, now)
     known = bool(reminders) and await skip_acknowledged(connection, delivery.c.id.in_(reminders), now)
-    silenced = await hold_silenced(connection, [row for row in first_hand if row["id"] not in oks], now)
-    held.extend(silenced)
-    return bool(oks) or late or known or bool(silenced)
+    left_out = oks | set(reminders) if late or known else oks
+    return [row for row in due if row["id"] not in left_out]
 
 
 async def skip_late_reminders(connection: AsyncConnection, ids: Collection[str], now: datetime) -> bool:

@@ -35,7 +35,7 @@ def escalation_levels(definitions: Definitions, monitor: Monitor) -> tuple[Escal
     """Return every active level of every active alert definition that covers the monitor.
 
     Sorted by name of the alert definition, then by number. There are none for a monitor
-    that generates no alerts (`domain/README.md`, section 1, point 7).
+    that generates no alerts (`docs/domain.md#what-stays-silent`).
     """
     if not monitor.generate_alerts:
         return ()

@@ -97,7 +97,7 @@ class Outcome:
 def incident_key(monitor_guid: str, first_error_check_id: str) -> str:
     """Return the key of the incident that begins with this check.
 
-    Its form is that of `@incident.key` in `domain/README.md`, section 4.
+    It looks like those of Uptrends (`docs/domain.md#incident-key`).
     """
     return f"{monitor_guid}-0-{first_error_check_id}"
 

@@ -1,6 +1,6 @@
 """The catalogue of built-in functions.
 
-Source: `domain/README.md`, section 3.
+Source: `docs/domain.md#built-in-functions`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

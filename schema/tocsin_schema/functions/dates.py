@@ -86,7 +86,7 @@ def short_date_time(moment: datetime, culture: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _short_date_time(local: datetime, culture: str) -> str:
-    from babel.dates import format_skeleton, format_time
+    from babel.dates import format_skeleton, format_time  # noqa: PLC0415  # slow to load, and seldom needed
 
     locale = _locale(culture)
     date = format_skeleton("yMd", local, locale=locale)
@@ -178,7 +178,7 @@ def _between(pattern: str, letters: str) -> str:
 
 @lru_cache(maxsize=64)
 def _locale(culture: str) -> "Locale":
-    from babel import Locale, UnknownLocaleError, localedata
+    from babel import Locale, UnknownLocaleError, localedata  # noqa: PLC0415  # slow to load, and seldom needed
 
     try:
         locale = Locale.parse(culture.replace("_", "-"), sep="-")

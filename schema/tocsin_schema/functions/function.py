@@ -6,10 +6,11 @@ from datetime import datetime
 from random import Random
 from typing import Protocol
 
+from tocsin_schema.errors import ContractError
 from tocsin_schema.template.syntax import Problem
 
 
-class EvaluationError(Exception):
+class EvaluationError(ContractError):
     """A reference has no value: what is wrong, in one sentence."""
 
 

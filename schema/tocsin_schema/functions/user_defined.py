@@ -63,7 +63,7 @@ def _hashed(function: HashFunction, text: str, key: str) -> str:
 
 @lru_cache(maxsize=256)
 def _compiled(expression: str) -> Any:
-    import re2
+    import re2  # noqa: PLC0415  # slow to load, and seldom needed
 
     options = re2.Options()
     options.log_errors = False

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from random import Random
 
+from tocsin_schema.errors import StepError
 from tocsin_schema.functions import FUNCTIONS, BuiltinFunction, EvaluationError
 from tocsin_schema.functions.encoding import whole_characters
 from tocsin_schema.functions.user_defined import applied
@@ -25,7 +26,7 @@ MAX_CHARACTERS = 32 * 1024 * 1024
 """How many characters all these references may give together: variables that double each other end here."""
 
 
-class MissingSecretError(Exception):
+class MissingSecretError(StepError):
     """The vault has no value for a field of an item."""
 
     def __init__(self, item: str, field: str) -> None:

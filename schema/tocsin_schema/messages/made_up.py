@@ -1,6 +1,6 @@
 """Made-up alerts: to render and to send messages without anything being down.
 
-What is made up are the examples of `domain/README.md`, section 4, so a message always comes out the same.
+What is made up are the examples of `docs/domain.md#system-variables`, so a message always comes out the same.
 """
 
 from collections.abc import Mapping

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 
+from tocsin_schema.errors import StepError
 from tocsin_schema.functions.encoding import url_encode
 from tocsin_schema.messages.evaluate import EvaluationError, Scope, evaluate
 from tocsin_schema.messages.json_body import json_body
@@ -24,7 +25,7 @@ FORM = "application/x-www-form-urlencoded"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
-class RenderError(Exception):
+class RenderError(StepError):
     """A request that can't be made from these values. The text says what is wrong."""
 
 

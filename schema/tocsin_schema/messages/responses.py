@@ -2,7 +2,7 @@
 
 A response comes from outside and may hold anything: a body that can't be read as what an assertion or a
 capture needs is a failure with a reason, never an exception of the reader.
-Sources and comparisons are those of `domain/README.md`, section 2.
+Sources and comparisons are those of `docs/domain.md#assertions`, as far as Tocsin has them.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from tocsin_schema.errors import ContractError, StepError
 from tocsin_schema.models import Assertion, Comparison, Source, Step
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Response:
         return int(stated) if plain and re.fullmatch(r"[0-9]{1,15}", stated) else len(self.body)
 
 
-class CaptureError(Exception):
+class CaptureError(StepError):
     """A capture that finds nothing: `name` is the variable, `reason` says why."""
 
     def __init__(self, name: str, reason: str) -> None:
@@ -94,7 +95,7 @@ class CaptureError(Exception):
         self.reason = reason
 
 
-class _UnreadableError(Exception):
+class _UnreadableError(ContractError):
     """The body is not what the source reads."""
 
 
@@ -258,7 +259,7 @@ def _found(source: Source, selector: str | None, response: Response) -> tuple[Js
 
 
 def _found_in_json(response: Response, path: str) -> tuple[JsonValue, ...]:
-    from jsonpath import JSONPathError
+    from jsonpath import JSONPathError  # noqa: PLC0415  # slow to load, and seldom needed
 
     if not response.body.strip():
         raise _UnreadableError("the body is empty")
@@ -286,13 +287,13 @@ def _not_json(constant: str) -> JsonValue:
 @lru_cache(maxsize=256)
 def json_path(path: str) -> "JSONPath | CompoundJSONPath":
     """Return a path ready to be followed. Raises JSONPathError where it does not parse."""
-    import jsonpath
+    import jsonpath  # noqa: PLC0415  # slow to load, and seldom needed
 
     return jsonpath.compile(path)
 
 
 def _found_in_xml(response: Response, path: str) -> tuple[JsonValue, ...]:
-    from lxml import etree
+    from lxml import etree  # noqa: PLC0415  # slow to load, and seldom needed
 
     if not response.body.strip():
         raise _UnreadableError("the body is empty")

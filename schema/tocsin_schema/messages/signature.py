@@ -1,6 +1,7 @@
 """Signatures as Standard Webhooks 1.0.0 (https://www.standardwebhooks.com) has them, symmetric scheme `v1`.
 
-A receiver verifies with any library of that standard: HMAC-SHA256 over `id.timestamp.body`, the very bytes of the body.
+A receiver of JSON verifies with any library of that standard (`docs/domain.md#how-libraries-and-receivers-behave`):
+HMAC-SHA256 over `id.timestamp.body`, the very bytes of the body.
 """
 
 import base64

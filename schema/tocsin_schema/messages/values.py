@@ -11,7 +11,7 @@ from tocsin_schema.models import Account, Alert, Check, MessageType, Monitor
 from tocsin_schema.models.definitions import Definitions
 
 APP_URL = "https://app.uptrends.com"
-"""Where the links in messages lead (`domain/README.md`, section 4: the `...Url` variables)."""
+"""Where the links in messages lead (`docs/domain.md#system-variables`: the `...Url` variables)."""
 
 ALERT_TYPES: Mapping[MessageType, str] = {"error": "Alert", "reminder": "Reminder", "ok": "Ok"}
 """What `@alert.type` prints: an Error alert prints `Alert`."""

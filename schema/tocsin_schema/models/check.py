@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 RESPONSE_BODY_LIMIT = 1_048_576
-"""Characters of a response body that are kept: 1 MB (`domain/README.md`, section 4, `@alert.responseBody`)."""
+"""Characters of a response body that are kept: 1 MB (`docs/domain.md#system-variables`, `@alert.responseBody`)."""
 
 RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:")
 """How a time begins."""
@@ -80,8 +80,8 @@ class Check(_Reported):
     error_type_id: Token = ""
     failure_message: str = ""
     """Custom failure message of the failing step of a Transaction monitor."""
-    checkpoint: Annotated[Checkpoint, Field(default_factory=Checkpoint)]
+    checkpoint: Checkpoint = Field(default_factory=Checkpoint)
     resolved_ip: Token = ""
-    response: Annotated[ReportedResponse, Field(default_factory=ReportedResponse)]
+    response: ReportedResponse = Field(default_factory=ReportedResponse)
     ssl_valid_until: Time | None = None
     """Certificate expiry, from Certificate monitors."""

@@ -1,4 +1,4 @@
-"""JSON Schemas of the five kinds, for editors and for other tools."""
+"""JSON Schemas: of the five kinds, for editors and for other tools, and of any other document that has a model."""
 
 import ast
 import inspect
@@ -60,10 +60,11 @@ EXAMPLES: dict[str, JsonValue] = {
 }
 
 
-class _Generator(GenerateJsonSchema):
+class SchemaGenerator(GenerateJsonSchema):
     """Leaves out the titles that only repeat a key: an editor shows the key already."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
+        """Return that no key has a title."""
         return False
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
@@ -85,6 +86,7 @@ class _Generator(GenerateJsonSchema):
         return described
 
     def generate(self, schema: CoreSchema, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
+        """Return the schema with its dialect."""
         return {"$schema": DIALECT, **super().generate(schema, mode)}
 
 
@@ -105,17 +107,21 @@ def field_docstrings(model: type[BaseModel]) -> dict[str, str]:
     return found
 
 
-def json_schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a kind; raises KeyError where there is no such kind."""
-    schema = MODELS[kind].model_json_schema(by_alias=True, schema_generator=_Generator)
+def model_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of what a model takes; docstrings explain it and its keys."""
+    schema = model.model_json_schema(by_alias=True, schema_generator=SchemaGenerator)
     return {
         "$schema": schema.pop("$schema"),
-        "title": f"Tocsin {kind}",
+        "title": title,
         **{key: value for key, value in schema.items() if key != "title"},
-        "examples": [EXAMPLES[kind]],
     }
 
 
-def schema_text(kind: str) -> str:
-    """Return the schema of a kind as the text of its file."""
-    return json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"
+def json_schema(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of a kind; raises KeyError where there is no such kind."""
+    return {**model_schema(MODELS[kind], f"Tocsin {kind}"), "examples": [EXAMPLES[kind]]}
+
+
+def schema_text(schema: dict[str, Any]) -> str:
+    """Return a schema as the text of its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

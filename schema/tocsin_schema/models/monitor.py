@@ -29,7 +29,7 @@ MonitorType = Literal[
     "MultiStepApi",
     "IMAP",
 ]
-"""`domain/README.md`, section 4, `@monitor.type`."""
+"""What `@monitor.type` may say (`docs/domain.md#monitor-types`)."""
 
 CustomFieldName = Annotated[str, Field(pattern=r"^[^{}()\x00-\x1f]{1,100}$")]
 

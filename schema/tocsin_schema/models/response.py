@@ -1,6 +1,6 @@
 """What a step says about the response it gets: assertions and captures.
 
-Sources and comparisons are those of `domain/README.md`, section 2.
+Sources and comparisons are those of `docs/domain.md#assertions`, as far as Tocsin has them.
 """
 
 from typing import Annotated, Any, Literal, Self

@@ -16,7 +16,7 @@ Document = Mapping[str, JsonValue]
 KIND_ORDER = {kind: number for number, kind in enumerate(("project", "monitor", "integration", "alert", "sample"))}
 
 DELETE_LIMIT = 30
-"""Percent of what the project owns on a target that one sync may delete (`design.md`, section 7)."""
+"""Percent of what a project owns that one sync may delete (`docs/sync.md#what-is-refused-and-what-allows-it`)."""
 UPDATE_LIMIT = 50
 """Percent that one sync may update, once the project owns more than `UPDATE_FLOOR` definitions there."""
 UPDATE_FLOOR = 10

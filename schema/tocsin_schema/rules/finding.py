@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from tocsin_schema.findings import Edit, Finding, Fix, Place, Related
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.registry import DECLARED
 
 
 def finding(
@@ -18,8 +18,8 @@ def finding(
     related: tuple[Related, ...] = (),
     fix: Fix | None = None,
 ) -> Finding:
-    """Return a finding with the severity that the table states."""
-    return Finding(code, RULES[code].severity, message, where, related, help, fix)
+    """Return a finding with the severity that its rule states."""
+    return Finding(code, DECLARED[code].severity, message, where, related, help, fix)
 
 
 def renamed(where: Place, name: str | None) -> Fix | None:
@@ -47,7 +47,7 @@ def with_severities(
     """Return the findings as the project wants them: rules that are off left out, severities changed."""
     kept = []
     for each in findings:
-        severity = severities.get(each.code, each.severity if RULES[each.code].on else "off")
+        severity = severities.get(each.code, each.severity if DECLARED[each.code].on else "off")
         if severity != "off":
             kept.append(replace(each, severity=severity))
     return kept

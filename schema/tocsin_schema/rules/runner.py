@@ -13,31 +13,16 @@ from typing import Literal, Protocol, TypeVar
 from tocsin_schema.findings import Finding, Place
 from tocsin_schema.models import Kind
 from tocsin_schema.models.definitions import Definition
-from tocsin_schema.rules.documents.documents import ALWAYS_ON
 from tocsin_schema.rules.finding import finding, with_severities
-from tocsin_schema.rules.registry import JUDGES, SCOPES
+from tocsin_schema.rules.rule import InBroken, Renders, Rule
 from tocsin_schema.rules.subject import Scope, Subject
+from tocsin_schema.rules.table import RULES
 from tocsin_schema.rules.variables.given_values import sets_known_values
 
 PART = 100
 """So many integrations or alert definitions, and attachments of theirs, are judged at a time."""
 
-RENDERING = frozenset({"TOC501", "TOC503", "TOC510", "TOC516", "TOC518"})
-"""These rules render messages; they judge only what can be rendered."""
-
-NOT_RENDERED = "TOC503"
-
-IN_BROKEN: Mapping[Kind, Collection[str]] = {
-    "integration": (
-        *("TOC207", "TOC209", "TOC210", "TOC301", "TOC302", "TOC303", "TOC304", "TOC305"),
-        *("TOC402", "TOC404", "TOC409"),
-    ),
-    "alert": ("TOC601", "TOC602", "TOC603"),
-}
-"""Rules whose findings are right also where other parts of the document can't be read."""
-
-WITH_ALL_NAMES = ("TOC213", "TOC401", "TOC403", "TOC408", "TOC502", "TOC504", "TOC505", "TOC506", "TOC507", "TOC509")
-"""Likewise for an integration, where all names that it gives could be read."""
+FAILED = "TOC900"
 
 RENDERED_ALL_THE_SAME = ("TOC5", "TOC7", "TOC8")
 """Errors of these families keep no message from being rendered."""
@@ -76,20 +61,20 @@ class _Judged:
 
 
 def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread = one_by_one) -> list[Finding]:
-    """Return what every rule finds, with the severities that the project wants, rule by rule. Never raises.
+    """Return what every rule finds, with the severities that the project wants, in order of code. Never raises.
 
     `shape` are the findings that there are already: what has errors is not rendered.
     """
     severities = _severities(subject)
     alerts = _parts(subject.attached)
-    of_alerts = spread(lambda number: _found(_codes("alert"), subject.of_alerts(alerts[number])), range(len(alerts)))
-    together = [*_found(_codes("all"), subject), *_found(_codes("rest"), subject.of_rest()), *chain(*of_alerts)]
+    of_alerts = spread(lambda number: _found(_rules("alert"), subject.of_alerts(alerts[number])), range(len(alerts)))
+    together = [*_found(_rules("all"), subject), *_found(_rules("rest"), subject.of_rest()), *chain(*of_alerts)]
     known = _unsound([*shape, *with_severities(together, severities)])
     integrations = _parts({name: subject.attaching.get(name, ()) for name in subject.definitions.integrations})
 
     def judged(number: int) -> _Judged:
         part = subject.of_integrations(integrations[number])
-        found = _found([code for code in _codes("integration") if code not in RENDERING], part)
+        found = _found(_rules("integration"), part)
         unsound = (known | _unsound(with_severities(found, severities))) & (part.documents | {None})
         return _Judged(found, _rendered(part, unsound), part.documents | {None}, unsound)
 
@@ -109,17 +94,18 @@ def findings_of_rules(subject: Subject, shape: Sequence[Finding], spread: Spread
 
 def findings_in_broken(subject: Subject, kind: Kind, *, whole: bool) -> list[Finding]:
     """Return what is surely wrong in what is left of a broken document; `whole` says that it has all its names."""
-    codes = [*IN_BROKEN[kind], *(WITH_ALL_NAMES if whole and kind == "integration" else ())]
-    return with_severities(_found(codes, subject), _severities(subject))
+    right: tuple[InBroken, ...] = ("always", "with_all_names") if whole and kind == "integration" else ("always",)
+    rules = [each for each in RULES.values() if kind in each.scopes and each.in_broken in right]
+    return with_severities(_found(rules, subject), _severities(subject))
 
 
 def _severities(subject: Subject) -> Severities:
     rules = subject.definitions.project.rules
-    return {code: each for code, each in rules.items() if not code.startswith(ALWAYS_ON)}
+    return {code: each for code, each in rules.items() if code in RULES and not RULES[code].fixed}
 
 
-def _codes(scope: Scope) -> Sequence[str]:
-    return [code for code in JUDGES if scope in SCOPES[code]]
+def _rules(scope: Scope, renders: Renders = "nothing") -> Sequence[Rule]:
+    return [each for each in RULES.values() if scope in each.scopes and each.renders == renders]
 
 
 def _parts(attached: Mapping[str, Collection[str]]) -> Sequence[Sequence[str]]:
@@ -136,35 +122,31 @@ def _parts(attached: Mapping[str, Collection[str]]) -> Sequence[Sequence[str]]:
 
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings rule by rule; of a rule that failed in several parts, that it failed once."""
-    position = {code: (code in RENDERING, number) for number, code in enumerate(JUDGES)}
-    last = (True, len(JUDGES))
-    failed = dict.fromkeys(each for each in findings if each.code not in JUDGES)
-    return sorted(
-        [*(each for each in findings if each.code in JUDGES), *failed], key=lambda each: position.get(each.code, last)
-    )
+    """Return the findings in order of code; of a rule that failed in several parts, that it failed once."""
+    failed = dict.fromkeys(each for each in findings if each.code == FAILED)
+    return sorted([*(each for each in findings if each.code != FAILED), *failed], key=lambda each: each.code)
 
 
-def _found(codes: Collection[str], subject: Subject) -> list[Finding]:
-    return [each for code in codes for each in _of_rule(code, subject)]
+def _found(rules: Collection[Rule], subject: Subject) -> list[Finding]:
+    return [each for rule in rules for each in _of_rule(rule, subject)]
 
 
-def _of_rule(code: str, subject: Subject) -> Iterator[Finding]:
+def _of_rule(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Run one rule; one that raises is a mistake of ours, reported while the others go on."""
     try:
-        yield from JUDGES[code](subject)
+        yield from rule.judge(subject) if rule.judge is not None else ()
     except Exception as error:
-        message = f"the rule {code} failed: {type(error).__name__}: {error}"
+        message = f"the rule {rule.code} failed: {type(error).__name__}: {error}"
         help = "this is a mistake in Tocsin: please report it, with the definitions that caused it"
-        yield finding("TOC900", message, Place(None), help=help)
+        yield finding(FAILED, message, Place(None), help=help)
 
 
 def _rendered(part: Subject, unsound: Unsound) -> list[Finding]:
     """Judge all that can be rendered; that something can't be is news only where no other error explains it."""
     if None in unsound:
         return []
-    bodies = _found([code for code in JUDGES if code in RENDERING - {NOT_RENDERED}], _with_known_samples(part))
-    return [*bodies, *_found([NOT_RENDERED], _sound(part, unsound))]
+    of_all = _found(_rules("integration", "all"), _with_known_samples(part))
+    return [*of_all, *_found(_rules("integration", "sound"), _sound(part, unsound))]
 
 
 def _unsound(findings: Sequence[Finding]) -> Unsound:

@@ -26,7 +26,7 @@ MODELS: Mapping[str, type[Integration] | type[Alert] | type[Monitor] | type[Samp
 }
 
 MAX_DEPTH = 100
-"""How deep mappings and lists may lie in one another (`design.md`, section 3)."""
+"""How deep mappings and lists may lie in one another (`docs/validating.md#limits`)."""
 
 
 Names = Mapping[Kind, Mapping[str, int]]

@@ -1,6 +1,6 @@
 """The system variables: what a message can say of its alert, each defined once.
 
-Source: `domain/README.md`, section 4.
+Source: `docs/domain.md#system-variables`.
 """
 
 from collections.abc import Mapping

@@ -2,14 +2,16 @@
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from tocsin.deployment.deployment import Deployment
-    from tocsin.targets.client import Applied
-    from tocsin_schema.plan.plan import Plan
+from tocsin.deployment.deployment import Deployment
+from tocsin.errors import RefusedError, TocsinError, UsageError
+from tocsin.targets.client import DispatcherUnreachableError
+from tocsin.terminal.progress import progress
+from tocsin.terminal.style import Style
+from tocsin_schema.api.definitions import PushAnswer
+from tocsin_schema.plan.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +29,15 @@ class Words:
 
 def check_can_ask(yes: bool, what: str) -> None:
     """Raise UsageError where a yes is needed and there is nobody to ask; `what` is what --yes would do unasked."""
-    from tocsin.errors import UsageError
-
     if not yes and not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on", hint=f"say --yes to {what} without being asked")
 
 
-def carry_out(deployment: "Deployment", planned: "Plan", shown: str, words: Words, *, yes: bool) -> None:
+def carry_out(deployment: Deployment, planned: Plan, shown: str, words: Words, *, yes: bool) -> None:
     """Show the text of a plan, ask unless `yes`, and apply it.
 
     Raises RefusedError where the plan is refused, TocsinError where the answer is no; nothing was changed then.
     """
-    from tocsin.errors import RefusedError, TocsinError
-    from tocsin.terminal.style import Style
-
     style = Style.of_stdout()
     click.echo(shown, nl=False, color=style.colour)
     if planned.refusals:
@@ -58,11 +55,7 @@ def carry_out(deployment: "Deployment", planned: "Plan", shown: str, words: Word
     )
 
 
-def _applied(deployment: "Deployment", planned: "Plan", words: Words) -> "Applied":
-    from tocsin.errors import TocsinError
-    from tocsin.targets.client import DispatcherUnreachableError
-    from tocsin.terminal.progress import progress
-
+def _applied(deployment: Deployment, planned: Plan, words: Words) -> PushAnswer:
     unknown = f"it may have {words.done} all, or nothing"
     look = f"`tocsin plan --target {planned.target}` shows which"
     try:

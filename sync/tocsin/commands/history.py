@@ -28,7 +28,7 @@ def command(
     """
     from itertools import islice
 
-    from tocsin.deployment.history_text import history_json, history_text, revision_json, revision_text
+    from tocsin.deployment.history_text import history_text, revision_text
     from tocsin.errors import TocsinError
     from tocsin.targets.connected import connected
     from tocsin.targets.revisions import revision_with_changes, revisions
@@ -45,16 +45,22 @@ def command(
             found = list(revisions(to.dispatcher, limit + 1, None if every else project))
             shown, more = list(islice(found, limit)), len(found) > limit
             of = None if every else project
-            text = (
-                history_json(shown, name)
-                if form == "json"
-                else history_text(shown, target=name, project=of, limit=limit, more=more, style=style)
-            )
+            if form == "json":
+                from tocsin.deployment.history_json import history_json
+
+                text = history_json(shown, name)
+            else:
+                text = history_text(shown, target=name, project=of, limit=limit, more=more, style=style)
         else:
             made, changes = revision_with_changes(to.dispatcher, revision)
             if made.project != project and not every:
                 raise TocsinError(
                     f"revision {revision} is of the project `{made.project}`", hint="--all shows those of every project"
                 )
-            text = revision_json(made, changes, name) if form == "json" else revision_text(made, changes, name, style)
+            if form == "json":
+                from tocsin.deployment.history_json import revision_json
+
+                text = revision_json(made, changes, name)
+            else:
+                text = revision_text(made, changes, name, style)
     click.echo(text, nl=False, color=style.colour)

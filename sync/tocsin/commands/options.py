@@ -1,12 +1,9 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
-
-if TYPE_CHECKING:
-    from datetime import timedelta
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -67,19 +64,3 @@ def values_option(function: Function) -> Function:
         metavar="VARIABLE=VALUE",
         help="A value: '@monitor.notes=Call Jan' or 'Channel=#test', the integration's own. Repeatable.",
     )(function)
-
-
-def duration_of(option: str, text: str | None) -> "timedelta | None":
-    """Return the duration that an option was given, None where it was not; raises UsageError."""
-    from tocsin.errors import UsageError
-    from tocsin_schema.models.duration import EXPECTED, parse_duration
-
-    if text is None:
-        return None
-    try:
-        duration = parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f"{option} `{text}`: {error}") from None
-    if not duration:
-        raise UsageError(f"{option} `{text}`: expected {EXPECTED}, longer than 0s")
-    return duration

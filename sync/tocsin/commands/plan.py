@@ -39,7 +39,7 @@ def command(
     """Show what a sync to a target would change: every definition, field by field. Changes nothing there."""
     from tocsin.deployment.allowances import Options
     from tocsin.deployment.deployment import Deployment
-    from tocsin.deployment.drift_text import drift_text, drift_value
+    from tocsin.deployment.drift_text import drift_text
     from tocsin.deployment.plan_json import plan_json
     from tocsin.deployment.plan_markdown import plan_markdown
     from tocsin.deployment.plan_text import plan_text
@@ -61,7 +61,7 @@ def command(
     if form == "text":
         text = plan_text(planned, style) + drift_text(drift, planned.target, style)
     elif form == "json":
-        text = plan_json(planned, drift=None if drift is None else drift_value(drift))
+        text = plan_json(planned, drift)
     else:
         text = plan_markdown(planned, drift)
     click.echo(text, nl=False, color=style.colour)

@@ -1,16 +1,10 @@
 """`tocsin review`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from tocsin.commands.options import examples
-from tocsin.errors import TocsinError
-
-if TYPE_CHECKING:
-    from tocsin.review.review import Review
-    from tocsin.terminal.style import Style
 
 
 @click.command(
@@ -43,35 +37,29 @@ def command(context: click.Context, base: str | None, form: str, output: Path | 
     Compares the working tree with the commit where this branch left BASE, a branch, tag or commit; as a pull request
     does. Default: the default branch of the remote. Reads git's objects: checks nothing out, needs no network.
     """
+    from tocsin.commands.output import write_output
     from tocsin.review.open import opened_review
     from tocsin.review.sections import summary
     from tocsin.terminal.style import Style
 
     review = opened_review(context.obj, base, target)
     style = Style.of_stdout() if output is None else Style(colour=False)
-    text = _shown(review, form, style)
-    if output is None:
-        click.echo(text, nl=False, color=style.colour)
-    else:
-        try:
-            output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-        except OSError as error:
-            raise TocsinError(f"can't write the review to `{output}`: {error.strerror}") from error
-        click.echo(f"{summary(review)} The review is in {output}", err=True)
-    return 1 if any(each.severity == "error" for each in review.new) else 0
-
-
-def _shown(review: "Review", form: str, style: "Style") -> str:
     match form:
         case "markdown":
             from tocsin.review.markdown import review_markdown
 
-            return review_markdown(review)
+            text = review_markdown(review)
         case "json":
             from tocsin.review.json import review_json
 
-            return review_json(review)
+            text = review_json(review)
         case _:
             from tocsin.review.text import review_text
 
-            return review_text(review, style)
+            text = review_text(review, style)
+    if output is None:
+        click.echo(text, nl=False, color=style.colour)
+    else:
+        write_output(output, text, "review")
+        click.echo(f"{summary(review)} The review is in {output}", err=True)
+    return 1 if any(each.severity == "error" for each in review.new) else 0

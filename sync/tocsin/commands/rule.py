@@ -18,7 +18,7 @@ def command(code: str | None, form: Literal["text", "markdown", "json"]) -> None
     from tocsin.errors import UsageError
     from tocsin.reports.rules import rule_text, rules_json, rules_markdown, rules_text
     from tocsin.terminal.style import Style
-    from tocsin_schema.rules.catalogue.table import RULES
+    from tocsin_schema.rules.table import RULES
     from tocsin_schema.text.suggest import did_you_mean
 
     by_name = {each.name: each for each in RULES.values()}

@@ -8,14 +8,10 @@ from tocsin.commands.options import examples
 from tocsin.errors import TocsinError, UsageError
 
 KINDS = ("project", "integration", "alert", "monitor", "sample")
-REPORT = "report"
-REVIEW = "review"
-"""What `tocsin validate` and `tocsin review` print as JSON has a schema too."""
+RESULTS = ("report", "review", "plan", "saved-plan")
+"""What `tocsin validate`, `review` and `plan` print as JSON has a schema too, and what `plan --out` saves."""
 
-PLANS = ("plan", "saved-plan")
-"""So have what `tocsin plan` prints with `--format json`, and what it saves with `--out`."""
-
-SCHEMAS = (*KINDS, REPORT, REVIEW, *PLANS)
+SCHEMAS = (*KINDS, *RESULTS)
 
 
 @click.command(
@@ -35,15 +31,34 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
 
     With KIND the schema goes to stdout. With --output DIR each kind gets its file, KIND.schema.json.
     """
+    from pydantic import BaseModel
+
+    from tocsin.atomic_files import replace_contents
+    from tocsin.deployment.plan_json import PrintedPlanJson, SavedPlanJson
+    from tocsin.reports.json import ReportJson
+    from tocsin.review.json import ReviewJson
+    from tocsin_schema.models.json_schema import json_schema, model_schema, schema_text
+
+    models: dict[str, type[BaseModel]] = {
+        "report": ReportJson,
+        "review": ReviewJson,
+        "plan": PrintedPlanJson,
+        "saved-plan": SavedPlanJson,
+    }
+
+    def text_of(kind: str) -> str:
+        model = models.get(kind)
+        return schema_text(json_schema(kind) if model is None else model_schema(model, f"Tocsin {kind}"))
+
     if output is None:
         if check:
             raise UsageError("--check needs --output DIR: the folder of the schemas to check")
         if kind is None:
             raise UsageError("which schema? Say KIND, or --output DIR for all", hint=f"kinds are {', '.join(SCHEMAS)}")
-        click.echo(_text(kind), nl=False)
+        click.echo(text_of(kind), nl=False)
         return
     kinds = [kind] if kind else SCHEMAS
-    stale = [each for each in kinds if not _is_current(_file(output, each), _text(each))]
+    stale = [each for each in kinds if not _is_current(_file(output, each), text_of(each))]
     if check:
         if stale:
             names = ", ".join(_file(output, each).name for each in stale)
@@ -53,29 +68,11 @@ def command(kind: str | None, output: Path | None, check: bool) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
         for each in stale:
-            _file(output, each).write_text(_text(each), encoding="utf-8")
+            replace_contents(_file(output, each), text_of(each).encode())
     except OSError as error:
         raise TocsinError(f"can't write to {output}: {error.strerror}") from error
     unchanged = f"; {len(kinds) - len(stale)} were up to date" if len(stale) < len(kinds) else ""
     click.echo(f"wrote {_schemas(len(stale))} to {output}{unchanged}", err=True)
-
-
-def _text(kind: str) -> str:
-    if kind == REPORT:
-        from tocsin.reports.json_schema import report_schema_text
-
-        return report_schema_text()
-    if kind == REVIEW:
-        from tocsin.review.json_schema import review_schema_text
-
-        return review_schema_text()
-    if kind in PLANS:
-        from tocsin.deployment.plan_json import plan_schema_text
-
-        return plan_schema_text(kind)
-    from tocsin_schema.models.json_schema import schema_text
-
-    return schema_text(kind)
 
 
 def _schemas(count: int) -> str:

@@ -1,6 +1,8 @@
 """`tocsin send`."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
@@ -9,14 +11,13 @@ from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
 
 if TYPE_CHECKING:
     from tocsin.http.exchange import Exchange
-    from tocsin.messages.query import MessageQuery, SelectedMessage
-    from tocsin.workspace import Workspace
 
 
 @click.command(
     epilog=examples(
         "tocsin send slack --alert shop-down",
         "tocsin send slack --alert shop-down --type ok --target production",
+        "tocsin send slack --alert shop-down --level 1 --attachment 2",
         exit_codes="0 delivered, 1 not",
     )
 )
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 @click.option("--type", "message_type", type=click.Choice(MESSAGE_TYPES), default="error", show_default=True)
 @click.option("--alert", metavar="NAME", help="As this alert definition attaches it. Needed where several do.")
 @click.option("--level", type=click.IntRange(1, 4), help="As this escalation level attaches it.")
+@click.option(
+    "--attachment",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The Nth attachment, where the level attaches it several times. Default: the first.",
+)
 @click.option("--monitor", metavar="NAME", help="The monitor that fails. Default: the alert definition's first.")
 @click.option("--sample", metavar="NAME", help="The sample to take values from. Default: made-up ones.")
 @values_option
@@ -37,6 +44,7 @@ def command(
     message_type: str,
     alert: str | None,
     level: int | None,
+    attachment: int | None,
     monitor: str | None,
     sample: str | None,
     values: tuple[str, ...],
@@ -47,84 +55,41 @@ def command(
     From here, secrets come from the environment: TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD. With --target
     the dispatcher sends it, with its own secrets and the definitions that it runs.
     """
-    from tocsin.messages.exchange_text import exchange_text, outcome_text
-    from tocsin.messages.query import MessageQuery
-    from tocsin.terminal.style import Style
-    from tocsin.workspace import open_workspace
-
-    workspace = open_workspace(context.obj)
-    question = MessageQuery(integration, message_type, alert, level, monitor, sample, values)
-    exchanges = _from_here(workspace, question) if target is None else _through(workspace, question, target)
-    style = Style.of_stdout()
-    delivered = True
-    for exchange in exchanges:
-        click.echo(exchange_text(exchange, style), color=style.colour)
-        delivered = exchange.succeeded
-    click.echo(outcome_text(delivered=delivered, style=style), nl=False, color=style.colour)
-    return 0 if delivered else 1
-
-
-def _from_here(workspace: "Workspace", question: "MessageQuery") -> Iterator["Exchange"]:
     import os
     import secrets
     from datetime import UTC, datetime
 
+    from tocsin.messages.exchange_text import exchange_text, outcome_text
+    from tocsin.messages.query import MessageQuery, choose_message, select_messages
     from tocsin.messages.send import ready_to_send, send
+    from tocsin.targets.connected import connected
+    from tocsin.targets.message_request import message_request
+    from tocsin.terminal.style import Style
+    from tocsin.workspace import open_workspace
 
-    asked = _the_one(workspace, question)
-    message = ready_to_send(asked, os.environ, now=datetime.now(UTC), seed=secrets.token_hex(16))
-    return send(message, _wait)
-
-
-def _through(workspace: "Workspace", question: "MessageQuery", target: str) -> Iterator["Exchange"]:
-    """Have a target send it: the attachment and the monitor that the files name, the rest as it runs there."""
-    import os
-
-    from tocsin.errors import UsageError
-    from tocsin.messages.assignments import assigned
-    from tocsin.messages.query import sample_of
-    from tocsin.targets.client import DispatcherClient
-    from tocsin.targets.find import find_target, token_of
-
-    project = workspace.require_project()
-    name, found = find_target(project, target)
-    token = token_of(name, found, os.environ, workspace.folder)
-    asked = _the_one(workspace, question)
-    wanted = {
-        "project": project.name,
-        "type": question.message_type,
-        "alert": asked.alert,
-        "level": asked.level if asked.alert is not None else None,
-        "monitor": asked.monitor,
-    }
-    values = assigned(question.values, asked.message.integration)
-    if own := [*values.variables, *values.captured]:
-        raise UsageError(
-            f"--set {own[0]}: a dispatcher sends with the variables that it runs",
-            hint="with --target only system variables can be set; without it, the message is sent from here",
-        )
-    sample = sample_of(workspace.require_definitions(), question, values)
-    with DispatcherClient(name, found.url, token) as dispatcher:
-        stated = {key: value for key, value in wanted.items() if value is not None}
-        yield from dispatcher.test(question.integration, {**stated, **({"set": dict(sample.set)} if sample else {})})
-
-
-def _the_one(workspace: "Workspace", question: "MessageQuery") -> "SelectedMessage":
-    """Return the message that is meant; raises UsageError where it could be one of several."""
-    from tocsin.errors import UsageError
-    from tocsin.messages.query import select_messages
-
-    messages = select_messages(workspace.require_definitions(), question)
-    places = dict.fromkeys(f"\n  --alert {each.alert} --level {each.level}" for each in messages)
-    if len(places) > 1:
-        raise UsageError(f"`{question.integration}` is attached to several levels", hint=f"say which:{''.join(places)}")
-    if len(messages) > 1:
-        click.echo(f"The level attaches `{question.integration}` {len(messages)} times: this is the first.", err=True)
-    return messages[0]
+    query = MessageQuery(integration, message_type, alert, level, monitor, sample, values, attachment)
+    style = Style.of_stdout()
+    with ExitStack() as opened:
+        to = opened.enter_context(connected(context.obj, target)) if target is not None else None
+        workspace = to.workspace if to is not None else open_workspace(context.obj)
+        definitions = workspace.require_definitions()
+        chosen, there = choose_message(definitions, query), len(select_messages(definitions, query))
+        if there > 1:
+            click.echo(f"The level attaches `{integration}` {there} times: this is the first.", err=True)
+        exchanges: Iterable[Exchange]
+        if to is None:
+            message = ready_to_send(chosen, os.environ, now=datetime.now(UTC), seed=secrets.token_hex(16))
+            exchanges = send(message, _wait)
+        else:
+            exchanges = to.dispatcher.test(integration, message_request(definitions, query, chosen))
+        delivered = True
+        for exchange in exchanges:
+            click.echo(exchange_text(exchange, style), color=style.colour)
+            delivered = exchange.succeeded
+    click.echo(outcome_text(delivered=delivered, style=style), nl=False, color=style.colour)
+    return 0 if delivered else 1
 
 
 def _wait(seconds: float) -> None:
-    import time
-
     click.echo(f"waiting {seconds:g} s ...", err=True)
     time.sleep(seconds)

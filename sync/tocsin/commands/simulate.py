@@ -1,16 +1,13 @@
 """`tocsin simulate`."""
 
+import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.commands.options import duration_of, examples
-
-if TYPE_CHECKING:
-    from tocsin.simulation.checks_file import ChecksFile
-    from tocsin.simulation.result import Simulation
+from tocsin.commands.options import examples
+from tocsin.errors import TocsinError, UsageError
 
 NARROWEST, WIDEST = 60, 120
 """Columns of the picture."""
@@ -59,8 +56,10 @@ def command(
     A check of a file is {at: 10m, status: error}, or has what `POST /api/v1/checks` takes: `time`, `confirmed`,
     `monitor` and so on.
     """
-    from tocsin.errors import UsageError
+    from tocsin.commands.durations import duration_of
+    from tocsin.simulation.checks_file import read_checks
     from tocsin.simulation.scenario import simulated_checks, simulated_outage
+    from tocsin.terminal.style import Style
     from tocsin.workspace import open_workspace
 
     if (fail_for is None) == (checks is None):
@@ -73,25 +72,7 @@ def command(
         simulation = simulated_outage(definitions, alert, monitors, lasts, interval)
     else:
         assert checks is not None  # noqa: S101  # judged above
-        simulation = simulated_checks(definitions, alert, monitors, _read(checks))
-    _show(simulation, form)
-
-
-def _read(file: Path) -> "ChecksFile":
-    from tocsin.errors import TocsinError
-    from tocsin.simulation.checks_file import read_checks
-
-    if str(file) == "-":
-        return read_checks("standard input", sys.stdin.buffer.read())
-    try:
-        return read_checks(str(file), file.read_bytes())
-    except OSError as error:
-        raise TocsinError(f"{file} can't be read: {error.strerror}") from error
-
-
-def _show(simulation: "Simulation", form: str) -> None:
-    from tocsin.terminal.style import Style
-
+        simulation = simulated_checks(definitions, alert, monitors, read_checks(*_name_and_content(checks)))
     style = Style.of_stdout()
     match form:
         case "json":
@@ -113,10 +94,18 @@ def _show(simulation: "Simulation", form: str) -> None:
     click.echo(text, nl=False, color=style.colour)
 
 
+def _name_and_content(file: Path) -> tuple[str, bytes]:
+    """Return what a file is called and what it holds; `-` is the standard input."""
+    if str(file) == "-":
+        return "standard input", sys.stdin.buffer.read()
+    try:
+        return str(file), file.read_bytes()
+    except OSError as error:
+        raise TocsinError(f"{file} can't be read: {error.strerror}") from error
+
+
 def _width() -> int:
     """Return the columns of the terminal, within limits; 80 where there is none."""
-    import shutil
-
     return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if sys.stdout.isatty() else 80
 
 

@@ -2,17 +2,11 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from tocsin.commands.options import examples, limit_options, target_option, timeout_option
-
-if TYPE_CHECKING:
-    from tocsin.deployment.allowances import Options
-    from tocsin.deployment.deployment import Deployment
-    from tocsin.deployment.plan_json import SavedPlanShape
-    from tocsin_schema.plan.plan import Plan
+from tocsin.errors import UsageError
 
 
 @click.command(
@@ -54,47 +48,29 @@ def command(
     from tocsin.deployment.deployment import Deployment
     from tocsin.deployment.drift_text import drift_text
     from tocsin.deployment.plan_text import plan_text
+    from tocsin.deployment.saved_plan import plan_again, read_plan
     from tocsin.terminal.progress import progress
     from tocsin.terminal.style import Style
 
     check_can_ask(yes, "sync")
     options = Options(allow_delete, allow_update, adopt)
-    saved = _saved(plan_file, options)
+    if plan_file is not None and options:
+        raise UsageError(
+            "--plan goes without --allow-delete, --allow-update and --adopt: the plan holds what was allowed",
+            hint="plan again with these options: tocsin plan --out FILE ...",
+        )
+    saved = read_plan(plan_file) if plan_file is not None else None
     with ExitStack() as opened:
         with progress("planning") as shown:
             wanted = target if target is not None or saved is None else saved.plan.target
             deployment = Deployment.open(context.obj, wanted, timeout=timeout, tell=shown.tell)
             opened.enter_context(deployment)
-            planned = _planned(deployment, options, plan_file, saved)
+            if plan_file is None or saved is None:
+                planned = deployment.plan(deployment.allowed(options))
+            else:
+                planned = plan_again(plan_file, saved, deployment)
             drift = deployment.drift(planned)
         style = Style.of_stdout()
         text = plan_text(planned, style) + drift_text(drift.undone() if drift else None, planned.target, style)
         words = Words("plan", f"Sync these changes to {planned.target}?", "syncing", "synced")
         carry_out(deployment, planned, text, words, yes=yes)
-
-
-def _saved(file: Path | None, options: "Options") -> "SavedPlanShape | None":
-    """Read the plan that is named. What was allowed stands in it: options beside it would make it another plan."""
-    if file is None:
-        return None
-    from tocsin.deployment.saved_plan import read_plan
-    from tocsin.errors import UsageError
-
-    if options:
-        raise UsageError(
-            "--plan goes without --allow-delete, --allow-update and --adopt: the plan holds what was allowed",
-            hint="plan again with these options: tocsin plan --out FILE ...",
-        )
-    return read_plan(file)
-
-
-def _planned(deployment: "Deployment", options: "Options", file: Path | None, saved: "SavedPlanShape | None") -> "Plan":
-    """Plan; where a plan was saved, for the same target and with the same outcome, or it is refused."""
-    if file is None or saved is None:
-        return deployment.plan(deployment.allowed(options))
-    from tocsin.deployment.saved_plan import check_target, check_unchanged
-
-    check_target(file, saved, deployment.target_name, deployment.target.url, deployment.definitions.project.name)
-    planned = deployment.plan(saved.allowed.value())
-    check_unchanged(file, saved, planned)
-    return planned

@@ -1,20 +1,18 @@
 """`tocsin validate`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tocsin.commands.options import examples
-from tocsin.errors import TocsinError, UsageError
+from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
-    from tocsin.project.findings import LocatedFinding
     from tocsin.reports.report import Form
-    from tocsin.validation.reported import ReportedFindings
     from tocsin.validation.selection import FailOn
-    from tocsin.workspace import Workspace
 
 FORMS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -28,7 +26,9 @@ def _choosing_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--ignore", multiple=True, metavar="CODE", help="Leave out this rule, or family. Repeatable."),
         click.option("--baseline", type=FILE, metavar="FILE", help="Leave out the findings that FILE lists."),
-        click.option("--write-baseline", is_flag=True, help="Write what is found now to the file of --baseline."),
+        click.option(
+            "--write-baseline", "to_baseline", is_flag=True, help="Write what is found now to the file of --baseline."
+        ),
         click.option("--changed-since", metavar="REV", help="Only what changed since this git revision caused."),
     )
     for each in reversed(options):
@@ -78,7 +78,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     baseline: Path | None,
-    write_baseline: bool,
+    to_baseline: bool,
     changed_since: str | None,
     fix: bool,
     unsafe_fixes: bool,
@@ -89,96 +89,63 @@ def command(
     Reads tocsin.yaml and every YAML file below its folder, and renders every message with every sample. With PATHS
     it reads them all the same, and reports what is in these files or folders. Works offline.
     """
-    from datetime import UTC, datetime
-
+    from tocsin.commands.output import write_output
+    from tocsin.git.paths import prefix_in_repository
+    from tocsin.reports.report import report
+    from tocsin.reports.summary import summary_line
+    from tocsin.terminal.style import Style
+    from tocsin.validation.notes import notes
     from tocsin.validation.reported import Filter, select_findings
-    from tocsin.validation.selection import codes, fails, paths_in
+    from tocsin.validation.selection import FAILING, codes, fails, paths_in
     from tocsin.workspace import open_workspace
 
     chosen = codes(select, ignore)
-    if write_baseline and (baseline is None or paths or changed_since is not None):
+    if to_baseline and (baseline is None or paths or changed_since is not None):
         raise UsageError("--write-baseline needs --baseline FILE, and all findings: no PATHS, no --changed-since")
     workspace = open_workspace(context.obj)
     named = paths_in(workspace.folder, paths, workspace.reading.texts)
     for each in named.outside if named is not None else ():
         click.echo(f"note: `{each}` is no file of the project in `{workspace.folder}`", err=True)
     today = datetime.now(UTC).date()
-    if write_baseline and baseline is not None:
-        return _write_baseline(workspace, select_findings(workspace, Filter(chosen), today=today), baseline)
+    if to_baseline and baseline is not None:
+        from tocsin.validation.baseline import write_baseline  # takes time to import, as the next one
+
+        known = select_findings(workspace, Filter(chosen), today=today).findings
+        workspace.require_project()
+        write_baseline(baseline, known)
+        click.echo(f"wrote {len(known)} {'finding' if len(known) == 1 else 'findings'} to {baseline}", err=True)
+        return 0
     wanted = Filter(chosen, named, baseline, changed_since)
     if fix or unsafe_fixes or diff:
         from tocsin.editing.fix import mend
 
-        def choice(each: "Workspace") -> "Sequence[LocatedFinding]":
-            return select_findings(each, wanted, today=today).findings
-
-        workspace = mend(context.obj, workspace, unsafe=unsafe_fixes, diff=diff, wanted=choice)
+        workspace = mend(
+            context.obj,
+            workspace,
+            unsafe=unsafe_fixes,
+            diff=diff,
+            wanted=lambda each: select_findings(each, wanted, today=today).findings,
+        )
     outcome = select_findings(workspace, wanted, today=today)
     if not diff:
-        _report(workspace, outcome, form, output, fail_on)
-        _tell(outcome, baseline)
+        style = Style.of_stdout() if output is None else Style(colour=False)
+        text = report(
+            workspace.reading,
+            outcome.findings,
+            form=form,
+            colour=style.colour,
+            suppressed=outcome.suppressed,
+            failing=FAILING[fail_on],
+            prefix=prefix_in_repository(workspace.folder),
+        )
+        if output is None:
+            click.echo(text, nl=False, color=style.colour)
+        else:
+            write_output(output, text, "report")
+            line = summary_line(outcome.findings, workspace.reading.files, style, suppressed=len(outcome.suppressed))
+            click.echo(f"{line}; the report is in {output}", err=True)
+        for each in notes(outcome, baseline):
+            click.echo(each, err=True)
     if workspace.project is None:
         return 2
     return 1 if fails(outcome.findings, fail_on) else 0
-
-
-def _write_baseline(workspace: "Workspace", outcome: "ReportedFindings", file: Path) -> int:
-    from tocsin.validation.baseline import write_baseline
-
-    workspace.require_project()
-    write_baseline(file, outcome.findings)
-    count = len(outcome.findings)
-    click.echo(f"wrote {count} {'finding' if count == 1 else 'findings'} to {file}", err=True)
-    return 0
-
-
-def _report(
-    workspace: "Workspace", outcome: "ReportedFindings", form: "Form", output: Path | None, fail_on: "FailOn"
-) -> None:
-    """Print the report, or write it and print how it ends."""
-    from tocsin.git.paths import prefix_in_repository
-    from tocsin.reports.report import report
-    from tocsin.reports.summary import summary_line
-    from tocsin.terminal.style import Style
-    from tocsin.validation.selection import FAILING
-
-    style = Style.of_stdout() if output is None else Style(colour=False)
-    text = report(
-        workspace.reading,
-        outcome.findings,
-        form=form,
-        colour=style.colour,
-        suppressed=outcome.suppressed,
-        failing=FAILING[fail_on],
-        prefix=prefix_in_repository(workspace.folder),
-    )
-    if output is None:
-        click.echo(text, nl=False, color=style.colour)
-        return
-    try:
-        output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise TocsinError(f"can't write the report to `{output}`: {error.strerror}") from error
-    line = summary_line(outcome.findings, workspace.reading.files, style, suppressed=len(outcome.suppressed))
-    click.echo(f"{line}; the report is in {output}", err=True)
-
-
-def _tell(outcome: "ReportedFindings", baseline: Path | None) -> None:
-    """Say what a baseline hides and no longer needs to, and what a suppressed error still stops."""
-    from tocsin.terminal.style import one_line
-
-    errors = sum(each.finding.severity == "error" for each in outcome.suppressed)
-    if errors:
-        stops = "suppressed error still stops" if errors == 1 else "suppressed errors still stop"
-        where = "a dispatcher never sees comments; `rules` in tocsin.yaml reach it"
-        click.echo(f"note: {errors} {stops} `tocsin plan` and `tocsin sync`: {where}", err=True)
-    if outcome.known:
-        count = f"{outcome.known} known {'finding' if outcome.known == 1 else 'findings'}"
-        click.echo(f"note: {count} not shown, as {baseline} says", err=True)
-    if outcome.mended:
-        is_are = "finding is" if len(outcome.mended) == 1 else "findings are"
-        click.echo(
-            f"note: {len(outcome.mended)} {is_are} mended and can leave {baseline} (--write-baseline):", err=True
-        )
-        for each in outcome.mended:
-            click.echo(one_line(f"  {each.file}: {each.code} {each.message}"), err=True)

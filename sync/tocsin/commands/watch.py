@@ -1,15 +1,11 @@
 """`tocsin watch`."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
-from tocsin.commands.options import duration_of, examples, limit_options, target_option, timeout_option
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tocsin.watch.sources import Source
+from tocsin.commands.options import examples, limit_options, target_option, timeout_option
+from tocsin.errors import UsageError
 
 RUN_SECONDS = 900
 """A run may take so long, and three requests, until `/healthz` calls the watch stuck."""
@@ -69,10 +65,12 @@ def command(
     """
     from random import Random
 
+    from tocsin.commands.durations import duration_of
     from tocsin.deployment.allowances import Options, allowed_by
     from tocsin.targets.connected import connected
     from tocsin.watch.lock import alone
     from tocsin.watch.reconcile import Reconciler
+    from tocsin.watch.sources import BranchOfRemote, Source, WorkingTree
     from tocsin.watch.stop import until_stopped
     from tocsin.watch.telemetry import Log, telling
     from tocsin.watch.watch import Pace, watch
@@ -81,7 +79,16 @@ def command(
     assert every is not None  # noqa: S101  # it has a default
     options = Options(allow_delete, allow_update, adopt)
     allowed_by(options, None)  # judged now, not at every run
-    source = _source(context.obj, git_remote, branch, verify_signatures, poll)
+    looks = duration_of("--poll", poll)
+    source: Source
+    if git_remote is not None:
+        seconds = looks.total_seconds() if looks else 15.0
+        source = BranchOfRemote(context.obj, git_remote, branch or "main", signed=verify_signatures, look_every=seconds)
+    else:
+        for option, given in (("--branch", branch), ("--verify-signatures", verify_signatures)):
+            if given:
+                raise UsageError(f"{option} goes with --git-remote", hint="such as --git-remote origin")
+        source = WorkingTree(context.obj, looks.total_seconds() if looks else 1.0)
     with connected(context.obj, target) as to:
         project, name = to.project.name, to.target_name
     log = Log(name, form)
@@ -96,19 +103,3 @@ def command(
             watch(reconciler.run, source, Pace(every.total_seconds(), Random()), time, told.see)  # noqa: S311
             log.event("stop", runs=told.runs)
     return 0
-
-
-def _source(
-    project: "Path | None", remote: str | None, branch: str | None, verify_signatures: bool, poll: str | None
-) -> "Source":
-    from tocsin.errors import UsageError
-    from tocsin.watch.sources import BranchOfRemote, WorkingTree
-
-    every = duration_of("--poll", poll)
-    if remote is None:
-        for option, given in (("--branch", branch), ("--verify-signatures", verify_signatures)):
-            if given:
-                raise UsageError(f"{option} goes with --git-remote", hint="such as --git-remote origin")
-        return WorkingTree(project, every.total_seconds() if every else 1.0)
-    seconds = every.total_seconds() if every else 15.0
-    return BranchOfRemote(project, remote, branch or "main", signed=verify_signatures, look_every=seconds)

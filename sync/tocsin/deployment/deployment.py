@@ -1,29 +1,27 @@
 """From checked definitions to a target: plan against what is live there, then apply that very plan."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
-
-from pydantic import JsonValue
+from typing import Self
 
 from tocsin import __version__
 from tocsin.deployment.allowances import Options, allowed_by
+from tocsin.deployment.drift import Drift, drift_of
 from tocsin.errors import TocsinError, UsageError
 from tocsin.git.source import source_of
 from tocsin.http.retries import TIMEOUT, Patience
-from tocsin.targets.client import Applied, DispatcherClient
+from tocsin.targets.client import DispatcherClient
 from tocsin.targets.find import find_target, token_of
 from tocsin.workspace import Workspace, open_workspace
+from tocsin_schema.api.definitions import PushAnswer
+from tocsin_schema.api.source import PushSource
 from tocsin_schema.models import DispatcherTarget
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.plan.plan import Allowed, Identity, Plan, definitions_digest, desired_documents, plan
 from tocsin_schema.text.suggest import did_you_mean
-
-if TYPE_CHECKING:
-    from tocsin.deployment.drift import Drift
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Deployment:
     target_name: str
     target: DispatcherTarget
     dispatcher: DispatcherClient
-    source: Mapping[str, JsonValue] | None = None
+    source: PushSource | None = None
     """Where the definitions come from, where that is not the folder."""
 
     @classmethod
@@ -60,7 +58,7 @@ class Deployment:
         workspace: Workspace,
         target_name: str | None,
         patience: Patience,
-        source: Mapping[str, JsonValue] | None = None,
+        source: PushSource | None = None,
     ) -> Self:
         """Check what was read, as `open` does, and raise the same; `source` is what is recorded of where it comes from."""
         name, target = find_target(workspace.require_project(), target_name)
@@ -102,10 +100,8 @@ class Deployment:
             return Plan(self.target_name, owner, there, __version__, ())
         return plan(self.definitions, there, target=self.target_name, tool_version=__version__, allowed=allowed)
 
-    def drift(self, planned: Plan) -> "Drift | None":
+    def drift(self, planned: Plan) -> Drift | None:
         """Return what changed on the target apart from what changed here; None where there is nothing to plan."""
-        from tocsin.deployment.drift import Drift, drift_of
-
         if not planned.changes or planned.revision == 0:
             return None
         desired = {Identity.of(each): each for each in desired_documents(self.definitions)}
@@ -114,7 +110,7 @@ class Deployment:
         except TocsinError as error:  # the plan is as good without it
             return Drift(None, error.message)
 
-    def apply(self, planned: Plan) -> Applied:
+    def apply(self, planned: Plan) -> PushAnswer:
         """Push the definitions, provided that the revision of the plan is still live."""
         project, *documents = desired_documents(self.definitions)
         return self.dispatcher.push(

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from tocsin.git.source import answer_of_git
+from tocsin.git.command import answer_of_git
 from tocsin.targets.client import DispatcherClient
-from tocsin.targets.revisions import LaterChange, Revision, changes_since, revisions
+from tocsin.targets.revisions import LaterChange, changes_since, revisions
+from tocsin_schema.api.revisions import RevisionEntry
 from tocsin_schema.models.canonical import canonical_json
 from tocsin_schema.plan.plan import Document, Identity
 
@@ -38,7 +39,7 @@ class DriftedDefinition:
 class Drift:
     """What changed on a target since `base`; without one, `unknown` says why, unless nothing was ever synced."""
 
-    base: Revision | None
+    base: RevisionEntry | None
     unknown: str | None = None
     drifted: tuple[DriftedDefinition, ...] = ()
 
@@ -54,13 +55,13 @@ def drift_of(
     base, unknown = _base(revisions(dispatcher, LOOKED_AT, project), folder)
     if base is None:
         return Drift(None, unknown)
-    if base.number == live_revision:
+    if base.revision == live_revision:
         return Drift(base)
-    later = changes_since(dispatcher, base.number, project)
+    later = changes_since(dispatcher, base.revision, project)
     return Drift(base, None, tuple(DriftedDefinition(each, _here(each, desired)) for each in later))
 
 
-def _base(made: Iterable[Revision], folder: Path) -> tuple[Revision | None, str | None]:
+def _base(made: Iterable[RevisionEntry], folder: Path) -> tuple[RevisionEntry | None, str | None]:
     """Return the revision to compare with, or why there is none."""
     synced = [each for each in made if each.source.origin is None]
     if not synced:
@@ -76,7 +77,7 @@ def _base(made: Iterable[Revision], folder: Path) -> tuple[Revision | None, str 
     return None, f"nothing that was synced there comes from HEAD or a commit before it{more}"
 
 
-def _commits(synced: Iterable[Revision]) -> Iterator[str]:
+def _commits(synced: Iterable[RevisionEntry]) -> Iterator[str]:
     """Yield the commits, newest first; what is none is not for git's command line."""
     for each in synced:
         if each.source.commit is not None and COMMIT.fullmatch(each.source.commit):

@@ -1,33 +1,19 @@
-"""Drift as text and as JSON: a part of a plan of its own."""
+"""Drift as text: a part of a plan of its own."""
 
 from collections.abc import Iterator
 
-from pydantic import JsonValue
-
 from tocsin.deployment.drift import Drift, DriftedDefinition
-from tocsin.deployment.history_text import change_value, commit, revision_value, when, who
+from tocsin.deployment.history_text import commit, when, who
 from tocsin.deployment.plan_text import SIGNS
 from tocsin.differences import differences, show_change
-from tocsin.targets.revisions import Revision
 from tocsin.terminal.style import Style, one_line
+from tocsin_schema.api.revisions import RevisionEntry
 
 
 def drift_text(drift: Drift | None, target: str, style: Style) -> str:
     """Return what changed on the target since the last sync from this repository; nothing where nothing did."""
     lines = [] if drift is None else list(drift_lines(drift, target, style))
     return "\n".join(["", *lines]) + "\n" if lines else ""
-
-
-def drift_value(drift: Drift) -> dict[str, JsonValue]:
-    """Return it as JSON has it: the base, why there is none, and the changes with the revision that made each."""
-    return {
-        "base": None if drift.base is None else revision_value(drift.base),
-        "unknown": drift.unknown,
-        "changes": [
-            {**change_value(each.later.change), "here": each.here, "revision": revision_value(each.later.revision)}
-            for each in drift.drifted
-        ],
-    }
 
 
 def drift_lines(drift: Drift, target: str, style: Style) -> Iterator[str]:
@@ -51,7 +37,7 @@ def _drifted(each: DriftedDefinition, style: Style) -> Iterator[str]:
     change, made = each.later.change, each.later.revision
     paint = {"create": style.added, "update": style.changed, "delete": style.removed}[change.action]
     origin = f", {one_line(made.source.origin)}" if made.source.origin else ""
-    by = f"  by {who(made)}, {when(made)}, revision {made.number}{origin}"
+    by = f"  by {who(made)}, {when(made)}, revision {made.revision}{origin}"
     yield f"  {paint(f'{SIGNS[change.action]} {one_line(str(change.identity))}')}{style.aside(by)}"
     if change.before is not None and change.after is not None:
         for field in differences(change.before, change.after):
@@ -62,9 +48,9 @@ def _drifted(each: DriftedDefinition, style: Style) -> Iterator[str]:
         yield "      " + style.aside("the files say the same")
 
 
-def _base(base: Revision) -> str:
+def _base(base: RevisionEntry) -> str:
     """Return the base in words: `revision 41 (commit 3f2a1bc)`."""
     if base.source.commit is None:
-        return f"revision {base.number}, the last that was synced without a commit"
+        return f"revision {base.revision}, the last that was synced without a commit"
     dirty = ", with changes that were not committed" if base.source.dirty else ""
-    return f"revision {base.number} (commit {commit(base).rstrip('*')}{dirty})"
+    return f"revision {base.revision} (commit {commit(base).rstrip('*')}{dirty})"

@@ -1,14 +1,11 @@
-"""Revisions as text and as JSON."""
+"""Revisions as text."""
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
-from pydantic import JsonValue
-
 from tocsin.deployment.plan_text import plan_text
-from tocsin.targets.revisions import Revision
 from tocsin.terminal.style import Style, one_line
+from tocsin_schema.api.revisions import RevisionEntry
 from tocsin_schema.plan.plan import Change, Plan
 
 COMMIT = 7
@@ -16,7 +13,7 @@ COMMIT = 7
 
 
 def history_text(
-    revisions: Sequence[Revision], *, target: str, project: str | None, limit: int, more: bool, style: Style
+    revisions: Sequence[RevisionEntry], *, target: str, project: str | None, limit: int, more: bool, style: Style
 ) -> str:
     """Return the revisions as a table, newest first; `project` is the one they are of, None for all."""
     of = f"project {project}" if project is not None else "all projects"
@@ -34,81 +31,36 @@ def history_text(
     return "\n".join(lines) + "\n"
 
 
-def revision_text(made: Revision, changes: tuple[Change, ...], target: str, style: Style) -> str:
+def revision_text(made: RevisionEntry, changes: tuple[Change, ...], target: str, style: Style) -> str:
     """Return one revision: who made it, from what, and its plan."""
-    lines = [style.heading(f"Revision {made.number} of {target}"), *(f"  {line}" for line in _told(made))]
+    lines = [style.heading(f"Revision {made.revision} of {target}"), *(f"  {line}" for line in _told(made))]
     return "\n".join(lines) + "\n" + plan_text(_plan(made, changes, target), style)
 
 
-def history_json(revisions: Sequence[Revision], target: str) -> str:
-    """Return the revisions as one JSON object, newest first."""
-    return _json({"version": 1, "target": target, "revisions": [revision_value(each) for each in revisions]})
-
-
-def revision_json(made: Revision, changes: tuple[Change, ...], target: str) -> str:
-    """Return one revision as a JSON object, with before and after of every change."""
-    shown: list[JsonValue] = [change_value(each) for each in changes]
-    return _json({"version": 1, "target": target, **revision_value(made), "changes": shown})
-
-
-def revision_value(made: Revision) -> dict[str, JsonValue]:
-    """Return what is known of a revision as JSON has it."""
-    source = made.source
-    return {
-        "revision": made.number,
-        "project": made.project,
-        "at": made.at.astimezone(UTC).isoformat(),
-        "by": made.by,
-        "source": {
-            "commit": source.commit,
-            "branch": source.branch,
-            "dirty": source.dirty,
-            "repository": source.repository,
-            "job": source.job,
-            "user": source.user,
-            "tool_version": source.tool_version,
-            "origin": source.origin,
-        },
-        "counts": {"create": made.created, "update": made.updated, "delete": made.deleted},
-        "adopted": list(made.adopted),
-    }
-
-
-def change_value(change: Change) -> dict[str, JsonValue]:
-    """Return a change as JSON has it, complete with before and after."""
-    return {
-        "action": change.action,
-        "kind": change.identity.kind,
-        "name": change.identity.name,
-        "before": None if change.before is None else dict(change.before),
-        "after": None if change.after is None else dict(change.after),
-    }
-
-
-def when(made: Revision) -> str:
+def when(made: RevisionEntry) -> str:
     """Return the moment of a revision, in UTC to the minute."""
     return made.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def who(made: Revision) -> str:
+def who(made: RevisionEntry) -> str:
     """Return who made a revision: the user, where one was recorded, and the name of the token."""
     user = made.source.user
     return one_line(f"{user} ({made.by})" if user and user != made.by else made.by)
 
 
-def commit(made: Revision) -> str:
+def commit(made: RevisionEntry) -> str:
     """Return the commit in short, with a star where its files had changes that were not committed; `-` where unknown."""
     source = made.source
     return "-" if source.commit is None else one_line(source.commit[:COMMIT]) + ("*" if source.dirty else "")
 
 
-def _row(made: Revision, *, with_project: bool) -> list[str]:
+def _row(made: RevisionEntry, *, with_project: bool) -> list[str]:
     counts = f"+{made.created} ~{made.updated} -{made.deleted}"
     project = [one_line(made.project)] if with_project else []
-    return [str(made.number), when(made), *project, who(made), commit(made), counts]
+    return [str(made.revision), when(made), *project, who(made), commit(made), counts]
 
 
-def _told(made: Revision) -> Iterator[str]:
+def _told(made: RevisionEntry) -> Iterator[str]:
     source = made.source
     yield f"made {when(made)} by {who(made)}"
     if source.origin:
@@ -126,10 +78,6 @@ def _told(made: Revision) -> Iterator[str]:
         yield one_line(f"tocsin {source.tool_version}")
 
 
-def _plan(made: Revision, changes: tuple[Change, ...], target: str) -> Plan:
+def _plan(made: RevisionEntry, changes: tuple[Change, ...], target: str) -> Plan:
     version = made.source.tool_version or ""
-    return Plan(target, one_line(made.project), made.number - 1, version, changes)
-
-
-def _json(value: dict[str, JsonValue]) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return Plan(target, one_line(made.project), made.revision - 1, version, changes)

@@ -9,8 +9,10 @@ from tocsin.deployment.deployment import Deployment
 from tocsin.errors import TocsinError
 from tocsin.git.source import source_of
 from tocsin.targets.connected import Connected
-from tocsin.targets.revisions import Revision, Source, entries_at, revision_with_changes
+from tocsin.targets.revisions import entries_at, revision_with_changes
 from tocsin.workspace import FindingsError
+from tocsin_schema.api.revisions import RevisionEntry
+from tocsin_schema.api.source import PushSource, RevisionSource
 from tocsin_schema.check import Checked, check
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.plan.plan import Document, Identity
@@ -68,17 +70,16 @@ def _reasons(checked: Checked, documents: list[dict[str, JsonValue]]) -> str:
     return "\n".join(lines)
 
 
-def _source(made: Revision | None, number: int, folder: Path) -> dict[str, JsonValue]:
+def _source(made: RevisionEntry | None, number: int, folder: Path) -> PushSource:
     """Return what is recorded: the commit that the definitions came from, and who and which CI job brings them back."""
-    then, now = made.source if made is not None else Source(), source_of(folder)
-    source: dict[str, JsonValue] = {
-        "commit": then.commit,
-        "branch": then.branch,
-        "dirty": then.dirty,
-        "repository": then.repository,
-        "job": now["job"],
-        "user": now["user"],
-        "tool_version": __version__,
-        "origin": f"rollback to {number}",
-    }
-    return {key: value for key, value in source.items() if value is not None}
+    then, now = made.source if made is not None else RevisionSource(), source_of(folder)
+    return PushSource(
+        commit=then.commit,
+        branch=then.branch,
+        dirty=then.dirty is True if made is not None else None,
+        repository=then.repository,
+        job=now.job,
+        user=now.user,
+        tool_version=__version__,
+        origin=f"rollback to {number}",
+    )

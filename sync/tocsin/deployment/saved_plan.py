@@ -1,16 +1,15 @@
 """A plan in a file: what was looked at is what is synced, or nothing is."""
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
 
 from tocsin import __version__
-from tocsin.deployment.plan_json import VERSION, AllowedShape, SavedPlanShape, json_text, plan_shape
+from tocsin.atomic_files import replace_contents
+from tocsin.deployment.deployment import Deployment
+from tocsin.deployment.plan_json import VERSION, AllowedJson, PlanJson, SavedPlanContent, SavedPlanJson, json_text
 from tocsin.errors import RefusedError, TocsinError, UsageError
 from tocsin_schema.models.canonical import digest
 from tocsin_schema.plan.plan import Allowed, Plan
@@ -21,29 +20,21 @@ AGAIN = "plan again: tocsin plan --out FILE"
 
 def write_plan(file: Path, plan: Plan, allowed: Allowed, url: str) -> None:
     """Write a plan and what was allowed, all of it or nothing; raises TocsinError where it can't be written."""
-    content: dict[str, JsonValue] = {
-        "kind": "tocsin-plan",
-        "version": VERSION,
-        "url": without_credentials(url),
-        "plan": plan_shape(plan).model_dump(),
-        "allowed": AllowedShape.of(allowed).model_dump(),
-    }
-    text = json_text({**content, "checksum": digest(content)})
+    content = SavedPlanContent(
+        kind="tocsin-plan",
+        version=VERSION,
+        url=without_credentials(url),
+        plan=PlanJson.of(plan),
+        allowed=AllowedJson.of(allowed),
+    )
+    text = json_text(SavedPlanJson(**dict(content), checksum=digest(content.model_dump())))
     try:
-        handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as opened:
-                opened.write(text)
-            Path(name).replace(file)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
+        replace_contents(file, text.encode(), private=True)
     except OSError as error:
         raise TocsinError(f"can't write the plan to {file}: {error.strerror}") from error
 
 
-def read_plan(file: Path) -> SavedPlanShape:
+def read_plan(file: Path) -> SavedPlanJson:
     """Read a plan. Raises UsageError where there is no such file, RefusedError where it is not what was written."""
     try:
         text = file.read_text(encoding="utf-8")
@@ -62,28 +53,31 @@ def read_plan(file: Path) -> SavedPlanShape:
     if value.pop("checksum", None) != (checksum := _digest(value)):
         raise _refused(file, "it was changed after it was written: its checksum is not that of its content")
     try:
-        return SavedPlanShape.model_validate({**value, "checksum": checksum})
+        return SavedPlanJson.model_validate({**value, "checksum": checksum})
     except ValidationError as error:
         raise _refused(file, f"it lacks what a plan has: {error.errors()[0]['msg']}") from error
 
 
-def check_target(file: Path, saved: SavedPlanShape, target: str, url: str, owner: str) -> None:
-    """Refuse a plan for another target, address, project or version of Tocsin; raises RefusedError naming them all."""
+def plan_again(file: Path, saved: SavedPlanJson, deployment: Deployment) -> Plan:
+    """Plan with what a saved plan allows, for the same target and with the same outcome.
+
+    Raises RefusedError where it is another target, address, project or version of Tocsin, or the plan comes out
+    otherwise now; it names all that differs.
+    """
+    target, project = deployment.target, deployment.definitions.project
     pairs = (
-        ("target", saved.plan.target, target),
-        ("address of the target", saved.url, without_credentials(url)),
-        ("project", saved.plan.owner, owner),
+        ("target", saved.plan.target, deployment.target_name),
+        ("address of the target", saved.url, without_credentials(target.url)),
+        ("project", saved.plan.owner, project.name),
         ("version of Tocsin", saved.plan.tool_version, __version__),
     )
     _refuse(file, [f"{what}: planned for {was}, now {now}" for what, was, now in pairs if was != now])
-
-
-def check_unchanged(file: Path, saved: SavedPlanShape, planned: Plan) -> None:
-    """Refuse a plan that would come out otherwise now; raises RefusedError saying why."""
+    planned = deployment.plan(saved.allowed.value())
     _refuse(file, list(_differences(saved, planned)))
+    return planned
 
 
-def _differences(saved: SavedPlanShape, planned: Plan) -> Iterator[str]:
+def _differences(saved: SavedPlanJson, planned: Plan) -> Iterator[str]:
     if saved.plan.revision != planned.revision:
         yield f"revision: planned against revision {saved.plan.revision}, now {planned.revision}"
     if saved.plan.digest != planned.digest:
@@ -92,7 +86,7 @@ def _differences(saved: SavedPlanShape, planned: Plan) -> Iterator[str]:
         others = sorted(f"{kind}/{name}" for kind, name in was ^ now)
         more = f" ({', '.join(others[:3])}{', ...' if len(others) > 3 else ''})" if others else ""
         yield f"digest: the files or the target changed, so that the plan has other changes now{more}"
-    elif saved.plan.revision == planned.revision and saved.plan != plan_shape(planned):
+    elif saved.plan.revision == planned.revision and saved.plan != PlanJson.of(planned):
         yield "it was changed after it was written: it shows something else than would be done"
 
 

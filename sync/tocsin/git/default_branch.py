@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tocsin.errors import UsageError
-from tocsin.git.objects import commit_of, decode, git
+from tocsin.git.command import decode, run_git
+from tocsin.git.objects import commit_of
 
 REMOTES = ("upstream", "origin")
 """The remotes by their usual names: of a fork, the repository that it was forked from first."""
@@ -29,7 +30,7 @@ def default_branch(top: Path) -> str:
 
 def _candidates(top: Path) -> Iterator[str]:
     for remote in REMOTES:
-        head = decode(git(top, ["symbolic-ref", "--quiet", "--short", f"refs/remotes/{remote}/HEAD"]).stdout)
+        head = decode(run_git(top, ["symbolic-ref", "--quiet", "--short", f"refs/remotes/{remote}/HEAD"]).stdout)
         if head:
             yield head
         yield from (f"{remote}/{branch}" for branch in BRANCHES)

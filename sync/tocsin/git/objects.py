@@ -1,19 +1,11 @@
 """Files of a commit, read from git's objects: no checkout, no network, nothing written."""
 
-import os
-import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.errors import UsageError
-
-SECONDS = 60
-OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-"""What git tells its hooks; relative to a folder that is not ours."""
-
-OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
-"""A partial clone would fetch what it lacks; before 2.45, git knows the second of these alone."""
+from tocsin.git.command import decode, require_success, run_git
 
 FILE, LINK, SUBMODULE = "100", "120", "160"
 
@@ -29,7 +21,7 @@ class Entry:
 
 def entries(repository: Path, commit: str) -> dict[str, Entry]:
     """Return what a commit has, by path; raises UsageError where git fails."""
-    listed = require_success(git(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]))
+    listed = require_success(run_git(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]))
     found = {}
     for line in listed.split(b"\0"):
         described, _, path = line.partition(b"\t")
@@ -62,7 +54,7 @@ def commit_of(repository: Path, revision: str) -> str | None:
     """Return the full name of the commit that a revision means, None where the repository has none."""
     if revision.startswith("-") or not revision or "\0" in revision:
         return None
-    found = git(repository, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
+    found = run_git(repository, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
     commit = decode(found.stdout)
     return commit if commit and not found.returncode else None
 
@@ -80,7 +72,7 @@ def contents(wanted: Iterable[Entry]) -> dict[str, bytes]:
 
 def _blobs(repository: Path, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     asked = "".join(f"{name}\n" for name in names).encode("ascii")
-    done = git(repository, ["cat-file", "--batch"], stdin=asked)
+    done = run_git(repository, ["cat-file", "--batch"], stdin=asked)
     out, at = done.stdout, 0
     for name in names:
         header, _, _ = out[at : at + 200].partition(b"\n")
@@ -94,36 +86,3 @@ def _blobs(repository: Path, names: Sequence[str]) -> Iterator[tuple[str, bytes]
         start = at + len(header) + 1
         at = start + int(parts[2]) + 1
         yield name, out[start : at - 1]
-
-
-def require_success(done: "subprocess.CompletedProcess[bytes]") -> bytes:
-    """Return what git printed; raises UsageError where it failed."""
-    if done.returncode:
-        raise UsageError(f"git failed: {decode(done.stderr)}")
-    return done.stdout
-
-
-def decode(output: bytes) -> str:
-    """Return git's output as text, without white space around it."""
-    return output.decode("utf-8", "replace").strip()
-
-
-def git(folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
-    """Run git in a folder. Raises UsageError where it can't be run or takes more than a minute."""
-    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK} | OFFLINE
-    try:
-        return subprocess.run(  # noqa: S603
-            ["git", "--no-optional-locks", *arguments],  # noqa: S607
-            cwd=folder,
-            env=environment,
-            input=stdin,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise UsageError("reading a revision needs git, and there is none", "install git") from error
-    except subprocess.TimeoutExpired as error:
-        raise UsageError(f"git took more than {SECONDS} seconds", "try again") from error
-    except OSError as error:
-        raise UsageError(f"git can't be run: {error.strerror}") from error

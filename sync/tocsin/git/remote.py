@@ -1,16 +1,13 @@
 """A branch of a git remote: where it is, its commits fetched, their signatures judged. No working tree is touched."""
 
-import os
 import re
-import signal
-import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.errors import RefusedError, TocsinError, UsageError
-from tocsin.git.objects import OF_A_HOOK, commit_of, decode, git
+from tocsin.git.command import GitTimeoutError, decode, run_git
+from tocsin.git.objects import commit_of
 from tocsin_schema.text.credentials import without_credentials
 from tocsin_schema.text.suggest import did_you_mean, listed
 
@@ -52,13 +49,13 @@ class RemoteBranch:
     @classmethod
     def named(cls, top: Path, remote: str, branch: str) -> "RemoteBranch":
         """Return the branch; raises UsageError where the clone has no such remote, or where it can't be a branch's name."""
-        remotes = decode(git(top, ["remote"]).stdout).split()
+        remotes = decode(run_git(top, ["remote"]).stdout).split()
         if remote not in remotes:
             otherwise = f"there are {listed(remotes)}" if remotes else "git remote add NAME URL adds one"
             raise UsageError(
                 f"this clone has no remote `{remote}`", hint=did_you_mean(remote, remotes, otherwise=otherwise)
             )
-        if git(top, ["check-ref-format", f"refs/heads/{branch}"]).returncode:
+        if run_git(top, ["check-ref-format", f"refs/heads/{branch}"]).returncode:
             raise UsageError(f"`{branch}` can't be the name of a branch", hint="such as --branch main")
         return cls(top, remote, branch)
 
@@ -69,7 +66,7 @@ class RemoteBranch:
     @property
     def url(self) -> str | None:
         """The remote's address, without credentials."""
-        url = decode(git(self.top, ["remote", "get-url", self.remote]).stdout)
+        url = decode(run_git(self.top, ["remote", "get-url", self.remote]).stdout)
         return without_credentials(url) if url else None
 
     def tip(self) -> str:
@@ -97,7 +94,10 @@ class RemoteBranch:
         return commit
 
     def _asked(self, arguments: Sequence[str]) -> str:
-        done = _online(self.top, arguments)
+        try:
+            done = run_git(self.top, arguments, seconds=SECONDS, network=True)
+        except GitTimeoutError as error:
+            raise TocsinError(f"{error.message} at the remote", hint="is it up?") from error
         if (done.returncode == NO_SUCH_REF and not done.stderr) or b"couldn't find remote ref" in done.stderr:
             raise TocsinError(
                 f"`{self.remote}` has no branch `{self.branch}`", hint=f"git ls-remote --heads {self.remote} lists them"
@@ -111,7 +111,7 @@ class RemoteBranch:
 
 def require_signed(top: Path, commit: str) -> None:
     """Raise UnsignedError where `git verify-commit` takes no signature of a commit for good."""
-    done = git(top, ["verify-commit", commit])
+    done = run_git(top, ["verify-commit", commit])
     if done.returncode == 0:
         return
     complaint = decode(done.stderr)
@@ -127,33 +127,3 @@ def _complaint(output: bytes) -> str:
     ]
     telling = [line for line in lines if not line.startswith(IDLE)]
     return CREDENTIALS.sub("://", (telling or lines or ["it failed without a word"])[-1].strip())
-
-
-def _online(top: Path, arguments: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
-    """Run git with the network, and nobody to ask: in a session of its own, so that neither it nor ssh finds a terminal.
-
-    Raises TocsinError where it takes too long.
-    """
-    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
-    try:
-        process = subprocess.Popen(  # noqa: S603
-            ["git", "--no-optional-locks", *arguments],  # noqa: S607
-            cwd=top,
-            env=environment | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # a Ctrl-C is for us alone: a fetch under way is finished
-        )
-    except OSError as error:
-        raise UsageError(f"git can't be run: {error.strerror}", "install git") from error
-    with process:
-        try:
-            out, complaints = process.communicate(timeout=SECONDS)
-        except BaseException as error:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # its ssh too
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise TocsinError(f"git took more than {SECONDS} seconds at the remote", hint="is it up?") from error
-            raise
-    return subprocess.CompletedProcess(process.args, process.returncode, out, complaints)

@@ -2,22 +2,17 @@
 
 import getpass
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import JsonValue
-
 from tocsin import __version__
 from tocsin.git.ci import job_of
+from tocsin.git.command import answer_of_git
+from tocsin_schema.api.source import LOCATION_LIMIT, TEXT_LIMIT, PushSource
 from tocsin_schema.text.credentials import without_credentials
 
-SECONDS = 5
-LONGEST = {"repository": 500, "job": 500}
-"""Characters that a dispatcher takes of these; of the others 200."""
 
-
-def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> dict[str, JsonValue]:
+def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> PushSource:
     """Return commit, branch, dirty flag, repository, CI job, user and tool version; None for what can't be told here.
 
     Addresses come without the credentials that they may hold.
@@ -25,33 +20,21 @@ def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> dict
     job = job_of(environment)
     remote = answer_of_git(folder, "remote", "get-url", "origin")
     commit = answer_of_git(folder, "rev-parse", "HEAD")
-    changes = answer_of_git(folder, "status", "--porcelain", "--", ".")
-    texts = {
-        "commit": commit,
-        "branch": answer_of_git(folder, "symbolic-ref", "--quiet", "--short", "HEAD") or job.branch,
-        "repository": without_credentials(remote) if remote else None,
-        "job": job.url,
-        "user": job.user or _user(),
-        "tool_version": __version__,
-    }
-    cut = {name: text[: LONGEST.get(name, 200)] if text is not None else None for name, text in texts.items()}
-    return {**cut, "dirty": bool(changes) if changes is not None else None}
+    changes = answer_of_git(folder, "status", "--porcelain", "--no-renames", "--", ".")
+    return PushSource(
+        commit=_cut(commit),
+        branch=_cut(answer_of_git(folder, "symbolic-ref", "--quiet", "--short", "HEAD") or job.branch),
+        repository=_cut(without_credentials(remote) if remote else None, LOCATION_LIMIT),
+        job=_cut(job.url, LOCATION_LIMIT),
+        user=_cut(job.user or _user()),
+        tool_version=__version__,
+        dirty=bool(changes) if changes is not None else None,
+    )
 
 
-def answer_of_git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints; None where it fails, is not there or takes too long."""
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["git", "--no-optional-locks", "-C", str(folder), *arguments],  # noqa: S607
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return None
-    return done.stdout.strip()
+def _cut(text: str | None, limit: int = TEXT_LIMIT) -> str | None:
+    """Return as much of a text as a dispatcher takes."""
+    return None if text is None else text[:limit]
 
 
 def _user() -> str | None:

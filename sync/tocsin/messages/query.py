@@ -1,27 +1,34 @@
 """The messages that a user asks to see or to send."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 from tocsin.errors import TocsinError, UsageError
 from tocsin.messages.assignments import Assigned, assigned
-from tocsin_schema.messages.attachments import attachments_of, made_up_message
+from tocsin_schema.messages.attachments import (
+    AttachmentError,
+    AttachmentQuery,
+    LevelAttachment,
+    NoSuchAttachmentError,
+    NotCoveredError,
+    SeveralLevelsError,
+    choose_attachment,
+    made_up_message,
+    select_attachments,
+)
 from tocsin_schema.messages.evaluate import EvaluationError, evaluate
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import with_placeholders
 from tocsin_schema.models import Alert, Integration, MessageType, Monitor, Sample
-from tocsin_schema.models.definitions import Definitions, covers
+from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.models.integration import MESSAGE_TYPES
 from tocsin_schema.template.parser import parse
 from tocsin_schema.text.suggest import did_you_mean, listed
 
 Named = TypeVar("Named")
-Attachment = tuple[Alert | None, int, Mapping[str, str]]
-"""Alert definition, level from 1, the level's values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class MessageQuery:
     monitor: str | None = None
     sample: str | None = None
     values: Sequence[str] = ()
+    attachment: int | None = None
+    """Which one, from 1, of those that a level has of the integration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +61,14 @@ class SelectedMessage:
     """Why no such message is sent now, None where it is."""
     given: Mapping[str, str]
     """What the user says that earlier steps captured."""
-    turn: int = 1
-    """Which attachment it is of those that the level has of this integration."""
+    attachment: int = 1
+    """Which one it is of those that the level has of this integration."""
 
     @property
     def title(self) -> str:
         """What tells it from the others: integration, type, attachment, monitor, sample."""
         attached = f"{self.alert}, level {self.level}" if self.alert else "attached to no level"
-        attached += f", attachment {self.turn}" if self.turn > 1 else ""
+        attached += f", attachment {self.attachment}" if self.attachment > 1 else ""
         parts = [self.message.integration.name, self.message.message_type, attached]
         several = f", 1 of {len(self.monitors)}" if len(self.monitors) > 1 else ""
         parts += [f"monitor {self.monitor}{several}"] if self.monitor else []
@@ -101,24 +110,20 @@ class SelectedMessage:
 
 
 def select_messages(definitions: Definitions, query: MessageQuery) -> list[SelectedMessage]:
-    """Return the messages that the question means, types in the order error, reminder, ok.
+    """Return the messages that the query means, types in the order error, reminder, ok.
 
     Raises UsageError where a name does not exist or nothing fits.
     """
-    integration = _named("integration", query.integration, definitions.integrations)
-    if query.alert is not None:
-        _named("alert definition", query.alert, definitions.alerts)
-    monitor = _named("monitor", query.monitor, definitions.monitors) if query.monitor is not None else None
-    values = assigned(query.values, integration)
-    sample = sample_of(definitions, query, values)
-    return [
-        replace(
-            _asked(definitions, integration, message_type, attachment, monitor, sample, query.sample, values),
-            turn=turn,
-        )
-        for message_type in _types(integration, query)
-        for turn, attachment in _in_turn(_attachments(definitions, integration, query, monitor))
-    ]
+    return _selected(definitions, query, one=False)
+
+
+def choose_message(definitions: Definitions, query: MessageQuery) -> SelectedMessage:
+    """Return the message that the query means, the first where several types do; raises as `select_messages`.
+
+    Raises UsageError also where several levels fit. Of several attachments of one level it is the first, unless one
+    is stated.
+    """
+    return _selected(definitions, query, one=True)[0]
 
 
 def sample_of(definitions: Definitions, query: MessageQuery, values: Assigned) -> Sample | None:
@@ -130,17 +135,42 @@ def sample_of(definitions: Definitions, query: MessageQuery, values: Assigned) -
     return given.model_copy(update={"set": {**given.set, **values.system}})
 
 
+def _selected(definitions: Definitions, query: MessageQuery, *, one: bool) -> list[SelectedMessage]:
+    """Return the messages of every attachment that is meant, or of the one that is chosen."""
+    integration = _named("integration", query.integration, definitions.integrations)
+    if query.alert is not None:
+        _named("alert definition", query.alert, definitions.alerts)
+    monitor = _named("monitor", query.monitor, definitions.monitors) if query.monitor is not None else None
+    values = assigned(query.values, integration)
+    sample = sample_of(definitions, query, values)
+    types = _types(integration, query)
+    wanted = AttachmentQuery(query.alert, query.level, query.attachment, monitor)
+    try:
+        found = (
+            [choose_attachment(definitions, integration, wanted)]
+            if one
+            else select_attachments(definitions, integration, wanted)
+        )
+    except AttachmentError as error:
+        raise _usage_error(definitions, integration, wanted, error) from None
+    return [
+        _asked(definitions, integration, message_type, attachment, monitor, sample, query.sample, values)
+        for message_type in types
+        for attachment in found
+    ]
+
+
 def _asked(
     definitions: Definitions,
     integration: Integration,
     message_type: MessageType,
-    attachment: Attachment,
+    attachment: LevelAttachment,
     monitor: Monitor | None,
     sample: Sample | None,
     sample_name: str | None,
     values: Assigned,
 ) -> SelectedMessage:
-    alert, level, variables = attachment
+    alert, level = attachment.alert, attachment.level
     monitors = definitions.monitors_of(alert) if monitor is None and alert is not None else []
     chosen = monitor or next(iter(monitors), None)
     message = made_up_message(
@@ -149,7 +179,7 @@ def _asked(
         message_type,
         alert=alert,
         level=level,
-        variables={**variables, **values.variables},
+        variables={**attachment.variables, **values.variables},
         sample=sample,
         monitor=chosen,
     )
@@ -162,6 +192,7 @@ def _asked(
         sample=sample_name,
         silent=silence_of(integration, alert, level, chosen),
         given=values.captured,
+        attachment=attachment.number,
     )
 
 
@@ -190,41 +221,48 @@ def _types(integration: Integration, query: MessageQuery) -> list[MessageType]:
     return wanted
 
 
-def _attachments(
-    definitions: Definitions, integration: Integration, query: MessageQuery, monitor: Monitor | None
-) -> list[Attachment]:
-    attachments = list(attachments_of(definitions, integration))
-    wanted = [
-        (alert, level, variables)
-        for alert, level, variables in attachments
-        if (query.alert is None or (alert is not None and alert.name == query.alert)) and query.level in (None, level)
-    ]
-    if not wanted:
-        parts = [query.alert, f"level {query.level}" if query.level is not None else None]
-        places = [f"{alert.name} level {level}" for alert, level, _ in attachments if alert is not None]
-        raise UsageError(
-            f"`{integration.name}` is not attached to {' '.join(filter(None, parts))}",
-            hint=f"it is attached to {listed(places)}" if places else "no level attaches it",
-        )
-    covering = [each for each in wanted if monitor is None or each[0] is None or covers(each[0], monitor)]
-    if not covering and monitor is not None:
-        alerts = list(dict.fromkeys(alert.name for alert, _, _ in wanted if alert is not None))
-        known = {each.name for alert, _, _ in wanted if alert is not None for each in definitions.monitors_of(alert)}
-        raise UsageError(
-            f"{listed(alerts)} {'does' if len(alerts) == 1 else 'do'} not cover the monitor `{monitor.name}`",
-            hint=f"covered {'is' if len(known) == 1 else 'are'} {listed(sorted(known))}" if known else None,
-        )
-    return covering
+def _usage_error(
+    definitions: Definitions, integration: Integration, wanted: AttachmentQuery, error: AttachmentError
+) -> UsageError:
+    """Return what an error of the choice means to whoever gives the options."""
+    there = error.there
+    match error:
+        case SeveralLevelsError():
+            return UsageError(
+                f"`{integration.name}` is attached to several levels", hint=f"say which:{_options(there)}"
+            )
+        case NoSuchAttachmentError():
+            where = " ".join(
+                filter(None, [wanted.alert, f"level {wanted.level}" if wanted.level is not None else None])
+            )
+            return UsageError(
+                f"`{integration.name}` has no attachment {wanted.number}{f' to {where}' if where else ''}",
+                hint=f"there are:{_options(there)}" if there else "no level attaches it",
+            )
+        case NotCoveredError() if wanted.monitor is not None:
+            alerts = list(dict.fromkeys(each.alert.name for each in there if each.alert is not None))
+            known = {each.name for name in alerts for each in definitions.monitors_of(definitions.alerts[name])}
+            return UsageError(
+                f"{listed(alerts)} {'does' if len(alerts) == 1 else 'do'} not cover the monitor `{wanted.monitor.name}`",
+                hint=f"covered {'is' if len(known) == 1 else 'are'} {listed(sorted(known))}" if known else None,
+            )
+    parts = [wanted.alert, f"level {wanted.level}" if wanted.level is not None else None]
+    places = [f"{each.alert.name} level {each.level}" for each in there if each.alert is not None]
+    return UsageError(
+        f"`{integration.name}` is not attached to {' '.join(filter(None, parts))}",
+        hint=f"it is attached to {listed(places)}" if places else "no level attaches it",
+    )
 
 
-def _in_turn(attachments: Sequence[Attachment]) -> Iterator[tuple[int, Attachment]]:
-    """Yield the attachments with their numbers in their level, from 1."""
-    seen: Counter[tuple[str | None, int]] = Counter()
-    for attachment in attachments:
-        alert, level, _ = attachment
-        place = (alert.name if alert is not None else None, level)
-        seen[place] += 1
-        yield seen[place], attachment
+def _options(attachments: Sequence[LevelAttachment]) -> str:
+    """Return the options that mean each attachment, a line each."""
+    several = {each.place for each in attachments if each.number > 1}
+    return "".join(
+        f"\n  --alert {each.alert.name} --level {each.level}"
+        + (f" --attachment {each.number}" if each.place in several else "")
+        for each in attachments
+        if each.alert is not None
+    )
 
 
 def _named(what: str, name: str, known: Mapping[str, Named]) -> Named:

@@ -44,7 +44,7 @@ def body_lines(body: str, style: Style, margin: str = "") -> list[str]:
 def _other_lines(body: str, style: Style) -> list[str]:
     text = body.replace("\r\n", "\n").removesuffix("\n")
     if style.colour and len(text) <= MOST_COLOURED and text.lstrip().startswith("<"):
-        from tocsin.terminal.xml_text import xml_lines  # takes time to import
+        from tocsin.terminal.xml_text import xml_lines  # noqa: PLC0415  # takes time to import
 
         return xml_lines(text, style)
     return harmless(text).split("\n")

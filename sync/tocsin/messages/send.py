@@ -10,11 +10,11 @@ from tocsin.errors import TocsinError
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.http.receiver import Answer, ReceiverUnreachableError, answer_of, http_client
 from tocsin.messages.query import SelectedMessage
-from tocsin_schema.messages.evaluate import MissingSecretError
+from tocsin_schema.errors import StepError
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import Message, RenderError
-from tocsin_schema.messages.responses import CaptureError, captures, failures
-from tocsin_schema.messages.signature import Stamp, signed
+from tocsin_schema.messages.signature import Stamp
+from tocsin_schema.messages.steps import Outcome, Send, StepDriver, Wait, judge, render
 from tocsin_schema.models.vault import environment_variable
 from tocsin_schema.text.suggest import listed
 
@@ -57,25 +57,16 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
     Waits and retries as the definition says, by calling `sleep` with seconds. Stops at the first step that
     fails: the message is delivered if the last exchange succeeded.
     """
-    captured: dict[str, str] = {}
     delivery = f"test-{uuid.uuid4()}"
+    driver = StepDriver(message.steps)
     with http_client() as client:
-        for index, step in enumerate(message.steps):
-            if step.delay is not None:
-                sleep(step.delay.total_seconds())
+        while (action := driver.next()) is not None:
+            if isinstance(action, Wait):
+                sleep(action.duration.total_seconds())
                 continue
-            attempts = step.retry.attempts if step.retry is not None else 1
-            for attempt in range(1, attempts + 1):
-                stamp = Stamp(delivery, datetime.now(UTC))
-                exchange, found = _attempt(client, message, index, captured, stamp)
-                yield exchange
-                if exchange.succeeded:
-                    break
-                if attempt < attempts and step.retry is not None:
-                    sleep(step.retry.wait.total_seconds())
-            if not exchange.succeeded:
-                return
-            captured.update(found)
+            exchange, outcome = _attempt(client, message, action, Stamp(delivery, datetime.now(UTC)))
+            yield exchange
+            driver.sent(outcome)
 
 
 def _kept_hint(message: Message) -> str | None:
@@ -106,28 +97,21 @@ def _rehearse(message: Message) -> None:
             captured.update({name: f"captured-{name}" for name in step.capture})
 
 
-def _attempt(
-    client: httpx.Client, message: Message, index: int, captured: Mapping[str, str], stamp: Stamp
-) -> tuple[Exchange, dict[str, str]]:
-    """Return one attempt at a step, and what it captured."""
-    step = message.steps[index]
+def _attempt(client: httpx.Client, message: Message, send: Send, stamp: Stamp) -> tuple[Exchange, Outcome]:
+    """Return one attempt at a step as it may be shown, and what came of it."""
     try:
-        request = signed(message.request(index, captured), index, stamp)
-    except (RenderError, MissingSecretError) as error:
-        return Exchange(None, None, (f"step {index + 1} can't be rendered: {error}",)), {}
+        request = render(message, send, stamp)
+    except StepError as error:
+        outcome = Outcome((f"step {send.step + 1} can't be rendered: {error}",))
+        return Exchange(None, None, outcome.failures), outcome
     shown, masking = ShownRequest.of(request), Masking.of(request)
     try:
         answer = answer_of(client, request)
     except ReceiverUnreachableError as error:
-        return Exchange(shown, None, (masking.mask(str(error)),)), {}
-    found: dict[str, str] = {}
-    try:
-        reasons = failures(step, answer.response, lambda text: message.expected(text, index, captured))
-        if not reasons:
-            found = captures(step, answer.response)
-    except (RenderError, MissingSecretError, CaptureError) as error:
-        reasons = [str(error)]
-    return Exchange(shown, _shown(answer, masking), tuple(masking.mask(reason) for reason in reasons)), found
+        outcome = Outcome((masking.mask(str(error)),))
+        return Exchange(shown, None, outcome.failures), outcome
+    outcome = judge(message, send, request, answer.response)
+    return Exchange(shown, _shown(answer, masking), outcome.failures), outcome
 
 
 def _shown(answer: Answer, masking: Masking) -> ShownResponse:

@@ -49,7 +49,7 @@ def _as_json(asked: SelectedMessage) -> JsonValue:
         "type": asked.message.message_type,
         "alert": asked.alert,
         "level": asked.level,
-        "attachment": asked.turn,
+        "attachment": asked.attachment,
         "monitor": asked.monitor,
         "monitors": list(asked.monitors),
         "sample": asked.sample,

@@ -1,4 +1,4 @@
-"""The definitions as they were at a git revision, read from git's objects: nothing is checked out."""
+"""The definitions as they were at a commit, read from git's objects: nothing is checked out."""
 
 import os
 import posixpath
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.errors import UsageError
-from tocsin.git.objects import FILE, LINK, Entry, commit_of, contents, decode, entries, git, with_submodules
+from tocsin.git.command import decode, run_git
+from tocsin.git.objects import FILE, LINK, Entry, commit_of, contents, entries, with_submodules
 from tocsin.project.discovery import PROJECT_FILE
 from tocsin.project.files import select_names
 from tocsin.project.reading import Reading, read_contents
@@ -26,8 +27,8 @@ COMMIT = re.compile(r"[0-9a-f]{7,64}")
 class Start:
     """Where a comparison starts: a commit of the repository whose working tree is in `top`.
 
-    `has_merge_base` is whether it is where the branch left the revision; False where no common commit is known, as in a
-    shallow clone, and it is the revision itself.
+    `revision` is the branch, tag or commit that was asked for, as git takes it. `has_merge_base` is whether the commit is
+    where this branch left that; False where no common commit is known, as in a shallow clone, and it is that itself.
     """
 
     top: Path
@@ -53,7 +54,7 @@ def reading_at(folder: Path, revision: str) -> Reading:
     """Read the project of `folder` as it was where this branch left `revision`.
 
     Where the two have no common commit, as in a shallow clone, it is read as it is at `revision` itself. A project that
-    did not exist has no files. Raises UsageError where there is no git, no repository or no such revision.
+    did not exist has no files. Raises UsageError where there is no git, no repository or no such commit.
     """
     return read_at(folder, start_of(folder, revision)).reading
 
@@ -64,7 +65,7 @@ def start_of(folder: Path, revision: str) -> Start:
     commit = commit_of(top, revision)
     if commit is None:
         raise UsageError(f"git knows no revision `{revision}` here", _where_to_get(top, revision))
-    common = decode(git(top, ["merge-base", "HEAD", commit]).stdout)
+    common = decode(run_git(top, ["merge-base", "HEAD", commit]).stdout)
     return Start(top, revision, common or commit, has_merge_base=bool(common))
 
 
@@ -84,7 +85,7 @@ def read_at(folder: Path, start: Start) -> ProjectAtCommit:
 
 def top_of(folder: Path) -> Path:
     """Return the folder of the working tree that `folder` is in; raises UsageError where there is none."""
-    done = git(folder, ["rev-parse", "--show-toplevel"])
+    done = run_git(folder, ["rev-parse", "--show-toplevel"])
     if done.returncode:
         complaint = decode(done.stderr).removeprefix("fatal: ").partition("\n")[0]
         raise UsageError(f"reading a revision needs a git repository: {complaint}", "go to a clone of the repository")
@@ -93,12 +94,12 @@ def top_of(folder: Path) -> Path:
 
 def is_shallow(top: Path) -> bool:
     """Whether the repository lacks history."""
-    return decode(git(top, ["rev-parse", "--is-shallow-repository"]).stdout) == "true"
+    return decode(run_git(top, ["rev-parse", "--is-shallow-repository"]).stdout) == "true"
 
 
 def _where_to_get(top: Path, revision: str) -> str:
     """Say how to get a revision that is not here: clones for a build often lack what they are compared with."""
-    remotes = decode(git(top, ["remote"]).stdout).split()
+    remotes = decode(run_git(top, ["remote"]).stdout).split()
     remote, _, branch = revision.partition("/")
     if branch and remote in remotes and re.fullmatch(r"[\w./-]+", branch):
         return f"fetch it first: git fetch --depth=1 {remote} {branch}:refs/remotes/{remote}/{branch}"

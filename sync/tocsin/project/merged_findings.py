@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Literal
 
 from tocsin.project.findings import LocatedFinding
-from tocsin_schema.rules.catalogue.table import RULES
 
 Severities = Mapping[str, Literal["off", "info", "warning", "error"]]
 
@@ -20,6 +19,8 @@ def files_findings(
     own: Sequence[LocatedFinding], of_rules: Sequence[LocatedFinding], severities: Severities
 ) -> list[LocatedFinding]:
     """Return the files' own findings with the severities that a project wants, those left out that an error covers."""
+    from tocsin_schema.rules.table import RULES  # noqa: PLC0415  # with the rules come the models
+
     errors = {(each.file, each.span) for each in of_rules if each.severity == "error"}
     kept = []
     for each in own:

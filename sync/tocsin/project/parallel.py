@@ -50,7 +50,7 @@ def _working(function: Callable[[Any], Any], shares: Sequence[Sequence[Any]]) ->
     if not shares:
         yield ()
         return
-    from multiprocessing import get_context
+    from multiprocessing import get_context  # noqa: PLC0415  # slow to load, and seldom needed
 
     context = get_context("fork")
     processes, connections = [], []

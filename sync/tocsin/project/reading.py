@@ -19,7 +19,6 @@ from tocsin.yaml.nodes import JsonValue, Node
 from tocsin.yaml.positions import Lines, Span
 from tocsin.yaml.problems import YamlProblem
 from tocsin_schema.receiver_schemas import ReceiverSchema
-from tocsin_schema.rules.catalogue.table import RULES
 
 MANY = 200
 """So many files are worth another process."""
@@ -196,6 +195,8 @@ def _add(reading: Reading, document: SourceDocument) -> None:
 
 
 def _report(problems: Iterable[YamlProblem], file: str, reading: Reading) -> None:
+    from tocsin_schema.rules.table import RULES  # noqa: PLC0415  # with the rules come the models
+
     for problem in problems:
         lines = reading.texts[file]
         severity = RULES[problem.code].severity

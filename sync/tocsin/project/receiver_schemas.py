@@ -9,8 +9,6 @@ from tocsin.yaml.nodes import JsonValue, to_plain
 from tocsin.yaml.parser import parse
 from tocsin.yaml.positions import Lines
 from tocsin_schema.receiver_schemas import ReceiverSchema
-from tocsin_schema.rules.analysis.json_text import json_flaw
-from tocsin_schema.rules.catalogue.table import RULES
 
 SCHEMA_ENDINGS = (".schema.json", ".schema.yaml", ".schema.yml")
 """Files that end so are schemas of receivers, never definitions."""
@@ -76,6 +74,8 @@ def _schema(name: str, data: bytes) -> ReceiverSchema:
 
 
 def _json(text: str) -> ReceiverSchema:
+    from tocsin_schema.rules.analysis.json_text import json_flaw  # noqa: PLC0415  # with the rules come the models
+
     flaw = json_flaw(text)
     if flaw is not None:
         at = Lines(text).span(flaw.offset, flaw.offset).start
@@ -84,6 +84,8 @@ def _json(text: str) -> ReceiverSchema:
 
 
 def _yaml(text: str) -> ReceiverSchema:
+    from tocsin_schema.rules.table import RULES  # noqa: PLC0415  # with the rules come the models
+
     parsed = parse(text)
     wrong = next((each for each in parsed.problems if RULES[each.code].severity == "error"), None)
     if wrong is not None:

@@ -5,15 +5,15 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tocsin.atomic_files import written_beside
+from tocsin.atomic_files import StagedFile, put_in_place, stage
 from tocsin.editing.file_texts import WriteError
-from tocsin.git.source import answer_of_git
+from tocsin.git.command import answer_of_git
 
 
 def uncommitted(folder: Path, names: Iterable[str]) -> list[str]:
     """Return those of some files that git could not bring back as they are now: changed, new, ignored, or without git."""
     committed = answer_of_git(folder, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", ".")
-    changed = answer_of_git(folder, "diff", "--name-only", "-z", "--relative", "HEAD", "--", ".")
+    changed = answer_of_git(folder, "diff", "--name-only", "--no-renames", "-z", "--relative", "HEAD", "--", ".")
     if committed is None or changed is None:
         return sorted(names)
     safe = set(committed.split("\0")) - set(changed.split("\0"))
@@ -31,17 +31,15 @@ def save(folder: Path, before: Mapping[str, str], after: Mapping[str, str | None
     try:
         data = {name: _unchanged(path, name, before.get(name)) for name, path in paths.items()}
         with contextlib.ExitStack() as cleanup:
-            ready: list[tuple[Path, Path]] = []
+            ready: list[StagedFile] = []
             for name in sorted(after, key=lambda each: (each in before, each)):
                 text = after[name]
                 if text is not None:
                     made += _folders(paths[name].parent)
                     mark = BOM_UTF8 if (data[name] or b"").startswith(BOM_UTF8) else b""
-                    beside = written_beside(paths[name], mark + text.encode())
-                    cleanup.callback(beside.unlink, missing_ok=True)
-                    ready.append((beside, paths[name]))
-            for beside, path in ready:
-                beside.replace(path)
+                    ready.append(stage(paths[name], mark + text.encode()))
+                    cleanup.callback(ready[-1].discard)
+            put_in_place(ready)
         for name, text in after.items():
             if text is None:
                 (folder / name).unlink()

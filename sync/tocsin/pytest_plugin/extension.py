@@ -2,18 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from syrupy.data import Snapshot, SnapshotCollection, SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 
-from tocsin.atomic_files import replace_contents
+from tocsin.atomic_files import create, put_in_place, stage
 from tocsin.differences import differences
 from tocsin.pytest_plugin.snapshot_files import delete
-
-if TYPE_CHECKING:
-    from tocsin.pytest_plugin.items import MessageItem
+from tocsin.pytest_plugin.snapshot_item import SnapshotItem
 
 
 class MessageSnapshots(SingleFileSnapshotExtension):
@@ -41,10 +39,10 @@ class MessageSnapshots(SingleFileSnapshotExtension):
     @classmethod
     def dirname(cls, *, test_location: PyTestLocation) -> str:
         """Return the folder of the project's snapshots; for other tests that of syrupy."""
-        item = _message_item(test_location)
+        item = _snapshot_item(test_location)
         if item is None:
             return super().dirname(test_location=test_location)
-        return str(item.project.files.folder)
+        return str(item.files.folder)
 
     @classmethod
     def discovery_dirname(cls, *, test_location: PyTestLocation) -> str:
@@ -66,10 +64,10 @@ class MessageSnapshots(SingleFileSnapshotExtension):
     ) -> SnapshotCollections:
         """Return the snapshots that no message has any more, as far as this run has to do with them."""
         found = SnapshotCollections()
-        item = _message_item(test_location)
-        for name in item.project.unused() if item is not None else ():
+        item = _snapshot_item(test_location)
+        for name in item.unused() if item is not None else ():
             assert item is not None  # noqa: S101  # else there are no names
-            collection = SnapshotCollection(location=str(item.project.files.file(name)))
+            collection = SnapshotCollection(location=str(item.files.file(name)))
             collection.add(Snapshot(name=name))
             found.add(collection)
         return found
@@ -91,17 +89,14 @@ class MessageSnapshots(SingleFileSnapshotExtension):
         file = Path(snapshot_collection.location)
         data = str(next(iter(snapshot_collection)).data).encode()
         if file.exists():
-            replace_contents(file, data)
+            put_in_place([stage(file, data)])
         else:
-            with file.open("xb") as opened:
-                opened.write(data)
+            create(file, data)
 
     def delete_snapshots(self, *, snapshot_location: str, snapshot_names: set[str]) -> None:
         """Delete an unused snapshot, and the folders that are empty without it."""
         delete(Path(snapshot_location))
 
 
-def _message_item(test_location: PyTestLocation) -> "MessageItem | None":
-    from tocsin.pytest_plugin.items import MessageItem
-
-    return test_location.item if isinstance(test_location.item, MessageItem) else None
+def _snapshot_item(test_location: PyTestLocation) -> SnapshotItem | None:
+    return test_location.item if isinstance(test_location.item, SnapshotItem) else None

@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tocsin.differences import differences, show_change
 from tocsin.errors import TocsinError
+from tocsin.pytest_plugin.message_names import named_messages
 from tocsin.pytest_plugin.snapshot_files import SnapshotFiles
+from tocsin.pytest_plugin.snapshot_item import SnapshotItem
+from tocsin.pytest_plugin.snapshot_text import steps_shown
+from tocsin.terminal.style import Style
+from tocsin.workspace import open_workspace
 
 if TYPE_CHECKING:
     from tocsin.messages.query import SelectedMessage
@@ -29,9 +35,6 @@ class ProjectFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Yield an item for each message; a single one that fails where there can be none."""
-        from tocsin.pytest_plugin.message_names import named_messages
-        from tocsin.workspace import open_workspace
-
         try:
             if not self.config.pluginmanager.hasplugin("syrupy"):
                 raise TocsinError("messages are compared by syrupy, which is not there: pip install 'tocsin[test]'")
@@ -87,7 +90,7 @@ class Unusable(pytest.Item):
         return self.path, None, f"{self.path.name}: definitions"
 
 
-class MessageItem(pytest.Item):
+class MessageItem(SnapshotItem):
     """One message with one sample, compared with its snapshot."""
 
     def __init__(self, *, asked: SelectedMessage | None, **rest: Any) -> None:
@@ -101,6 +104,15 @@ class MessageItem(pytest.Item):
         return self.parent
 
     @property
+    def files(self) -> SnapshotFiles:
+        """The snapshots of the project."""
+        return self.project.files
+
+    def unused(self) -> Iterator[str]:
+        """Return the names of the project's snapshots that no message has any more."""
+        return self.project.unused()
+
+    @property
     def obj(self) -> Any:
         """What syrupy takes for the test's function."""
         return self.runtest
@@ -111,7 +123,6 @@ class MessageItem(pytest.Item):
         from syrupy.location import PyTestLocation
 
         from tocsin.pytest_plugin.extension import MessageSnapshots
-        from tocsin.pytest_plugin.snapshot_text import steps_shown
 
         option = self.config.option
         snapshot = SnapshotAssertion(
@@ -123,35 +134,33 @@ class MessageItem(pytest.Item):
         )
         if self.asked is None:
             return
-        files = self.project.files
-        text = files.text(self.name, steps_shown(self.asked))
-        obstacle = files.obstacle(self.name) or (option.update_snapshots and self._unwritable(text)) or None
+        text = self.files.text(self.name, steps_shown(self.asked))
+        obstacle = (
+            self.files.obstacle(self.name)
+            or (option.update_snapshots and self._unwritable(text, snapshot.extension.matches))
+            or None
+        )
         if obstacle is not None:
             raise TocsinError(obstacle)
         if not snapshot == text:  # noqa: SIM201  # syrupy has no `!=` of its own
             result = snapshot.executions[0]
             if isinstance(result.exception, OSError):
-                raise TocsinError(f"`{files.file(self.name)}` can't be used: {result.exception.strerror}")
+                raise TocsinError(f"`{self.files.file(self.name)}` can't be used: {result.exception.strerror}")
             if result.exception is not None:
                 raise result.exception
             raise TocsinError("\n".join(self._difference(result.recalled_data, text)))
 
-    def _unwritable(self, text: str) -> str | None:
-        from tocsin.pytest_plugin.extension import MessageSnapshots
-
-        file = self.project.files.file(self.name)
+    def _unwritable(self, text: str, says_the_same: Callable[..., bool]) -> str | None:
+        file = self.files.file(self.name)
         before = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
-        if before is not None and MessageSnapshots().matches(serialized_data=text, snapshot_data=before):
+        if before is not None and says_the_same(serialized_data=text, snapshot_data=before):
             return None
-        return self.project.files.obstacle(self.name, writing=True)
+        return self.files.obstacle(self.name, writing=True)
 
     def _difference(self, before: Any, after: str) -> Sequence[str]:
         """Return the lines that say how the message differs from its snapshot."""
-        from tocsin.differences import differences, show_change
-        from tocsin.terminal.style import Style
-
         assert self.asked is not None  # noqa: S101  # a message was compared
-        file = self.project.files.file(self.name)
+        file = self.files.file(self.name)
         if file.is_relative_to(self.config.rootpath):
             file = file.relative_to(self.config.rootpath)
         if before is None:

@@ -17,6 +17,6 @@ def named_messages(definitions: Definitions) -> Iterator[tuple[str, SelectedMess
         for sample in samples:
             for asked in select_messages(definitions, MessageQuery(integration, sample=sample)):
                 attached = f"{asked.alert}.level-{asked.level}" if asked.alert is not None else "attached-nowhere"
-                attached += f".{asked.turn}" if asked.turn > 1 else ""
+                attached += f".{asked.attachment}" if asked.attachment > 1 else ""
                 ending = f".{sample}" if sample is not None else ""
                 yield f"{integration}/{attached}/{asked.message.message_type}{ending}", asked

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from tocsin.project.findings import LocatedFinding
 from tocsin.terminal.style import harmless
 from tocsin_schema.findings import SEVERITIES, Severity
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 
 COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 MOST = 10

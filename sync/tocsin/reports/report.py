@@ -33,9 +33,9 @@ def report(
     style = Style(colour=colour)
     match form:
         case "json":
-            from tocsin.reports.json import as_json
+            from tocsin.reports.json import report_json
 
-            return as_json(findings, reading.files, suppressed=len(suppressed))
+            return report_json(findings, reading.files, suppressed=len(suppressed))
         case "sarif":
             from tocsin.reports.sarif import sarif
 

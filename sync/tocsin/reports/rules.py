@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.terminal.style import Style
 from tocsin_schema.findings import Severity
-from tocsin_schema.rules.catalogue.table import Rule
-from tocsin_schema.rules.documents.documents import ALWAYS_ON
+from tocsin_schema.rules.rule import Rule
 
 HUNDREDS = {
     "TOC1": "YAML",
@@ -24,7 +23,7 @@ COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "bl
 INTRODUCTION = """\
 # Rules
 
-<!-- Written by `tocsin rule --format markdown`: change schema/tocsin_schema/rules/tables/, then `make generate`. -->
+<!-- Written by `tocsin rule --format markdown`: change schema/tocsin_schema/rules/, then `make generate`. -->
 
 What `tocsin validate` finds, and the dispatcher refuses. `tocsin rule CODE` explains one of them.
 
@@ -84,7 +83,7 @@ def rules_json(rules: Sequence[Rule]) -> str:
                 "name": each.name,
                 "severity": each.severity,
                 "on": each.on,
-                "fixed": _fixed(each),
+                "fixed": each.fixed,
                 "finds": each.finds,
                 "why": each.why,
                 "url": each.url,
@@ -96,15 +95,11 @@ def rules_json(rules: Sequence[Rule]) -> str:
 
 
 def _severity(rule: Rule) -> str:
-    if _fixed(rule):
+    if rule.fixed:
         return f"{rule.severity}, always: what it finds can't be used at all."
     if not rule.on:
         return f"off. To switch it on: `rules: {{{rule.code}: {rule.severity}}}` in `tocsin.yaml`."
     return f"{rule.severity}. To switch it off: `rules: {{{rule.code}: off}}` in `tocsin.yaml`."
-
-
-def _fixed(rule: Rule) -> bool:
-    return rule.code.startswith(ALWAYS_ON)
 
 
 def _grouped(rules: Sequence[Rule]) -> Iterator[tuple[str, list[Rule]]]:

@@ -13,7 +13,8 @@ from tocsin.project.findings import LocatedEdit, LocatedFinding, Suppressed
 from tocsin.yaml.nodes import JsonValue
 from tocsin.yaml.positions import Lines, Position, Span
 from tocsin_schema.findings import Severity
-from tocsin_schema.rules.catalogue.table import RULES, Rule
+from tocsin_schema.rules.rule import Rule
+from tocsin_schema.rules.table import RULES
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}

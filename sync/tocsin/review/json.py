@@ -1,88 +1,156 @@
-"""A review as one JSON object, the form that other tools read. `VERSION` changes when a key changes its meaning."""
+"""A review as one JSON object, the form that other tools read.
+
+The models say which keys there are and what they mean: `schema/review.schema.json` is made from them. But for the
+parts of a step every key is always there, so that readers need no defaults.
+"""
 
 import json
+from typing import Annotated, Literal, Self
 
-from tocsin.differences import ABSENT, FieldChange
-from tocsin.reports.json import finding_json
+from pydantic import Field
+
+from tocsin.reports.json import Count, FindingJson
 from tocsin.review.diff_lines import word_lines
-from tocsin.review.message_changes import MessageReview
-from tocsin.review.review import DefinitionReview, Review
+from tocsin.review.message_changes import Action
+from tocsin.review.message_json import FieldJson, Lines, MessageJson
+from tocsin.review.review import DefinitionReview, Review, ReviewedKind
 from tocsin.review.sections import summary
-from tocsin.yaml.nodes import JsonValue
+from tocsin_schema.models.document import Strict
 
-VERSION = 1
+
+class BaseJson(Strict):
+    """What the working tree is compared with."""
+
+    revision: str
+    """What was asked for, or the default branch."""
+    commit: Annotated[str, Field(pattern="^[0-9a-f]{40,64}$")]
+    """The commit that was compared with."""
+    joined: bool
+    """Whether that is where this branch left the revision, and not the revision itself."""
+
+
+class SummaryJson(Strict):
+    """The review in a sentence, and in numbers."""
+
+    text: str
+    """What a reviewer reads first."""
+    changed: Count
+    """Messages that differ: message types times levels that attach an integration."""
+    added: Count
+    """Messages that are new."""
+    removed: Count
+    """Messages that are gone."""
+
+
+class WordsJson(Strict):
+    """What an alert definition no longer says and what it says now, in words."""
+
+    removed: Lines
+    """Lines that it no longer says."""
+    added: Lines
+    """Lines that are new."""
+
+
+class DefinitionJson(Strict):
+    """What is told of one definition, or of the project file."""
+
+    action: Action
+    """Whether it is new, gone or different."""
+    kind: ReviewedKind
+    """What it is."""
+    name: str
+    """Its name; that of now, where it was renamed."""
+    title: str | None
+    """Its title, if any."""
+    was: str | None
+    """Its old name, where it was renamed."""
+    silent: bool
+    """Whether nothing that is sent, said or watched changed with it."""
+    words: WordsJson
+    """What an alert definition no longer says and what it says now, in words."""
+    fields: tuple[FieldJson, ...]
+    """Other keys that differ."""
+    messages: tuple[MessageJson, ...]
+    """Of an integration: what is sent otherwise."""
+
+    @classmethod
+    def of(cls, definition: DefinitionReview) -> Self:
+        """Return the review of a definition as JSON has it."""
+        words = list(word_lines(*definition.words))
+        removed, added = (tuple(each.text for each in words if each.sign == sign) for sign in "-+")
+        return cls(
+            action=definition.action,
+            kind=definition.kind,
+            name=definition.name,
+            title=definition.title,
+            was=definition.was,
+            silent=definition.is_silent,
+            words=WordsJson(removed=removed, added=added),
+            fields=tuple(map(FieldJson.of, definition.fields)),
+            messages=tuple(map(MessageJson.of, definition.messages)),
+        )
+
+
+class FindingsJson(Strict):
+    """What `tocsin validate` reports now and did not before, and the reverse."""
+
+    new: tuple[FindingJson, ...]
+    """Places are those of now."""
+    fixed: tuple[FindingJson, ...]
+    """Places are those of before."""
+
+
+class ReviewJson(Strict):
+    """What `tocsin review --format json` prints. `version` changes when a key changes its meaning."""
+
+    version: Literal[1]
+    """The version of this form."""
+    project: str
+    """Name of the project."""
+    base: BaseJson
+    """What the working tree is compared with."""
+    target: str | None
+    """The target whose values are used, if any."""
+    files: Count
+    """Files that differ; one that has only moved counts once."""
+    notes: Lines
+    """What a reader must know to judge the rest."""
+    summary: SummaryJson
+    """The review in a sentence, and in numbers."""
+    definitions: tuple[DefinitionJson, ...]
+    """The project file, then by kind and name."""
+    findings: FindingsJson
+    """What `tocsin validate` reports now and did not before, and the reverse."""
+
+    @classmethod
+    def of(cls, review: Review) -> Self:
+        """Return a review as JSON has it."""
+        return cls(
+            version=1,
+            project=review.project,
+            base=BaseJson(revision=review.revision, commit=review.commit, joined=review.joined),
+            target=review.target,
+            files=review.files,
+            notes=review.notes,
+            summary=SummaryJson(
+                text=summary(review),
+                changed=review.messages("changed"),
+                added=review.messages("added"),
+                removed=review.messages("removed"),
+            ),
+            definitions=tuple(map(DefinitionJson.of, review.definitions)),
+            findings=FindingsJson(
+                new=tuple(map(FindingJson.of, review.new)), fixed=tuple(map(FindingJson.of, review.fixed))
+            ),
+        )
 
 
 def review_json(review: Review) -> str:
-    """Return the object; characters that show nothing or turn the direction of writing are escaped."""
-    value: JsonValue = {
-        "version": VERSION,
-        "project": review.project,
-        "base": {"revision": review.revision, "commit": review.commit, "joined": review.joined},
-        "target": review.target,
-        "files": review.files,
-        "notes": list(review.notes),
-        "summary": {
-            "text": summary(review),
-            "changed": review.messages("changed"),
-            "added": review.messages("added"),
-            "removed": review.messages("removed"),
-        },
-        "definitions": [_definition(each) for each in review.definitions],
-        "findings": {
-            "new": [finding_json(each) for each in review.new],
-            "fixed": [finding_json(each) for each in review.fixed],
-        },
-    }
+    """Return the review as text; characters that show nothing or turn the direction of writing are escaped."""
+    value = ReviewJson.of(review).model_dump(exclude_unset=True)
     return escaped(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
 
 
 def escaped(text: str) -> str:
     """Return JSON text that can't harm a terminal: the escapes say the same."""
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
-
-
-def _definition(told: DefinitionReview) -> JsonValue:
-    words = list(word_lines(*told.words))
-    return {
-        "action": told.action,
-        "kind": told.kind,
-        "name": told.name,
-        "title": told.title,
-        "was": told.was,
-        "silent": told.is_silent,
-        "words": {
-            "removed": [each.text for each in words if each.sign == "-"],
-            "added": [each.text for each in words if each.sign == "+"],
-        },
-        "fields": [_field(each) for each in told.fields],
-        "messages": [_message(each) for each in told.messages],
-    }
-
-
-def _message(message: MessageReview) -> JsonValue:
-    return {
-        "action": message.action,
-        "occasions": [{"type": each.type, "alert": each.alert, "level": each.level} for each in message.occasions],
-        "variants": [
-            {
-                "always": variant.always,
-                "values": [{"sample": each.sample, "monitor": each.monitor} for each in variant.values],
-                "changes": [
-                    {"step": each.step, **_field(each.field), "note": each.note or None} for each in variant.changes
-                ],
-            }
-            for variant in message.variants
-        ],
-        "steps": [dict(each) for each in message.steps],
-    }
-
-
-def _field(field: FieldChange) -> dict[str, JsonValue]:
-    added, removed = field.before is ABSENT, field.after is ABSENT
-    return {
-        "action": "added" if added else "removed" if removed else "changed",
-        "path": list(field.path),
-        "before": None if added else field.before,
-        "after": None if removed else field.after,
-    }

@@ -1,4 +1,4 @@
-"""From a project and a revision to a review: what is read, what is compared, what a reader must know about both."""
+"""From a project and a commit to a review: what is read, what is compared, what a reader must know about both."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from tocsin_schema.text.suggest import listed
 def opened_review(project: Path | None, base: str | None, target: str | None) -> Review:
     """Review the working tree against `base`, else against the default branch.
 
-    Raises UsageError where there is no usable project file, no git repository, no such revision or no such target.
+    Raises UsageError where there is no usable project file, no git repository, no such commit or no such target.
     """
     now = open_workspace(project)
     present = now.require_project()

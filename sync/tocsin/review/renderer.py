@@ -38,10 +38,10 @@ class Rendering:
     def attachments(self, integration: Integration) -> dict[Place, Attached]:
         """Return the attachments of an integration by place; one that is attached nowhere has the place NOWHERE."""
         found: dict[Place, Attached] = {}
-        for alert, level, variables in attachments_of(self._definitions, integration):
-            name = self._alert_names.get(alert.name, alert.name) if alert is not None else ""
-            times = sum(place[:2] == (name, level) for place in found)
-            found[name, level, times] = Attached(alert, level, variables)
+        for each in attachments_of(self._definitions, integration):
+            name = self._alert_names.get(each.alert.name, each.alert.name) if each.alert is not None else ""
+            times = sum(place[:2] == (name, each.level) for place in found)
+            found[name, each.level, times] = Attached(each.alert, each.level, each.variables)
         return found
 
     def message(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from tocsin.differences import FieldChange
 from tocsin.project.findings import LocatedFinding
@@ -16,6 +16,7 @@ from tocsin.validation.introduced import introduced_findings, renamed
 from tocsin.validation.reported import without_suppressed
 from tocsin.workspace import Workspace
 from tocsin_schema.models import KINDS, Alert, Integration, Project, Sample
+from tocsin_schema.models.document import Kind
 from tocsin_schema.plan.changes import Identity
 
 NOT_TOLD = ("kind", "name", "description")
@@ -23,6 +24,8 @@ NOT_TOLD = ("kind", "name", "description")
 
 BY_MESSAGES = ("variables", "functions", "messages", "title")
 """Keys of an integration that are told by its messages, or not sent."""
+
+ReviewedKind = Literal["project", Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class DefinitionReview:
     """
 
     action: Action
-    kind: str
+    kind: ReviewedKind
     name: str
     title: str | None = None
     was: str | None = None

@@ -9,9 +9,9 @@ from tocsin.messages.decoded_body import decoded_body
 from tocsin.messages.expectations import assertion_text, capture_text
 from tocsin.review.secrets import comparable, shown
 from tocsin.review.structural_diff import aligned, spelt, structural
-from tocsin_schema.functions import EvaluationError
+from tocsin_schema.errors import ContractError
 from tocsin_schema.messages.evaluate import evaluate
-from tocsin_schema.messages.message import Message, RenderError
+from tocsin_schema.messages.message import Message
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.models import Assertion, Step
 from tocsin_schema.models.duration import format_duration
@@ -97,7 +97,7 @@ def _step(message: Message, number: int, step: Step, captured: Mapping[str, str]
     try:
         request = message.request(number, captured)
         expects = [_expected(message, number, each, captured) for each in step.assert_]
-    except (RenderError, EvaluationError, ValueError) as error:
+    except (ContractError, ValueError) as error:
         return SentStep({"problem": f"can't be rendered: {error}"})
     if all(each.source != "status" for each in step.assert_):
         expects.insert(0, "status to be 2xx")

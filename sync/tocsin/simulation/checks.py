@@ -67,7 +67,7 @@ class GivenChecks(BaseModel):
 
 
 def outage(monitor: str, lasts: timedelta, interval: timedelta) -> list[Check]:
-    """Return the checks of a monitor that fails for so long, and then is fine (`domain/README.md`, section 1).
+    """Return the checks of a monitor that fails for so long, and then is fine (`docs/domain.md#checks-and-errors`).
 
     The first error is unconfirmed and checked again at once; those after it are confirmed. The first check at or
     after the end of the outage is OK. Raises UsageError where that makes too many checks.

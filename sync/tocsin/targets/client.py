@@ -1,51 +1,40 @@
 """A dispatcher as the command sees it: its HTTP API, with errors in plain words."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from tocsin import __version__
 from tocsin.errors import RefusedError, TocsinError
 from tocsin.http.connection_errors import reason_of
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.http.retries import PASSING, Patience, answer_to, retry_after
-from tocsin_schema.plan.plan import Live, LiveEntry
+from tocsin_schema.api import PREFIX
+from tocsin_schema.api.answer import Answer
+from tocsin_schema.api.definitions import REVISION_HEADER, DefinitionsPushed, LiveDefinitions, PushAnswer
+from tocsin_schema.api.errors import AnyError, FindingShown
+from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
+from tocsin_schema.api.request import Request
+from tocsin_schema.api.source import PushSource
+from tocsin_schema.api.test_message import StepShown, TestAnswer, TestRequested
+from tocsin_schema.plan.changes import Live
 from tocsin_schema.text.credentials import without_credentials
 
-Read = TypeVar("Read")
+Answered = TypeVar("Answered", bound=Answer)
+"""What a request is answered with."""
 
 TEST_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 """Seconds: a test message takes as long as its receiver, its delays and its retries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What a push did: the revision that is now live, and how many definitions it touched."""
-
-    revision: int
-    created: int
-    updated: int
-    deleted: int
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFinding:
-    """A finding of the dispatcher's own check."""
-
-    code: str
-    message: str
-    pointer: str
-
-
 class InvalidPushError(TocsinError):
-    """The dispatcher's check found errors; its running definitions stay as they were."""
+    """The dispatcher's own validation found errors; its running definitions stay as they were."""
 
-    def __init__(self, target: str, findings: list[RemoteFinding]) -> None:
+    def __init__(self, target: str, findings: list[FindingShown]) -> None:
         """Say which target refused, and why."""
         lines = "".join(f"\n  {each.pointer}: {each.code} {each.message}" for each in findings)
         super().__init__(
@@ -72,7 +61,7 @@ class DispatcherClient:
         self._url = without_credentials(url)
         self._patience = (patience or Patience()).naming(f"`{name}`")
         self._client = httpx.Client(
-            base_url=url.rstrip("/") + "/api/v1",
+            base_url=url.rstrip("/") + PREFIX,
             headers={"Authorization": f"Bearer {token}", "User-Agent": f"tocsin/{__version__}"},
         )
 
@@ -88,7 +77,7 @@ class DispatcherClient:
 
     def live(self) -> Live:
         """Return everything the dispatcher runs; raises TocsinError where it can't be had."""
-        return self._live(self._answer("GET", "/definitions"))
+        return self.read("/definitions", LiveDefinitions).live()
 
     def live_unless(self, owner: str, digest: str) -> Live | int:
         """Return everything the dispatcher runs; only the revision where the digest of what `owner` owns is `digest`.
@@ -102,64 +91,50 @@ class DispatcherClient:
             headers={"If-None-Match": f'"{digest}"'},
         )
         if response.status_code != httpx.codes.NOT_MODIFIED:
-            return self._live(self._json(response))
+            return self._read(response, LiveDefinitions).live()
         try:
-            return int(response.headers["Tocsin-Revision"])
+            return int(response.headers[REVISION_HEADER])
         except (KeyError, ValueError) as error:
             raise self._not_a_dispatcher(response.status_code) from error
 
-    def _live(self, answer: Mapping[str, Any]) -> Live:
-        try:
-            entries = tuple(
-                LiveEntry(each["owner"], each["document"], each.get("former_owner"), each.get("since"))
-                for each in answer["entries"]
-            )
-            return Live(int(answer["revision"]), entries)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise self._not_a_dispatcher() from error
-
     def push(
         self,
-        project: JsonValue,
+        project: dict[str, JsonValue],
         documents: list[JsonValue],
         *,
         revision: int,
-        source: Mapping[str, JsonValue],
+        source: PushSource,
         adopt: Sequence[str] = (),
-    ) -> Applied:
+    ) -> PushAnswer:
         """Replace what the project owns, provided that `revision` is still live.
 
         A push whose answer is lost is sent again under the same key, and done once. Raises RefusedError where another
         revision is live or a definition belongs to another project or is protected, InvalidPushError where the
         dispatcher finds errors in the definitions.
         """
-        body = {"project": project, "documents": documents, "adopt": list(adopt), "source": dict(source)}
+        pushed = DefinitionsPushed.model_construct(
+            project=project, documents=documents, adopt=list(adopt), source=source
+        )
         headers = {"If-Match": f'"{revision}"', "Idempotency-Key": secrets.token_hex(16)}
-        answer = self._answer("PUT", "/definitions", json=body, headers=headers)
-        try:
-            return Applied(answer["revision"], answer["created"], answer["updated"], answer["deleted"])
-        except (KeyError, TypeError) as error:
-            raise self._not_a_dispatcher() from error
+        return self._answer("PUT", "/definitions", PushAnswer, body=pushed, headers=headers)
 
-    def read(self, path: str, reader: Callable[[dict[str, Any]], Read], **query: str | int) -> Read:
-        """Return what `reader` makes of an answer; raises NotThereError where there is none at this path."""
-        answer = self._answer("GET", path, params=query)
-        try:
-            return reader(answer)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._not_a_dispatcher() from error
+    def read(self, path: str, answer: type[Answered], **query: str | int) -> Answered:
+        """Return what is at a path; raises NotThereError where nothing is."""
+        return self._answer("GET", path, answer, params=query)
 
-    def test(self, integration: str, question: Mapping[str, JsonValue]) -> tuple[Exchange, ...]:
+    def test(self, integration: str, requested: TestRequested) -> tuple[Exchange, ...]:
         """Have the dispatcher send a test message, and return every attempt; the last one tells how it ended."""
         path = f"/integrations/{integration}/test"
-        answer = self._answer("POST", path, json=dict(question), timeout=TEST_TIMEOUT)
-        try:
-            return tuple(_exchange(each) for each in answer["steps"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise self._not_a_dispatcher() from error
+        answer = self._answer("POST", path, TestAnswer, body=requested, timeout=TEST_TIMEOUT)
+        return tuple(_exchange(each) for each in answer.steps)
 
-    def _answer(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        return self._json(self._response(method, path, **options))
+    def _answer(
+        self, method: str, path: str, answer: type[Answered], *, body: Request | None = None, **options: Any
+    ) -> Answered:
+        if body is not None:
+            options["content"] = body.to_json()
+            options["headers"] = {"Content-Type": "application/json", **options.get("headers", {})}
+        return self._read(self._response(method, path, **options), answer)
 
     def _response(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
@@ -182,25 +157,26 @@ class DispatcherClient:
                 hint="is the dispatcher running, and is the target's `url` in tocsin.yaml right?",
             ) from error
 
-    def _json(self, response: httpx.Response) -> dict[str, Any]:
+    def _read(self, response: httpx.Response, answer: type[Answered]) -> Answered:
         if response.has_redirect_location:
             raise self._elsewhere(response)
+        if not response.is_success:
+            raise self._refusal(response)
         try:
-            answer = response.json()
-        except ValueError as error:
-            if response.status_code in PASSING:
-                raise self._not_now(response) from error
-            raise self._not_a_dispatcher(response.status_code) from error
-        if not isinstance(answer, dict):
-            raise self._not_a_dispatcher(response.status_code)
-        if response.is_success:
-            return answer
-        if response.status_code in PASSING and "message" not in answer:
-            raise self._not_now(response)
-        raise self._error(response.status_code, answer)
+            return answer.model_validate_json(response.content)
+        except ValidationError as error:
+            is_object = error.errors()[0]["loc"] != ()
+            raise self._not_a_dispatcher(None if is_object else response.status_code) from error
 
-    def _error(self, status: int, answer: dict[str, Any]) -> TocsinError:
-        message = str(answer.get("message", f"it answered {status}"))
+    def _refusal(self, response: httpx.Response) -> TocsinError:
+        status = response.status_code
+        try:
+            body = AnyError.model_validate_json(response.content)
+        except ValidationError:
+            return self._not_now(response) if status in PASSING else self._not_a_dispatcher(status)
+        if status in PASSING and not body.message:
+            return self._not_now(response)
+        message = body.message or f"it answered {status}"
         if status == httpx.codes.UNAUTHORIZED:
             return TocsinError(
                 f"`{self._name}` does not accept the token",
@@ -210,15 +186,10 @@ class DispatcherClient:
         if status == httpx.codes.FORBIDDEN:
             return TocsinError(f"`{self._name}`: {message}", hint="use a token that has this scope")
         if status == httpx.codes.CONFLICT:
-            hint = "plan again, and sync that" if answer.get("error") == "conflict" else None
+            hint = "plan again, and sync that" if body.error == "conflict" else None
             return RefusedError(f"`{self._name}` refused: {message}", hint=hint)
-        if status == httpx.codes.UNPROCESSABLE_ENTITY and isinstance(answer.get("findings"), list):
-            findings = [
-                RemoteFinding(str(each.get("code")), str(each.get("message")), str(each.get("pointer")))
-                for each in answer["findings"]
-                if isinstance(each, dict)
-            ]
-            return InvalidPushError(self._name, findings)
+        if status == httpx.codes.UNPROCESSABLE_ENTITY and body.has_findings:
+            return InvalidPushError(self._name, body.findings)
         if status in (httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY):
             return NotThereError(
                 f"`{self._name}`: {message}",
@@ -249,31 +220,17 @@ class DispatcherClient:
         )
 
 
-def _exchange(told: Mapping[str, Any]) -> Exchange:
-    request, response = told["request"], told["response"]
+def _exchange(step: StepShown) -> Exchange:
     return Exchange(
-        request=None
-        if request is None
-        else ShownRequest(
-            method=request["method"],
-            url=request["url"],
-            headers=_headers(request),
-            body=request["body"],
-            truncated=request.get("truncated", False),  # older dispatchers cut bodies alone, and said nothing
-        ),
-        response=None
-        if response is None
-        else ShownResponse(
-            status=int(response["status"]),
-            reason=response["reason"],
-            headers=_headers(response),
-            body=response["body"],
-            truncated=response["truncated"],
-            duration_ms=response["duration_ms"],
-        ),
-        failures=tuple(str(each) for each in told["failures"]),
+        request=None if step.request is None else _request(step.request),
+        response=None if step.response is None else _response(step.response),
+        failures=tuple(step.failures),
     )
 
 
-def _headers(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(name), str(value)) for name, value in told["headers"])
+def _request(sent: StoredRequest) -> ShownRequest:
+    return ShownRequest(sent.method, sent.url, sent.headers, sent.body, sent.truncated)
+
+
+def _response(came: StoredResponse) -> ShownResponse:
+    return ShownResponse(came.status, came.reason, came.headers, came.body, came.truncated, came.duration_ms)

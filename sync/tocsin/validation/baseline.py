@@ -7,21 +7,39 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from tocsin.atomic_files import replace_contents
 from tocsin.errors import TocsinError, UsageError
 from tocsin.project.findings import LocatedFinding
+from tocsin_schema.models.items import Items
 
-VERSION = 1
+HINT = "write it anew: tocsin validate --baseline FILE --write-baseline"
+
+ShownText = Annotated[str, BeforeValidator(str)]
+"""Text for people alone: whatever stands there is taken for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(BaseModel):
     """A known finding; all but the fingerprint is for the people who read the file."""
 
+    model_config = ConfigDict(frozen=True, strict=True, defer_build=True)
+
     fingerprint: str
-    code: str
-    file: str
-    message: str
+    code: ShownText = ""
+    file: ShownText = ""
+    message: ShownText = ""
+
+
+class BaselineJson(BaseModel):
+    """What the file of a baseline holds. `version` changes when a key changes its meaning."""
+
+    model_config = ConfigDict(frozen=True, strict=True, defer_build=True)
+
+    version: Literal[1]
+    findings: Annotated[tuple[Entry, ...], Items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +63,40 @@ def compare(findings: Sequence[LocatedFinding], baseline: Iterable[Entry]) -> Co
 def baseline_text(findings: Iterable[LocatedFinding]) -> str:
     """Return the file that makes these findings known, in an order that keeps its differences small."""
     entries = sorted((each.file, each.code, each.message, each.fingerprint) for each in findings)
-    value = {
-        "version": VERSION,
-        "findings": [
-            {"fingerprint": fingerprint, "code": code, "file": file, "message": message}
+    value = BaselineJson(
+        version=1,
+        findings=tuple(
+            Entry(fingerprint=fingerprint, code=code, file=file, message=message)
             for file, code, message, fingerprint in entries
-        ],
-    }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+        ),
+    )
+    return json.dumps(value.model_dump(), indent=2, ensure_ascii=False) + "\n"
 
 
-def parse_baseline(text: str, name: str) -> list[Entry]:
+def parse_baseline(text: str, name: str) -> tuple[Entry, ...]:
     """Return the entries of a baseline. Raises UsageError where the text is none."""
-    hint = "write it anew: tocsin validate --baseline FILE --write-baseline"
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"`{name}` is no baseline: it is not JSON ({error})", hint) from error
-    if not isinstance(value, dict) or not isinstance(value.get("findings"), list):
-        raise UsageError(f"`{name}` is no baseline: it has no list of findings", hint)
-    if value.get("version") != VERSION:
-        raise UsageError(
-            f"`{name}` is a baseline of version {value.get('version')!r}; this Tocsin reads {VERSION}", hint
-        )
-    entries = []
-    for number, each in enumerate(value["findings"], start=1):
-        if not isinstance(each, dict) or not isinstance(each.get("fingerprint"), str):
-            raise UsageError(f"`{name}` is no baseline: entry {number} has no fingerprint", hint)
-        code, file, message = (str(each.get(key, "")) for key in ("code", "file", "message"))
-        entries.append(Entry(each["fingerprint"], code, file, message))
-    return entries
+        raise UsageError(f"`{name}` is no baseline: it is not JSON ({error})", HINT) from error
+    try:
+        return BaselineJson.model_validate(value).findings
+    except ValidationError as error:
+        raise UsageError(f"`{name}` is {_problem(value, error)}", HINT) from error
 
 
-def read_baseline(file: Path) -> list[Entry]:
+def _problem(value: Any, error: ValidationError) -> str:
+    """Say what makes a value no baseline of ours, the worst of it where there are several things."""
+    wrong = [each["loc"] for each in error.errors(include_url=False)]
+    if () in wrong or ("findings",) in wrong:
+        return "no baseline: it has no list of findings"
+    if ("version",) in wrong:
+        return f"a baseline of version {value.get('version')!r}; this Tocsin reads 1"
+    number = min(int(each[1]) for each in wrong) + 1
+    return f"no baseline: entry {number} has no fingerprint"
+
+
+def read_baseline(file: Path) -> tuple[Entry, ...]:
     """Read a baseline. Raises UsageError where there is none."""
     try:
         text = file.read_text(encoding="utf-8")
@@ -92,6 +111,6 @@ def read_baseline(file: Path) -> list[Entry]:
 def write_baseline(file: Path, findings: Iterable[LocatedFinding]) -> None:
     """Write a baseline of these findings. Raises TocsinError where that is not possible."""
     try:
-        file.write_text(baseline_text(findings), encoding="utf-8", newline="\n")
+        replace_contents(file, baseline_text(findings).encode())
     except OSError as error:
         raise TocsinError(f"can't write the baseline `{file}`: {error.strerror}") from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tocsin.yaml.comments import Comment, comments
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 from tocsin_schema.text.suggest import cut, nearest
 
 MARK = "tocsin"

@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tocsin.project.findings import LocatedFinding, Suppressed
-from tocsin.validation.baseline import Entry, compare, read_baseline
 from tocsin.validation.introduced import introduced_findings, renamed
 from tocsin.validation.selection import Codes, Paths, selected
 from tocsin.validation.suppressions import SuppressionResult, apply_suppressions
 from tocsin.workspace import Workspace, check_reading
+
+if TYPE_CHECKING:
+    from tocsin.validation.baseline import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class ReportedFindings:
     findings: tuple[LocatedFinding, ...]
     suppressed: tuple[Suppressed, ...] = ()
     known: int = 0
-    mended: tuple[Entry, ...] = ()
+    mended: "tuple[Entry, ...]" = ()
 
 
 def without_suppressed(workspace: Workspace, today: date) -> SuppressionResult:
@@ -39,12 +42,15 @@ def without_suppressed(workspace: Workspace, today: date) -> SuppressionResult:
 
 
 def select_findings(workspace: Workspace, wanted: Filter, *, today: date) -> ReportedFindings:
-    """Return what is reported. Raises UsageError where there is no such baseline or revision."""
+    """Return what is reported. Raises UsageError where there is no such baseline or commit."""
     left = without_suppressed(workspace, today)
-    findings, known, mended = left.findings, 0, tuple[Entry, ...]()
+    findings, known = left.findings, 0
+    mended: tuple[Entry, ...] = ()
     if wanted.changed_since is not None:
         findings = _caused(workspace, findings, wanted.changed_since, today)
     if wanted.baseline is not None:
+        from tocsin.validation.baseline import compare, read_baseline  # noqa: PLC0415  # slow to load, and seldom needed
+
         compared = compare(left.findings, read_baseline(wanted.baseline))
         new = {each.fingerprint for each in compared.new}
         findings = tuple(each for each in findings if each.fingerprint in new)
@@ -59,7 +65,7 @@ def select_findings(workspace: Workspace, wanted: Filter, *, today: date) -> Rep
 def _caused(
     workspace: Workspace, findings: tuple[LocatedFinding, ...], revision: str, today: date
 ) -> tuple[LocatedFinding, ...]:
-    from tocsin.project.at_revision import reading_at
+    from tocsin.project.at_revision import reading_at  # noqa: PLC0415  # slow to load, and seldom needed
 
     before = check_reading(reading_at(workspace.folder, revision))
     if not before.reading.files:

@@ -8,7 +8,7 @@ from typing import Literal
 from tocsin.errors import UsageError
 from tocsin.project.findings import LocatedFinding
 from tocsin_schema.findings import Severity
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 from tocsin_schema.text.suggest import cut, nearest
 
 FailOn = Literal["error", "warning", "info", "never"]

@@ -18,7 +18,7 @@ from tocsin.yaml.nodes import Mapping as MappingNode
 from tocsin.yaml.nodes import Sequence as SequenceNode
 from tocsin.yaml.positions import Lines
 from tocsin_schema.findings import SEVERITIES
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 
 RENDERING = "TOC5"
 """Rules that judge rendered messages: they are silent about what has other errors."""

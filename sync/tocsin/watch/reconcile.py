@@ -119,12 +119,11 @@ class Reconciler:
 
 
 def _of(run: Run, candidate: Candidate) -> Run:
-    commit = candidate.recorded.get("commit")
     return replace(
         run,
         mark=candidate.mark,
-        commit=commit if isinstance(commit, str) else None,
-        dirty=candidate.recorded.get("dirty") is True,
+        commit=candidate.recorded.commit,
+        dirty=candidate.recorded.dirty is True,
     )
 
 

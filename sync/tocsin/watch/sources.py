@@ -1,13 +1,11 @@
 """Where a watch takes definitions from, and how it sees that they changed."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
-
-from pydantic import JsonValue
 
 from tocsin.errors import TocsinError
 from tocsin.git.remote import RemoteBranch, require_signed
@@ -17,6 +15,7 @@ from tocsin.project.discovery import PROJECT_FILE, find_project
 from tocsin.project.files import ENDINGS
 from tocsin.project.receiver_schemas import SCHEMA_ENDINGS
 from tocsin.workspace import Workspace, check_reading, open_workspace
+from tocsin_schema.api.source import PushSource
 from tocsin_schema.text.suggest import listed
 
 
@@ -29,7 +28,7 @@ class Candidate:
 
     mark: str
     workspace: Workspace
-    recorded: Mapping[str, JsonValue]
+    recorded: PushSource
 
 
 class Source(Protocol):
@@ -107,15 +106,9 @@ class BranchOfRemote:
             )
         return check_reading(read.reading)
 
-    def _recorded(self, commit: str) -> dict[str, JsonValue]:
-        here = source_of(self._folder)
-        return {
-            **here,
-            "commit": commit,
-            "branch": self._branch.branch,
-            "repository": self._branch.url,
-            "dirty": False,
-        }
+    def _recorded(self, commit: str) -> PushSource:
+        read = {"commit": commit, "branch": self._branch.branch, "repository": self._branch.url, "dirty": False}
+        return source_of(self._folder).model_copy(update=read)
 
 
 READ = (*ENDINGS, *SCHEMA_ENDINGS)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.receiver import Receiver
+from pydantic import BaseModel
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import RunningDispatcher
 
@@ -22,7 +23,7 @@ def documented_fields() -> dict[str, list[str]]:
 
 
 def test_the_page_on_reporting_checks_names_every_field() -> None:
-    nested = {"checkpoint": Checkpoint, "response": ReportedResponse}
+    nested: dict[str, type[BaseModel]] = {"checkpoint": Checkpoint, "response": ReportedResponse}
     plain = [name for name in Check.model_fields if name not in nested]
     within = [f"{name}.{each}" for name, model in nested.items() for each in model.model_fields]
     assert sorted(documented_fields()) == sorted([*plain, *within])

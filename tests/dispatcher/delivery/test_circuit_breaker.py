@@ -24,13 +24,14 @@ class Receiving:
         return Answer(self.status, body=b"out of order")
 
 
-async def sync(running_dispatcher: RunningDispatcher, receiver: Receiver, revision: int = 0, **more: object) -> None:
+async def sync(running_dispatcher: RunningDispatcher, receiver: Receiver, revision: int = 0, **more: Any) -> None:
     documents = [*map(monitor, MONITORS), alert(level("pager"), name="down"), pager(receiver.url, **more)]
     pushed = await running_dispatcher.push(*documents, revision=revision)
     assert pushed.status_code == 200, pushed.text
 
 
 async def shown(running_dispatcher: RunningDispatcher) -> dict[str, Any]:
+    found: dict[str, Any]
     (found,) = (await running_dispatcher.get("/integrations"))["integrations"]
     return found
 

@@ -24,6 +24,15 @@ async def definitions(running_dispatcher: RunningDispatcher, receiver: Receiver)
     assert pushed.status_code == 200, pushed.text
 
 
+async def attach_twice(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
+    """Have one level attach `chat` twice, each time to another room."""
+    chat = pager(receiver.url, "chat")
+    chat["variables"] = {"ApiUrl": receiver.url + "/chat/{{Room}}", "Room": {"per_level": True}}
+    rooms = [{"use": "chat", "variables": {"Room": room}} for room in ("ops", "boss")]
+    pushed = await running_dispatcher.push(monitor(), alert(level(*rooms)), chat, revision=1)
+    assert pushed.status_code == 200, pushed.text
+
+
 async def send(running_dispatcher: RunningDispatcher, integration: str, **body: Any) -> tuple[int, Any]:
     answer = await running_dispatcher.client.post(f"/api/v1/integrations/{integration}/test", json=body)
     return answer.status_code, answer.json()
@@ -95,6 +104,32 @@ async def test_a_test_of_an_integration_that_several_levels_attach_asks_for_one(
         " state alert and level",
     )
     assert (await send(running_dispatcher, "pager", alert="more", level=2))[1]["delivered"]
+
+
+async def test_of_two_attachments_to_one_level_the_first_is_sent_unless_another_is_stated(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await attach_twice(running_dispatcher, receiver)
+    assert (await send(running_dispatcher, "chat"))[1]["delivered"]
+    assert (await send(running_dispatcher, "chat", attachment=2))[1]["delivered"]
+    assert (await send(running_dispatcher, "chat", alert="shop-down", level=1, attachment=1))[1]["delivered"]
+    assert [each.path for each in receiver.received] == ["/chat/ops", "/chat/boss", "/chat/ops"]
+
+
+async def test_an_attachment_that_there_is_not_is_answered_with_those_that_there_are(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await attach_twice(running_dispatcher, receiver)
+    status, body = await send(running_dispatcher, "chat", attachment=3)
+    assert (status, body["message"]) == (
+        422,
+        "the integration `chat` has no attachment 3 there:"
+        " it is attached to `shop-down/1` and `shop-down/1 attachment 2`",
+    )
+    status, body = await send(running_dispatcher, "chat", alert="shop-down", level=2, attachment=2)
+    assert (status, body["message"]) == (422, "the alert `shop-down` has 1 levels, not 2")
+    assert (await send(running_dispatcher, "chat", attachment=0))[0] == 422
+    assert receiver.received == []
 
 
 async def test_an_integration_that_is_switched_off_can_be_tested(

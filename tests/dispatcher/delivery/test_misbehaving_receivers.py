@@ -1,6 +1,6 @@
 """Whatever a receiver does, its message stays, the attempt log says what happened, and it arrives once it can.
 
-What one request may meet is in `sending/test_misbehaving_receivers.py`; this is the whole way from a check.
+What one request may meet is in `tests/dispatcher/sending/test_misbehaving_receivers.py`; this is the whole way from a check.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from tests.dispatcher.sending.test_misbehaving_receivers import (
 )
 
 from tocsin_dispatcher.sending.sender import Sender
-from tocsin_dispatcher.service import dispatcher as dispatching
+from tocsin_dispatcher.service import wiring
 
 DEADLINE = 1.0
 """Seconds that a request may take here, where one is to take too long."""
@@ -56,6 +56,7 @@ async def first_attempt(running_dispatcher: RunningDispatcher) -> dict[str, Any]
     """Return the one delivery's only attempt; it is pending and has one."""
     (listed,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     assert listed["state"] == "pending"
+    attempt: dict[str, Any]
     (attempt,) = (await running_dispatcher.get(f"/deliveries/{listed['id']}"))["attempt_log"]
     return attempt
 
@@ -78,7 +79,7 @@ async def test_a_message_that_fails_is_kept_with_the_reason_and_arrives_at_the_n
 ) -> None:
     behave, reason = FAILING[behaves]
     if behaves in {"hangs", "drips"}:
-        monkeypatch.setattr(dispatching, "Sender", partial(Sender, deadline=DEADLINE))
+        monkeypatch.setattr(wiring, "Sender", partial(Sender, deadline=DEADLINE))
     async with first_so(behave) as (url, connections), dispatchers.open() as running_dispatcher:
         await running_dispatcher.push(monitor(), alert(level("pager")), pager(url))
         await running_dispatcher.check("error")
@@ -164,7 +165,7 @@ async def test_nothing_is_said_to_a_receiver_with_a_bad_certificate(
     trusting = ssl.create_default_context()
     if kind != "of an unknown authority":
         authority.configure_trust(trusting)
-    monkeypatch.setattr(dispatching, "Sender", partial(Sender, tls=trusting))
+    monkeypatch.setattr(wiring, "Sender", partial(Sender, tls=trusting))
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate(kind, authority).configure_cert(serving)
 
@@ -191,7 +192,7 @@ async def test_one_with_a_good_certificate_gets_its_message(
     authority = trustme.CA()
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    monkeypatch.setattr(dispatching, "Sender", partial(Sender, tls=trusting))
+    monkeypatch.setattr(wiring, "Sender", partial(Sender, tls=trusting))
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate("good", authority).configure_cert(serving)
     async with (

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from threading import Event
+from typing import Any
 
 import pytest
 from demo.receiver import Answer, Received, Receiver
@@ -13,7 +14,7 @@ from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 MONITORS = [f"m-{number:02}" for number in range(12)]
 
 
-async def sync(running_dispatcher: RunningDispatcher, receiver: Receiver, revision: int = 0, **limits: object) -> None:
+async def sync(running_dispatcher: RunningDispatcher, receiver: Receiver, revision: int = 0, **limits: Any) -> None:
     integrations = [pager(receiver.url, **limits), pager(receiver.url, "other")]
     watched = [*map(monitor, MONITORS), alert(level("pager", "other"))]
     pushed = await running_dispatcher.push(*watched, *integrations, revision=revision)

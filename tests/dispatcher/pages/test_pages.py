@@ -250,6 +250,24 @@ async def test_a_test_message_goes_to_the_receiver_and_both_sides_are_shown(
     assert SECRET not in part
 
 
+async def test_the_second_attachment_of_a_level_can_be_tested(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    tagged = pager(receiver.url)
+    tagged["variables"]["ApiUrl"] = receiver.url + "/{{Tag}}"
+    tagged["variables"]["Tag"] = {"per_level": True}
+    twice = [{"use": "pager", "variables": {"Tag": tag}} for tag in ("first", "second")]
+    pushed = await running_dispatcher.push(tagged, monitor(), alert(level(*twice)))
+    assert pushed.status_code == 200, pushed.text
+    async with browser(running_dispatcher) as client:
+        form = (await client.get("/ui/integrations/pager")).text
+        part = await client.post("/ui/integrations/pager/test", data={"place": "shop-down/1 attachment 2"})
+
+    assert "<option>shop-down/1</option><option>shop-down/1 attachment 2</option>" in form
+    assert [each.path for each in receiver.received] == ["/second"]
+    assert "delivered" in part.text
+
+
 async def test_a_test_message_that_cannot_be_made_says_why(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:

@@ -1,5 +1,7 @@
 """Requests as they come out of rendering."""
 
+from typing import Literal
+
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
 from tocsin_schema.template.masked_text import MaskedText, Piece
 
@@ -31,6 +33,6 @@ def with_secret(before: str, secret: str, after: str = "") -> MaskedText:
     return MaskedText((Piece(before), Piece(secret, secret=True), Piece(after)))
 
 
-def auth(scheme: str, username: str, password: str) -> RenderedAuth:
+def auth(scheme: Literal["basic", "digest"], username: str, password: str) -> RenderedAuth:
     """Return credentials whose password comes from the vault."""
-    return RenderedAuth(scheme, text(username), MaskedText.of(password, secret=True))  # type: ignore[arg-type]
+    return RenderedAuth(scheme, text(username), MaskedText.of(password, secret=True))

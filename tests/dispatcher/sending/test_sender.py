@@ -159,7 +159,10 @@ async def test_digest_authentication_answers_the_challenge_with_the_same_body(
         if not stated.startswith("Digest"):
             challenge = 'Digest realm="r", nonce="abc", qop="auth", algorithm=SHA-256'
             return Answer(401, [("WWW-Authenticate", challenge)], b"who?")
-        digest = lambda value: hashlib.sha256(value.encode()).hexdigest()  # noqa: E731
+
+        def digest(value: str) -> str:
+            return hashlib.sha256(value.encode()).hexdigest()
+
         first, second = digest("jan:r:s3cret"), digest("PUT:/x%20y?z=1")
         expected = digest(f"{first}:abc:{fields['nc']}:{fields['cnonce']}:auth:{second}")
         return Answer(200 if fields["response"] == expected else 403)

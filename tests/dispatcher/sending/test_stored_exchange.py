@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.dispatcher.sending.requests import auth, request_to, text, with_secret
 
-from tocsin_dispatcher.sending.stored_exchange import StoredRequest, StoredResponse
+from tocsin_dispatcher.sending.stored_exchange import stored_request, stored_response
+from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.responses import Response
@@ -30,7 +31,7 @@ def test_a_request_is_masked_by_provenance() -> None:
         MaskedText((Piece("key="), Piece("s3cret", secret=True), Piece(" and s3cret"))),
         headers={"X-Key": with_secret("Bearer ", "s3cret")},
     )
-    stored = StoredRequest.of(request, request.headers)
+    stored = stored_request(request, request.headers)
     assert stored.url == "https://example.com/*****/hook"
     assert stored.headers == (("X-Key", "Bearer *****"),)
     assert stored.body == "key=***** and s3cret"
@@ -38,9 +39,9 @@ def test_a_request_is_masked_by_provenance() -> None:
 
 def test_a_stored_exchange_survives_json() -> None:
     request = request_to("https://example.com/\ud800", "a\0b", headers={"X": "y"})
-    stored = StoredRequest.of(request, request.headers)
+    stored = stored_request(request, request.headers)
     assert StoredRequest.model_validate_json(stored.model_dump_json()) == stored
-    response = StoredResponse.of(answer("{}", (("A", "b"),)), Masking([]), truncated=False)
+    response = stored_response(answer("{}", (("A", "b"),)), Masking([]), truncated=False)
     assert StoredResponse.model_validate_json(response.model_dump_json()) == response
 
 
@@ -65,7 +66,7 @@ def test_a_stored_exchange_survives_json() -> None:
 def test_a_secret_that_comes_back_is_masked_in_every_spelling(echo: str) -> None:
     masking = Masking.of(request_to("http://x", with_secret("", SECRET)))
     response = answer(f"got [{echo}] twice [{echo}]", (("X-Echo", f"<{echo}>"),), reason=f"No {echo}!")
-    stored = StoredResponse.of(response, masking, truncated=False)
+    stored = stored_response(response, masking, truncated=False)
     shown = stored.body.replace('"', "")
     assert shown == "got [*****] twice [*****]"
     assert stored.headers[0][1].replace('"', "") == "<*****>"
@@ -102,9 +103,9 @@ def test_secrets_that_overlap_leave_nothing_between_them() -> None:
 
 def test_a_secret_cut_off_at_the_end_of_what_was_read_is_masked() -> None:
     masking = Masking(["s3cret-token"])
-    stored = StoredResponse.of(answer(b"x" * 100 + b"s3cret-to"), masking, truncated=True)
+    stored = stored_response(answer(b"x" * 100 + b"s3cret-to"), masking, truncated=True)
     assert stored.body == "x" * 100 + "*****"
-    assert StoredResponse.of(answer(b"it s"), masking, truncated=False).body == "it s"
+    assert stored_response(answer(b"it s"), masking, truncated=False).body == "it s"
 
 
 def test_without_secrets_nothing_is_changed() -> None:
@@ -112,16 +113,16 @@ def test_without_secrets_nothing_is_changed() -> None:
 
 
 def test_what_is_kept_of_a_body_is_64_kib_of_utf8() -> None:
-    stored = StoredResponse.of(answer(b"\xff" * 65536), Masking([]), truncated=False)
+    stored = stored_response(answer(b"\xff" * 65536), Masking([]), truncated=False)
     assert len(stored.body.encode()) <= 65536
     assert stored.truncated
-    whole = StoredRequest.of(request_to("http://x", "é" * 32768), [])
+    whole = stored_request(request_to("http://x", "é" * 32768), [])
     assert whole.body == "é" * 32768
 
 
 def test_what_is_kept_of_a_url_and_of_a_header_is_8192_characters_and_it_is_said() -> None:
     request = request_to("http://x/" + "é" * 8184, "", headers={"X-Notes": "n" * 8193})
-    stored = StoredRequest.of(request, request.headers)
+    stored = stored_request(request, request.headers)
     assert stored.url == "http://x/" + "é" * 8183 + "…"
     assert stored.headers == (("X-Notes", "n" * 8192 + "…"),)
     assert stored.truncated
@@ -136,27 +137,27 @@ def test_what_is_kept_of_a_url_and_of_a_header_is_8192_characters_and_it_is_said
     ],
 )
 def test_of_a_request_it_is_said_whatever_part_of_it_was_cut(request_as_sent: RenderedRequest) -> None:
-    assert StoredRequest.of(request_as_sent, request_as_sent.headers).truncated
+    assert stored_request(request_as_sent, request_as_sent.headers).truncated
     whole = request_to("http://x/" + "u" * 8183, "b" * 65536, headers={"X": "n" * 8192})
-    assert not StoredRequest.of(whole, whole.headers).truncated
+    assert not stored_request(whole, whole.headers).truncated
 
 
 def test_of_a_side_the_first_64_kib_of_headers_are_kept_and_it_is_said() -> None:
     headers = tuple((f"X-{number:05}", "h" * 1016) for number in range(100))  # 1 KiB each
-    stored = StoredResponse.of(answer("", headers), Masking([]), truncated=False)
+    stored = stored_response(answer("", headers), Masking([]), truncated=False)
     assert stored.headers == headers[:64]
     assert stored.truncated
-    assert not StoredResponse.of(answer("", headers[:64]), Masking([]), truncated=False).truncated
+    assert not stored_response(answer("", headers[:64]), Masking([]), truncated=False).truncated
     request = request_to("http://x", headers=dict(headers))
-    assert (sent := StoredRequest.of(request, request.headers)).headers == headers[:64]
+    assert (sent := stored_request(request, request.headers)).headers == headers[:64]
     assert sent.truncated
 
 
 def test_a_secret_is_masked_before_its_line_is_cut() -> None:
     request = request_to(with_secret("http://x/" + "u" * 8180, "s3cret-token"))
-    assert "s3c" not in StoredRequest.of(request, ()).url
+    assert "s3c" not in stored_request(request, ()).url
     echo = answer("", (("X-Echo", "e" * 8185 + "s3cret-token"),))
-    stored = StoredResponse.of(echo, Masking.of(request), truncated=False)
+    stored = stored_response(echo, Masking.of(request), truncated=False)
     assert "s3c" not in stored.headers[0][1]
 
 

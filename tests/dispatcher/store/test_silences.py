@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.dispatcher.account import alert, level, monitor, pager
 from tests.dispatcher.conftest import RunningDispatcher
 
-from tocsin_dispatcher.service import dispatcher
-from tocsin_dispatcher.store import deliveries
+from tocsin_dispatcher.delivery import pipeline
+from tocsin_dispatcher.service import background
 from tocsin_dispatcher.store.database.rows import Row
 from tocsin_dispatcher.store.silences import settle_silences
+from tocsin_dispatcher.store.skips import skip_unwanted
 
 REMINDED = level("pager", reminders={"max": 3, "every": "10m"})
 
@@ -94,18 +95,16 @@ async def test_a_reminder_due_as_the_silence_ends_does_not_come_before_its_error
 async def test_a_reminder_does_not_overtake_its_error_where_the_silence_ends_while_it_is_looked_for(
     running_dispatcher: RunningDispatcher, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    skip_unwanted = deliveries.skip_unwanted
-
     async def late(*_: object) -> None:
         """Leave ended silences to the search below."""
 
-    async def with_an_end(connection: AsyncConnection, rows: Sequence[Row], now: datetime, held: list[str]) -> bool:
+    async def with_an_end(connection: AsyncConnection, rows: Sequence[Row], now: datetime) -> list[Row]:
         """Let another process end the silence after the due messages were found."""
         await settle_silences(connection, now)
-        return await skip_unwanted(connection, rows, now, held)
+        return await skip_unwanted(connection, rows, now)
 
-    monkeypatch.setattr(dispatcher, "settle_silences", late)
-    monkeypatch.setattr(deliveries, "skip_unwanted", with_an_end)
+    monkeypatch.setattr(background, "settle_silences", late)
+    monkeypatch.setattr(pipeline, "skip_unwanted", with_an_end)
     await silence(running_dispatcher, "10m")
     await running_dispatcher.check("error")
     await running_dispatcher.pass_time(minutes=10)

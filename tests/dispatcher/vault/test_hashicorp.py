@@ -156,7 +156,7 @@ async def test_kubernetes_signs_in_with_the_pods_token(kv: Kv, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("more", [{}, {"role_id": "r"}, {"token": TOKEN, "path": "tocsin"}])
-def test_settings_that_cannot_work_are_refused_at_the_start(more: dict[str, str]) -> None:
+def test_settings_that_cannot_work_are_refused_at_the_start(more: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
         HashiCorpVault(HashiCorpSettings("http://127.0.0.1:1", **more))
 

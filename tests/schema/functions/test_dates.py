@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -85,14 +85,14 @@ PARTS = [
 
 
 @pytest.mark.parametrize(("pattern", "expected", "early"), PARTS)
-def test_a_date_pattern_prints_what_dotnet_prints(pattern, expected, early):
+def test_a_date_pattern_prints_what_dotnet_prints(pattern: str, expected: str, early: str) -> None:
     assert format_dotnet(MOMENT, pattern, "en-US") == expected
     assert format_dotnet(EARLY, pattern, "en-US") == early
     assert pattern_problems(pattern) == ()
 
 
 @pytest.mark.parametrize(("hour", "expected"), [(0, "12 AM"), (1, "1 AM"), (12, "12 PM"), (13, "1 PM"), (23, "11 PM")])
-def test_twelve_hours_start_at_twelve(hour, expected):
+def test_twelve_hours_start_at_twelve(hour: int, expected: str) -> None:
     assert format_dotnet(MOMENT.replace(hour=hour), "h tt", "en-US") == expected
 
 
@@ -114,7 +114,7 @@ def test_twelve_hours_start_at_twelve(hour, expected):
         ("hh:mm tt", "ja-JP", "12:23 午後"),
     ],
 )
-def test_names_and_separators_are_those_of_the_culture(pattern, culture, expected):
+def test_names_and_separators_are_those_of_the_culture(pattern: str, culture: str, expected: str) -> None:
     assert format_dotnet(MOMENT, pattern, culture) == expected
 
 
@@ -128,7 +128,7 @@ def test_names_and_separators_are_those_of_the_culture(pattern, culture, expecte
         (ZoneInfo("America/Chicago"), "-5", "-05", "-05:00", "-05:00"),
     ],
 )
-def test_offsets_from_utc(zone, z, zz, zzz, k):
+def test_offsets_from_utc(zone: tzinfo, z: str, zz: str, zzz: str, k: str) -> None:
     moment = MOMENT.replace(tzinfo=zone)
     assert [format_dotnet(moment, pattern, "en-US") for pattern in ("%z", "zz", "zzz", "%K")] == [
         z,
@@ -184,7 +184,9 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("pattern", "there", "message", "expected", "refused"), PROBLEMS)
-def test_a_wrong_date_pattern_is_reported_where_it_is_wrong(pattern, there, message, expected, refused):
+def test_a_wrong_date_pattern_is_reported_where_it_is_wrong(
+    pattern: str, there: str, message: str, expected: str, refused: bool
+) -> None:
     [problem] = pattern_problems(pattern)
     assert pattern[problem.start : problem.end] == there
     assert (problem.message, problem.expected) == (message, expected)
@@ -195,12 +197,12 @@ def test_a_wrong_date_pattern_is_reported_where_it_is_wrong(pattern, there, mess
         assert format_dotnet(MOMENT, pattern, "en-US")
 
 
-def test_every_problem_of_a_pattern_is_reported_in_order():
+def test_every_problem_of_a_pattern_is_reported_in_order() -> None:
     assert [each.start for each in pattern_problems("YYYY %x ffffffff DD 'x")] == [0, 5, 8, 17, 20]
 
 
 @pytest.mark.parametrize("pattern", ["'YYYY' dd", "\\Y\\Y dd", "Y dd", "HH:mm uur", "yyyy-MM-ddTHH:mm:ssZ"])
-def test_letters_that_mean_nothing_may_be_meant(pattern):
+def test_letters_that_mean_nothing_may_be_meant(pattern: str) -> None:
     assert pattern_problems(pattern) == ()
 
 
@@ -214,7 +216,7 @@ def printed_or_refused(pattern: str, culture: str) -> str | None:
 
 @settings(deadline=None)  # the first one loads a culture
 @given(st.text(st.characters(exclude_categories=()), max_size=40))
-def test_any_pattern_is_printed_or_refused_with_its_problems(pattern):
+def test_any_pattern_is_printed_or_refused_with_its_problems(pattern: str) -> None:
     problems = pattern_problems(pattern)
     for problem in problems:
         assert 0 <= problem.start <= problem.end <= len(pattern)
@@ -223,7 +225,7 @@ def test_any_pattern_is_printed_or_refused_with_its_problems(pattern):
 
 @settings(deadline=None)  # the first one loads a culture
 @given(st.lists(st.sampled_from("dfFgHhKmMstyz:/%\\'\"Tx "), max_size=30).map("".join))
-def test_any_mix_of_pattern_letters_is_printed_or_refused_with_its_problems(pattern):
+def test_any_mix_of_pattern_letters_is_printed_or_refused_with_its_problems(pattern: str) -> None:
     problems = pattern_problems(pattern)
     assert printed_or_refused(pattern, "nl-NL") in (None, *(each.message for each in problems))
 
@@ -245,25 +247,25 @@ def test_any_mix_of_pattern_letters_is_printed_or_refused_with_its_problems(patt
         ("en-us", "8/28/2020 12:23 PM"),
     ],
 )
-def test_a_short_date_and_time_as_the_culture_writes_it(culture, expected):
+def test_a_short_date_and_time_as_the_culture_writes_it(culture: str, expected: str) -> None:
     assert short_date_time(MOMENT, culture) == expected
 
 
 @pytest.mark.parametrize(
     ("hour", "expected"), [(0, "8/28/2020 12:23 AM"), (9, "8/28/2020 9:23 AM"), (21, "8/28/2020 9:23 PM")]
 )
-def test_a_short_time_in_american_english(hour, expected):
+def test_a_short_time_in_american_english(hour: int, expected: str) -> None:
     assert short_date_time(MOMENT.replace(hour=hour), "en-US") == expected
 
 
-def test_a_short_date_and_time_is_in_the_moment_s_own_time_zone():
+def test_a_short_date_and_time_is_in_the_moment_s_own_time_zone() -> None:
     assert short_date_time(MOMENT.astimezone(ZoneInfo("America/Chicago")), "en-US") == "8/28/2020 7:23 AM"
 
 
 CULTURES = ["en-US", "he-IL", "ar-EG", "ja-JP", "zh-TW", "th-TH", "de-DE", "fr-FR", "pl-PL", "ko-KR"]
 
 
-def test_one_culture_does_not_colour_the_next():
+def test_one_culture_does_not_colour_the_next() -> None:
     """Babel keeps what it resolved for one locale in data that others share: python-babel/babel#1234."""
 
     def written(culture: str) -> str:
@@ -297,7 +299,7 @@ UNKNOWN_CULTURES = [
 
 
 @pytest.mark.parametrize("culture", UNKNOWN_CULTURES)
-def test_an_unknown_culture_is_refused(culture):
+def test_an_unknown_culture_is_refused(culture: str) -> None:
     assert not known_culture(culture)
     with pytest.raises(ValueError, match="there is no culture"):
         short_date_time(MOMENT, culture)
@@ -306,17 +308,17 @@ def test_an_unknown_culture_is_refused(culture):
 
 
 @pytest.mark.parametrize("culture", ["en-US", "nl-NL", "nl", "zh-Hant-TW", "sr-Latn-RS", "en_GB", "pt-BR"])
-def test_a_culture_is_known(culture):
+def test_a_culture_is_known(culture: str) -> None:
     assert known_culture(culture)
 
 
 @pytest.mark.parametrize("name", ["UTC", "America/Chicago", "Europe/Amsterdam", "Asia/Kolkata"])
-def test_a_time_zone_is_known(name):
+def test_a_time_zone_is_known(name: str) -> None:
     assert known_time_zone(name)
 
 
 @pytest.mark.parametrize("name", ["", "America", "Mars/Olympus", "../etc", "/etc/passwd", "a\0b", "\ud800", "x" * 5000])
-def test_a_time_zone_is_not_known(name):
+def test_a_time_zone_is_not_known(name: str) -> None:
     assert not known_time_zone(name)
 
 
@@ -328,11 +330,11 @@ def test_a_time_zone_is_not_known(name):
         (datetime(2018, 11, 8, 10, 21, 58, tzinfo=ZoneInfo("America/Chicago")), "2018-11-08T10:21:58"),
     ],
 )
-def test_iso_is_in_the_moment_s_own_time_zone_to_the_second(moment, expected):
+def test_iso_is_in_the_moment_s_own_time_zone_to_the_second(moment: datetime, expected: str) -> None:
     assert iso(moment) == expected
 
 
-def test_round_trip_has_seven_decimals():
+def test_round_trip_has_seven_decimals() -> None:
     assert round_trip(datetime(2018, 2, 24, 22, 30, tzinfo=UTC)) == "2018-02-24T22:30:00.0000000Z"
     assert round_trip(MOMENT) == "2020-08-28T12:23:05.1234000Z"
 
@@ -349,11 +351,11 @@ def test_round_trip_has_seven_decimals():
         (timedelta(seconds=-5), "0:00:00"),
     ],
 )
-def test_a_duration_in_hours_minutes_seconds(duration, expected):
+def test_a_duration_in_hours_minutes_seconds(duration: timedelta, expected: str) -> None:
     assert h_mm_ss(duration) == expected
 
 
-def test_babel_is_imported_when_it_is_needed():
+def test_babel_is_imported_when_it_is_needed() -> None:
     script = (
         "import sys, tocsin_schema.functions.dates, tocsin_schema.functions, tocsin_schema.messages.evaluate; "
         "print('babel' in sys.modules, 're2' in sys.modules)"

@@ -21,12 +21,12 @@ NAMES = ["@JsonEncode", "@JsonDecode", "@XmlEncode", "@XmlDecode", "@UrlEncode",
 NAMES += ["@HexToBase64", "@DateTime", "@RandomGuid", "@UniqueGuid", "@RandomInt", "@RandomChar", "@RandomFloat"]
 
 
-def test_the_catalogue_has_every_built_in_function():
+def test_the_catalogue_has_every_built_in_function() -> None:
     assert list(FUNCTIONS) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_function_s_example_is_true(name):
+def test_a_function_s_example_is_true(name: str) -> None:
     function = FUNCTIONS[name]
     template = parse(function.example)
     [reference] = template.references()
@@ -41,7 +41,7 @@ def test_a_function_s_example_is_true(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_function_is_described_in_a_sentence(name):
+def test_a_function_is_described_in_a_sentence(name: str) -> None:
     function = FUNCTIONS[name]
     assert re.fullmatch(r"[A-Z].*\.", function.description)
     assert all(re.fullmatch(r"[A-Z`].*\.", each.description) for each in function.parameters)
@@ -57,11 +57,11 @@ def test_a_function_is_described_in_a_sentence(name):
         ("@RandomInt", "@RandomInt(min,max)"),
     ],
 )
-def test_a_function_s_signature_says_how_it_is_written(name, signature):
+def test_a_function_s_signature_says_how_it_is_written(name: str, signature: str) -> None:
     assert FUNCTIONS[name].signature == signature
 
 
-def test_encoders_work_character_by_character():
+def test_encoders_work_character_by_character() -> None:
     assert {each.name for each in FUNCTIONS.values() if each.per_character} == {
         "@JsonEncode",
         "@XmlEncode",
@@ -108,7 +108,7 @@ CONVERSIONS = [
 
 
 @pytest.mark.parametrize(("name", "argument", "expected"), CONVERSIONS)
-def test_a_conversion(name, argument, expected):
+def test_a_conversion(name: str, argument: str, expected: str) -> None:
     assert give(name, argument) == expected
     assert argument_problems(name, argument) == ()
 
@@ -138,7 +138,7 @@ UNDECODABLE = [
 
 
 @pytest.mark.parametrize(("name", "argument"), UNDECODABLE)
-def test_what_can_t_be_decoded_is_an_error_and_known_beforehand(name, argument):
+def test_what_can_t_be_decoded_is_an_error_and_known_beforehand(name: str, argument: str) -> None:
     with pytest.raises(EvaluationError, match="the text "):
         give(name, argument)
     [problem] = argument_problems(name, argument)
@@ -148,56 +148,56 @@ def test_what_can_t_be_decoded_is_an_error_and_known_beforehand(name, argument):
 
 
 @given(ANY_TEXT)
-def test_json_encoded_text_reads_back_inside_quotes(text):
+def test_json_encoded_text_reads_back_inside_quotes(text: str) -> None:
     read = json.loads('"' + give("@JsonEncode", text) + '"')
     assert read == re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 @given(WHOLE_TEXT)
-def test_json_decode_undoes_json_encode(text):
+def test_json_decode_undoes_json_encode(text: str) -> None:
     assert give("@JsonDecode", give("@JsonEncode", text)) == text
 
 
 @given(ANY_TEXT)
-def test_xml_encoded_text_reads_back_from_an_element(text):
+def test_xml_encoded_text_reads_back_from_an_element(text: str) -> None:
     root = etree.fromstring(f"<x>{give('@XmlEncode', text)}</x>".encode())
     holdable = re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
     assert (root.text or "") == holdable
 
 
 @given(ANY_TEXT)
-def test_xml_encoded_text_reads_back_from_an_attribute(text):
+def test_xml_encoded_text_reads_back_from_an_attribute(text: str) -> None:
     root = etree.fromstring(f'<x y="{give("@XmlEncode", text)}"/>'.encode())
     holdable = re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
     assert root.get("y") == re.sub("[\t\n]", " ", holdable)
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cn", "Cs"))))
-def test_xml_decode_undoes_xml_encode(text):
+def test_xml_decode_undoes_xml_encode(text: str) -> None:
     assert give("@XmlDecode", give("@XmlEncode", text)) == text
 
 
 @given(WHOLE_TEXT)
-def test_url_encoded_text_reads_back_from_a_form(text):
+def test_url_encoded_text_reads_back_from_a_form(text: str) -> None:
     encoded = give("@UrlEncode", text)
     assert unquote_plus(encoded) == text
     assert parse_qs(f"a={encoded}&b=c", keep_blank_values=True) == {"a": [text], "b": ["c"]}
 
 
 @given(WHOLE_TEXT)
-def test_base64_reads_back(text):
+def test_base64_reads_back(text: str) -> None:
     encoded = give("@Base64Encode", text)
     assert base64.b64decode(encoded, validate=True).decode() == text
     assert give("@Base64Decode", encoded) == text
 
 
 @given(st.binary())
-def test_hexadecimal_bytes_become_base64(data):
+def test_hexadecimal_bytes_become_base64(data: bytes) -> None:
     assert give("@HexToBase64", data.hex()) == base64.b64encode(data).decode()
 
 
 @given(ANY_TEXT, ANY_TEXT)
-def test_encoding_parts_is_encoding_the_whole(first, second):
+def test_encoding_parts_is_encoding_the_whole(first: str, second: str) -> None:
     for function in FUNCTIONS.values():
         if function.per_character:
             assert give(function.name, first) + give(function.name, second) == give(function.name, first + second)
@@ -205,7 +205,7 @@ def test_encoding_parts_is_encoding_the_whole(first, second):
 
 @settings(deadline=None)  # the first one loads a culture
 @given(st.sampled_from(NAMES), ANY_TEXT)
-def test_any_argument_gives_text_or_an_evaluation_error_known_beforehand(name, argument):
+def test_any_argument_gives_text_or_an_evaluation_error_known_beforehand(name: str, argument: str) -> None:
     problems = argument_problems(name, argument)
     for problem in problems:
         assert 0 <= problem.start <= problem.end <= len(argument)
@@ -218,5 +218,5 @@ def test_any_argument_gives_text_or_an_evaluation_error_known_beforehand(name, a
     assert problems or result is not None
 
 
-def test_a_name_that_is_none_of_ours_has_no_problems():
+def test_a_name_that_is_none_of_ours_has_no_problems() -> None:
     assert argument_problems("@Nothing", "x") == ()

@@ -39,7 +39,7 @@ from tocsin_schema.functions import FUNCTIONS, EvaluationError, argument_problem
         ("yyyy-MM-dd,LastDayOfNextMonth", "2018-12-31"),
     ],
 )
-def test_date_time_gives_now_moved_by_the_offset(argument, expected):
+def test_date_time_gives_now_moved_by_the_offset(argument: str, expected: str) -> None:
     assert give("@DateTime", argument) == expected
     assert argument_problems("@DateTime", argument) == ()
 
@@ -56,11 +56,11 @@ def test_date_time_gives_now_moved_by_the_offset(argument, expected):
         ((2020, 2, 28), "86400", "2020-02-29"),
     ],
 )
-def test_months_differ_in_length(now, offset, expected):
+def test_months_differ_in_length(now: tuple[int, int, int], offset: str, expected: str) -> None:
     assert give("@DateTime", f"yyyy-MM-dd,{offset}", now=datetime(*now, 12, tzinfo=UTC)) == expected
 
 
-def test_date_time_speaks_the_account_s_language():
+def test_date_time_speaks_the_account_s_language() -> None:
     assert give("@DateTime", "dddd d MMMM", culture="nl-NL") == "donderdag 8 november"
 
 
@@ -84,31 +84,31 @@ WRONG_DATE_TIMES = [
 
 
 @pytest.mark.parametrize(("argument", "there", "message"), WRONG_DATE_TIMES)
-def test_a_wrong_argument_of_date_time_is_known_beforehand(argument, there, message):
+def test_a_wrong_argument_of_date_time_is_known_beforehand(argument: str, there: str, message: str) -> None:
     [problem] = argument_problems("@DateTime", argument)
     assert argument[problem.start : problem.end] == there
     assert problem.message == message
 
 
 @pytest.mark.parametrize("argument", [each[0] for each in WRONG_DATE_TIMES if "YYYY" not in each[0]])
-def test_date_time_gives_nothing_for_a_wrong_argument(argument):
+def test_date_time_gives_nothing_for_a_wrong_argument(argument: str) -> None:
     with pytest.raises(EvaluationError, match=re.escape(argument_problems("@DateTime", argument)[0].message)):
         give("@DateTime", argument)
 
 
-def test_a_random_guid_is_new_each_time():
+def test_a_random_guid_is_new_each_time() -> None:
     around = Around(Random(1))
     guids = [FUNCTIONS["@RandomGuid"].give("", around) for _ in range(100)]
     assert len(set(guids)) == 100
     assert {uuid.UUID(each).version for each in guids} == {4}
 
 
-def test_the_unique_guid_is_the_message_s_own():
+def test_the_unique_guid_is_the_message_s_own() -> None:
     assert give("@UniqueGuid", "") == "2c97e464-6112-435b-8c8d-6def1e18273a"
 
 
 @pytest.mark.parametrize("name", ["@RandomGuid", "@RandomInt", "@RandomChar", "@RandomFloat"])
-def test_chance_comes_from_the_message_alone(name):
+def test_chance_comes_from_the_message_alone(name: str) -> None:
     argument = {"@RandomGuid": "", "@RandomChar": "20"}.get(name, "1,1000000")
     assert give(name, argument, seed=7) == give(name, argument, seed=7)
     assert give(name, argument, seed=7) != give(name, argument, seed=8)
@@ -124,7 +124,7 @@ def test_chance_comes_from_the_message_alone(name):
         ("-3,-2", {"-3", "-2"}),
     ],
 )
-def test_random_int_gives_every_number_of_its_range(argument, possible):
+def test_random_int_gives_every_number_of_its_range(argument: str, possible: set[str]) -> None:
     assert {give("@RandomInt", argument, seed) for seed in range(60)} == possible
     assert argument_problems("@RandomInt", argument) == ()
 
@@ -141,13 +141,13 @@ def test_random_int_gives_every_number_of_its_range(argument, possible):
         ("-1.05,-1.04", {"-1.05", "-1.04"}),
     ],
 )
-def test_random_float_has_the_longer_precision_and_includes_both_ends(argument, possible):
+def test_random_float_has_the_longer_precision_and_includes_both_ends(argument: str, possible: set[str]) -> None:
     assert {give("@RandomFloat", argument, seed) for seed in range(90)} == possible
     assert argument_problems("@RandomFloat", argument) == ()
 
 
 @pytest.mark.parametrize("length", ["1", "8", " 20 ", "1000"])
-def test_random_char_gives_capital_letters(length):
+def test_random_char_gives_capital_letters(length: str) -> None:
     assert re.fullmatch(f"[A-Z]{{{int(length)}}}", give("@RandomChar", length))
     assert argument_problems("@RandomChar", length) == ()
 
@@ -178,7 +178,9 @@ WRONG_CHANCES = [
 
 
 @pytest.mark.parametrize(("name", "argument", "there", "message"), WRONG_CHANCES)
-def test_a_wrong_argument_of_a_random_function_is_known_beforehand(name, argument, there, message):
+def test_a_wrong_argument_of_a_random_function_is_known_beforehand(
+    name: str, argument: str, there: str, message: str
+) -> None:
     [problem] = argument_problems(name, argument)
     assert argument[problem.start : problem.end].strip() == there
     assert problem.message == message
@@ -186,12 +188,12 @@ def test_a_wrong_argument_of_a_random_function_is_known_beforehand(name, argumen
         give(name, argument)
 
 
-def test_both_wrong_ends_of_a_range_are_reported():
+def test_both_wrong_ends_of_a_range_are_reported() -> None:
     assert [(each.start, each.end) for each in argument_problems("@RandomInt", "a,bc")] == [(0, 1), (2, 4)]
 
 
 @pytest.mark.parametrize("name", ["@RandomGuid", "@UniqueGuid"])
-def test_a_guid_takes_no_argument(name):
+def test_a_guid_takes_no_argument(name: str) -> None:
     [problem] = argument_problems(name, "5")
     assert problem.message == "there is an argument where none belongs"
     assert argument_problems(name, "") == ()

@@ -16,6 +16,7 @@ from tocsin_schema.functions.encoding import json_encode, url_encode
 from tocsin_schema.functions.user_defined import regex_problem
 from tocsin_schema.messages.evaluate import EvaluationError, MissingSecretError, Scope, evaluate
 from tocsin_schema.models import HashFunction, MappingFunction, RegexFunction
+from tocsin_schema.models.integration import HashAlgorithm
 from tocsin_schema.template.masked_text import MASK
 from tocsin_schema.template.parser import MAX_DEPTH, parse
 
@@ -134,7 +135,7 @@ SIGNED = hmac.new(b"key", b"a-1", "sha256").hexdigest()
         ("{{ broken }} {{@alert.type}}", "{{ broken }} Alert"),
     ],
 )
-def test_a_template_gives_text(source, expected):
+def test_a_template_gives_text(source: str, expected: str) -> None:
     assert rendered(source) == expected
 
 
@@ -150,18 +151,18 @@ def test_a_template_gives_text(source, expected):
         ("HMAC-SHA512", hmac.new(b"key", b"a-1", "sha512").hexdigest()),
     ],
 )
-def test_every_hash_gives_lower_case_hex(algorithm, expected):
+def test_every_hash_gives_lower_case_hex(algorithm: HashAlgorithm, expected: str) -> None:
     key = "{{@VaultItem.signing.Password}}" if algorithm.startswith("HMAC") else None
     scope = replace(SCOPE, functions={"h": HashFunction(hash=algorithm, key=key)})
     assert rendered("{{h({{@incident.key}})}}", scope) == expected
 
 
-def test_a_random_guid_in_a_variable_is_new_each_time():
+def test_a_random_guid_in_a_variable_is_new_each_time() -> None:
     first, second = rendered("{{Guid}} {{Guid}}").split()
     assert first != second
 
 
-def test_the_same_chance_gives_the_same_text():
+def test_the_same_chance_gives_the_same_text() -> None:
     source = "{{@RandomGuid}}{{@RandomInt(1,999)}}{{@RandomChar(9)}}{{@RandomFloat(0.1,9.9)}}"
     assert rendered(source, replace(SCOPE, seed="five")) == rendered(source, replace(SCOPE, seed="five"))
 
@@ -185,11 +186,11 @@ def test_the_same_chance_gives_the_same_text():
         ("{{@VaultItem.blank.Username}}", ""),
     ],
 )
-def test_what_comes_from_the_vault_is_masked(source, shown):
+def test_what_comes_from_the_vault_is_masked(source: str, shown: str) -> None:
     assert masked(source) == shown
 
 
-def test_the_secrets_themselves_are_known_for_masking_echoes():
+def test_the_secrets_themselves_are_known_for_masking_echoes() -> None:
     text = evaluate(parse("{{@JsonEncode({{RoutingKey}})}} {{@alert.type}}"), SCOPE)
     assert text.secrets == {"s3cret"}
     assert "s3cret" not in str(text) + repr(text)
@@ -215,17 +216,17 @@ def test_the_secrets_themselves_are_known_for_masking_echoes():
         ("{{bad(x)}}", "`(` does not compile: missing ): ("),
     ],
 )
-def test_a_reference_without_a_value_is_an_error(source, message):
+def test_a_reference_without_a_value_is_an_error(source: str, message: str) -> None:
     with pytest.raises(EvaluationError, match=re.escape(message)):
         rendered(source)
 
 
-def test_an_unknown_culture_is_an_error():
+def test_an_unknown_culture_is_an_error() -> None:
     with pytest.raises(EvaluationError, match="@DateTime: there is no culture 'xx'"):
         rendered("{{@DateTime(dd)}}", replace(SCOPE, culture="xx"))
 
 
-def test_a_secret_that_the_vault_lacks_is_named():
+def test_a_secret_that_the_vault_lacks_is_named() -> None:
     with pytest.raises(MissingSecretError, match="the vault has no Username for pagerduty") as raised:
         rendered("{{@JsonEncode({{@VaultItem.pagerduty.Username}})}}")
     assert (raised.value.item, raised.value.field) == ("pagerduty", "Username")
@@ -240,7 +241,7 @@ def test_a_secret_that_the_vault_lacks_is_named():
         ({"A": "{{signed(x)}}"}, "the variable A uses itself: A → A"),
     ],
 )
-def test_a_variable_that_uses_itself_is_an_error(variables, message):
+def test_a_variable_that_uses_itself_is_an_error(variables: dict[str, str], message: str) -> None:
     functions = {"signed": HashFunction(hash="HMAC-SHA1", key="{{A}}")}
     with pytest.raises(EvaluationError, match=re.escape(message)):
         rendered("{{A}}", replace(SCOPE, variables=variables, functions=functions))
@@ -251,31 +252,31 @@ def chain(length: int) -> Scope:
     return replace(SCOPE, variables={**variables, f"V{length - 1}": "end"})
 
 
-def test_variables_may_use_one_another_up_to_the_limit():
+def test_variables_may_use_one_another_up_to_the_limit() -> None:
     assert rendered("{{V0}}", chain(MAX_DEPTH)) == "end"
 
 
 @pytest.mark.parametrize("length", [MAX_DEPTH + 1, 5000])
-def test_a_longer_chain_of_variables_is_an_error(length):
+def test_a_longer_chain_of_variables_is_an_error(length: int) -> None:
     with pytest.raises(EvaluationError, match="nested more than 32 deep"):
         rendered("{{V0}}", chain(length))
 
 
 @pytest.mark.parametrize("leaf", ["", "x", "x" * 100_000])
-def test_variables_that_double_one_another_are_an_error_before_they_fill_the_memory(leaf):
+def test_variables_that_double_one_another_are_an_error_before_they_fill_the_memory(leaf: str) -> None:
     variables = {f"V{number}": f"{{{{V{number + 1}}}}}" * 2 for number in range(30)} | {"V30": leaf}
     with pytest.raises(EvaluationError, match="grows too large"):
         rendered("{{V0}}", replace(SCOPE, variables=variables))
 
 
-def test_a_large_value_many_times_is_an_error():
+def test_a_large_value_many_times_is_an_error() -> None:
     scope = replace(SCOPE, values={"@alert.responseBody": "x" * 1_048_576})
     assert len(rendered("{{@alert.responseBody}}" * 8, scope)) == 8 * 1_048_576
     with pytest.raises(EvaluationError, match="grows too large"):
         rendered("{{@alert.responseBody}}" * 64, scope)
 
 
-def test_encode_applies_to_references_and_not_to_text_between_them():
+def test_encode_applies_to_references_and_not_to_text_between_them() -> None:
     source = "note={{@monitor.notes}}&who={{@JsonEncode({{@monitor.name}})}}&key={{RoutingKey}}"
     text = evaluate(parse(source), SCOPE, encode=url_encode)
     assert parse_qs(text.value) == {"note": ["line\nbreak & <tag>"], "who": ['The \\"shop\\"'], "key": ["s3cret"]}
@@ -293,7 +294,7 @@ def test_encode_applies_to_references_and_not_to_text_between_them():
         ("日本", None),
     ],
 )
-def test_a_regular_expression_is_one_that_re2_takes(expression, problem):
+def test_a_regular_expression_is_one_that_re2_takes(expression: str, problem: str | None) -> None:
     assert regex_problem(expression) == problem
 
 
@@ -301,14 +302,14 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 
 @given(ANY_TEXT)
-def test_json_encode_keeps_a_json_body_whole(notes):
+def test_json_encode_keeps_a_json_body_whole(notes: str) -> None:
     scope = replace(SCOPE, values={"@monitor.notes": notes})
     body = json.loads(rendered('{"notes": "{{@JsonEncode({{@monitor.notes}})}}"}', scope))
     assert body == {"notes": re.sub("[\ud800-\udfff]", "\ufffd", notes)}
 
 
 @given(ANY_TEXT)
-def test_values_are_never_read_as_templates(text):
+def test_values_are_never_read_as_templates(text: str) -> None:
     scope = replace(SCOPE, values={"@monitor.notes": text}, captured={"C": text}, custom_fields={"F": text})
     expected = re.sub("[\ud800-\udfff]", "\ufffd", text)
     for source in ("{{@monitor.notes}}", "{{C}}", "{{@CustomField(F)}}"):
@@ -316,7 +317,7 @@ def test_values_are_never_read_as_templates(text):
 
 
 @given(ANY_TEXT)
-def test_any_template_gives_text_or_an_error_of_ours(source):
+def test_any_template_gives_text_or_an_error_of_ours(source: str) -> None:
     try:
         value = rendered(source)
     except (EvaluationError, MissingSecretError):
@@ -341,7 +342,7 @@ MARKS = [
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=30).map("".join))
-def test_a_secret_shows_in_no_masked_text(source):
+def test_a_secret_shows_in_no_masked_text(source: str) -> None:
     try:
         text = evaluate(parse(source), SCOPE)
     except EvaluationError:
@@ -350,7 +351,7 @@ def test_a_secret_shows_in_no_masked_text(source):
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=30).map("".join))
-def test_encode_of_nothing_changes_nothing(source):
+def test_encode_of_nothing_changes_nothing(source: str) -> None:
     try:
         plain = rendered(source)
     except EvaluationError:
@@ -358,5 +359,5 @@ def test_encode_of_nothing_changes_nothing(source):
     assert evaluate(parse(source), SCOPE, encode=lambda text: text).value == plain
 
 
-def test_encode_may_be_any_encoder():
+def test_encode_may_be_any_encoder() -> None:
     assert evaluate(parse('"{{@monitor.name}}"'), SCOPE, encode=json_encode).value == '"The \\"shop\\""'

@@ -118,7 +118,8 @@ def test_keys_are_as_people_write_them() -> None:
     assertion = {"json": {"path": "$.id", "equal": 1}}
     document = integration(json={"a": 1})
     document["messages"][0]["steps"][0]["assert"] = [assertion]
-    step: Any = canonical(Integration.model_validate(document))["messages"][0]["steps"][0]  # type: ignore[index,call-overload]
+    messages: Any = canonical(Integration.model_validate(document))["messages"]
+    step = messages[0]["steps"][0]
 
     assert step == {"request": {"url": "https://x.example", "json": {"a": 1}}, "assert": [assertion]}
 

@@ -1,4 +1,4 @@
-"""What a definition may say: everything of the design and of the domain."""
+"""What a definition may say: the example of every kind, and what `docs/domain.md` tells."""
 
 import re
 from datetime import timedelta
@@ -31,7 +31,7 @@ def example() -> dict[str, dict[str, Any]]:
     return design_example()
 
 
-# The design's example, document by document
+# The example, document by document
 
 
 def test_the_example_integration_says_what_is_sent(example: dict[str, Any]) -> None:
@@ -132,7 +132,7 @@ def test_the_example_project_names_account_vault_targets_and_rules(example: dict
     assert (uptrends.username.env, uptrends.password.env) == ("UPTRENDS_USER", "UPTRENDS_PASSWORD")
 
 
-# The domain: alert definitions
+# Alert definitions (docs/domain.md#alert-definitions-and-escalation-levels)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
@@ -182,11 +182,11 @@ def test_a_level_may_be_silent_and_may_speak_to_operators() -> None:
     assert (level.operators, level.operator_groups, level.trace_route) == (("jan", "An"), ("Night shift",), True)
 
 
-# The domain: monitors
+# Monitors (docs/domain.md#monitor-types)
 
 
 def test_there_are_19_types_of_monitor() -> None:
-    # domain/README.md, section 4, `@monitor.type`
+    # docs/domain.md#monitor-types
     stated = """`Http`, `Https`, `Connect`, `Ping`, `POP3`, `SMTP`, `FTP`, `MySQL`, `MSSQL`, `WebserviceHttp`,
         `WebserviceHttps`, `Transaction`, `DNS`, `FullPageCheck`, `RealBrowserCheck`, `Certificate`, `SFTP`,
         `MultiStepApi`, `IMAP`"""

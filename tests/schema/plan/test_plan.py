@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 from tests.schema.shop import SHOP, integration, live, monitor, planned
 
 from tocsin_schema.models import Integration, Monitor, Project
@@ -151,7 +152,7 @@ def test_the_same_plan_has_the_same_digest_at_any_revision() -> None:
 
 
 @pytest.mark.parametrize("different", [{"target": "production"}, {"owner": "billing"}, {"tool_version": "1.1"}])
-def test_the_digest_speaks_of_target_owner_and_version(different: dict[str, str]) -> None:
+def test_the_digest_speaks_of_target_owner_and_version(different: dict[str, Any]) -> None:
     assert replace(a_plan(), **different).digest != a_plan().digest
 
 
@@ -217,7 +218,12 @@ def test_the_former_owner_is_told_who_took_it_and_when_and_creates_nothing() -> 
 
 
 def test_what_another_project_still_refers_to_is_not_adopted() -> None:
-    alert = {"kind": "alert", "name": "down", "monitors": ["a"], "levels": [{"when": {"errors": 1}}]}
+    alert: dict[str, JsonValue] = {
+        "kind": "alert",
+        "name": "down",
+        "monitors": ["a"],
+        "levels": [{"when": {"errors": 1}}],
+    }
     theirs = [LiveEntry("billing", {**canonical(SHOP), "name": "billing"}), LiveEntry("billing", alert)]
     there = live(Definitions(SHOP), *theirs, *taken(monitor("a")))
     made = planned(of_monitors(monitor("a")), there, allowed=Allowed(adoptions=frozenset({"a"})))

@@ -7,8 +7,10 @@ import pytest
 from tocsin_schema.template.parser import MAX_DEPTH, parse
 from tocsin_schema.template.syntax import Node, Reference, TextNode, unparse
 
+Outline = list[str | tuple[str] | tuple[str, "Outline"]]
 
-def outline(nodes: tuple[Node, ...]) -> list:
+
+def outline(nodes: tuple[Node, ...]) -> Outline:
     """Return the tree in short: text as it is, a reference as a tuple of its name and argument."""
     return [
         node.text
@@ -20,7 +22,7 @@ def outline(nodes: tuple[Node, ...]) -> list:
     ]
 
 
-WELL_FORMED = [
+WELL_FORMED: list[tuple[str, Outline]] = [
     ("", []),
     ("no reference", ["no reference"]),
     ("{{Name}}", [("Name",)]),
@@ -56,7 +58,7 @@ WELL_FORMED = [
 
 
 @pytest.mark.parametrize(("source", "tree"), WELL_FORMED)
-def test_a_template_is_text_and_references(source, tree):
+def test_a_template_is_text_and_references(source: str, tree: Outline) -> None:
     template = parse(source)
     assert outline(template.nodes) == tree
     assert template.problems == ()
@@ -172,7 +174,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("source", "there", "message", "expected"), MISTAKES)
-def test_a_mistake_is_reported_once_where_it_is(source, there, message, expected):
+def test_a_mistake_is_reported_once_where_it_is(source: str, there: str, message: str, expected: str) -> None:
     [problem] = parse(source).problems
     assert source[problem.start : problem.end] == there
     assert problem.message == message
@@ -180,7 +182,7 @@ def test_a_mistake_is_reported_once_where_it_is(source, there, message, expected
 
 
 @pytest.mark.parametrize("source", [each[0] for each in MISTAKES])
-def test_a_broken_reference_stays_text(source):
+def test_a_broken_reference_stays_text(source: str) -> None:
     template = parse(source)
     assert unparse(template) == source
     for node, following in pairwise(template.nodes):
@@ -188,7 +190,7 @@ def test_a_broken_reference_stays_text(source):
 
 
 @pytest.mark.parametrize("source", [each[0] for each in MISTAKES])
-def test_a_mistake_keeps_its_place_after_other_text(source):
+def test_a_mistake_keeps_its_place_after_other_text(source: str) -> None:
     before = 'é"{{good}}\n'
     [problem] = parse(source).problems
     [moved] = parse(before + source).problems
@@ -209,7 +211,7 @@ def test_a_mistake_keeps_its_place_after_other_text(source):
         ('{"x": "{{Name",\n "y": "{{y}}"}', ["y"]),
     ],
 )
-def test_good_references_inside_and_after_a_broken_one_stay(source, good):
+def test_good_references_inside_and_after_a_broken_one_stay(source: str, good: list[str]) -> None:
     template = parse(source)
     assert template.problems
     assert [each.name for each in template.references()] == good
@@ -227,11 +229,11 @@ def test_good_references_inside_and_after_a_broken_one_stay(source, good):
         ("{{@alert..x}}{{@}}{{@F(", [0, 13, 18]),
     ],
 )
-def test_every_mistake_is_reported_in_source_order(source, places):
+def test_every_mistake_is_reported_in_source_order(source: str, places: list[int]) -> None:
     assert [each.start for each in parse(source).problems] == places
 
 
-def test_offsets_say_where_name_and_argument_are():
+def test_offsets_say_where_name_and_argument_are() -> None:
     source = "é {{@JsonEncode({{@alert.type}}!)}}"
     outer, inner = parse(source).references()
     assert source[outer.start : outer.end] == "{{@JsonEncode({{@alert.type}}!)}}"
@@ -241,7 +243,7 @@ def test_offsets_say_where_name_and_argument_are():
     assert source[inner.name_start : inner.name_end] == "@alert.type"
 
 
-def test_references_come_in_source_order_with_nested_ones():
+def test_references_come_in_source_order_with_nested_ones() -> None:
     template = parse("{{a}} {{@F({{b}}{{@G({{c}})}}{{d}})}} {{e}}")
     assert [each.name for each in template.references()] == ["a", "@F", "b", "@G", "c", "d", "e"]
 
@@ -250,14 +252,14 @@ def nested(depth: int) -> str:
     return "{{@F(" * (depth - 1) + "{{x}}" + ")}}" * (depth - 1)
 
 
-def test_references_may_be_nested_up_to_the_limit():
+def test_references_may_be_nested_up_to_the_limit() -> None:
     template = parse(nested(MAX_DEPTH))
     assert template.problems == ()
     assert len(list(template.references())) == MAX_DEPTH
 
 
 @pytest.mark.parametrize("deeper", [1, 2, 100, 20_000])
-def test_deeper_references_are_one_mistake_and_stay_text(deeper):
+def test_deeper_references_are_one_mistake_and_stay_text(deeper: int) -> None:
     source = nested(MAX_DEPTH + deeper)
     template = parse(source)
     [problem] = template.problems
@@ -267,7 +269,7 @@ def test_deeper_references_are_one_mistake_and_stay_text(deeper):
     assert unparse(template) == source
 
 
-def test_a_body_that_lacks_every_bracket_has_one_mistake_for_each():
+def test_a_body_that_lacks_every_bracket_has_one_mistake_for_each() -> None:
     source = ", ".join("{{@JsonEncode({{@monitor.notes}}}}" for _ in range(50))
     template = parse(source)
     assert len(template.problems) == 50
@@ -278,29 +280,29 @@ def test_a_body_that_lacks_every_bracket_has_one_mistake_for_each():
     ("source", "literal"),
     [("{{@F()}}", ""), ("{{@F(a b)}}", "a b"), ("{{@F(a{{b}})}}", None), ("{{F}}", None)],
 )
-def test_a_literal_argument_is_known_beforehand(source, literal):
+def test_a_literal_argument_is_known_beforehand(source: str, literal: str | None) -> None:
     [reference, *_] = parse(source).references()
     assert reference.literal_argument == literal
 
 
-def test_vault_items_and_custom_fields_are_taken_apart():
+def test_vault_items_and_custom_fields_are_taken_apart() -> None:
     item, field, other = parse("{{@VaultItem.my.item.Username}}{{@CustomField(A b)}}{{@alert.type}}").references()
     assert (item.vault_item, item.custom_field) == (("my.item", "Username"), None)
     assert (field.vault_item, field.custom_field) == (None, "A b")
     assert (other.vault_item, other.custom_field) == (None, None)
 
 
-def test_a_message_quotes_a_long_name_cut_short():
+def test_a_message_quotes_a_long_name_cut_short() -> None:
     [problem] = parse("{{" + "a" * 5000).problems
     assert len(problem.message) < 100
     assert (problem.start, problem.end) == (0, 5002)
 
 
 @pytest.mark.parametrize("source", ["", "text", "a }} b", "{{", "{{ x }}"])
-def test_a_template_without_references_is_literal(source):
+def test_a_template_without_references_is_literal(source: str) -> None:
     assert parse(source).is_literal
 
 
-def test_a_template_with_a_reference_is_not_literal():
+def test_a_template_with_a_reference_is_not_literal() -> None:
     assert not parse("a{{b}}").is_literal
     assert isinstance(parse("{{b}}").nodes[0], Reference)

@@ -2,6 +2,8 @@
 
 import sys
 from itertools import pairwise
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 
 from tocsin_schema.template.parser import MAX_DEPTH, parse
 from tocsin_schema.template.syntax import Node, Reference, unparse
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 MARKS = ["{{", "}}", "{", "}", "(", ")", ")}}", "@", "@F(", "{{@F(", "{{x}}", "{{@CustomField(", "@VaultItem."]
@@ -27,12 +32,12 @@ def nodes_of(nodes: tuple[Node, ...]) -> list[Node]:
 @given(SOURCES)
 @example("{{" * 1000)
 @example("{{@F(" * 1000)
-def test_the_tree_prints_back_to_the_source(source):
+def test_the_tree_prints_back_to_the_source(source: str) -> None:
     assert unparse(parse(source)) == source
 
 
 @given(SOURCES)
-def test_problems_lie_inside_the_source_and_in_order(source):
+def test_problems_lie_inside_the_source_and_in_order(source: str) -> None:
     problems = parse(source).problems
     for problem in problems:
         assert 0 <= problem.start < problem.end <= len(source)
@@ -43,7 +48,7 @@ def test_problems_lie_inside_the_source_and_in_order(source):
 
 
 @given(SOURCES)
-def test_nodes_cover_the_source_without_gaps(source):
+def test_nodes_cover_the_source_without_gaps(source: str) -> None:
     template = parse(source)
     ends = [0, *(node.end for node in template.nodes)]
     starts = [*(node.start for node in template.nodes), len(source)]
@@ -61,14 +66,14 @@ def test_nodes_cover_the_source_without_gaps(source):
 
 
 @given(SOURCES)
-def test_a_source_that_opens_nothing_has_no_mistakes(source):
+def test_a_source_that_opens_nothing_has_no_mistakes(source: str) -> None:
     template = parse(source.replace("{", "("))
     assert template.problems == ()
     assert template.is_literal
 
 
 @given(SOURCES)
-def test_an_opening_is_a_reference_or_belongs_to_a_mistake(source):
+def test_an_opening_is_a_reference_or_belongs_to_a_mistake(source: str) -> None:
     template = parse(source)
     if "{{" in source:
         assert template.problems or not template.is_literal
@@ -94,7 +99,7 @@ def steps(source: str) -> int:
     """Count the lines of Python that parsing takes, leaving out what is remembered from before."""
     count = 0
 
-    def tracer(frame, event, arg):
+    def tracer(frame: FrameType, event: str, arg: object) -> "TraceFunction":
         nonlocal count
         count += event == "line"
         return tracer
@@ -110,14 +115,14 @@ def steps(source: str) -> int:
 
 @pytest.mark.parametrize("closing", ["", ")}}", "}}"])
 @pytest.mark.parametrize("unit", HOSTILE)
-def test_the_work_grows_no_faster_than_the_source(unit, closing):
+def test_the_work_grows_no_faster_than_the_source(unit: str, closing: str) -> None:
     small, large = (unit * size + "x" + closing * size for size in (500, 2000))
     assert steps(large) <= 4.5 * steps(small) + 200
 
 
 @pytest.mark.parametrize("closing", ["", ")}}", "}}"])
 @pytest.mark.parametrize("unit", HOSTILE)
-def test_the_tree_of_a_hostile_source_stays_small(unit, closing):
+def test_the_tree_of_a_hostile_source_stays_small(unit: str, closing: str) -> None:
     source = unit * 3000 + "x" + closing * 3000
     template = parse(source)
     kept = sum(len(node.text) for node in nodes_of(template.nodes) if not isinstance(node, Reference))
@@ -127,7 +132,7 @@ def test_the_tree_of_a_hostile_source_stays_small(unit, closing):
 
 
 @given(st.integers(1, 60))
-def test_depth_never_goes_past_the_limit(depth):
+def test_depth_never_goes_past_the_limit(depth: int) -> None:
     def deepest(nodes: tuple[Node, ...]) -> int:
         return max((1 + deepest(each.argument or ()) for each in nodes if isinstance(each, Reference)), default=0)
 

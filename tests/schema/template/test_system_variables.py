@@ -78,29 +78,29 @@ WHEN = {
 }
 
 
-def test_there_are_thirty_eight_system_variables():
+def test_there_are_thirty_eight_system_variables() -> None:
     assert list(SYSTEM_VARIABLES) == NAMES
     assert len(NAMES) == 38
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_variable_is_known_by_the_name_it_bears(name):
+def test_a_variable_is_known_by_the_name_it_bears(name: str) -> None:
     assert SYSTEM_VARIABLES[name].name == name
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_variable_s_kind_says_whether_it_needs_encoding(name):
+def test_a_variable_s_kind_says_whether_it_needs_encoding(name: str) -> None:
     expected = "text" if name in FREE_TEXT else "url" if name in URLS else "token"
     assert SYSTEM_VARIABLES[name].kind == expected
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_variable_says_when_it_has_a_value(name):
+def test_a_variable_says_when_it_has_a_value(name: str) -> None:
     assert SYSTEM_VARIABLES[name].when == WHEN.get(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_is_of_the_variable_s_kind(name):
+def test_an_example_is_of_the_variable_s_kind(name: str) -> None:
     variable = SYSTEM_VARIABLES[name]
     assert variable.example
     if variable.kind == "token":
@@ -110,17 +110,17 @@ def test_an_example_is_of_the_variable_s_kind(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_variable_is_described_in_a_sentence(name):
+def test_a_variable_is_described_in_a_sentence(name: str) -> None:
     assert re.fullmatch(r"[A-Z].*\.", SYSTEM_VARIABLES[name].description)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_variable_s_name_is_a_whole_reference(name):
+def test_a_variable_s_name_is_a_whole_reference(name: str) -> None:
     template = parse("{{" + name + "}}")
     assert template.problems == ()
     assert [each.name for each in template.references()] == [name]
 
 
-def test_the_catalogue_can_t_be_changed():
+def test_the_catalogue_can_t_be_changed() -> None:
     with pytest.raises(TypeError):
-        SYSTEM_VARIABLES["@x"] = SYSTEM_VARIABLES["@alert.type"]
+        SYSTEM_VARIABLES["@x"] = SYSTEM_VARIABLES["@alert.type"]  # type: ignore[index]

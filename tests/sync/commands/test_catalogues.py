@@ -53,6 +53,18 @@ def test_a_schema_goes_to_stdout(tocsin: Tocsin, kind: str) -> None:
     assert json.loads(outcome.out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
+@pytest.mark.parametrize("kind", ["report", "review", "plan", "saved-plan"])
+def test_the_schema_of_a_result_is_up_to_date_and_explains_every_key(tocsin: Tocsin, root: Path, kind: str) -> None:
+    text = tocsin("schema", kind).out
+    schema = json.loads(text)
+    parts = {kind: schema, **{name: part for name, part in schema["$defs"].items() if name != "JsonValue"}}
+
+    assert (root / "schema" / f"{kind}.schema.json").read_text("utf-8") == text, "run: tocsin schema --output schema"
+    assert [name for name, part in parts.items() if not part.get("description")] == []
+    keys = {f"{name}.{key}": told for name, part in parts.items() for key, told in part["properties"].items()}
+    assert [name for name, told in keys.items() if not told.get("description")] == []
+
+
 def test_all_schemas_are_written_into_a_folder_and_found_current(tocsin: Tocsin, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "schema"
     output = ("--output", str(folder))

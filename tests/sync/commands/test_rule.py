@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.sync.conftest import Tocsin
 
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 
 
 def test_every_rule_has_a_line_in_the_table(tocsin: Tocsin) -> None:

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from tests.sync.conftest import Tocsin
 from tests.sync.file_edits import commit, edit, git
 from tests.sync.keyboard import Keyboard
 from tests.sync.running import RunningDispatcher
+from tests.sync.spoilt_keys import spoilt
 
 SYNC = ("sync", "--target", "local", "--yes")
 PLAN = ("plan", "--target", "local")
@@ -103,7 +105,12 @@ def test_what_changed_on_both_sides_is_marked(
     edit(account / "home.yaml", "https://example.com", "https://www.example.com")
     (account / "m.yaml").write_text("kind: monitor\nname: m\ntype: Https\n", "utf-8")
     running.change(monitor_home={**HOME, "notes": "Call Jan"}, monitor_m={"type": "Https"})
-    told = json.loads(tocsin(*PLAN, "--format", "json", project=account).out)["drift"]
+    printed = json.loads(tocsin(*PLAN, "--format", "json", project=account).out)
+    validator = Draft202012Validator(json.loads(tocsin("schema", "plan").out))
+    validator.validate(printed)
+    altered = spoilt(printed["drift"], free=("before", "after"))
+    assert [what for what, drift in altered if validator.is_valid({**printed, "drift": drift})] == []
+    told = printed["drift"]
     assert (told["base"]["revision"], told["unknown"]) == (1, None)
     assert [(each["name"], each["here"], each["revision"]["revision"]) for each in told["changes"]] == [
         ("home", "changed", 2),

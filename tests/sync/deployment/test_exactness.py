@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 from tests.dispatcher.on_a_port import ServedDispatcher
 from tests.sync.conftest import Tocsin
 
@@ -20,7 +21,7 @@ from tocsin_schema.models.canonical import canonical_json
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.plan.plan import Allowed, Identity, Plan, desired_documents
 
-PROJECT = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
+PROJECT: dict[str, JsonValue] = {"kind": "project", "format": 1, "name": "shop", "account": {"id": "1"}}
 ALL = Allowed(100, 100, adoptions=frozenset())
 MANY = 5000
 

@@ -289,7 +289,15 @@ def test_findings_of_the_target_s_own_check_are_shown(tocsin: Tocsin, account: P
     def refuse(received: Received) -> Answer:
         if received.method == "GET":
             return Answer.of({"revision": 0, "entries": []})
-        finding = {"code": "TOC999", "message": "no\x1b[2J", "pointer": "/documents/0/levels"}
+        finding = {
+            "code": "TOC999",
+            "severity": "error",
+            "message": "no\x1b[2J",
+            "pointer": "/documents/0/levels",
+            "start": None,
+            "end": None,
+            "help": None,
+        }
         return Answer.of({"error": "invalid", "message": "errors", "findings": [finding]}, 422)
 
     target.receiver.respond("/api/v1/definitions", refuse)

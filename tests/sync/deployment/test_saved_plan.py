@@ -9,8 +9,11 @@ import jsonschema
 import pytest
 from demo.receiver import Receiver
 from tests.sync.conftest import Tocsin
+from tests.sync.spoilt_keys import spoilt
 from tests.sync.target import TOKEN, Target
 
+from tocsin.deployment.saved_plan import read_plan
+from tocsin.errors import RefusedError
 from tocsin_schema.models.canonical import digest
 
 PLAN = ("plan", "--target", "local")
@@ -57,6 +60,20 @@ def test_what_is_printed_and_what_is_saved_have_the_published_shape(tocsin: Tocs
     jsonschema.validate(printed, schemas["plan"])
     assert {**value["plan"], "drift": None} == printed
     assert TOKEN not in saved.read_text("utf-8")
+    anything = ("before", "after", "counts")
+    for schema, document in ((schemas["saved-plan"], value), (schemas["plan"], printed)):
+        validator = jsonschema.Draft202012Validator(schema)
+        altered = list(spoilt(document, free=anything))
+        assert len(altered) > 50
+        assert [what for what, each in altered if validator.is_valid(each)] == []
+
+
+def test_what_lacks_a_key_or_has_another_is_no_plan(saved: Path) -> None:
+    for what, each in spoilt(json.loads(saved.read_text("utf-8")), free=("before", "after", "counts")):
+        content = {key: value for key, value in each.items() if key != "checksum"}
+        saved.write_text(json.dumps({**each, **({"checksum": digest(content)} if "checksum" in each else {})}), "utf-8")
+        with pytest.raises(RefusedError, match=r"the plan .* is refused, nothing was changed: "):
+            pytest.fail(f"{what}: {read_plan(saved)}")
 
 
 def test_a_plan_against_another_revision_is_refused_with_both(

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.sync.conftest import Tocsin
 from tocsin.editing import fix_rounds as rounds
 from tocsin.editing.file_texts import WriteError, encoded, write_all
 from tocsin.project.findings import LocatedEdit, LocatedFinding, LocatedFix
-from tocsin.workspace import open_workspace
+from tocsin.workspace import Workspace, open_workspace
 from tocsin.yaml.positions import NOWHERE
 
 MONITOR = """\
@@ -126,13 +127,13 @@ def test_a_fix_that_does_harm_is_taken_back(account: Path, text: str, reason: st
     bad = finding_with("home-down.yaml", at, at + len("monitors"), text)
     keep = "not mend" in reason
 
-    def judge(texts: object) -> object:
-        judged = open_workspace(account, encoded(account, texts))  # type: ignore[arg-type]
+    def judge(texts: Mapping[str, str]) -> Workspace:
+        judged = open_workspace(account, encoded(account, texts))
         object.__setattr__(judged, "findings", [*judged.findings, *([bad] if keep else [])])
         return judged
 
     object.__setattr__(workspace, "findings", [bad])
-    outcome = rounds.fixed(judge, workspace, unsafe=False)  # type: ignore[arg-type]
+    outcome = rounds.fixed(judge, workspace, unsafe=False)
 
     assert (dict(outcome.texts), outcome.count) == ({}, 0)
     assert [each.reason for each in outcome.undone] == [reason]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from tocsin.yaml.nodes import Mapping, Scalar, to_plain
+from tocsin.yaml.nodes import Mapping, Scalar, Sequence, to_plain
 from tocsin.yaml.parser import parse
 from tocsin.yaml.writing import quoted, replacement, stands_plain
 
@@ -48,8 +48,12 @@ def test_what_is_written_is_read_back(style: str, data: st.DataObject) -> None:
     assume(not parsed.problems)
     root = parsed.documents[0]
     assert isinstance(root, Mapping)
-    scalar = root.entries[0][1] if style != "flow" else root.entries[0][1].items[0]  # type: ignore[attr-defined]
+    scalar = root.entries[0][1]
+    if style == "flow":
+        assert isinstance(scalar, Sequence)
+        scalar = scalar.items[0]
     assume(isinstance(scalar, Scalar))
+    assert isinstance(scalar, Scalar)
     start = data.draw(st.integers(0, len(scalar.value)))
     end = data.draw(st.integers(start, len(scalar.value)))
     new = data.draw(TEXTS)
@@ -66,7 +70,10 @@ def test_what_is_written_is_read_back(style: str, data: st.DataObject) -> None:
         return  # such an edit is found out and taken back: see `says_what_was_meant`
     found = to_plain(again.documents[0])
     assert isinstance(found, dict)
-    value = found["key"][0] if style == "flow" else found["key"]  # type: ignore[index]
+    value = found["key"]
+    if style == "flow":
+        assert isinstance(value, list)
+        value = value[0]
     assert value == wanted or style in ("literal", "folded")
     assert found.get("next", 1) == 1
     assert "#" in (text[:first] + part + text[last:])
@@ -107,10 +114,10 @@ def test_the_style_stays_where_it_can(before: str, new: str | int, after: str) -
     root = parse(before).documents[0]
     assert isinstance(root, Mapping)
     value = root.entries[0][1]
-    flow = not isinstance(value, Scalar)
-    scalar = value.items[0] if flow else value  # type: ignore[attr-defined]
+    scalar = value.items[0] if isinstance(value, Sequence) else value
+    assert isinstance(scalar, Scalar)
 
-    written = replacement(before, scalar, new, flow=flow, key=False)
+    written = replacement(before, scalar, new, flow=isinstance(value, Sequence), key=False)
 
     assert written is not None
     assert before[: written[0]] + written[2] + before[written[1] :] == after

@@ -1,9 +1,15 @@
 """Where definitions come from, as git tells."""
 
+import json
+import os
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.sync.conftest import Tocsin
+from tests.sync.running import RunningDispatcher
 
 from tocsin.git.source import source_of
 
@@ -29,13 +35,13 @@ def commit(folder: Path) -> None:
 
 def test_a_clean_checkout_is_told_by_commit_and_branch(repository: Path) -> None:
     source = source_of(repository, {})
-    assert source["commit"] == git(repository, "rev-parse", "HEAD")
-    assert (source["branch"], source["dirty"]) == ("trunk", False)
+    assert source.commit == git(repository, "rev-parse", "HEAD")
+    assert (source.branch, source.dirty) == ("trunk", False)
 
 
 def test_a_changed_file_makes_it_dirty(repository: Path) -> None:
     (repository / "new.yaml").write_text("kind: monitor\n", "utf-8")
-    assert source_of(repository, {})["dirty"] is True
+    assert source_of(repository, {}).dirty is True
 
 
 def test_a_change_outside_the_project_does_not(repository: Path) -> None:
@@ -44,24 +50,24 @@ def test_a_change_outside_the_project_does_not(repository: Path) -> None:
     (inner / "tocsin.yaml").write_text("kind: project\n", "utf-8")
     commit(repository)
     (repository / "new.yaml").write_text("kind: monitor\n", "utf-8")
-    assert source_of(inner, {})["dirty"] is False
+    assert source_of(inner, {}).dirty is False
 
 
 def test_a_checkout_of_a_commit_has_no_branch(repository: Path) -> None:
     git(repository, "checkout", "--quiet", "--detach")
     source = source_of(repository, {})
-    assert source["branch"] is None
-    assert source["commit"] is not None
+    assert source.branch is None
+    assert source.commit is not None
 
 
 def test_outside_git_nothing_is_made_up(account: Path) -> None:
     source = source_of(account, {})
-    assert (source["commit"], source["branch"], source["dirty"]) == (None, None, None)
+    assert (source.commit, source.branch, source.dirty) == (None, None, None)
 
 
 def test_without_git_a_sync_still_has_a_source(account: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert source_of(account, {})["commit"] is None
+    assert source_of(account, {}).commit is None
 
 
 @pytest.mark.parametrize(
@@ -97,18 +103,101 @@ def test_a_ci_job_is_told_by_its_page_branch_and_user(
     account: Path, environment: dict[str, str], job: str, branch: str | None, user: str | None
 ) -> None:
     source = source_of(account, environment)
-    assert (source["job"], source["branch"]) == (job, branch)
-    assert user in (None, source["user"])
+    assert (source.job, source.branch) == (job, branch)
+    assert user in (None, source.user)
 
 
 def test_the_branch_that_git_knows_comes_before_the_ci_s(repository: Path) -> None:
-    assert source_of(repository, {"BRANCH_NAME": "x"})["branch"] == "trunk"
+    assert source_of(repository, {"BRANCH_NAME": "x"}).branch == "trunk"
     git(repository, "checkout", "--quiet", "--detach")
-    assert source_of(repository, {"BRANCH_NAME": "x"})["branch"] == "x"
+    assert source_of(repository, {"BRANCH_NAME": "x"}).branch == "x"
 
 
 def test_credentials_of_the_remote_are_left_out_and_long_texts_are_cut(repository: Path) -> None:
     git(repository, "remote", "add", "origin", "https://user:s3cr3t@git.example.com/shop.git?x=s3cr3t")
     source = source_of(repository, {"GITHUB_ACTOR": "j" * 900, "CI_JOB_URL": "https://ci/" + "x" * 900})
-    assert source["repository"] == "https://git.example.com/shop.git"
-    assert (len(str(source["user"])), len(str(source["job"]))) == (200, 500)
+    assert source.repository == "https://git.example.com/shop.git"
+    assert (len(str(source.user)), len(str(source.job))) == (200, 500)
+
+
+TELL = """\
+#!{python}
+import json, os, pathlib
+from tocsin.git.source import source_of
+told = {{**source_of(pathlib.Path({project!r}), {{}}).model_dump(), "git_dir": os.environ.get("GIT_DIR")}}
+pathlib.Path({file!r}).write_text(json.dumps(told), "utf-8")
+"""
+
+
+def told_by_hook(hook: str, project: Path, checkout: Path, *arguments: str) -> dict[str, Any]:
+    """Return what a hook of the repository takes for the source, once git with these arguments ran it in `checkout`."""
+    file = project.parent / "told.json"
+    script = Path(git(checkout, "rev-parse", "--path-format=absolute", "--git-common-dir")) / "hooks" / hook
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(TELL.format(python=sys.executable, project=str(project), file=str(file)), "utf-8")
+    script.chmod(0o755)
+    git(checkout, "-c", "user.name=Jan", "-c", "user.email=jan@example.com", *arguments)
+    told: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return told
+
+
+@pytest.fixture
+def inner(repository: Path) -> Path:
+    """A folder of the repository that has the project, as most repositories do."""
+    folder = repository / "definitions"
+    folder.mkdir()
+    for file in repository.glob("*.yaml"):
+        file.rename(folder / file.name)
+    commit(repository)
+    return folder
+
+
+@pytest.mark.parametrize("hook", ["post-commit", "post-rewrite"])
+def test_a_hook_tells_the_commit_that_was_made(repository: Path, inner: Path, hook: str) -> None:
+    amended = ("commit", "--quiet", "--amend", "--allow-empty", "--message", "Again")
+    told = told_by_hook(hook, inner, repository, *amended)
+    assert (told["commit"], told["branch"], told["dirty"]) == (git(repository, "rev-parse", "HEAD"), "trunk", False)
+
+
+def test_a_hook_tells_of_a_change_that_is_not_in_the_commit(repository: Path, inner: Path) -> None:
+    (inner / "new.yaml").write_text("kind: monitor\n", "utf-8")
+    told = told_by_hook("post-commit", inner, repository, "commit", "--quiet", "--allow-empty", "--message", "x")
+    assert (told["commit"], told["dirty"]) == (git(repository, "rev-parse", "HEAD"), True)
+
+
+@pytest.mark.parametrize("hook", ["post-commit", "pre-push"])
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_hook_in_a_linked_worktree_tells_that_worktree_s_state(
+    repository: Path, inner: Path, tmp_path: Path, hook: str, changed: bool
+) -> None:
+    linked = tmp_path / "linked"
+    git(repository, "worktree", "add", "--quiet", "-b", "side", str(linked))
+    git(repository, "init", "--quiet", "--bare", str(tmp_path / "hub.git"))
+    git(repository, "remote", "add", "origin", str(tmp_path / "hub.git"))
+    (inner / "elsewhere.yaml").write_text("kind: monitor\n", "utf-8")
+    if changed:
+        (linked / "definitions" / "home.yaml").write_text("kind: monitor\n", "utf-8")
+    does = {"post-commit": ("commit", "--allow-empty", "--message", "x"), "pre-push": ("push", "origin", "side")}
+    told = told_by_hook(hook, linked / "definitions", linked, *does[hook])
+    assert told["git_dir"] is not None
+    assert (told["commit"], told["branch"]) == (git(linked, "rev-parse", "HEAD"), "side")
+    assert told["dirty"] is changed
+
+
+@pytest.mark.parametrize("git_dir", [".git", "{repository}/.git", "{tmp_path}/elsewhere"])
+def test_a_sync_records_the_commit_whatever_git_dir_says(
+    tocsin: Tocsin,
+    running: RunningDispatcher,
+    repository: Path,
+    inner: Path,
+    tmp_path: Path,
+    git_dir: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head = git(repository, "rev-parse", "HEAD")
+    monkeypatch.chdir(repository)
+    monkeypatch.setenv("GIT_DIR", git_dir.format(repository=repository, tmp_path=tmp_path))
+    monkeypatch.setenv("GIT_INDEX_FILE", os.path.join(".git", "index"))  # noqa: PTH118  # as git says it
+    assert tocsin("sync", "--target", "local", "--yes", project=inner).code == 0
+    source = running.api.get("/revisions").json()["revisions"][0]["source"]
+    assert (source["commit"], source["dirty"]) == (head, False)

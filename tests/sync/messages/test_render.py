@@ -88,13 +88,21 @@ def tickets(account: Path) -> Path:
     return account
 
 
+def attach_twice(account: Path) -> None:
+    """Have the level tell another channel, too."""
+    alert = account / "home-down.yaml"
+    once = '{use: chat, variables: {Channel: "#ops"}}'
+    alert.write_text(alert.read_text("utf-8").replace(once, f"{once}, {once.replace('ops', 'boss')}"), "utf-8")
+
+
 def titles(out: str) -> list[str]:
     return [line.removeprefix("── ") for line in out.splitlines() if line.startswith("── ")]
 
 
 def body(out: str) -> dict[str, str]:
     """The body of the only message."""
-    return json.loads(out[out.index("{\n") : out.index("\n}\n") + 2])
+    value: dict[str, str] = json.loads(out[out.index("{\n") : out.index("\n}\n") + 2])
+    return value
 
 
 def test_a_message_is_shown_with_everything_but_its_secrets(tocsin: Tocsin, tickets: Path) -> None:
@@ -215,9 +223,7 @@ def test_hostile_values_do_nothing_to_the_terminal(tocsin: Tocsin, account: Path
 
 
 def test_a_level_that_attaches_an_integration_twice_tells_the_two_apart(tocsin: Tocsin, account: Path) -> None:
-    alert = account / "home-down.yaml"
-    once = '{use: chat, variables: {Channel: "#ops"}}'
-    alert.write_text(alert.read_text("utf-8").replace(once, f"{once}, {once.replace('ops', 'boss')}"), "utf-8")
+    attach_twice(account)
     out = tocsin("render", "chat", "--type", "ok", project=account).out
     assert [line for line in out.splitlines() if line.startswith(("── ", '  "channel"'))] == [
         "── chat · ok · home-down, level 1 · monitor home",
@@ -225,6 +231,19 @@ def test_a_level_that_attaches_an_integration_twice_tells_the_two_apart(tocsin: 
         "── chat · ok · home-down, level 1, attachment 2 · monitor home",
         '  "channel": "#boss",',
     ]
+
+
+def test_one_of_two_attachments_of_a_level_is_rendered_by_its_number(tocsin: Tocsin, account: Path) -> None:
+    attach_twice(account)
+    outcome = tocsin("render", "chat", "--type", "ok", "--attachment", "2", project=account)
+    assert titles(outcome.out) == ["chat · ok · home-down, level 1, attachment 2 · monitor home"]
+    assert "#boss" in outcome.out
+    outcome = tocsin("render", "chat", "--level", "1", "--attachment", "3", project=account)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        "error: `chat` has no attachment 3 to level 1\nhint: there are:\n"
+        "  --alert home-down --level 1 --attachment 1\n  --alert home-down --level 1 --attachment 2\n"
+    )
 
 
 @pytest.mark.parametrize("form", ["curl", "http"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from demo.receiver import Answer, Received, Receiver
 from tests.sync.conftest import Tocsin
+from tests.sync.running import RunningDispatcher
 
 from tocsin.commands import send as send_command
 from tocsin.messages.query import MessageQuery, select_messages
@@ -63,6 +64,13 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     seconds: list[float] = []
     monkeypatch.setattr(send_command, "_wait", seconds.append)
     return seconds
+
+
+def attach_twice(account: Path) -> None:
+    """Have the first level tell another channel, too."""
+    alert = account / "home-down.yaml"
+    once = '{use: chat, variables: {Channel: "#ops"}}'
+    alert.write_text(alert.read_text("utf-8").replace(once, f"{once}, {once.replace('ops', 'boss')}"), "utf-8")
 
 
 def ticket(receiver: Receiver, *, state: str = "open") -> None:
@@ -237,12 +245,43 @@ def test_hostile_responses_do_nothing_to_the_terminal(tocsin: Tocsin, tickets: P
 def test_of_several_attachments_to_one_level_the_first_is_sent(
     tocsin: Tocsin, tickets: Path, receiver: Receiver
 ) -> None:
-    alert = tickets / "home-down.yaml"
-    once = '{use: chat, variables: {Channel: "#ops"}}'
-    alert.write_text(alert.read_text("utf-8").replace(once, f"{once}, {once.replace('ops', 'boss')}"), "utf-8")
+    attach_twice(tickets)
     outcome = tocsin("send", "chat", project=tickets)
     assert (outcome.code, outcome.err) == (0, "The level attaches `chat` 2 times: this is the first.\n")
     assert [each.json()["channel"] for each in receiver.received] == ["#ops"]
+
+
+def test_of_several_attachments_to_one_level_another_is_sent_by_its_number(
+    tocsin: Tocsin, tickets: Path, receiver: Receiver
+) -> None:
+    attach_twice(tickets)
+    outcome = tocsin("send", "chat", "--attachment", "2", project=tickets)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert [each.json()["channel"] for each in receiver.received] == ["#boss"]
+
+
+def test_an_attachment_that_there_is_not_is_answered_with_those_that_there_are(
+    tocsin: Tocsin, tickets: Path, receiver: Receiver
+) -> None:
+    attach_twice(tickets)
+    outcome = tocsin("send", "chat", "--alert", "home-down", "--attachment", "3", project=tickets)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        "error: `chat` has no attachment 3 to home-down\nhint: there are:\n"
+        "  --alert home-down --level 1 --attachment 1\n  --alert home-down --level 1 --attachment 2\n"
+    )
+    assert receiver.received == []
+
+
+def test_a_dispatcher_sends_the_attachment_that_is_stated(
+    tocsin: Tocsin, tickets: Path, receiver: Receiver, running: RunningDispatcher
+) -> None:
+    attach_twice(tickets)
+    assert tocsin("sync", "--target", "local", "--yes", project=tickets).code == 0
+    outcome = tocsin("send", "chat", "--target", "local", "--attachment", "2", project=tickets)
+    assert outcome.code == 0
+    assert tocsin("send", "chat", "--target", "local", project=tickets).code == 0
+    assert [each.json()["channel"] for each in receiver.received] == ["#boss", "#ops"]
 
 
 def test_of_several_attachments_one_must_be_chosen(tocsin: Tocsin, tickets: Path, receiver: Receiver) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,8 +98,9 @@ class Scratch:
     def files(self) -> list[Path]:
         return sorted(self.snapshots.glob("*/*/*.json"))
 
-    def snapshot(self, name: str) -> dict:
-        return json.loads((self.snapshots / f"{name}.json").read_text())
+    def snapshot(self, name: str) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads((self.snapshots / f"{name}.json").read_text())
+        return value
 
     def pytest(self, *arguments: str) -> Run:
         """Run pytest at the repository's root, without the plugins that have nothing to do with it."""
@@ -126,7 +128,10 @@ FORKING.set_forkserver_preload(
     [
         *("pytest", "syrupy", "xdist.plugin", "platformdirs.pytest_plugin"),
         *("tocsin.workspace", "tocsin.differences"),
-        *(f"tocsin.pytest_plugin.{each}" for each in ("plugin", "items", "extension", "message_names", "snapshot_text")),
+        *(
+            f"tocsin.pytest_plugin.{each}"
+            for each in ("plugin", "items", "extension", "message_names", "snapshot_text")
+        ),
     ]
 )
 """A process that has imported what takes time, and is forked for each run: a fresh one costs three times as much."""

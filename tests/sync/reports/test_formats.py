@@ -13,19 +13,23 @@ from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 from syrupy.assertion import SnapshotAssertion
 from tests.rules.case import Case, all_cases
 from tests.sync.reports.official_sarif import official_sarif
+from tests.sync.spoilt_keys import spoilt
 
 from tocsin.project.findings import LocatedEdit, LocatedFinding, LocatedFix, LocatedRelated, Suppressed
 from tocsin.project.reading import Reading, Texts
 from tocsin.reports.github import MOST, github
-from tocsin.reports.json_schema import report_schema, report_schema_text
+from tocsin.reports.json import ReportJson
 from tocsin.reports.report import FORMS, Form, report
 from tocsin.workspace import open_workspace
 from tocsin.yaml.positions import Lines
 from tocsin_schema.findings import SEVERITIES
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.models.json_schema import model_schema, schema_text
+from tocsin_schema.rules.table import RULES
 
 SHOWN = ("TOC101", "TOC102", "TOC106", "TOC201", "TOC206", "TOC401", "TOC502", "TOC601")
 """Rules whose cases are shown in real files: with fixes, with several places, and in broken files."""
+
+SCHEMA = model_schema(ReportJson, "Tocsin report")
 
 FILE = "integrations/chat & talk.yaml"
 LINES = Lines('name: chat\nbody: |\n  "🔔🔔 {{Nmae}}",\nlong: "\n  x"\n')
@@ -214,18 +218,34 @@ def test_junit_is_xml_whatever_a_message_holds(text: str) -> None:
 
 @pytest.mark.parametrize("findings", [(), ALL], ids=["nothing found", "findings"])
 def test_the_json_report_is_what_its_schema_says(findings: Any) -> None:
-    schema = report_schema()
-    Draft202012Validator.check_schema(schema)
+    Draft202012Validator.check_schema(SCHEMA)
     value = json.loads(printed("json", findings))
 
-    Draft202012Validator(schema).validate(value)
+    Draft202012Validator(SCHEMA).validate(value)
     assert value["summary"]["suppressed"] == 1
     value["findings"].append({"code": "TOC1"})
-    assert not Draft202012Validator(schema).is_valid(value)
+    assert not Draft202012Validator(SCHEMA).is_valid(value)
+
+
+def test_the_schema_of_the_report_refuses_a_key_too_few_too_many_or_misnamed() -> None:
+    altered = list(spoilt(json.loads(printed("json"))))
+
+    assert len(altered) > 100
+    assert [what for what, value in altered if Draft202012Validator(SCHEMA).is_valid(value)] == []
+
+
+@given(st.text(st.characters(exclude_categories=()), min_size=1), st.text(st.characters(exclude_categories=())))
+def test_the_json_report_holds_whatever_files_and_messages_are_called(file: str, text: str) -> None:
+    odd = replace(UNKNOWN, file=file, message=text, help=text)
+    shown = printed("json", [odd], ())
+
+    assert shown == json.dumps(json.loads(shown), indent=2, ensure_ascii=False) + "\n"
+    [told] = json.loads(shown)["findings"]
+    assert (told["file"], told["message"], told["help"]) == (file, text, text)
 
 
 def test_the_published_schema_of_the_report_is_up_to_date(root: Path) -> None:
-    assert (root / "schema" / "report.schema.json").read_text("utf-8") == report_schema_text()
+    assert (root / "schema" / "report.schema.json").read_text("utf-8") == schema_text(SCHEMA)
 
 
 @pytest.mark.parametrize("case", [each for each in all_cases() if each.code in SHOWN], ids=lambda case: case.name)
@@ -235,7 +255,7 @@ def test_what_is_found_in_real_files_fits_both_schemas(case: Case, tmp_path: Pat
     def told(form: Form) -> Any:
         return json.loads(report(workspace.reading, workspace.findings, form=form, colour=False))
 
-    Draft202012Validator(report_schema()).validate(told("json"))
+    Draft202012Validator(SCHEMA).validate(told("json"))
     log = told("sarif")
     Draft7Validator(official_sarif(), format_checker=FormatChecker()).validate(log)
     for finding, result in zip(workspace.findings, log["runs"][0]["results"], strict=True):

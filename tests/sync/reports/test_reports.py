@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from tocsin.project.findings import LocatedFinding, LocatedRelated
 from tocsin.reports.concise import concise
 from tocsin.reports.full import full
-from tocsin.reports.json import as_json
+from tocsin.reports.json import report_json
 from tocsin.reports.summary import summary_line
 from tocsin.terminal.style import Style
 from tocsin.yaml.positions import Lines
+from tocsin_schema.findings import Severity
 from tocsin_schema.text.visible import is_harmless
 
 BARE, COLOURED = Style(colour=False), Style(colour=True)
@@ -135,7 +136,7 @@ def test_concise_gives_a_line_a_finding() -> None:
 
 
 def test_json_is_what_other_tools_rely_on() -> None:
-    assert json.loads(as_json([TWICE, replace(UNKNOWN, severity="warning")], 14)) == {
+    assert json.loads(report_json([TWICE, replace(UNKNOWN, severity="warning")], 14)) == {
         "version": 1,
         "findings": [
             {
@@ -185,6 +186,6 @@ def test_json_is_what_other_tools_rely_on() -> None:
         (["warning"], 1, "1 warning in 1 file"),
     ],
 )
-def test_the_last_line_counts(severities: list[str], files: int, expected: str) -> None:
-    findings = [replace(UNKNOWN, severity=each) for each in severities]  # type: ignore[arg-type]
+def test_the_last_line_counts(severities: list[Severity], files: int, expected: str) -> None:
+    findings = [replace(UNKNOWN, severity=each) for each in severities]
     assert summary_line(findings, files, BARE) == expected

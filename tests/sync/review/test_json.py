@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.sync.conftest import CHAT, Tocsin
 from tests.sync.git_repository import commit, git
+from tests.sync.spoilt_keys import spoilt
 
 from tocsin.differences import ABSENT
 from tocsin.review.diff_lines import line_differences
@@ -36,9 +38,9 @@ def test_every_review_is_what_its_schema_says(tocsin: Tocsin, repository: Path, 
     validator = Draft202012Validator(json.loads((root / "schema" / "review.schema.json").read_text("utf-8")))
     validator.check_schema(validator.schema)
 
-    def review() -> dict:
+    def review() -> dict[str, Any]:
         outcome = tocsin("review", "--format", "json", project=repository)
-        value = json.loads(outcome.out)
+        value: dict[str, Any] = json.loads(outcome.out)
         validator.validate(value)
         return value
 
@@ -53,6 +55,10 @@ def test_every_review_is_what_its_schema_says(tocsin: Tocsin, repository: Path, 
     assert {each["action"] for each in value["definitions"]} == {"added", "removed", "changed"}
     assert value["findings"]["new"]
     assert '"sign": "*****"' in json.dumps(value)
+    anything = ("before", "after", "body", "headers", "captures")
+    altered = list(spoilt(value, free=anything, partial=("steps",)))
+    assert len(altered) > 100
+    assert [what for what, each in altered if validator.is_valid(each)] == []
 
 
 def test_a_difference_has_its_path_and_both_values(tocsin: Tocsin, repository: Path) -> None:
@@ -94,7 +100,7 @@ def test_values_differ_where_their_texts_do(before: object, after: object) -> No
 
 
 @given(JSON, JSON)
-def test_a_difference_holds_what_stands_at_its_path(before: object, after: object) -> None:
+def test_a_difference_holds_what_stands_at_its_path(before: Any, after: Any) -> None:
     for each in structural(before, after):
         value = before if each.after is ABSENT else after
         for part in each.path:

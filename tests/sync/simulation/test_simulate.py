@@ -55,6 +55,7 @@ def played(tocsin: Tocsin, project: Path, *options: str) -> dict[str, Any]:
     """What the only play gives."""
     outcome = tocsin("simulate", "home-down", *options, "--format", "json", project=project)
     assert (outcome.code, outcome.err) == (0, "")
+    play: dict[str, Any]
     (play,) = json.loads(outcome.out)["plays"]
     return play
 

@@ -114,7 +114,8 @@ def test_what_goes_on_failing_fails_with_the_last_reason(
 def test_a_sync_whose_answer_never_comes_says_that_it_may_have_been_done(
     tocsin: Tocsin, account: Path, served: ServedDispatcher, proxy: FaultProxy
 ) -> None:
-    proxy.faults = ["none", *["lose answer"] * ATTEMPTS]  # type: ignore[list-item]
+    lost: list[Fault] = ["lose answer"] * ATTEMPTS
+    proxy.faults = ["none", *lost]
     outcome = tocsin(*SYNC, project=account)
     assert (outcome.code, proxy.faults) == (1, [])
     assert outcome.err.endswith(

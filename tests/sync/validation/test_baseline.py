@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from tests.sync.conftest import Tocsin
 
+from tocsin.validation.baseline import parse_baseline
+
 LONELY = """\
 kind: integration
 name: lonely
@@ -85,7 +87,12 @@ def test_the_file_is_sorted_and_written_alike_each_time(tocsin: Tocsin, old: Pat
         ("[" * 100_000, "not JSON"),
         ("[]", "no list of findings"),
         ('{"version": 2, "findings": []}', "version 2"),
+        ('{"version": 2, "findings": [{}]}', "version 2"),
+        ('{"findings": []}', "version None"),
+        ('{"version": 1, "findings": {}}', "no list of findings"),
         ('{"version": 1, "findings": [{}]}', "entry 1 has no fingerprint"),
+        ('{"version": 1, "findings": [{"fingerprint": "f"}, 1]}', "entry 2 has no fingerprint"),
+        ('{"version": 1, "findings": [{"fingerprint": 1}]}', "entry 1 has no fingerprint"),
         ("\udce9", "can't be read"),
     ],
 )
@@ -97,6 +104,12 @@ def test_a_file_that_is_no_baseline_is_used_wrongly(tocsin: Tocsin, old: Path, c
 
     assert (outcome.code, outcome.out) == (2, "")
     assert words in outcome.err
+
+
+def test_all_that_counts_in_an_entry_is_its_fingerprint() -> None:
+    text = '{"version": 1, "findings": [{"fingerprint": "f"}, {"fingerprint": "g", "code": 1, "why": "old"}]}'
+
+    assert [(each.fingerprint, each.code) for each in parse_baseline(text, "x.json")] == [("f", ""), ("g", "1")]
 
 
 @pytest.mark.parametrize("options", [[], ["--baseline", "x.json", "--changed-since", "HEAD"]])

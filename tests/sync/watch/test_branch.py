@@ -106,7 +106,8 @@ def test_a_commit_that_does_not_validate_is_not_synced(
     watched: Callable[..., Watched], author: Path, running: RunningDispatcher
 ) -> None:
     watching = watched(50)
-    watching.at(20, lambda: (edit(author / "alerts" / "home.yaml", "type:", "tipe:"), push(author)))
+    watching.at(20, partial(edit, author / "alerts" / "home.yaml", "type:", "tipe:"))
+    watching.at(20, partial(push, author))
     assert watching.until_stopped()[1:] == [(30, "change", "invalid")]
     assert watching.last.commit == git(author, "rev-parse", "HEAD")
     assert "home.yaml:3:1: TOC" in (watching.last.problem or "")

@@ -19,6 +19,8 @@ from tocsin.watch.lock import alone
 from tocsin.watch.metrics import Metrics
 from tocsin.watch.reconcile import Run
 from tocsin.watch.telemetry import log_line
+from tocsin_schema.api.definitions import PushAnswer
+from tocsin_schema.plan.plan import Plan
 
 ONCE = ("watch", "--target", "local", "--once")
 
@@ -141,16 +143,16 @@ def test_a_signal_ends_it_after_the_run_under_way(
 
     apply = Deployment.apply
 
-    def interrupted(self: Deployment, planned: object) -> object:
+    def interrupted(self: Deployment, planned: Plan) -> PushAnswer:
         signal.raise_signal(signal.SIGTERM)
-        return apply(self, planned)  # type: ignore[arg-type]
+        return apply(self, planned)
 
     monkeypatch.setattr(Deployment, "apply", interrupted)
     before = signal.getsignal(signal.SIGTERM)
     outcome = tocsin("watch", "--target", "local", "--listen", "127.0.0.1:0", project=account)
     assert outcome.code == 0
-    events = [re.search(r"event=(\w+)", line)[1] for line in outcome.err.splitlines()]  # type: ignore[index]
-    assert events == ["start", "run", "stop"]
+    events = [re.findall(r"event=(\w+)", line)[:1] for line in outcome.err.splitlines()]
+    assert events == [["start"], ["run"], ["stop"]]
     assert "outcome=synced" in outcome.err
     assert running.entries()
     assert signal.getsignal(signal.SIGTERM) == before

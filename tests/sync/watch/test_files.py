@@ -11,6 +11,9 @@ from tests.sync.watch.watched import Watched
 
 from tocsin.deployment.allowances import Options
 from tocsin.watch.sources import WorkingTree
+from tocsin.workspace import Workspace, open_workspace
+from tocsin_schema.api.definitions import PushAnswer
+from tocsin_schema.plan.plan import Plan
 
 HOME = {"type": "Https", "url": "https://example.com"}
 EDIT = ("https://example.com", "https://www.example.com")
@@ -149,10 +152,10 @@ def test_a_sync_of_somebody_else_in_between_is_a_conflict_and_tried_again_soon(
 
     apply, others = Deployment.apply, [{"kind": "project", "format": 1, "name": "other", "account": {"id": "2"}}]
 
-    def overtaken(self: Deployment, planned: object) -> object:
+    def overtaken(self: Deployment, planned: Plan) -> PushAnswer:
         if others:
             running.push(others.pop())
-        return apply(self, planned)  # type: ignore[arg-type]
+        return apply(self, planned)
 
     monkeypatch.setattr(Deployment, "apply", overtaken)
     watching = watched(20)
@@ -166,7 +169,8 @@ def test_only_files_that_are_read_count_as_changes(watched: Callable[..., Watche
         file = account / name
         watching.at(10, partial(file.parent.mkdir, parents=True, exist_ok=True))
         watching.at(11, partial(file.write_text, "kind: monitor\n", "utf-8"))
-    watching.at(40, lambda: ((account / "deep.yaml").mkdir(), (account / "deep.yaml" / "m.yaml").write_text("a: b")))
+    watching.at(40, (account / "deep.yaml").mkdir)
+    watching.at(40, partial((account / "deep.yaml" / "m.yaml").write_text, "a: b"))
     assert watching.until_stopped() == [(0, "start", "synced"), (41, "change", "invalid")]
 
 
@@ -215,8 +219,12 @@ def test_files_are_read_anew_only_where_they_changed(
     from tocsin.watch import sources as module
 
     reads: list[Path | None] = []
-    opened = module.open_workspace
-    monkeypatch.setattr(module, "open_workspace", lambda project: (reads.append(project), opened(project))[1])
+
+    def counted(project: Path | None) -> Workspace:
+        reads.append(project)
+        return open_workspace(project)
+
+    monkeypatch.setattr(module, "open_workspace", counted)
     assert len(watched(200).until_stopped()) == 4
     assert len(reads) == 1
 
@@ -226,10 +234,10 @@ def test_files_that_change_while_they_are_read_are_not_synced(
 ) -> None:
     from tocsin.watch import sources as module
 
-    opened, edits = module.open_workspace, [EDIT]
+    edits = [EDIT]
 
-    def disturbed(project: Path | None) -> object:
-        workspace = opened(project)
+    def disturbed(project: Path | None) -> Workspace:
+        workspace = open_workspace(project)
         if edits:
             edit(account / "home.yaml", *edits.pop())
         return workspace

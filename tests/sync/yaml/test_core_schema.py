@@ -9,7 +9,7 @@ import yaml
 from tocsin.yaml import builder
 from tocsin.yaml.nodes import JsonValue, to_plain
 from tocsin.yaml.parser import parse
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 
 
 @pytest.mark.parametrize(

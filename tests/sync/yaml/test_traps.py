@@ -7,7 +7,7 @@ import pytest
 from tocsin.project.reading import read_documents
 from tocsin.workspace import open_workspace
 from tocsin.yaml.parser import parse
-from tocsin_schema.rules.catalogue.table import RULES
+from tocsin_schema.rules.table import RULES
 
 PROJECT = 'kind: project\nformat: 1\nname: small\naccount: {id: "1"}\n'
 

@@ -1,7 +1,7 @@
 """The database: reading, and writing in transactions.
 
 On SQLite a write transaction holds the process's writer lock and the database's own (BEGIN IMMEDIATE), so what
-it reads stays true until it commits. On PostgreSQL several write at once; `store.locking` has what they hold.
+it reads stays true until it commits. On PostgreSQL several write at once; `store.database.locking` has what they hold.
 """
 
 import asyncio
@@ -158,7 +158,7 @@ def _parsed(url: str) -> URL:
 def _engine(url: URL, *, new: bool) -> AsyncEngine:
     if url.drivername == "sqlite":
         return sqlite_engine(url, new=new)
-    from tocsin_dispatcher.store.database.postgres import postgres_engine  # its libraries are an extra
+    from tocsin_dispatcher.store.database.postgres import postgres_engine  # noqa: PLC0415  # its libraries are an extra
 
     return postgres_engine(url)
 

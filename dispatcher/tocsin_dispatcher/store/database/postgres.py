@@ -58,7 +58,7 @@ def conninfo(url: URL) -> str:
 
 async def driver_connection(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]":
     """Return psycopg's own connection, in whose open transaction others may write."""
-    import psycopg
+    import psycopg  # noqa: PLC0415  # an extra
 
     driver = (await connection.get_raw_connection()).driver_connection
     if not isinstance(driver, psycopg.AsyncConnection):

@@ -28,8 +28,8 @@ async def migrate(database: Database) -> str:
                 await hold_schema(connection)
                 await connection.run_sync(_migrate)
                 if database.shared:
-                    from tocsin_dispatcher.store.database.queue_schema import (
-                        migrate_queue,  # its libraries are an extra
+                    from tocsin_dispatcher.store.database.queue_schema import (  # noqa: PLC0415  # its libraries are an extra
+                        migrate_queue,
                     )
 
                     await migrate_queue(connection)
@@ -55,7 +55,7 @@ async def prepare(database: Database) -> None:
 
 
 async def _require(connection: AsyncConnection) -> None:
-    from tocsin_dispatcher.store.database.queue_schema import queue_is_current
+    from tocsin_dispatcher.store.database.queue_schema import queue_is_current  # noqa: PLC0415  # its libraries are an extra
 
     present = await connection.run_sync(_present)
     if present is not None and present > SCHEMA:
@@ -82,6 +82,6 @@ def _present(connection: Connection) -> str | None:
 def _migrate(connection: Connection) -> None:
     present = _present(connection)
     if present != SCHEMA:
-        from tocsin_dispatcher.store.database.upgrading import upgrade  # the steps are seldom needed, and slow to load
+        from tocsin_dispatcher.store.database.upgrading import upgrade  # noqa: PLC0415  # the steps are seldom needed, and slow to load
 
         upgrade(connection, present)

@@ -1,7 +1,7 @@
 """What a template may come to: its fixed text, and what each of its references can hold.
 
 Variables are followed into their values and functions to what they give, so that a rule knows what may stand at a
-place without rendering anything. Source of what system variables hold: `domain/README.md`, section 4.
+place without rendering anything. Source of what system variables hold: `docs/domain.md#system-variables`.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tocsin_schema.errors import ContractError
 from tocsin_schema.findings import Place
 from tocsin_schema.models import Integration
 from tocsin_schema.models.integration import Function, HashFunction, MappingFunction
@@ -31,7 +32,7 @@ MOST_PARTS = 2000
 """Variables that repeat one another more often than this are left to the rules that render."""
 
 
-class TooLargeError(Exception):
+class TooLargeError(ContractError):
     """The variables of a template repeat one another too often to be followed."""
 
 

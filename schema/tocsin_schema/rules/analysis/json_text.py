@@ -4,6 +4,8 @@ import json
 import re
 from dataclasses import dataclass
 
+from tocsin_schema.errors import ContractError
+
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
@@ -53,7 +55,7 @@ _QUOTES = re.compile(r'(?<!\\)(?:\\\\)*"')
 """A quote that no backslash escapes."""
 
 
-class _ConstantError(Exception):
+class _ConstantError(ContractError):
     """NaN or an infinity."""
 
 

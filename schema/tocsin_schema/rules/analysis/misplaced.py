@@ -1,7 +1,7 @@
 """Each reference that stands where what it holds does not fit, found without rendering anything.
 
 A slip is judged from two things: the place of the reference (`places.py`) and what it may hold (`contents.py`).
-The words are those of `encoding.py`.
+The words are those of `tocsin_schema.rules.messages.encoding`.
 """
 
 import re

@@ -75,8 +75,8 @@ Context = tuple[Alert | None, int, Mapping[str, str]]
 def _contexts(definitions: Definitions, integration: Integration) -> Sequence[Context]:
     """Return one attachment for each set of values that levels give the integration's variables."""
     contexts: dict[str, Context] = {}
-    for alert, level, variables in attachments_of(definitions, integration):
-        contexts.setdefault(json.dumps(variables, sort_keys=True), (alert, level, variables))
+    for each in attachments_of(definitions, integration):
+        contexts.setdefault(json.dumps(each.variables, sort_keys=True), (each.alert, each.level, each.variables))
     return tuple(contexts.values())
 
 

@@ -45,7 +45,7 @@ def path_flaw(source: Source, path: str) -> Flaw | None:
 
 
 def _json_flaw(path: str) -> Flaw | None:
-    from jsonpath import JSONPathError
+    from jsonpath import JSONPathError  # noqa: PLC0415  # slow to load, and seldom needed
 
     try:
         json_path(path)
@@ -77,7 +77,7 @@ def _told_by_jsonpath(path: str, error: "JSONPathError") -> Flaw:
 
 
 def _xpath_flaw(path: str) -> Flaw | None:
-    from lxml import etree
+    from lxml import etree  # noqa: PLC0415  # slow to load, and seldom needed
 
     try:
         parsed = etree.XPath(path, regexp=False)

@@ -32,7 +32,16 @@ SOMETHING = "1"
 """Stands for what a reference gives: it can be a part of a host, a port and a path."""
 
 
-@rule("TOC213", of="each")
+@rule(
+    "TOC213",
+    "bad-url",
+    "error",
+    finds="a URL without `http://` or `https://`, or without a host",
+    why="No request can be sent to it, and no monitor can check it.",
+    fix="Write the whole address, as in `https://chat.example.com/hook`.",
+    of="each",
+    in_broken="with_all_names",
+)
 def bad_url(subject: Subject) -> Iterator[Finding]:
     """A request goes to `http://` or `https://` and a host; so does the check of a web monitor."""
     reported: set[Place] = set()

@@ -12,7 +12,16 @@ from tocsin_schema.rules.subject import Subject
 from tocsin_schema.text.suggest import did_you_mean, listed, nearest
 
 
-@rule("TOC601", of="alert")
+@rule(
+    "TOC601",
+    "unknown-integration",
+    "error",
+    finds="a level that uses an integration which does not exist",
+    why="Nobody would be told.",
+    fix="Take the name that the help line suggests, or define the integration.",
+    of="alert",
+    in_broken="always",
+)
 def unknown_integration(subject: Subject) -> Iterator[Finding]:
     """A level uses integrations that exist."""
     known = subject.names["integration"]
@@ -26,7 +35,16 @@ def unknown_integration(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC601", f"there is no integration `{used}`", where.at("use"), help=help, fix=fix)
 
 
-@rule("TOC602", of="alert")
+@rule(
+    "TOC602",
+    "unknown-monitor",
+    "error",
+    finds="an alert definition for a monitor that does not exist",
+    why="Its errors would alert nobody.",
+    fix="Take the name that the help line suggests, or define the monitor.",
+    of="alert",
+    in_broken="always",
+)
 def unknown_monitor(subject: Subject) -> Iterator[Finding]:
     """An alert definition speaks of monitors that exist."""
     if "monitor" not in subject.unnamed:
@@ -34,7 +52,16 @@ def unknown_monitor(subject: Subject) -> Iterator[Finding]:
         yield from _unknown("TOC602", "there is no monitor", subject, "monitors", known, "monitors/")
 
 
-@rule("TOC603", of="alert")
+@rule(
+    "TOC603",
+    "unknown-group",
+    "error",
+    finds="a monitor group that no monitor is in",
+    why="Errors there would alert nobody.",
+    fix="Take the name that the help line suggests, or put a monitor into the group.",
+    of="alert",
+    in_broken="always",
+)
 def unknown_group(subject: Subject) -> Iterator[Finding]:
     """An alert definition speaks of monitor groups that some monitor is in."""
     if "monitor" not in subject.unread:
@@ -60,9 +87,16 @@ def _unknown(
                 yield finding(code, f"{said} `{name}`", where, help=help, fix=fix)
 
 
-@rule("TOC604")
+@rule(
+    "TOC604",
+    "attached-to-nothing",
+    "warning",
+    finds="an integration that no escalation level attaches",
+    why="It does nothing at all: the commonest mistake of all.",
+    fix="Add `{use: name}` to the `integrations` of a level, or say `active: false`.",
+)
 def attached_to_nothing(subject: Subject) -> Iterator[Finding]:
-    """An integration attached to no level does nothing at all (`domain/README.md`, section 1.5)."""
+    """An integration attached to no level does nothing at all (`docs/domain.md#who-is-told`)."""
     if "alert" in subject.unread:
         return
     named = subject.attaching.keys()

@@ -1,4 +1,4 @@
-"""Rules of the sixth hundred on what looks switched on and stays silent (`domain/README.md`, section 1)."""
+"""Rules of the sixth hundred on what looks switched on and stays silent (`docs/domain.md#what-stays-silent`)."""
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -15,9 +15,17 @@ MOST_RELATED = 3
 """Second places that one finding shows: more would bury the first."""
 
 
-@rule("TOC605", of="alert")
+@rule(
+    "TOC605",
+    "no-monitors",
+    "warning",
+    finds="an active alert definition that names no monitors and no groups",
+    why="It speaks of nothing, so it never alerts.",
+    fix="Add `monitors` or `groups`, or say `active: false`.",
+    of="alert",
+)
 def no_monitors(subject: Subject) -> Iterator[Finding]:
-    """An alert definition is attached to monitors and monitor groups (section 1.3)."""
+    """Alert definitions have monitors and groups (`docs/domain.md#alert-definitions-and-escalation-levels`)."""
     for alert in subject.definitions.alerts.values():
         if alert.active and not alert.monitors and not alert.groups:
             yield finding(
@@ -28,9 +36,17 @@ def no_monitors(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC606", of="alert")
+@rule(
+    "TOC606",
+    "no-active-level",
+    "warning",
+    finds="an active alert definition whose levels are all inactive",
+    why="It looks switched on, and never alerts.",
+    fix="Activate a level, or say `active: false` of the alert definition itself.",
+    of="alert",
+)
 def no_active_level(subject: Subject) -> Iterator[Finding]:
-    """Each level is active or not; one that is not stays silent (section 1.7)."""
+    """Each level is active or not; one that is not stays silent (`docs/domain.md#what-stays-silent`)."""
     for alert in subject.definitions.alerts.values():
         if alert.active and not any(level.active for level in alert.levels):
             place = subject.place(alert)
@@ -44,9 +60,17 @@ def no_active_level(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC607", of="alert")
+@rule(
+    "TOC607",
+    "level-tells-nobody",
+    "warning",
+    finds="an active level without integrations and without operators",
+    why="It fires, and nobody hears of it.",
+    fix="Add `integrations: [{use: name}]`, or say `active: false` of the level.",
+    of="alert",
+)
 def level_tells_nobody(subject: Subject) -> Iterator[Finding]:
-    """Alerts become messages by the integrations and operators of the level (section 1.5 and 1.6)."""
+    """Alerts become messages by the integrations and operators of the level (`docs/domain.md#who-is-told`)."""
     for alert, level, number, where in active_levels(subject):
         if not (level.integrations or level.operators or level.operator_groups):
             yield finding(
@@ -57,9 +81,16 @@ def level_tells_nobody(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC608")
+@rule(
+    "TOC608",
+    "uncovered-monitor",
+    "warning",
+    finds="a monitor that generates alerts, and that no alert definition covers",
+    why="Its errors would alert nobody.",
+    fix="Name the monitor, or a group of it, in an alert definition, or say `generate_alerts: false`.",
+)
 def uncovered_monitor(subject: Subject) -> Iterator[Finding]:
-    """Errors of a monitor alert through the alert definitions that it is attached to (section 1.3)."""
+    """A monitor alerts through alert definitions (`docs/domain.md#alert-definitions-and-escalation-levels`)."""
     if "alert" in subject.unread:
         return
     monitors, groups = set[str](), set[str]()
@@ -78,9 +109,17 @@ def uncovered_monitor(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC614", of="integration")
+@rule(
+    "TOC614",
+    "inactive-integration",
+    "warning",
+    finds="an active level that uses an inactive integration",
+    why="An inactive integration stays silent: whoever it tells hears nothing.",
+    fix="Activate the integration, or detach it from the level.",
+    of="integration",
+)
 def inactive_integration(subject: Subject) -> Iterator[Finding]:
-    """An inactive integration stays silent (section 1.7)."""
+    """An inactive integration stays silent (`docs/domain.md#what-stays-silent`)."""
     for _, level, number, where in active_levels(subject):
         for position, attachment in enumerate(level.integrations):
             integration = subject.definitions.integrations.get(attachment.use)
@@ -95,9 +134,17 @@ def inactive_integration(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC615", of="alert")
+@rule(
+    "TOC615",
+    "silent-monitors",
+    "warning",
+    finds="an active alert definition all of whose monitors have `generate_alerts: false`",
+    why="It looks switched on, and never alerts.",
+    fix="Let a monitor generate alerts again, or say `active: false` of the alert definition.",
+    of="alert",
+)
 def silent_monitors(subject: Subject) -> Iterator[Finding]:
-    """A monitor has *Generate alerts* on or off (section 1.7)."""
+    """A monitor has *Generate alerts* on or off (`docs/domain.md#what-stays-silent`)."""
     if "monitor" in subject.unread:
         return
     coverage = Coverage(subject.definitions)

@@ -14,7 +14,15 @@ NAMES = {"json": "JSON", "xml": "XML", "form": "a form"}
 TYPES = {"json": "application/json", "xml": "application/xml"}
 
 
-@rule("TOC511", of="integration")
+@rule(
+    "TOC511",
+    "content-type-missing",
+    "warning",
+    finds="a raw body without a `Content-Type`",
+    why="The receiver guesses what it is; many refuse it, or take it for a form.",
+    fix="Add `Content-Type` to `headers`.",
+    of="integration",
+)
 def content_type_missing(subject: Subject) -> Iterator[Finding]:
     """A raw body needs a content type (RFC 9110, section 8.3): without one the receiver guesses."""
     for request, where in _requests(subject):
@@ -24,7 +32,15 @@ def content_type_missing(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC511", "nothing says what this body is written in", where.at("body", key=True), help=help)
 
 
-@rule("TOC512", of="integration")
+@rule(
+    "TOC512",
+    "content-type-contradicts",
+    "warning",
+    finds="a `Content-Type` that is not that of the body",
+    why="The receiver reads the body as what it is not, and the references in it are encoded as for that.",
+    fix="State the type of the body, or write the body in the type that is stated.",
+    of="integration",
+)
 def content_type_contradicts(subject: Subject) -> Iterator[Finding]:
     """The content type must be that of the body."""
     for request, where in _requests(subject):
@@ -42,7 +58,15 @@ def content_type_contradicts(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC512", message, at, help=f"say `{right}`, or write the body as stated", fix=fix)
 
 
-@rule("TOC513", of="integration")
+@rule(
+    "TOC513",
+    "body-without-meaning",
+    "warning",
+    finds="a GET or HEAD request with a body",
+    why="Such a body has no meaning: most receivers ignore it, some refuse the request.",
+    fix="Use POST, PUT or PATCH, or put the data into the URL.",
+    of="integration",
+)
 def body_without_meaning(subject: Subject) -> Iterator[Finding]:
     """A body of GET or HEAD has no meaning, and many receivers refuse it (RFC 9110, sections 9.3.1 and 9.3.2)."""
     for request, where in _requests(subject):

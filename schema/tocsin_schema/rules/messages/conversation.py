@@ -14,13 +14,24 @@ from tocsin_schema.template.syntax import CUSTOM_FIELD, VAULT_ITEM
 INCIDENT_KEY = "@incident.key"
 
 
-@rule("TOC514", of="integration")
+@rule(
+    "TOC514",
+    "no-incident-key",
+    "warning",
+    finds="error and ok messages that `@incident.key` does not tie together",
+    why="A receiver that keeps state can't match an Ok to its Error: incidents stay open, or the wrong one is closed.",
+    fix=(
+        "Put `{{@incident.key}}` into both messages, or use in the `ok` what the error's response gave, "
+        "captured with `keep: incident`."
+    ),
+    of="integration",
+)
 def no_incident_key(subject: Subject) -> Iterator[Finding]:
-    """An Ok must say which Error it ends (`domain/README.md`, section 4: `@incident.key`).
+    """An Ok must say which Error it ends (`docs/domain.md#incident-key`).
 
     Nothing is missing where the Ok uses what the Error's response gave, and where both go to the same address of the
-    monitor's own. A receiver that is sent reminders is read by people (section 1), who need no key, as long as neither
-    message bears one.
+    monitor's own. A receiver that is sent reminders is read by people (`docs/domain.md#when-reminders-make-sense`), who
+    need no key, as long as neither message bears one.
     """
     for integration in subject.definitions.integrations.values():
         error, ok = integration.message_set("error"), integration.message_set("ok")
@@ -35,9 +46,17 @@ def no_incident_key(subject: Subject) -> Iterator[Finding]:
         yield _keyless(integration, subject.place(integration), *bearing)
 
 
-@rule("TOC515", of="integration")
+@rule(
+    "TOC515",
+    "error-without-ok",
+    "warning",
+    finds="an integration that sends `error` and never `ok`",
+    why="What the error opens at the receiver stays open for ever.",
+    fix="Add a message for `ok`. Where nothing is left open, as in a chat, switch the rule off.",
+    of="integration",
+)
 def error_without_ok(subject: Subject) -> Iterator[Finding]:
-    """What an Error opens at the receiver, an Ok has to close (`domain/README.md`, section 1.4)."""
+    """What an Error opens at the receiver, an Ok has to close (`docs/domain.md#incidents-and-alerts`)."""
     for integration in subject.definitions.integrations.values():
         if integration.message_set("error") is not None and integration.message_set("ok") is None:
             where = _type_place(integration, subject.place(integration), "error")

@@ -1,7 +1,7 @@
 """Rules of the fifth hundred on encoding: what a reference may hold must fit the place where it stands.
 
 The place is found by parsing the body with its references as holes; what they may hold, by following variables and
-functions. Source of the encoders: `domain/README.md`, section 3.
+functions. Source of the encoders: `docs/domain.md#encoding`.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,16 @@ FORMATS = {"json": "a JSON text", "xml": "XML", "url": "a URL", "form": "a form"
 ENCODER_OF = {"@JsonEncode": "JSON", "@XmlEncode": "XML", "@UrlEncode": "URLs"}
 
 
-@rule("TOC502", of="integration")
+@rule(
+    "TOC502",
+    "text-breaks-json",
+    "error",
+    finds="free text in a JSON body without `@JsonEncode`",
+    why="The body breaks the day a quote or a line break turns up in the text.",
+    fix="Wrap the reference in `{{@JsonEncode(...)}}`, or write the body under `json:`.",
+    of="integration",
+    in_broken="with_all_names",
+)
 def text_breaks_json(subject: Subject) -> Iterator[Finding]:
     """Free text in a JSON body must be encoded (RFC 8259, section 7)."""
     for misplaced in _misplaced(subject, "TOC502"):
@@ -30,7 +39,16 @@ def text_breaks_json(subject: Subject) -> Iterator[Finding]:
         yield _unencoded(misplaced, message, "or use `json:` instead of `body:`" if plain else "")
 
 
-@rule("TOC504", of="integration")
+@rule(
+    "TOC504",
+    "text-breaks-xml",
+    "error",
+    finds="text or a URL in an XML body without `@XmlEncode`",
+    why="The body breaks the day a `<` or an `&` turns up; most URLs have an `&`.",
+    fix="Wrap the reference in `{{@XmlEncode(...)}}`, in the text of an element or in an attribute.",
+    of="integration",
+    in_broken="with_all_names",
+)
 def text_breaks_xml(subject: Subject) -> Iterator[Finding]:
     """Text in an XML body must be encoded (XML 1.0, section 2.4)."""
     for misplaced in _misplaced(subject, "TOC504"):
@@ -53,7 +71,16 @@ def text_breaks_xml(subject: Subject) -> Iterator[Finding]:
             yield _unencoded(misplaced, message, instead)
 
 
-@rule("TOC505", of="integration")
+@rule(
+    "TOC505",
+    "text-in-url",
+    "error",
+    finds="free text in a URL, or a URL in its query, without `@UrlEncode`",
+    why="A `/`, `?`, `&` or `#` in the text changes what the URL asks for, and the message goes elsewhere.",
+    fix="Wrap the reference in `{{@UrlEncode(...)}}`.",
+    of="integration",
+    in_broken="with_all_names",
+)
 def text_in_url(subject: Subject) -> Iterator[Finding]:
     """Text in a URL must be encoded (RFC 3986, section 2.2): a `/`, `?`, `&` or `#` in it means something else."""
     for misplaced in _misplaced(subject, "TOC505"):
@@ -62,7 +89,16 @@ def text_in_url(subject: Subject) -> Iterator[Finding]:
         yield _unencoded(misplaced, message, "")
 
 
-@rule("TOC506", of="integration")
+@rule(
+    "TOC506",
+    "wrong-encoder",
+    "warning",
+    finds="an encoder of another format than that of the place",
+    why="The receiver does not undo it: people read `&quot;` or `+` where a quote or a space was meant.",
+    fix="Use the encoder of the place: `@JsonEncode` in JSON, `@XmlEncode` in XML, `@UrlEncode` in a URL.",
+    of="integration",
+    in_broken="with_all_names",
+)
 def wrong_encoder(subject: Subject) -> Iterator[Finding]:
     """An encoder is for one format: the receiver of another one sees its escapes."""
     for misplaced in _misplaced(subject, "TOC506"):
@@ -82,7 +118,16 @@ def wrong_encoder(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC506", message, misplaced.span, help=help, related=_related(misplaced), fix=fix)
 
 
-@rule("TOC507", of="integration")
+@rule(
+    "TOC507",
+    "double-encoding",
+    "warning",
+    finds="text that is encoded more often than it is decoded",
+    why="People read backslashes and escapes where quotes and line breaks were meant.",
+    fix="Leave one encoder out. Under `json:` and in a form, references are encoded by themselves.",
+    of="integration",
+    in_broken="with_all_names",
+)
 def double_encoding(subject: Subject) -> Iterator[Finding]:
     """What is encoded twice arrives with the escapes of the first time."""
     for misplaced in _misplaced(subject, "TOC507"):
@@ -98,7 +143,15 @@ def double_encoding(subject: Subject) -> Iterator[Finding]:
         )
 
 
-@rule("TOC508", of="integration")
+@rule(
+    "TOC508",
+    "reference-in-raw-key",
+    "warning",
+    finds="a reference in a key of a JSON body",
+    why="A receiver looks for keys by name: one that changes with the alert is not found.",
+    fix="Use a fixed key, and put the reference into its value.",
+    of="integration",
+)
 def reference_in_raw_key(subject: Subject) -> Iterator[Finding]:
     """A key of a JSON body is a name that the receiver looks for."""
     for misplaced in _misplaced(subject, "TOC508"):
@@ -107,7 +160,16 @@ def reference_in_raw_key(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC508", message, misplaced.span, help=help, related=_related(misplaced))
 
 
-@rule("TOC509", of="integration")
+@rule(
+    "TOC509",
+    "bare-reference",
+    "error",
+    finds="a reference to text where JSON needs a number or another value",
+    why="The body is JSON only as long as the text happens to look like a number.",
+    fix="Put the reference in quotes; only what is always a number can stand without them.",
+    of="integration",
+    in_broken="with_all_names",
+)
 def bare_reference(subject: Subject) -> Iterator[Finding]:
     """Outside quotes JSON takes numbers, true, false, null, objects and lists (RFC 8259, section 3)."""
     for misplaced in _misplaced(subject, "TOC509"):

@@ -33,12 +33,21 @@ FEW_READS = 2
 """A body that holds the longest text no more often than this is far below what a message may come to."""
 
 ONE_MEGABYTE = 'a "long" body\n' * (2**20 // 14)
-"""`@alert.responseBody` is cut at 1 MB (`domain/README.md`, section 4); the other texts are short."""
+"""`@alert.responseBody` is cut at 1 MB (`docs/domain.md#system-variables`); the other texts are short."""
 
 FREE_TEXT = frozenset(name for name, variable in SYSTEM_VARIABLES.items() if variable.kind == "text")
 
 
-@rule("TOC516", of="integration")
+@rule(
+    "TOC516",
+    "value-breaks-body",
+    "error",
+    finds="a value of an alert that breaks a body, found by rendering it with the worst there is",
+    why="The alert is lost on the day that such a value turns up.",
+    fix="Let `@JsonEncode` or `@XmlEncode` go over the text last, inside a text of the body.",
+    of="integration",
+    renders="all",
+)
 def value_breaks_body(subject: Subject) -> Iterator[Finding]:
     """No value may break a body. What a rule on places has found already is not said again."""
     known = {(misplaced.where, misplaced.source) for misplaced in subject.misplaced}

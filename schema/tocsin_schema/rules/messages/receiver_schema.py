@@ -1,10 +1,8 @@
 """What a receiver says of the messages: rendered bodies judged by the JSON Schema that a step names under `accepts`."""
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -17,14 +15,26 @@ from tocsin_schema.rules.analysis.rendered import RenderedStep
 from tocsin_schema.rules.analysis.sites import attachments, integration_templates
 from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.messages.bodies import rendered_nodes
+from tocsin_schema.rules.messages.refusals import key_is_meant, refusal_help, refusal_words
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
 from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import Reference, Template
-from tocsin_schema.text.suggest import cut, listed
 
 
-@rule("TOC517", of="integration")
+@rule(
+    "TOC517",
+    "schema-unusable",
+    "error",
+    finds="an `accepts` that names no JSON Schema to judge the body by",
+    why="Nothing is known of what the receiver takes, though the step says that it is.",
+    fix=(
+        "Name a file `NAME.schema.json` or `NAME.schema.yaml` in the project that holds a valid JSON Schema. It refers "
+        "to nothing outside itself, and its expressions are such as RE2 takes. The dispatcher does not have these files: "
+        "it does not judge by them."
+    ),
+    of="integration",
+)
 def schema_unusable(subject: Subject) -> Iterator[Finding]:
     """A file under `accepts` must be a JSON Schema that can be judged by. Who has no files says nothing."""
     for step, where in _steps(subject) if subject.receivers is not None else ():
@@ -41,7 +51,19 @@ def schema_unusable(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC517", message, where.at("accepts"), help=flaw[1])
 
 
-@rule("TOC518", of="integration")
+@rule(
+    "TOC518",
+    "body-refused",
+    "error",
+    finds="a body that is not what `accepts` says that the receiver takes, rendered with made-up values or with a sample",
+    why="The receiver refuses the message, and the alert is lost; or it takes it and leaves out what it does not know.",
+    fix=(
+        "Change the place shown: cut what is too long with a `regex` function, map what the receiver calls otherwise. "
+        "Where the receiver takes more than the schema says, mend the schema."
+    ),
+    of="integration",
+    renders="all",
+)
 def body_refused(subject: Subject) -> Iterator[Finding]:
     """A body must be what its receiver takes, rendered with made-up values and with every sample."""
     reported: set[Place] = set()
@@ -171,116 +193,3 @@ def _text_place(at: Place, template: Template, texts: Sequence[str], span: tuple
             return at.span(start, start + span[1] - span[0])
         offset += len(text)
     return None
-
-
-PLAIN = re.compile(r"[@\w$-]+")
-
-
-TYPES: Mapping[str, str] = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "null": "null",
-    "number": "a number",
-    "object": "an object",
-    "string": "a text",
-}
-
-
-def refusal_words(refusal: Refusal) -> str:
-    """Say what stands in the body, and what the receiver takes there."""
-    words = WORDS.get(refusal.keyword)
-    if words is not None:
-        return words(refusal)
-    return f"{_name(refusal)} is {_shown(refusal.found)}, which does not meet `{refusal.keyword}`"
-
-
-def refusal_help(refusal: Refusal, file: str) -> str:
-    """Say where that is written, and for what is too long how to make it shorter."""
-    if refusal.keyword == "maxLength":
-        return f"cut it with a function, such as `{{regex: '(?s)^.{{0,{min(refusal.limit, 1000)}}}'}}`: `{file}` has the limit"
-    return f"`{file}` says what the receiver takes"
-
-
-def key_is_meant(refusal: Refusal) -> bool:
-    """Whether a key is refused, not its value."""
-    return refusal.keyword in ("additionalProperties", "properties") and bool(refusal.path)
-
-
-def _name(refusal: Refusal) -> str:
-    text = ""
-    for part in refusal.path:
-        if isinstance(part, str) and PLAIN.fullmatch(part):
-            text += f".{part}" if text else part
-        else:
-            text += f"[{part}]" if isinstance(part, int) else f"[{json.dumps(part)}]"
-    return f"`{cut(text)}`" if text else "the body"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict | list):
-        return TYPES["object"] if isinstance(value, dict) else TYPES["array"]
-    if isinstance(value, str):
-        return f"`{cut(value)}`" if value else "empty"
-    return f"`{json.dumps(value)}`"
-
-
-def _too_long(refusal: Refusal) -> str:
-    return f"{_name(refusal)} has {len(refusal.found):,} characters, and at most {refusal.limit:,} are taken"
-
-
-def _too_short(refusal: Refusal) -> str:
-    if not refusal.found:
-        return f"{_name(refusal)} is empty"
-    return f"{_name(refusal)} has {len(refusal.found):,} characters, and at least {refusal.limit:,} are needed"
-
-
-def _of_type(refusal: Refusal) -> str:
-    types = [refusal.limit] if isinstance(refusal.limit, str) else refusal.limit
-    wanted = " or ".join(TYPES.get(each, each) for each in types)
-    given = (
-        f"the text {_shown(refusal.found)}"
-        if refusal.found and isinstance(refusal.found, str)
-        else _shown(refusal.found)
-    )
-    return f"{_name(refusal)} is {given}, and {wanted} is needed"
-
-
-def _one_of(refusal: Refusal) -> str:
-    choices = listed(
-        [(each or '""') if isinstance(each, str) else json.dumps(each) for each in refusal.limit], last="or"
-    )
-    return f"{_name(refusal)} is {_shown(refusal.found)}, and {choices} is needed"
-
-
-def _lacking(refusal: Refusal) -> str:
-    missing = [key for key in refusal.limit if key not in refusal.found]
-    return f"{_name(refusal)} lacks {listed(missing)}"
-
-
-def _items(most: bool) -> Callable[[Refusal], str]:
-    def words(refusal: Refusal) -> str:
-        limit = f"at most {refusal.limit:,} are taken" if most else f"at least {refusal.limit:,} are needed"
-        return f"{_name(refusal)} has {len(refusal.found):,} entries, and {limit}"
-
-    return words
-
-
-WORDS: Mapping[str, Callable[[Refusal], str]] = {
-    "maxLength": _too_long,
-    "minLength": _too_short,
-    "type": _of_type,
-    "enum": _one_of,
-    "const": lambda refusal: f"{_name(refusal)} is {_shown(refusal.found)}, and {_shown(refusal.limit)} is needed",
-    "required": _lacking,
-    "None": lambda refusal: f"{_name(refusal)} is not taken",
-    "properties": lambda refusal: f"{_name(refusal)} is not taken",
-    "pattern": lambda refusal: (
-        f"{_name(refusal)} is {_shown(refusal.found)}, which does not match `{cut(refusal.limit)}`"
-    ),
-    "additionalProperties": lambda refusal: f"{_name(refusal)} is not known there",
-    "maxItems": _items(most=True),
-    "minItems": _items(most=False),
-    "maxProperties": _items(most=True),
-    "minProperties": _items(most=False),
-}

@@ -19,19 +19,46 @@ from tocsin_schema.template.syntax import Reference, Template
 from tocsin_schema.text.suggest import cut
 
 
-@rule("TOC501", of="integration")
+@rule(
+    "TOC501",
+    "body-not-json",
+    "error",
+    finds="a body that is not valid JSON once rendered",
+    why="Receivers refuse it, and the alert is lost.",
+    fix="Mend the JSON at the place shown, or write the body under `json:`, where it can't break.",
+    of="integration",
+    renders="all",
+)
 def body_not_json(subject: Subject) -> Iterator[Finding]:
     """A body of a JSON content type must be JSON once rendered (RFC 8259)."""
     yield from _flawed(subject, "json", "TOC501")
 
 
-@rule("TOC510", of="integration")
+@rule(
+    "TOC510",
+    "body-not-xml",
+    "error",
+    finds="a body that is not well-formed XML once rendered",
+    why="Receivers refuse it, and the alert is lost.",
+    fix="Mend the XML at the place shown.",
+    of="integration",
+    renders="all",
+)
 def body_not_xml(subject: Subject) -> Iterator[Finding]:
     """A body of an XML content type must be well-formed once rendered (XML 1.0, section 2.1)."""
     yield from _flawed(subject, "xml", "TOC510")
 
 
-@rule("TOC503", of="integration")
+@rule(
+    "TOC503",
+    "message-not-rendered",
+    "error",
+    finds="a message that can't be rendered from an alert",
+    why="It could not be sent either.",
+    fix="Give the reference a value that can be rendered; a URL must come to `http://` or `https://` and a host.",
+    of="integration",
+    renders="sound",
+)
 def message_not_rendered(subject: Subject) -> Iterator[Finding]:
     """Every message must render with made-up values and with every sample."""
     reported: set[Place] = set()

@@ -18,7 +18,15 @@ from tocsin_schema.template.parser import parse
 from tocsin_schema.text.suggest import cut
 
 
-@rule("TOC703", of="each")
+@rule(
+    "TOC703",
+    "plain-http",
+    "warning",
+    finds="an `http://` address of another machine",
+    why="Everybody on the way can read and change what is sent, keys included.",
+    fix="Write `https://`. Loopback may stay as it is: nobody listens in there.",
+    of="each",
+)
 def plain_http(subject: Subject) -> Iterator[Finding]:
     """`http://` is for loopback, where nobody listens in."""
     for url in _once(subject, "scheme"):
@@ -33,7 +41,15 @@ def plain_http(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC704", of="each")
+@rule(
+    "TOC704",
+    "credentials-in-url",
+    "error",
+    finds="a user name or password in front of the host of a URL",
+    why="URLs are written to logs by everything that they pass; credentials belong under `auth:`.",
+    fix="Give them under `auth: {basic: {username, password}}`, from the vault.",
+    of="each",
+)
 def credentials_in_url(subject: Subject) -> Iterator[Finding]:
     """`user:password@host`: RFC 3986, section 3.2.1, deprecates it."""
     for url in _once(subject, "user"):
@@ -46,7 +62,15 @@ def credentials_in_url(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule("TOC705", of="integration")
+@rule(
+    "TOC705",
+    "secret-in-url",
+    "warning",
+    finds="a secret from the vault in a URL, where the URL itself is not the secret",
+    why="URLs are written to logs by everything that they pass, headers and bodies are not.",
+    fix="Send it in a header or under `auth:`. One secret in the path is how webhooks work, and is fine; so are the hosts of Slack, Teams, Power Automate and Google Chat, whose URL is itself the secret. If another receiver knows no other way, accept it with a comment that says so.",
+    of="integration",
+)
 def secret_in_url(subject: Subject) -> Iterator[Finding]:
     """One secret in the path is how webhooks work; in the query, or a second one, it is a leak.
 
@@ -70,7 +94,15 @@ def secret_in_url(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC706", of="integration")
+@rule(
+    "TOC706",
+    "captured-sent-elsewhere",
+    "warning",
+    finds="a value captured from one host's response that is sent to another host",
+    why="What one receiver hands out, a session or an id, is not for the other's eyes.",
+    fix="Send it to the host that it comes from. If one service has several hosts, as for signing in, accept it with a comment.",
+    of="integration",
+)
 def captured_sent_elsewhere(subject: Subject) -> Iterator[Finding]:
     """What one host's response held goes back to that host only. Hosts are compared as they are written."""
     told: set[Place] = set()
@@ -82,9 +114,17 @@ def captured_sent_elsewhere(subject: Subject) -> Iterator[Finding]:
                     yield each
 
 
-@rule("TOC707", of="integration")
+@rule(
+    "TOC707",
+    "private-address",
+    "warning",
+    finds="a request to a private, link-local or metadata address",
+    why="The dispatcher refuses to send there unless its operator allows it; metadata services hand out credentials.",
+    fix="Name a public host. If it is meant, let the dispatcher's operator allow it with `--allow-egress`, and accept it with a comment.",
+    of="integration",
+)
 def private_address(subject: Subject) -> Iterator[Finding]:
-    """What the dispatcher's egress guard refuses (`design`, section 8), loopback aside."""
+    """What the dispatcher's egress guard refuses (`docs/operations.md#where-messages-may-go`), loopback aside."""
     for url in _once(subject, "host"):
         reason = refused(url.host) if url.host is not None else None
         if reason is not None:

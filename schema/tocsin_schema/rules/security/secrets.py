@@ -38,7 +38,15 @@ LIKELY = re.compile(r"(?i)(?=[a-z+/=_-]{0,15}[0-9])[a-z0-9+/=_-]{16}|basic ")
 """What a text must hold to be looked at more closely; most hold no such thing."""
 
 
-@rule("TOC701", of="each")
+@rule(
+    "TOC701",
+    "literal-secret",
+    "error",
+    finds="a key or token in a format that only secrets have",
+    why="Whoever can read the repository, or its history, can use it. Keep it in the vault and replace it at its issuer.",
+    fix="Put it into the vault, write `{{@VaultItem.name.Password}}`, and have its issuer replace it: the history keeps it.",
+    of="each",
+)
 def literal_secret(subject: Subject) -> Iterator[Finding]:
     """No text of any definition may hold a key or a token."""
     texts, keys = _texts(subject), list[Place]()
@@ -55,7 +63,15 @@ def literal_secret(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC701", "this is a PagerDuty integration key", place, help=HELP)
 
 
-@rule("TOC708", of="integration")
+@rule(
+    "TOC708",
+    "signing-key-not-from-the-vault",
+    "error",
+    finds="a key under `sign` that doesn't come from the vault",
+    why="Whoever knows the key can make messages that the receiver takes for ours.",
+    fix='Put the key into the vault and write `sign: "{{@VaultItem.name.Password}}"`.',
+    of="integration",
+)
 def signing_key_not_from_the_vault(subject: Subject) -> Iterator[Finding]:
     """The key of `sign` is a vault item, written there or as the value of a variable. What a level gives isn't known."""
     for integration in subject.definitions.integrations.values():
@@ -83,7 +99,15 @@ def _from_vault(integration: Integration, text: str, seen: set[str]) -> bool:
     return False
 
 
-@rule("TOC702", of="integration")
+@rule(
+    "TOC702",
+    "likely-secret",
+    "warning",
+    finds="a text that looks random where secrets stand, or a password that is written out",
+    why="Whoever can read the repository, or its history, could use it.",
+    fix="Put it into the vault and write `{{@VaultItem.name.Password}}`. If it is no secret, accept it with a comment.",
+    of="integration",
+)
 def likely_secret(subject: Subject) -> Iterator[Finding]:
     """Passwords come from the vault; what looks random in a header, a URL or a variable is likely one too."""
     for site in subject.sites:

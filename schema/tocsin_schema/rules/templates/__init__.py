@@ -1,1 +1,5 @@
 """Rules of the third hundred: the template language."""
+
+from tocsin_schema.rules.templates import braces, syntax
+
+__all__ = ["braces", "syntax"]

@@ -28,9 +28,18 @@ CLOSED = re.compile(TAIL.pattern + r"|\}\}")
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-@rule("TOC304", of="integration")
+@rule(
+    "TOC304",
+    "single-braces",
+    "warning",
+    finds="a known name in single braces",
+    why="References have double braces: the receiver gets the braces and the name.",
+    fix="Double the braces.",
+    of="integration",
+    in_broken="always",
+)
 def single_braces(subject: Subject) -> Iterator[Finding]:
-    """A known name in single braces is surely meant as a reference (`domain/README.md`, section 3)."""
+    """A known name in single braces is surely meant as a reference (`docs/domain.md#references`)."""
     for site in subject.sites:
         for text in _texts(site):
             for found in SINGLE.finditer(text.text):
@@ -48,7 +57,16 @@ def single_braces(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC304", message, where, help=f"write `{{{{{cut(call['name'])}(...)}}}}`")
 
 
-@rule("TOC305", of="integration")
+@rule(
+    "TOC305",
+    "stray-braces",
+    "warning",
+    finds="closing braces that nothing opens",
+    why="The receiver gets them as text, and the reference that they were to close is none.",
+    fix="Open the reference with `{{`, or remove the braces.",
+    of="integration",
+    in_broken="always",
+)
 def stray_braces(subject: Subject) -> Iterator[Finding]:
     """Closing braces with nothing open before them: after a known name they were to close a reference."""
     for site in subject.sites:

@@ -12,7 +12,16 @@ from tocsin_schema.rules.subject import Subject
 from tocsin_schema.template.parser import parse
 
 
-@rule("TOC301", of="integration")
+@rule(
+    "TOC301",
+    "template-syntax",
+    "error",
+    finds="a template that does not parse",
+    why="The receiver would get the braces themselves, or nothing.",
+    fix="Write references as `{{Name}}`, `{{@group.name}}` or `{{function(argument)}}`, without spaces inside the braces.",
+    of="integration",
+    in_broken="always",
+)
 def template_syntax(subject: Subject) -> Iterator[Finding]:
     """Every template must parse."""
     for site in subject.sites:
@@ -21,7 +30,16 @@ def template_syntax(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC301", problem.message, where, help=f"expected {problem.expected}")
 
 
-@rule("TOC302", of="integration")
+@rule(
+    "TOC302",
+    "bad-argument",
+    "error",
+    finds="an argument that a built-in function does not take",
+    why="The message could not be rendered.",
+    fix="Give the function what its signature asks for: `tocsin variables` shows it with an example.",
+    of="integration",
+    in_broken="always",
+)
 def bad_argument(subject: Subject) -> Iterator[Finding]:
     """A literal argument must be one that the function takes."""
     for site, reference in subject.references:
@@ -33,7 +51,16 @@ def bad_argument(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC302", problem.message, where, help=f"expected {problem.expected}")
 
 
-@rule("TOC303", of="integration")
+@rule(
+    "TOC303",
+    "reference-in-key",
+    "error",
+    finds="a reference in a key of a `json:` body",
+    why="Keys are sent as they are written: the receiver would get the braces.",
+    fix="Use a fixed key, or write the body as text under `body:`.",
+    of="integration",
+    in_broken="always",
+)
 def reference_in_key(subject: Subject) -> Iterator[Finding]:
     """Keys of a structured body are sent as they are written."""
     for integration in subject.definitions.integrations.values():

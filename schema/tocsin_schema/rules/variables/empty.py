@@ -1,6 +1,6 @@
 """Rules of the fourth hundred on references that are empty: for this message type, or for these monitors.
 
-Source: `domain/README.md`, section 4, the column *when*.
+Source: `docs/domain.md#system-variables`, the column *when*.
 """
 
 from collections import defaultdict
@@ -32,7 +32,15 @@ OF_MONITORS: Mapping[str, MonitorType] = {
 """System variables that only monitors of this type have."""
 
 
-@rule("TOC415", of="integration")
+@rule(
+    "TOC415",
+    "empty-in-message",
+    "warning",
+    finds="a system variable that is empty in every message of its set",
+    why="The receiver gets nothing in its place.",
+    fix="Use it in the set of the message type that has it, or remove it.",
+    of="integration",
+)
 def empty_in_message(subject: Subject) -> Iterator[Finding]:
     """A variable that no message of its set has is a mistake."""
     for site, reference, having, types in _of_types(subject):
@@ -42,7 +50,15 @@ def empty_in_message(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC415", message, where, help=f"use it in a set for {_listed(having)} alone, or remove it")
 
 
-@rule("TOC416", of="integration")
+@rule(
+    "TOC416",
+    "empty-for-some-types",
+    "info",
+    finds="a system variable that is empty for some message types of its set",
+    why="Those messages have nothing in its place.",
+    fix="Part the set by message type, if the receiver minds.",
+    of="integration",
+)
 def empty_for_some_types(subject: Subject) -> Iterator[Finding]:
     """A variable that only some messages of its set have may be meant so."""
     for site, reference, having, types in _of_types(subject):
@@ -52,7 +68,15 @@ def empty_for_some_types(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC416", message, where, help=f"give {_listed(having)} a set of its own if that matters")
 
 
-@rule("TOC417", of="integration")
+@rule(
+    "TOC417",
+    "empty-for-monitors",
+    "warning",
+    finds="a system variable or custom field that is empty for every monitor that reaches the integration",
+    why="The receiver gets nothing in its place.",
+    fix="Attach the integration to an alert definition of such monitors, or remove the reference.",
+    of="integration",
+)
 def empty_for_monitors(subject: Subject) -> Iterator[Finding]:
     """A variable or custom field that no monitor has whose alerts come here is a mistake."""
     for site, reference, monitors in _reached(subject):
@@ -67,7 +91,15 @@ def empty_for_monitors(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC417", message, where, help=f"add it to {listed(_names(monitors), most=4)}, or remove it")
 
 
-@rule("TOC418", of="integration")
+@rule(
+    "TOC418",
+    "field-of-some-monitors",
+    "info",
+    finds="a custom field that some monitors which reach the integration lack",
+    why="Messages about those monitors have nothing in its place.",
+    fix="Add the field to the monitors that the finding names.",
+    of="integration",
+)
 def field_of_some_monitors(subject: Subject) -> Iterator[Finding]:
     """A custom field that some monitors lack whose alerts come here may be meant so."""
     for site, reference, monitors in _reached(subject):

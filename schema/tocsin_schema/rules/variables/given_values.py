@@ -15,9 +15,17 @@ from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 from tocsin_schema.text.suggest import cut, did_you_mean, nearest
 
 
-@rule("TOC406", of="integration")
+@rule(
+    "TOC406",
+    "missing-level-variable",
+    "error",
+    finds="an attachment that does not give a per-level variable",
+    why="The message could not be rendered at this level.",
+    fix="Give the variable under `variables` of the attachment.",
+    of="integration",
+)
 def missing_level_variable(subject: Subject) -> Iterator[Finding]:
-    """Every attachment must give every per-level variable (`domain/README.md`, section 2)."""
+    """Every attachment must give every per-level variable (`docs/domain.md#variables`)."""
     for where, integration, values in _attached(subject):
         for name, variable in integration.variables.items():
             if variable.per_level and name not in values:
@@ -32,7 +40,15 @@ def missing_level_variable(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@rule("TOC407", of="integration")
+@rule(
+    "TOC407",
+    "superfluous-level-variable",
+    "error",
+    finds="an attachment that gives a variable which is not per level",
+    why="The value would have no effect, or change what the integration fixes.",
+    fix="Remove the value, or declare the variable as `{per_level: true}` in the integration.",
+    of="integration",
+)
 def superfluous_level_variable(subject: Subject) -> Iterator[Finding]:
     """An attachment gives per-level variables, and no others."""
     for where, integration, values in _attached(subject):
@@ -52,7 +68,14 @@ def superfluous_level_variable(subject: Subject) -> Iterator[Finding]:
                     yield finding("TOC407", message, place, help=help, fix=fix)
 
 
-@rule("TOC410")
+@rule(
+    "TOC410",
+    "unknown-sample-value",
+    "error",
+    finds="a sample that sets something which is no system variable",
+    why="The value would have no effect.",
+    fix="Name a system variable as `@monitor.notes` and a custom field as `@CustomField(Name)`, without braces.",
+)
 def unknown_sample_value(subject: Subject) -> Iterator[Finding]:
     """A sample sets system variables and custom fields, named without braces."""
     for sample in subject.definitions.samples.values():
@@ -75,7 +98,14 @@ def _can_be_set(key: str) -> bool:
     return key in SYSTEM_VARIABLES or _sets_custom_field(parse("{{" + key + "}}"))
 
 
-@rule("TOC411")
+@rule(
+    "TOC411",
+    "unknown-target-value",
+    "error",
+    finds="a target's value for a variable that no integration defines, or that levels give",
+    why="The value would have no effect.",
+    fix="Write the key as `integration.Variable`, for a variable that has its value in the integration.",
+)
 def unknown_target_value(subject: Subject) -> Iterator[Finding]:
     """A target gives values to variables that exist, as `integration.Variable`."""
     integrations = subject.definitions.integrations

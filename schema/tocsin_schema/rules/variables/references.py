@@ -1,16 +1,15 @@
-"""Rules of the fourth hundred on references: variables, functions, vault items, custom fields, captures."""
+"""Rules of the fourth hundred on references: to variables, functions, vault items and custom fields."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from tocsin_schema.findings import Finding, Place, Related
+from tocsin_schema.findings import Finding, Place
 from tocsin_schema.functions import FUNCTIONS
-from tocsin_schema.models import Integration, MessageType
-from tocsin_schema.rules.analysis.captures import captured_before, captured_names
+from tocsin_schema.models import Integration
+from tocsin_schema.rules.analysis.captures import captured_names
 from tocsin_schema.rules.analysis.sites import Site
 from tocsin_schema.rules.finding import finding, renamed, rewritten
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
-from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import CUSTOM_FIELD, VAULT_ITEM, Reference
 from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 from tocsin_schema.text.suggest import cut, did_you_mean, listed, nearest
@@ -21,7 +20,16 @@ def variable_names(integration: Integration) -> list[str]:
     return [*integration.variables, *sorted(captured_names(integration) - set(integration.variables))]
 
 
-@rule("TOC401", of="integration")
+@rule(
+    "TOC401",
+    "unknown-variable",
+    "error",
+    finds="a reference to a variable that the integration does not define",
+    why="The message could not be rendered.",
+    fix="Take the name that the help line suggests, or define the variable under `variables`.",
+    of="integration",
+    in_broken="with_all_names",
+)
 def unknown_variable(subject: Subject) -> Iterator[Finding]:
     """`{{Name}}` must be predefined, per level or captured."""
     for site, reference in subject.references:
@@ -44,7 +52,16 @@ def _meant_variable(name: str, known: list[str]) -> str | None:
     return nearest(name, known) or nearest(with_at, SYSTEM_VARIABLES)
 
 
-@rule("TOC402", of="integration")
+@rule(
+    "TOC402",
+    "unknown-system-variable",
+    "error",
+    finds="a system variable that does not exist",
+    why="The message could not be rendered.",
+    fix="Take the name that the help line suggests. `tocsin variables` lists them all.",
+    of="integration",
+    in_broken="always",
+)
 def unknown_system_variable(subject: Subject) -> Iterator[Finding]:
     """`{{@group.name}}` must be in the catalogue."""
     known = [*SYSTEM_VARIABLES, *FUNCTIONS, CUSTOM_FIELD]
@@ -57,7 +74,16 @@ def unknown_system_variable(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC402", message, _whole(site, reference), help=help, fix=fix)
 
 
-@rule("TOC403", of="integration")
+@rule(
+    "TOC403",
+    "unknown-function",
+    "error",
+    finds="a function that does not exist",
+    why="The message could not be rendered.",
+    fix="Take the name that the help line suggests, or define the function under `functions`.",
+    of="integration",
+    in_broken="with_all_names",
+)
 def unknown_function(subject: Subject) -> Iterator[Finding]:
     """`{{@Fn(...)}}` must be built in, `{{fn(...)}}` defined by the integration."""
     built_in = [*FUNCTIONS, CUSTOM_FIELD]
@@ -82,7 +108,16 @@ def unknown_function(subject: Subject) -> Iterator[Finding]:
         yield finding("TOC403", f"there is no function `{cut(name)}`", where, help=help, fix=renamed(where, meant))
 
 
-@rule("TOC404", of="integration")
+@rule(
+    "TOC404",
+    "unknown-vault-item",
+    "error",
+    finds="a vault item that the project file does not list",
+    why="The dispatcher would have no value for it.",
+    fix="Add the item to `vault` in `tocsin.yaml`, and its value to the dispatcher.",
+    of="integration",
+    in_broken="always",
+)
 def unknown_vault_item(subject: Subject) -> Iterator[Finding]:
     """A vault item must be listed in the project file."""
     known = subject.definitions.project.vault
@@ -96,7 +131,15 @@ def unknown_vault_item(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC404", f"there is no vault item `{item[0]}`", _whole(site, reference), help=help, fix=fix)
 
 
-@rule("TOC405", of="integration")
+@rule(
+    "TOC405",
+    "unknown-custom-field",
+    "warning",
+    finds="a custom field that no monitor has",
+    why="It would render as nothing.",
+    fix="Add the field to the `custom_fields` of the monitors, or take the name that the help line suggests.",
+    of="integration",
+)
 def unknown_custom_field(subject: Subject) -> Iterator[Finding]:
     """A custom field must be one that some monitor has."""
     if "monitor" in subject.unread:
@@ -113,35 +156,16 @@ def unknown_custom_field(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC405", message, _whole(site, reference), help=help, fix=fix)
 
 
-@rule("TOC408", of="integration")
-def variable_cycle(subject: Subject) -> Iterator[Finding]:
-    """A variable's value may use variables, but not itself."""
-    for integration in subject.definitions.integrations.values():
-        uses = {
-            name: {
-                each.name: each
-                for each in parse(variable.value).references()
-                if each.name in integration.variables and each.argument is None
-            }
-            for name, variable in integration.variables.items()
-            if variable.value is not None
-        }
-        reported: set[str] = set()
-        for name in uses:
-            cycle = _cycle(name, uses)
-            if cycle is not None and reported.isdisjoint(cycle):
-                reported.update(cycle)
-                reference = uses[name][cycle[1]]
-                where = subject.place(integration).at("variables", name, "value")
-                yield finding(
-                    "TOC408",
-                    f"`{name}` refers to itself: {' → '.join(cycle)}",
-                    where.span(reference.start, reference.end),
-                    help="write out the text that is meant",
-                )
-
-
-@rule("TOC409", of="integration")
+@rule(
+    "TOC409",
+    "brackets",
+    "error",
+    finds="a function without its brackets, or a variable with brackets",
+    why="The message could not be rendered.",
+    fix="Write functions with brackets, as in `{{@JsonEncode({{@monitor.notes}})}}`, and variables without.",
+    of="integration",
+    in_broken="always",
+)
 def brackets(subject: Subject) -> Iterator[Finding]:
     """Functions have brackets, variables have none."""
     for site, reference in subject.references:
@@ -162,49 +186,6 @@ def brackets(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC409", message, _whole(site, reference), help=f"write `{{{{{name}}}}}`", fix=fix)
 
 
-@rule("TOC412", of="integration")
-def captured_too_late(subject: Subject) -> Iterator[Finding]:
-    """A captured variable can be used once its step has been taken (`domain/README.md`, section 2)."""
-    for site, reference in subject.references:
-        integration, name = site.integration, reference.name
-        if reference.is_system or reference.argument is not None or name in integration.variables:
-            continue
-        match site.where.path:
-            case ("messages", int(number), "steps", int(step), *_):
-                pass
-            case _:
-                continue
-        if name not in captured_names(integration):
-            continue
-        for message_type in integration.messages[number].types:
-            if name not in captured_before(integration, message_type, step):
-                message, help = _too_late(integration, message_type, name)
-                related = _captures(subject, integration, name)
-                yield finding("TOC412", message, _whole(site, reference), related=related, help=help)
-                break
-
-
-def _captures(subject: Subject, integration: Integration, name: str) -> tuple[Related, ...]:
-    place = subject.place(integration)
-    return tuple(
-        Related("it is captured here", place.at("messages", number, "steps", step, "capture", name, key=True))
-        for number, each in enumerate(integration.messages)
-        for step, taken in enumerate(each.steps)
-        if name in taken.capture
-    )
-
-
-def _too_late(integration: Integration, message_type: MessageType, name: str) -> tuple[str, str]:
-    """Return what is wrong with the use of a captured variable, and what to do."""
-    first, own = integration.message_set("error"), integration.message_set(message_type)
-    in_first = first is not None and any(name in step.capture for step in first.steps)
-    if in_first and first is not own:
-        message = f"`{name}` is captured for `error` and not kept for `{message_type}`"
-        return message, "add `keep: incident` to its capture"
-    message = f"`{name}` is not captured yet in this step of `{message_type}`"
-    return message, "capture it in an earlier step of the same message"
-
-
 def _whole(site: Site, reference: Reference) -> Place:
     return site.where.span(reference.start, reference.end)
 
@@ -215,18 +196,3 @@ def _name(site: Site, reference: Reference) -> Place:
 
 def _is_vault(reference: Reference) -> bool:
     return reference.name.partition(".")[0] == VAULT_ITEM
-
-
-def _cycle(name: str, uses: Mapping[str, Mapping[str, Reference]]) -> list[str] | None:
-    """Return the way from a variable back to itself, or None where there is none."""
-    way_to: dict[str, list[str]] = {used: [name, used] for used in uses[name]}
-    waiting = list(way_to)
-    while waiting:
-        current = waiting.pop()
-        if current == name:
-            return way_to[current]
-        for used in uses.get(current, ()):
-            if used not in way_to:
-                way_to[used] = [*way_to[current], used]
-                waiting.append(used)
-    return None

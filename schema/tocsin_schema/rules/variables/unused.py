@@ -16,7 +16,15 @@ from tocsin_schema.rules.variables.references import variable_names
 from tocsin_schema.text.suggest import nearest
 
 
-@rule("TOC413", of="integration")
+@rule(
+    "TOC413",
+    "unused-variable",
+    "warning",
+    finds="a predefined variable that nothing refers to",
+    why="It has no effect; perhaps its name is missing where it was meant to stand.",
+    fix="Refer to it, or remove it.",
+    of="integration",
+)
 def unused_variable(subject: Subject) -> Iterator[Finding]:
     """A predefined variable is there to be referred to."""
     mentioned = subject.once(_mentioned)
@@ -29,7 +37,15 @@ def unused_variable(subject: Subject) -> Iterator[Finding]:
                 yield finding("TOC413", f"nothing refers to the variable `{name}`", where, help=help)
 
 
-@rule("TOC414", of="integration")
+@rule(
+    "TOC414",
+    "unused-function",
+    "warning",
+    finds="a function that nothing calls",
+    why="It has no effect; perhaps its name is missing where it was meant to stand.",
+    fix="Call it, or remove it.",
+    of="integration",
+)
 def unused_function(subject: Subject) -> Iterator[Finding]:
     """A function is there to be called."""
     mentioned = subject.once(_mentioned)

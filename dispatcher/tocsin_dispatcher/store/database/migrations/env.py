@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the steps on the connection that `store.schema` hands over."""
+"""Alembic's entry: runs the steps on the connection that `store.database.schema` hands over."""
 
 from alembic import context
 

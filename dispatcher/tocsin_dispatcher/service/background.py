@@ -1,0 +1,140 @@
+"""What a dispatcher does by itself, again and again: fire timers, sweep, forget, say that it lives.
+
+Each of these returns when it is to be done again, as `PeriodicTask` asks for.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tocsin_dispatcher.clock import Clock
+from tocsin_dispatcher.delivery.wakeups import Wakes
+from tocsin_dispatcher.incidents.definitions import DefinitionsCache
+from tocsin_dispatcher.incidents.ingest import forget_old_ids
+from tocsin_dispatcher.incidents.timers import fire_due
+from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.locking import keep_definitions, may_sweep
+from tocsin_dispatcher.store.deliveries import integrations_due, next_due, release_late, release_orphans
+from tocsin_dispatcher.store.integrations import held_back
+from tocsin_dispatcher.store.processes import LIFE, RENEW_EVERY, say_alive
+from tocsin_dispatcher.store.retention import purge
+from tocsin_dispatcher.store.silences import settle_silences
+from tocsin_dispatcher.telemetry.metrics import Metrics
+
+PURGE_EVERY = timedelta(days=1)
+TIDY_EVERY = timedelta(hours=1)
+SWEEP_EVERY = timedelta(seconds=2)
+"""How often processes that share a database look for what the others have left behind."""
+LOOK_EVERY = timedelta(milliseconds=500)
+"""How often they look for timers that the others have set."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class TimerFiring:
+    """Fires the timers of incidents that are due."""
+
+    database: Database
+    clock: Clock
+    definitions: DefinitionsCache
+    wakes: Wakes
+    metrics: Metrics
+
+    async def fire(self) -> datetime | None:
+        """Fire what is due, and have what comes of it sent."""
+        now = self.clock.now()
+        async with self.database.write() as connection:
+            await keep_definitions(connection)
+            running = await self.definitions.at(connection)
+            fired = await fire_due(connection, running, now)
+            unannounced = await self.wakes.announce(connection, fired.integrations)
+        for lag in fired.lags:
+            self.metrics.timer_lag.observe(lag)
+        await self.wakes.wake(unannounced)
+        if not self.database.shared or fired.more:
+            return fired.next_due
+        return now + LOOK_EVERY  # what is due and was not fired is in another process's hands
+
+
+@dataclass
+class Liveness:
+    """Says that this process lives, and gives back what processes have claimed that don't."""
+
+    database: Database
+    clock: Clock
+    process_id: str
+    _since: datetime | None = None
+    _until: datetime | None = None
+
+    async def say_alive(self) -> datetime:
+        """Say it to the other processes."""
+        now = self.clock.now()
+        async with self.database.write() as connection:
+            await say_alive(connection, self.process_id, now)
+        if self._until is None or now >= self._until:
+            self._since = now
+        self._until = now + LIFE
+        return now + RENEW_EVERY
+
+    async def take_up(self, connection: AsyncConnection, now: datetime) -> None:
+        """Give back what was claimed too long ago, or by a process that is gone.
+
+        After the database has been away nobody is known to live: then the others get time to say so.
+        """
+        await release_late(connection, now)
+        if self._since is None or self._until is None:
+            return
+        if now < self._until and now - self._since >= LIFE:
+            await release_orphans(connection, self.process_id, now)
+
+
+@dataclass
+class Sweep:
+    """Finds what is to be sent, whoever has left it behind."""
+
+    database: Database
+    clock: Clock
+    wakes: Wakes
+    liveness: Liveness
+    _tidied: datetime | None = None
+
+    async def sweep(self) -> datetime | None:
+        """Wake the drains of whatever is due, take up what was left behind, tidy."""
+        now = self.clock.now()
+        async with self.database.write() as connection:
+            if not await may_sweep(connection):
+                return now + SWEEP_EVERY
+            await self.liveness.take_up(connection, now)
+            if self._tidied is None or now - self._tidied >= TIDY_EVERY:
+                await forget_old_ids(connection, now)
+                self._tidied = now
+            silence_ends = await settle_silences(connection, now)
+            held = await held_back(connection)
+            soonest = await next_due(connection, now)
+            due = await integrations_due(connection, now, without=held.keys()) | held.over(now)
+            unannounced = await self.wakes.announce(connection, due)
+        await self.wakes.wake(unannounced)
+        again = now + SWEEP_EVERY if self.database.shared else self._tidied + TIDY_EVERY
+        return min(moment for moment in (soonest, silence_ends, held.first_end(now), again) if moment is not None)
+
+
+@dataclass(frozen=True)
+class Purge:
+    """Forgets incidents that were over long ago."""
+
+    database: Database
+    clock: Clock
+    keep: timedelta
+    """How long they are kept once they are over."""
+
+    async def purge(self) -> datetime:
+        """Forget some, and return at once as long as there are more."""
+        now = self.clock.now()
+        async with self.database.write() as connection:
+            purged = await purge(connection, now - self.keep)
+        if purged.incidents:
+            log.info("purged", incidents=purged.incidents, deliveries=purged.deliveries, attempts=purged.attempts)
+        return now if purged.more else now + PURGE_EVERY

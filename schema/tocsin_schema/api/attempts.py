@@ -1,0 +1,44 @@
+"""`/attempts`: requests that were made, and their responses; secrets show as asterisks."""
+
+from datetime import datetime
+
+from pydantic import ConfigDict, JsonValue
+
+from tocsin_schema.api.alerts import AlertType
+from tocsin_schema.api.answer import Answer
+from tocsin_schema.api.paging import Next
+
+
+class AttemptShown(Answer):
+    """One request and its response. Secrets show as asterisks."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    step: int
+    at: datetime
+    succeeded: bool
+    request: JsonValue
+    response: JsonValue
+    failures: list[str]
+
+
+class AttemptFound(AttemptShown):
+    """An attempt, and the message that it belongs to."""
+
+    number: int
+    """Its place in the order of recording."""
+    delivery: str
+    """Id of the delivery."""
+    incident: str
+    monitor: str
+    integration: str
+    alert: str
+    level: int
+    type: AlertType
+
+
+class AttemptsAnswer(Answer):
+    """Attempts, newest first."""
+
+    attempts: list[AttemptFound]
+    next: Next

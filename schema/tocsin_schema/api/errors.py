@@ -1,0 +1,71 @@
+"""How a dispatcher says no: every error has a short name and a sentence."""
+
+from tocsin_schema.api.answer import Answer
+from tocsin_schema.findings import Finding, Severity, json_pointer
+
+
+class ErrorBody(Answer):
+    """Every error's body."""
+
+    error: str
+    """A short name that doesn't change."""
+    message: str
+    """What is wrong and what to do."""
+
+
+class ForbiddenBody(ErrorBody):
+    """What the token lacks."""
+
+    scope: str
+
+
+class ConflictBody(ErrorBody):
+    """A push that doesn't go with what is running."""
+
+    revision: int | None = None
+    """The current one, where the push was planned against another."""
+
+
+class FindingShown(Answer):
+    """One thing that is wrong with the definitions."""
+
+    code: str
+    severity: Severity
+    message: str
+    pointer: str
+    """JSON pointer into the request."""
+    start: int | None
+    """Where in the text that the pointer leads to."""
+    end: int | None
+    help: str | None
+
+    @classmethod
+    def of(cls, finding: Finding) -> "FindingShown":
+        """Return a finding as an answer has it."""
+        return cls(
+            code=finding.code,
+            severity=finding.severity,
+            message=finding.message,
+            pointer=json_pointer(finding.where),
+            start=finding.where.start,
+            end=finding.where.end,
+            help=finding.help,
+        )
+
+
+class InvalidDefinitions(ErrorBody):
+    """Definitions that were refused whole."""
+
+    findings: list[FindingShown] = []
+
+
+class AnyError(InvalidDefinitions):
+    """An error's body as a client reads it: what stands in front of a dispatcher has JSON of its own."""
+
+    error: str = ""
+    message: str = ""
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether it tells of findings, be it of none: it is about definitions."""
+        return "findings" in self.model_fields_set

@@ -1,0 +1,49 @@
+"""`POST /integrations/{name}/test`: a test message, and what came of it."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from tocsin_schema.api.answer import Answer
+from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
+from tocsin_schema.api.request import Request
+from tocsin_schema.models import MessageType
+
+
+class TestRequested(Request):
+    """Which message to send; what isn't stated is made up."""
+
+    __test__ = False  # no test case of pytest's
+
+    type: MessageType = "error"
+    project: str | None = None
+    alert: str | None = None
+    level: Annotated[int, Field(ge=1, le=4)] | None = None
+    attachment: Annotated[int, Field(ge=1)] | None = None
+    """Which one, where the level attaches the integration several times. Default: the first."""
+    monitor: str | None = None
+    sample: str | None = None
+    set: Annotated[dict[str, str], Field(max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "TestRequested":
+        if self.sample is not None and self.set is not None:
+            raise ValueError("expected sample or set, not both")
+        return self
+
+
+class StepShown(Answer):
+    """One request and its response, secrets masked."""
+
+    request: StoredRequest | None
+    response: StoredResponse | None
+    failures: list[str]
+
+
+class TestAnswer(Answer):
+    """What came of the test."""
+
+    __test__ = False
+
+    delivered: bool
+    steps: list[StepShown]

@@ -1,0 +1,62 @@
+"""The rule of the fourth hundred on what responses give: it can be used once it has been captured."""
+
+from collections.abc import Iterator
+
+from tocsin_schema.findings import Finding, Related
+from tocsin_schema.models import Integration, MessageType
+from tocsin_schema.rules.analysis.captures import captured_before, captured_names
+from tocsin_schema.rules.finding import finding
+from tocsin_schema.rules.registry import rule
+from tocsin_schema.rules.subject import Subject
+
+
+@rule(
+    "TOC412",
+    "captured-too-late",
+    "error",
+    finds="a captured variable in a step that comes before its capture",
+    why="The message could not be rendered.",
+    fix="Move the capture to an earlier step. For another message type of the same incident, add `keep: incident` to it.",
+    of="integration",
+)
+def captured_too_late(subject: Subject) -> Iterator[Finding]:
+    """A captured variable can be used once its step has been taken (`docs/domain.md#captures`)."""
+    for site, reference in subject.references:
+        integration, name = site.integration, reference.name
+        if reference.is_system or reference.argument is not None or name in integration.variables:
+            continue
+        match site.where.path:
+            case ("messages", int(number), "steps", int(step), *_):
+                pass
+            case _:
+                continue
+        if name not in captured_names(integration):
+            continue
+        for message_type in integration.messages[number].types:
+            if name not in captured_before(integration, message_type, step):
+                message, help = _too_late(integration, message_type, name)
+                related = _captures(subject, integration, name)
+                where = site.where.span(reference.start, reference.end)
+                yield finding("TOC412", message, where, related=related, help=help)
+                break
+
+
+def _captures(subject: Subject, integration: Integration, name: str) -> tuple[Related, ...]:
+    place = subject.place(integration)
+    return tuple(
+        Related("it is captured here", place.at("messages", number, "steps", step, "capture", name, key=True))
+        for number, each in enumerate(integration.messages)
+        for step, taken in enumerate(each.steps)
+        if name in taken.capture
+    )
+
+
+def _too_late(integration: Integration, message_type: MessageType, name: str) -> tuple[str, str]:
+    """Return what is wrong with the use of a captured variable, and what to do."""
+    first, own = integration.message_set("error"), integration.message_set(message_type)
+    in_first = first is not None and any(name in step.capture for step in first.steps)
+    if in_first and first is not own:
+        message = f"`{name}` is captured for `error` and not kept for `{message_type}`"
+        return message, "add `keep: incident` to its capture"
+    message = f"`{name}` is not captured yet in this step of `{message_type}`"
+    return message, "capture it in an earlier step of the same message"
