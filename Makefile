@@ -26,7 +26,7 @@ run: $(READY) ## run a dispatcher to play with on http://127.0.0.1:8737
 	@$(BIN)/python -m demo.playground
 
 test: $(READY) ## run all tests
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --durations=10 $(ARGS)
 
 snapshots: $(READY) ## accept the messages that the definitions give now
 	@$(BIN)/python -m pytest -q definitions --snapshot-update

@@ -7,7 +7,7 @@ import click
 
 from tocsin_dispatcher.commands import database, operating, serving, tokens
 from tocsin_dispatcher.commands.options import examples
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.errors import OperatorError
 
 COMMANDS = (
     serving.serve,
@@ -47,7 +47,7 @@ def main() -> None:
     """Run the command; what goes wrong for the operator ends with one line and the error's exit code."""
     try:
         commands.main(standalone_mode=False)
-    except DispatcherError as error:
+    except OperatorError as error:
         click.echo(f"tocsin-dispatcher: {error}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:

@@ -22,7 +22,7 @@ def test_the_demo_ends_well_and_shows_every_message(root: Path) -> None:
         [sys.executable, "-m", "demo"], cwd=root, env=environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert set(done.stderr.splitlines()) <= {"planning ...", "syncing ..."}  # told where a machine is slow
     assert "Nothing to do" in done.stdout
     assert done.stdout.count("POST http://127.0.0.1:") == 6
     assert '"event_action": "trigger"' in done.stdout

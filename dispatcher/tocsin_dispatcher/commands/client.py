@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import ValidationError
 
-from tocsin_dispatcher.errors import DispatcherError, SettingsError
+from tocsin_dispatcher.errors import OperatorError, SettingsError
 from tocsin_schema.api import PREFIX
 from tocsin_schema.api.answer import Answer
 from tocsin_schema.api.errors import AnyError
@@ -22,7 +22,7 @@ DEFAULT_URL = "http://127.0.0.1:8737"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 
-class RemoteError(DispatcherError):
+class RemoteError(OperatorError):
     """The dispatcher didn't do it: it can't be reached, or it said no."""
 
     exit_code = 1
@@ -55,12 +55,12 @@ class RemoteDispatcher:
         self._transport = transport
 
     def get(self, path: str, query: Mapping[str, str | int | None], answer: type[Answered]) -> Answered:
-        """Return what the API answers; raises DispatcherError."""
+        """Return what the API answers; raises OperatorError."""
         stated = {name: value for name, value in query.items() if value is not None}
         return self._answer("GET", path, answer, params=stated)
 
     def post(self, path: str, request: Request | None, answer: type[Answered]) -> Answered:
-        """Have something done and return the answer; raises DispatcherError."""
+        """Have something done and return the answer; raises OperatorError."""
         body = "{}" if request is None else request.to_json()
         return self._answer("POST", path, answer, content=body, headers={"Content-Type": "application/json"})
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.errors import OperatorError
 
 PRIVATE = 0o600
 """The mode of what is written: captured values are in it as they are."""
@@ -21,7 +21,7 @@ STREAMS = ("/proc", "/dev/fd")
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
-    """Return an ASCII file to write, which only its owner may read; raises DispatcherError.
+    """Return an ASCII file to write, which only its owner may read; raises OperatorError.
 
     It takes its name at the end; on an error what was there stays. Of a link the file that it leads to is written, and
     what is no file (a terminal, a pipe, /dev/stdout) is written to as it is.
@@ -44,7 +44,7 @@ def written_whole(path: Path) -> Iterator[TextIO]:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise DispatcherError(f"{path} can't be written: {error.strerror}") from None
+        raise OperatorError(f"{path} can't be written: {error.strerror}") from None
 
 
 def _regular_file(path: Path) -> Path | None:

@@ -7,7 +7,7 @@ import click
 
 from tocsin_dispatcher.commands.opening import with_database
 from tocsin_dispatcher.commands.options import database_option, examples
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.errors import OperatorError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ def create(database: str | None, name: str, scopes: tuple[Scope, ...], expires: 
     from tocsin_schema.models.duration import parse_duration
 
     if not 0 < len(name) <= 100 or not name.isprintable():
-        raise DispatcherError("--name must have 1 to 100 printable characters")
+        raise OperatorError("--name must have 1 to 100 printable characters")
     now = datetime.now(UTC)
     try:
         expires_at = None if expires is None else now + parse_duration(expires)
     except (ValueError, OverflowError) as error:
-        raise DispatcherError(f"--expires {expires}: {error}") from None
+        raise OperatorError(f"--expires {expires}: {error}") from None
     if expires_at == now:
-        raise DispatcherError(f"--expires {expires}: expected a duration longer than that")
+        raise OperatorError(f"--expires {expires}: expected a duration longer than that")
 
     async def create_it(opened: "Database") -> str:
         async with opened.write() as connection:

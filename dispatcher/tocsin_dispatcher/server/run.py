@@ -38,12 +38,12 @@ GRACE = 3
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; raises DispatcherError where it can't start."""
+    """Serve until SIGTERM or SIGINT; raises OperatorError where it can't start."""
     _run(settings, _serve)
 
 
 def work(settings: Settings) -> None:
-    """Work beside others until SIGTERM or SIGINT; raises DispatcherError where it can't start."""
+    """Work beside others until SIGTERM or SIGINT; raises OperatorError where it can't start."""
     _run(settings, _work)
 
 

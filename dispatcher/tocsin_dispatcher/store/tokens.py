@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.errors import OperatorError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.database.tables import token
@@ -61,7 +61,7 @@ async def create_token(
     now: datetime,
     expires_at: datetime | None,
 ) -> str:
-    """Make a token and return its text; raises DispatcherError where the name is taken."""
+    """Make a token and return its text; raises OperatorError where the name is taken."""
     taken = (await connection.execute(select(*_COLUMNS).where(token.c.name == name))).first()
     if taken is not None:
         raise _name_taken(_token(taken), now)
@@ -89,7 +89,7 @@ async def create_token(
 async def revoke_token(connection: AsyncConnection, named: str, now: datetime) -> str:
     """Take a token out of use, by name or id, and return its name.
 
-    Raises DispatcherError where there is none in use. A name goes before an id that reads the same.
+    Raises OperatorError where there is none in use. A name goes before an id that reads the same.
     """
     query = select(*_COLUMNS).where(
         or_(token.c.name == named, token.c.id == named.lower()), token.c.revoked_at.is_(None)
@@ -98,17 +98,17 @@ async def revoke_token(connection: AsyncConnection, named: str, now: datetime) -
     if not found:
         in_use = await connection.scalars(select(token.c.name).where(token.c.revoked_at.is_(None)))
         hint = did_you_mean(named, list(in_use), otherwise="see tocsin-dispatcher token list")
-        raise DispatcherError(f"there is no token {named!r} in use: {hint}")
+        raise OperatorError(f"there is no token {named!r} in use: {hint}")
     await connection.execute(update(token).where(token.c.id == found[0].id).values(revoked_at=now))
     await write_audit(connection, now, COMMAND_LINE, "token revoked", {"id": found[0].id, "name": found[0].name})
     return found[0].name
 
 
-def _name_taken(taken: Token, now: datetime) -> DispatcherError:
+def _name_taken(taken: Token, now: datetime) -> OperatorError:
     refusal = taken.refusal(now)
     if refusal is None:
-        return DispatcherError(f"there is a token {taken.name!r} already: choose another name")
-    return DispatcherError(
+        return OperatorError(f"there is a token {taken.name!r} already: choose another name")
+    return OperatorError(
         f"the token {taken.name!r} {refusal}, and its name stands in the audit: choose another one, as"
         f" {taken.name}-{now:%Y-%m}"
     )

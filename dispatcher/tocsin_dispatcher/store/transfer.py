@@ -17,7 +17,7 @@ from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.errors import OperatorError
 from tocsin_dispatcher.store.database.columns import Moment
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.schema import SCHEMA
@@ -34,7 +34,7 @@ AT_ONCE = 500
 Line = dict[str, JsonValue]
 
 
-class MovingError(DispatcherError):
+class MovingError(OperatorError):
     """What was to be moved can't be."""
 
 

@@ -1,15 +1,8 @@
 """`tocsin render`."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import click
 
 from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
-
-if TYPE_CHECKING:
-    from tocsin.messages.query import SelectedMessage
-    from tocsin.terminal.style import Style
 
 
 @click.command(
@@ -60,25 +53,25 @@ def command(
     In curl commands TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD stand for secrets: they send nothing while one is unset.
     """
     from tocsin.messages.query import MessageQuery, select_messages
+    from tocsin.messages.text import messages_json, messages_text
     from tocsin.terminal.style import Style
     from tocsin.workspace import open_workspace
 
     definitions = open_workspace(context.obj).require_definitions()
     question = MessageQuery(integration, message_type, alert, level, monitor, sample, values, attachment)
     style = Style.of_stdout()
-    click.echo(_shown(select_messages(definitions, question), form, style), nl=False, color=style.colour)
-
-
-def _shown(messages: "Sequence[SelectedMessage]", form: str, style: "Style") -> str:
+    messages = select_messages(definitions, question)
     match form:
         case "curl":
             from tocsin.messages.curl import messages_curl
 
-            return messages_curl(messages)
+            text = messages_curl(messages)
         case "http":
             from tocsin.messages.http_file import messages_http
 
-            return messages_http(messages)
-    from tocsin.messages.text import messages_json, messages_text
-
-    return messages_json(messages) if form == "json" else messages_text(messages, style)
+            text = messages_http(messages)
+        case "json":
+            text = messages_json(messages)
+        case _:
+            text = messages_text(messages, style)
+    click.echo(text, nl=False, color=style.colour)

@@ -1,6 +1,8 @@
 """`tocsin send`."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
@@ -9,8 +11,6 @@ from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
 
 if TYPE_CHECKING:
     from tocsin.http.exchange import Exchange
-    from tocsin.messages.query import MessageQuery, SelectedMessage
-    from tocsin.workspace import Workspace
 
 
 @click.command(
@@ -55,84 +55,41 @@ def command(
     From here, secrets come from the environment: TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD. With --target
     the dispatcher sends it, with its own secrets and the definitions that it runs.
     """
-    from tocsin.messages.exchange_text import exchange_text, outcome_text
-    from tocsin.messages.query import MessageQuery
-    from tocsin.terminal.style import Style
-    from tocsin.workspace import open_workspace
-
-    workspace = open_workspace(context.obj)
-    question = MessageQuery(integration, message_type, alert, level, monitor, sample, values, attachment)
-    exchanges = _from_here(workspace, question) if target is None else _through(workspace, question, target)
-    style = Style.of_stdout()
-    delivered = True
-    for exchange in exchanges:
-        click.echo(exchange_text(exchange, style), color=style.colour)
-        delivered = exchange.succeeded
-    click.echo(outcome_text(delivered=delivered, style=style), nl=False, color=style.colour)
-    return 0 if delivered else 1
-
-
-def _from_here(workspace: "Workspace", question: "MessageQuery") -> Iterator["Exchange"]:
     import os
     import secrets
     from datetime import UTC, datetime
 
+    from tocsin.messages.exchange_text import exchange_text, outcome_text
+    from tocsin.messages.query import MessageQuery, choose_message, select_messages
     from tocsin.messages.send import ready_to_send, send
+    from tocsin.targets.connected import connected
+    from tocsin.targets.message_request import message_request
+    from tocsin.terminal.style import Style
+    from tocsin.workspace import open_workspace
 
-    asked = _the_one(workspace, question)
-    message = ready_to_send(asked, os.environ, now=datetime.now(UTC), seed=secrets.token_hex(16))
-    return send(message, _wait)
-
-
-def _through(workspace: "Workspace", question: "MessageQuery", target: str) -> Iterator["Exchange"]:
-    """Have a target send it: the attachment and the monitor that the files name, the rest as it runs there."""
-    import os
-
-    from tocsin.errors import UsageError
-    from tocsin.messages.assignments import assigned
-    from tocsin.messages.query import sample_of
-    from tocsin.targets.client import DispatcherClient
-    from tocsin.targets.find import find_target, token_of
-    from tocsin_schema.api.test_message import TestRequested
-
-    project = workspace.require_project()
-    name, found = find_target(project, target)
-    token = token_of(name, found, os.environ, workspace.folder)
-    asked = _the_one(workspace, question)
-    values = assigned(question.values, asked.message.integration)
-    if own := [*values.variables, *values.captured]:
-        raise UsageError(
-            f"--set {own[0]}: a dispatcher sends with the variables that it runs",
-            hint="with --target only system variables can be set; without it, the message is sent from here",
-        )
-    sample = sample_of(workspace.require_definitions(), question, values)
-    with DispatcherClient(name, found.url, token) as dispatcher:
-        requested = TestRequested.model_construct(
-            type=asked.message.message_type,
-            project=project.name,
-            alert=asked.alert,
-            level=asked.level if asked.alert is not None else None,
-            monitor=asked.monitor,
-            set=dict(sample.set) if sample is not None else None,
-        )
-        if asked.attachment > 1:  # an older dispatcher knows the first alone
-            requested = requested.model_copy(update={"attachment": asked.attachment})
-        yield from dispatcher.test(question.integration, requested)
-
-
-def _the_one(workspace: "Workspace", question: "MessageQuery") -> "SelectedMessage":
-    """Return the message that is meant; raises UsageError where it could be one of several."""
-    from tocsin.messages.query import choose_message, select_messages
-
-    definitions = workspace.require_definitions()
-    chosen, there = choose_message(definitions, question), len(select_messages(definitions, question))
-    if there > 1:
-        click.echo(f"The level attaches `{question.integration}` {there} times: this is the first.", err=True)
-    return chosen
+    query = MessageQuery(integration, message_type, alert, level, monitor, sample, values, attachment)
+    style = Style.of_stdout()
+    with ExitStack() as opened:
+        to = opened.enter_context(connected(context.obj, target)) if target is not None else None
+        workspace = to.workspace if to is not None else open_workspace(context.obj)
+        definitions = workspace.require_definitions()
+        chosen, there = choose_message(definitions, query), len(select_messages(definitions, query))
+        if there > 1:
+            click.echo(f"The level attaches `{integration}` {there} times: this is the first.", err=True)
+        exchanges: Iterable[Exchange]
+        if to is None:
+            message = ready_to_send(chosen, os.environ, now=datetime.now(UTC), seed=secrets.token_hex(16))
+            exchanges = send(message, _wait)
+        else:
+            exchanges = to.dispatcher.test(integration, message_request(definitions, query, chosen))
+        delivered = True
+        for exchange in exchanges:
+            click.echo(exchange_text(exchange, style), color=style.colour)
+            delivered = exchange.succeeded
+    click.echo(outcome_text(delivered=delivered, style=style), nl=False, color=style.colour)
+    return 0 if delivered else 1
 
 
 def _wait(seconds: float) -> None:
-    import time
-
     click.echo(f"waiting {seconds:g} s ...", err=True)
     time.sleep(seconds)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from tests.dispatcher.account import monitor, project
 from tests.dispatcher.conftest import RunningDispatcher
 
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.errors import OperatorError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.store.tokens import create_token, revoke_token, tokens
 
@@ -125,7 +125,7 @@ async def test_a_token_is_revoked_by_its_id_too_and_only_once(running_dispatcher
     async with running_dispatcher.dispatcher.database.write() as connection:
         (made,) = await tokens(connection)
         assert await revoke_token(connection, made.id.upper(), running_dispatcher.clock.now()) == "ci"
-        with pytest.raises(DispatcherError, match="there is no token 'ci' in use"):
+        with pytest.raises(OperatorError, match="there is no token 'ci' in use"):
             await revoke_token(connection, "ci", running_dispatcher.clock.now())
 
 
@@ -133,11 +133,11 @@ async def test_the_name_of_a_token_is_not_given_to_another_since_the_audit_knows
     running_dispatcher: RunningDispatcher,
 ) -> None:
     await token(running_dispatcher, "read", name="ci")
-    with pytest.raises(DispatcherError, match=r"^there is a token 'ci' already: choose another name$"):
+    with pytest.raises(OperatorError, match=r"^there is a token 'ci' already: choose another name$"):
         await token(running_dispatcher, "read", name="ci")
     async with running_dispatcher.dispatcher.database.write() as connection:
         await revoke_token(connection, "ci", running_dispatcher.clock.now())
-    with pytest.raises(DispatcherError) as refused:
+    with pytest.raises(OperatorError) as refused:
         await token(running_dispatcher, "read", name="ci")
     assert str(refused.value) == (
         "the token 'ci' was revoked on 2026-03-02, and its name stands in the audit: choose another one, as ci-2026-03"
@@ -146,7 +146,7 @@ async def test_the_name_of_a_token_is_not_given_to_another_since_the_audit_knows
 
 async def test_a_misspelt_name_of_a_token_is_guessed(running_dispatcher: RunningDispatcher) -> None:
     await token(running_dispatcher, "read", name="monitoring")
-    with pytest.raises(DispatcherError, match=r"no token 'monitorng' in use: did you mean `monitoring`\?"):
+    with pytest.raises(OperatorError, match=r"no token 'monitorng' in use: did you mean `monitoring`\?"):
         async with running_dispatcher.dispatcher.database.write() as connection:
             await revoke_token(connection, "monitorng", running_dispatcher.clock.now())
 

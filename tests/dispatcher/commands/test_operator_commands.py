@@ -11,7 +11,7 @@ from demo.receiver import Receiver
 from tests.dispatcher.server.test_process import push_and_fail, serving
 
 from tocsin_dispatcher.commands.client import RemoteError
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.errors import OperatorError
 from tocsin_dispatcher.main import commands
 
 REMOTE = {"TOCSIN_TOKEN": "first"}
@@ -34,10 +34,10 @@ def run(url: str, *arguments: str) -> str:
     return done.stdout
 
 
-def failure(*arguments: str, **environment: str) -> DispatcherError:
+def failure(*arguments: str, **environment: str) -> OperatorError:
     """Run a command that fails and return why."""
     done = CliRunner().invoke(commands, arguments, env=REMOTE | environment)
-    assert isinstance(done.exception, DispatcherError), done.output
+    assert isinstance(done.exception, OperatorError), done.output
     return done.exception
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tocsin_dispatcher.commands.output_file import written_whole
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.errors import OperatorError
 
 
 def names(folder: Path) -> list[str]:
@@ -50,7 +50,7 @@ def test_a_disk_that_is_full_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(os, "fsync", full)
     with (
-        pytest.raises(DispatcherError, match=r"all\.jsonl can't be written: No space left on device"),
+        pytest.raises(OperatorError, match=r"all\.jsonl can't be written: No space left on device"),
         written_whole(tmp_path / "all.jsonl") as out,
     ):
         out.write("new")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ HOUR = 60
 MOST_REMINDERS = 3
 
 Levels = tuple[EscalationLevel, ...]
+Option = TypeVar("Option")
 
 
 @dataclass(frozen=True)
@@ -46,27 +48,50 @@ def at(minute: int) -> datetime:
     return START + timedelta(minutes=minute)
 
 
+class Choices:
+    """Several choices that one number holds: to draw a number takes far longer than to divide it."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+
+    def below(self, count: int) -> int:
+        """Return a number from 0 to below `count`."""
+        self._left, chosen = divmod(self._left, count)
+        return chosen
+
+    def of(self, options: Sequence[Option]) -> Option:
+        """Return one of some options."""
+        return options[self.below(len(options))]
+
+
 minutes = st.integers(0, HOUR)
-durations = st.integers(0, HOUR // 2).map(lambda count: timedelta(minutes=count))
-kinds = st.sampled_from(["ok", "error", "error", "error", "unconfirmed"])
+KINDS = ("ok", "error", "error", "error", "unconfirmed")
+STEPS = ("check", "check", "check", "again", "clock", "levels")
+ALERTS = ("down", "slow")
+NUMBERS = (1, 2, 3, 4)
+DURATIONS = HOUR // 2 + 1
+MOST_EVERY = 15
+EVERY_LEVEL = 2 * len(ALERTS) * len(NUMBERS) * len(NUMBERS) * DURATIONS * (MOST_REMINDERS + 1) * MOST_EVERY
+AHEAD = 5
+EVERY_STEP = len(STEPS) * len(KINDS) * 2 * (HOUR + 1) * AHEAD
 
 
-@st.composite
-def escalation_level(draw: st.DrawFn) -> EscalationLevel:
-    by_count = draw(st.booleans())
+def escalation_level(number: int) -> EscalationLevel:
+    choices = Choices(number)
+    by_count = choices.below(2) == 1
     return EscalationLevel(
-        alert=draw(st.sampled_from(["down", "slow"])),
-        number=draw(st.integers(1, 4)),
-        errors=draw(st.integers(1, 4)) if by_count else None,
-        error_for=None if by_count else draw(durations),
-        reminders=draw(st.integers(0, MOST_REMINDERS)),
-        every=timedelta(minutes=draw(st.integers(1, 15))),
+        alert=choices.of(ALERTS),
+        number=choices.of(NUMBERS),
+        errors=choices.of(NUMBERS) if by_count else None,
+        error_for=None if by_count else timedelta(minutes=choices.below(DURATIONS)),
+        reminders=choices.below(MOST_REMINDERS + 1),
+        every=timedelta(minutes=1 + choices.below(MOST_EVERY)),
     )
 
 
-levels_of_a_monitor = st.lists(escalation_level(), max_size=4, unique_by=lambda level: level.key).map(
-    lambda levels: tuple(sorted(levels, key=lambda level: (level.alert, level.number)))
-)
+levels_of_a_monitor = st.lists(
+    st.integers(0, EVERY_LEVEL - 1).map(escalation_level), max_size=4, unique_by=lambda level: level.key
+).map(lambda levels: tuple(sorted(levels, key=lambda level: (level.alert, level.number))))
 
 
 def a_check(minute: int, kind: str, check_id: int) -> Check:
@@ -84,20 +109,27 @@ def any_interleaving(draw: st.DrawFn) -> list[Step]:
     """Checks in any order, some of them again, the clock now and then, and levels that change."""
     levels = draw(levels_of_a_monitor)
     steps: list[Step] = []
-    for number in range(draw(st.integers(1, 25))):
-        what = draw(st.sampled_from(["check", "check", "check", "again", "clock", "levels"]))
+    for number, drawn in enumerate(draw(some_steps)):
+        choices = Choices(drawn)
+        what = choices.of(STEPS)
         if what == "levels":
             levels = draw(levels_of_a_monitor)
         elif what == "clock":
-            steps.append(Step(None, at(draw(minutes)), levels))
+            steps.append(Step(None, at(choices.below(HOUR + 1)), levels))
         elif what == "again" and steps:
-            earlier = draw(st.sampled_from(steps))
+            earlier = choices.of(steps)
             steps.append(Step(earlier.check, earlier.now, levels))
         else:
+            kind = choices.of(KINDS)
             # steps mostly move forward, or nearly every check would be late
-            minute = draw(st.one_of(minutes, st.integers(2 * number, 2 * number + 4)))
-            steps.append(Step(a_check(minute, draw(kinds), number), at(minute), levels))
+            minute = 2 * number + choices.below(AHEAD) if choices.below(2) else choices.below(HOUR + 1)
+            steps.append(Step(a_check(minute, kind, number), at(minute), levels))
     return steps
+
+
+some_steps = st.integers(1, 25).flatmap(
+    lambda count: st.lists(st.integers(0, EVERY_STEP - 1), min_size=count, max_size=count)
+)
 
 
 def play(steps: Sequence[Step]) -> Iterator[tuple[MonitorState, Step, Outcome]]:
@@ -248,7 +280,11 @@ def in_order(draw: st.DrawFn) -> tuple[list[Step], list[Step]]:
     """The same checks in order twice: by themselves, and with the clock running in between."""
     levels = draw(levels_of_a_monitor)
     times = sorted(draw(st.lists(minutes, min_size=1, max_size=12)))
-    checks = [Step(a_check(minute, draw(kinds), n), at(minute), levels) for n, minute in enumerate(times)]
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=len(times), max_size=len(times)))
+    checks = [
+        Step(a_check(minute, kind, n), at(minute), levels)
+        for n, (minute, kind) in enumerate(zip(times, kinds, strict=True))
+    ]
     clock = [Step(None, at(minute), levels) for minute in draw(st.lists(minutes, max_size=20))]
     end = Step(None, at(2 * HOUR), levels)
     # sorting is stable: the clock strikes before the checks of the same minute
