@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
+LINTS  := lint-code lint-format lint-types lint-imports lint-schemas lint-pages lint-definitions
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test snapshots lint format bench image generate clean
+.PHONY: help install demo run test snapshots lint $(LINTS) format bench image generate clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST)
@@ -26,18 +27,33 @@ run: $(READY) ## run a dispatcher to play with on http://127.0.0.1:8737
 	@$(BIN)/python -m demo.playground
 
 test: $(READY) ## run all tests
-	@$(BIN)/python -m pytest -n auto --durations=10 $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --durations=10 --durations-min=0.1 $(ARGS)
 
 snapshots: $(READY) ## accept the messages that the definitions give now
 	@$(BIN)/python -m pytest -q definitions --snapshot-update
 
 lint: $(READY) ## ruff, mypy, import-linter, generated files up to date
+	@$(MAKE) --no-print-directory --keep-going --jobs $(LINTS)
+
+lint-code:
 	@$(BIN)/ruff check .
+
+lint-format:
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+
+lint-types:
+	@$(BIN)/mypy --num-workers auto
+
+lint-imports:
 	@$(BIN)/lint-imports --no-cache
+
+lint-schemas:
 	@$(BIN)/tocsin schema --output schema --check
+
+lint-pages:
 	@$(BIN)/python -m tools.rule_pages --check docs/rules tests/rules/cases
+
+lint-definitions:
 	@$(BIN)/tocsin validate
 
 format: $(READY) ## format the code

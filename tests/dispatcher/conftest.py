@@ -4,7 +4,6 @@ Whatever uses `dispatchers`, or `running_dispatcher`, runs on both databases: on
 says `DATABASES = ("sqlite",)`.
 """
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -28,9 +27,7 @@ from tocsin_dispatcher.server.app import create_app
 from tocsin_dispatcher.service.heartbeat import Beating
 from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.service.wiring import create_dispatcher
-from tocsin_dispatcher.store.database import sqlite
 from tocsin_dispatcher.store.database.database import Database
-from tocsin_dispatcher.store.database.schema import migrate
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
 
 if TYPE_CHECKING:
@@ -156,26 +153,10 @@ def plain_tracebacks() -> None:
     structlog.configure(processors=[*before, plain])
 
 
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a SQLite file with this version's tables, to be copied: making them takes longer than most tests."""
-    file = tmp_path_factory.mktemp("sqlite") / "tocsin.db"
-
-    async def made() -> None:
-        database = Database(f"sqlite:///{file}")
-        await migrate(database)
-        await database.close()
-
-    asyncio.run(made())
-    return file
-
-
 @pytest.fixture
-def sqlite_url(empty_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the URL of a file with empty tables that isn't safe from a power cut, since nothing waits for the disk."""
-    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "PRAGMA synchronous = OFF"))
-    shutil.copy(empty_file, tmp_path)
-    return f"sqlite:///{tmp_path}/tocsin.db"
+def sqlite_url(empty_file: Path, tmp_path: Path, no_fsync: None) -> str:
+    """Return the URL of a file with empty tables."""
+    return f"sqlite:///{shutil.copy(empty_file, tmp_path)}"
 
 
 @pytest.fixture

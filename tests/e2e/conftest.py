@@ -1,5 +1,6 @@
 """Real processes on this machine: a dispatcher, a receiver, the command."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -27,9 +28,9 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """The dispatcher's database file."""
-    return tmp_path / "tocsin.db"
+def database(empty_file: Path, tmp_path: Path) -> Path:
+    """The dispatcher's database file; its tables are there, and empty."""
+    return Path(shutil.copy(empty_file, tmp_path))
 
 
 @pytest.fixture

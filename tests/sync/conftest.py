@@ -1,5 +1,6 @@
 """Running the command in this process, and small accounts to run it on."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,10 +125,12 @@ def text_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 @pytest.fixture
-def running(account: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningDispatcher]:
+def running(
+    account: Path, tmp_path: Path, empty_file: Path, no_fsync: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RunningDispatcher]:
     """A real dispatcher that the account's `local` leads to."""
     monkeypatch.setenv("TOCSIN_TOKEN", TOKEN)
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
-    with capture_logs(), RunningDispatcher(tmp_path / "tocsin.db") as running:
+    with capture_logs(), RunningDispatcher(Path(shutil.copy(empty_file, tmp_path))) as running:
         running.point(account)
         yield running
