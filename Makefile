@@ -33,7 +33,7 @@ snapshots: $(READY) ## accept the messages that the definitions give now
 	@$(BIN)/python -m pytest -q definitions --snapshot-update
 
 lint: $(READY) ## ruff, mypy, import-linter, generated files up to date
-	@$(MAKE) --no-print-directory --keep-going --jobs $(LINTS)
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target --jobs $(LINTS)
 
 lint-code:
 	@$(BIN)/ruff check .
