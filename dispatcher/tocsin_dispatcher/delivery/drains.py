@@ -79,6 +79,7 @@ class Drain:
         """Take note that what was judged could not be written back: it is tried again, unless this process stops."""
         if self.stopping.is_set():
             self._turns = {turn for turn in self._turns if not turn.done()}  # the next process sends them again
+            self._news.clear()  # or it would be tried for ever: nothing more is begun
         else:
             self._news.set()
 

@@ -124,7 +124,8 @@ class JobWorker:
 
     async def _work(self) -> None:
         app = queue_app(self._database, self._drain)
-        async with app.open_async():
+        try:
+            await app.open_async()
             await app.run_worker_async(
                 queues=[QUEUE],
                 concurrency=JOBS_AT_ONCE,
@@ -133,6 +134,9 @@ class JobWorker:
                 delete_jobs="always",
                 shutdown_graceful_timeout=1,
             )
+        finally:
+            # Also where it was not open yet: a pool that is connecting outlives being cancelled, and so would the process.
+            await app.close_async()
 
 
 def queue_app(database: Database, drain: Callable[[Collection[str]], None]) -> App:

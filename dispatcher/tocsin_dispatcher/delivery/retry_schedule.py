@@ -27,7 +27,7 @@ class Schedule:
     def next_attempt(
         self, attempt: int, now: datetime, retry_after: timedelta | None, random: Random
     ) -> datetime | None:
-        """Return when to try again after attempt number `attempt` (from 1) failed at `now`; None: return up.
+        """Return when to try again after attempt number `attempt` (from 1) failed at `now`; None: give up.
 
         What the receiver asked for (`retry_after`, at most 24 h) counts where it is longer than the wait.
         """
