@@ -17,6 +17,9 @@ NEW_FILE = 0o666
 PRIVATE = 0o600
 """The mode of a file that its owner alone may read, and of every file until it is whole."""
 
+NOT_REPLACED = (errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS)
+"""Why a file can't be replaced that perhaps can be written."""
+
 LINKS = 40
 """Links that lead to links, as many as Linux follows."""
 
@@ -42,14 +45,20 @@ def replace_contents(path: Path, data: bytes, *, private: bool = False) -> None:
 
     An existing file keeps its mode and its owner; a new one gets the mode that the umask leaves; a `private` one its
     owner alone can read, whatever it was. Of a link the file that it leads to is written, and what is no file (a
-    terminal, a pipe, /dev/stdout) is written to as it is. Raises OSError; a file that was there is as it was then.
+    terminal, a pipe, /dev/stdout) is written to as it is. So is, unless it is to be `private`, a file that can be
+    written and not replaced: in a folder that can't be written, or mounted by itself into a container. Raises OSError;
+    a file that was there and could be replaced is as it was then.
     """
     file = _regular_file(path)
-    if file is None:
-        with path.open("wb") as stream:
-            stream.write(data)
-    else:
-        put_in_place([stage(file, data, private=private)])
+    if file is not None:
+        try:
+            put_in_place([stage(file, data, private=private)])
+            return
+        except OSError as error:
+            if error.errno not in NOT_REPLACED or private or not file.exists():
+                raise
+    with path.open("wb") as stream:
+        stream.write(data)
 
 
 def create(path: Path, data: bytes) -> None:

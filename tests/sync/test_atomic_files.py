@@ -142,6 +142,22 @@ def no_space(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def mounted(*_: object, **__: object) -> None:
+    raise OSError(errno.EBUSY, "Device or resource busy")
+
+
+def test_a_file_that_is_mounted_by_itself_is_written_where_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = folder / "old"
+    file.write_bytes(b"old")
+    monkeypatch.setattr(Path, "replace", mounted)
+    replace_contents(file, b"new")
+    assert file.read_bytes() == b"new"
+    assert names(folder) == ["old"]
+    with pytest.raises(OSError, match="busy"):
+        replace_contents(file, b"secret", private=True)
+    assert file.read_bytes() == b"new"
+
+
 @pytest.mark.parametrize("broken", ["fsync", "fchmod", "replace"])
 def test_where_it_fails_the_old_file_stays_and_nothing_is_left(
     folder: Path, broken: str, monkeypatch: pytest.MonkeyPatch
