@@ -1,5 +1,9 @@
 """How a dispatcher says no: every error has a short name and a sentence."""
 
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
 from tocsin_schema.api.answer import Answer
 from tocsin_schema.findings import Finding, Severity, json_pointer
 
@@ -59,13 +63,26 @@ class InvalidDefinitions(ErrorBody):
     findings: list[FindingShown] = []
 
 
-class AnyError(InvalidDefinitions):
+ShownText = Annotated[str, BeforeValidator(str)]
+"""Text for people alone: whatever stands there is taken for it."""
+
+
+class FindingTold(Answer):
+    """A finding as a client reads it, which only shows it: another version's may have more, or less."""
+
+    code: ShownText = ""
+    message: ShownText = ""
+    pointer: ShownText = ""
+
+
+def _objects(value: object) -> object:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else None
+
+
+class AnyError(Answer):
     """An error's body as a client reads it: what stands in front of a dispatcher has JSON of its own."""
 
-    error: str = ""
-    message: str = ""
-
-    @property
-    def has_findings(self) -> bool:
-        """Whether it tells of findings, be it of none: it is about definitions."""
-        return "findings" in self.model_fields_set
+    error: ShownText = ""
+    message: ShownText = ""
+    findings: Annotated[tuple[FindingTold, ...] | None, BeforeValidator(_objects)] = None
+    """None where it isn't about definitions."""

@@ -16,7 +16,7 @@ from tocsin.http.retries import PASSING, Patience, answer_to, retry_after
 from tocsin_schema.api import PREFIX
 from tocsin_schema.api.answer import Answer
 from tocsin_schema.api.definitions import REVISION_HEADER, DefinitionsPushed, LiveDefinitions, PushAnswer
-from tocsin_schema.api.errors import AnyError, FindingShown
+from tocsin_schema.api.errors import AnyError, FindingTold
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.api.request import Request
 from tocsin_schema.api.source import PushSource
@@ -34,14 +34,14 @@ TEST_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 class InvalidPushError(TocsinError):
     """The dispatcher's own validation found errors; its running definitions stay as they were."""
 
-    def __init__(self, target: str, findings: list[FindingShown]) -> None:
+    def __init__(self, target: str, findings: Sequence[FindingTold]) -> None:
         """Say which target refused, and why."""
         lines = "".join(f"\n  {each.pointer}: {each.code} {each.message}" for each in findings)
         super().__init__(
             f"`{target}` refused the definitions; what it runs has not changed{lines}",
             hint="the dispatcher may be of another version than this command: compare `tocsin --version` with it",
         )
-        self.findings = findings
+        self.findings = tuple(findings)
 
 
 class NotThereError(TocsinError):
@@ -188,7 +188,7 @@ class DispatcherClient:
         if status == httpx.codes.CONFLICT:
             hint = "plan again, and sync that" if body.error == "conflict" else None
             return RefusedError(f"`{self._name}` refused: {message}", hint=hint)
-        if status == httpx.codes.UNPROCESSABLE_ENTITY and body.has_findings:
+        if status == httpx.codes.UNPROCESSABLE_ENTITY and body.findings is not None:
             return InvalidPushError(self._name, body.findings)
         if status in (httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY):
             return NotThereError(
