@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from tocsin_schema.findings import Severity
 from tocsin_schema.rules.rule import Rule
 
-WRITTEN = (
-    "<!-- Written by `make generate` from schema/tocsin_schema/rules/ and tests/rules/cases/: change it there. -->"
-)
+DECLARED_ONLY = "schema/tocsin_schema/rules/"
 
 SEVERITIES: dict[Severity, str] = {
     "error": "An error: it fails `tocsin validate` and stops every command that uses the definitions.",
@@ -34,11 +32,16 @@ def rule_page(rule: Rule, example: Example) -> str:
 
 def _head(rule: Rule) -> Iterator[str]:
     yield f"# {rule.code}: {rule.name}\n"
-    yield f"{WRITTEN}\n"
+    yield f"<!-- Written by `make generate` from {_source(rule)} and tests/rules/cases/: change it there. -->\n"
     yield f"Finds {rule.finds}.\n"
     yield f"{SEVERITIES[rule.severity]}{'' if rule.on else ' It is off until a project switches it on.'}\n"
     yield "## Why it matters\n"
     yield f"{rule.why}\n"
+
+
+def _source(rule: Rule) -> str:
+    """Return the module that declares and judges a rule; the folder of all where it is judged elsewhere."""
+    return DECLARED_ONLY if rule.judge is None else f"schema/{rule.judge.__module__.replace('.', '/')}.py"
 
 
 def _example(example: Example) -> Iterator[str]:
