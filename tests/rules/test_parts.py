@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tocsin.project.reading import read_documents
 from tocsin.workspace import open_workspace
 from tocsin_schema.check import _subject, check
 from tocsin_schema.rules import runner
+from tocsin_schema.rules.subject import Subject
 from tocsin_schema.rules.table import RULES
 from tocsin_schema.shape.shape import shape
 
@@ -35,6 +37,14 @@ def test_a_case_is_judged_alike_in_parts(case: Case, tmp_path: Path, monkeypatch
     assert found(folder, 1, monkeypatch) == found(folder, ALL_IN_ONE, monkeypatch)
 
 
+OF_TEMPLATES = {"sites", "references", "sendings", "urls", "requests", "misplaced"}
+"""What a subject works out of all templates that it has, once a rule asks."""
+
+
+def test_what_is_worked_out_of_templates_has_these_names() -> None:
+    assert {name for name in OF_TEMPLATES if not isinstance(vars(Subject).get(name), cached_property)} == set()
+
+
 def test_a_rule_that_looks_at_templates_is_given_a_part_at_a_time(tmp_path: Path) -> None:
     reading = read_documents(CASES[0].laid_out(tmp_path) / "tocsin.yaml")
     subject = _subject(shape(reading.project_value, reading.values), True)
@@ -44,7 +54,7 @@ def test_a_rule_that_looks_at_templates_is_given_a_part_at_a_time(tmp_path: Path
             continue
         list(rule.judge(subject))
 
-        held = vars(subject).keys() & {"sites", "references", "sendings", "urls", "requests", "slips"}
+        held = vars(subject).keys() & OF_TEMPLATES
         assert not held, f"{code} holds all {held} at once: let it judge a part"
 
 

@@ -66,7 +66,7 @@ class ApiError(RefusedError, HTTPException):
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Return every error of the application the same form."""
+    """Have the application answer every error in the same form."""
     app.add_exception_handler(RefusedError, _expected)
     app.add_exception_handler(HTTPException, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -14,7 +14,7 @@ OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")
 
 
 def _with_plus(value: Any) -> Any:
-    """Return the `+` of a time zone back, which means a space in a query: `date -Is` has one, and curl leaves it."""
+    """Put the `+` of a time zone back, which means a space in a query: `date -Is` has one, and curl leaves it."""
     return OFFSET.sub("+", value) if isinstance(value, str) else value
 
 

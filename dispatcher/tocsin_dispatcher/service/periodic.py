@@ -1,4 +1,4 @@
-"""An alarm: does its work now, again when its next moment comes, and again when somebody rings."""
+"""A periodic task: does its work now, again when its next moment comes, and again when it is triggered."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class PeriodicTask:
-    """Runs `work` whenever it is due. `work` gives the moment of the next time; None: only when rung."""
+    """Runs `work` whenever it is due. `work` gives the moment of the next time; None: only when triggered."""
 
     def __init__(self, name: str, clock: Clock, work: Callable[[], Awaitable[datetime | None]]) -> None:
         """Prepare; `start` begins."""

@@ -178,17 +178,17 @@ async def record(connection: AsyncConnection, progress: Sequence[Progress], now:
 
 
 async def release(connection: AsyncConnection, process_id: str | None = None) -> None:
-    """Return claimed deliveries back: those of a process, or all."""
+    """Give claimed deliveries back: those of a process, or all."""
     await _release(connection, delivery.c.process == process_id if process_id is not None else true())
 
 
 async def release_late(connection: AsyncConnection, now: datetime) -> None:
-    """Return back claimed deliveries whose lease has run out."""
+    """Give back claimed deliveries whose lease has run out."""
     await _release(connection, delivery.c.lease_until <= now)
 
 
 async def release_orphans(connection: AsyncConnection, process_id: str, now: datetime) -> None:
-    """Return back what processes have claimed that live no more; `process_id` does, whatever it says."""
+    """Give back what processes have claimed that live no more; `process_id` does, whatever it says."""
     lives = select(process.c.id).where(process.c.id == delivery.c.process, process.c.lives_until > now).exists()
     await _release(connection, ~lives & delivery.c.process.is_distinct_from(process_id))
 

@@ -144,6 +144,37 @@ async def settle_silences(connection: AsyncConnection, now: datetime) -> datetim
     return soonest
 
 
+async def hold_silenced(connection: AsyncConnection, due: Sequence[Row], now: datetime) -> list[str]:
+    """Suppress those of the due deliveries that are silenced, and return their ids.
+
+    Decided when a message's turn comes, so that a silence also holds what waits for a retry:
+
+    - An Error and a Reminder are held by every silence that fits.
+    - An Ok follows an Error that was delivered, or isn't sent at all: it is held only by a silence that names its
+      integration, else the receiver would keep an incident open that is over.
+    - A Reminder whose Error is held is held with it.
+    - A message of several steps that has begun goes on, and so does what an operator has asked to be sent again.
+    """
+    rows = [row for row in due if row["step"] == 0 and not row["resent"]]
+    held = await _with_held_error(connection, [row for row in rows if row["type"] == "reminder"])
+    in_force = await active_silences(connection, now) if rows else []
+    if in_force:
+        monitors = await _monitors(connection, rows)
+        groups = await _groups(connection, set(monitors.values())) if any(s.fits.group for s in in_force) else {}
+        for row in rows:
+            monitor = monitors[row["alert_guid"]]
+            found = next((s for s in in_force if _fits(s, row, monitor, groups.get(monitor, frozenset()))), None)
+            if found is not None:
+                held[row["id"]] = (found.id, found.reason)
+    for delivery_id, (silence_id, reason) in held.items():
+        await connection.execute(
+            update(delivery)
+            .where(delivery.c.id == delivery_id, delivery.c.state == "pending")
+            .values(state="suppressed", silence=silence_id, last_failure=[f"held back by a silence: {reason}"])
+        )
+    return list(held)
+
+
 def _is_state(state: SilenceState, now: datetime) -> ColumnElement[bool]:
     if state == "pending":
         return and_(silence.c.starts_at > now, silence.c.ends_at > now)
@@ -164,28 +195,6 @@ def _scope(row: RowMapping) -> Scope:
 
 def _shown(row: RowMapping, now: datetime) -> SilenceShown:
     return SilenceShown(**row, group=row["monitor_group"], state=_state(row, now))
-
-
-async def hold_silenced(connection: AsyncConnection, due: Sequence[Row], now: datetime) -> list[str]:
-    """Suppress those of the due deliveries that are silenced, and return their ids."""
-    rows = [row for row in due if row["step"] == 0 and not row["resent"]]
-    held = await _with_held_error(connection, [row for row in rows if row["type"] == "reminder"])
-    in_force = await active_silences(connection, now) if rows else []
-    if in_force:
-        monitors = await _monitors(connection, rows)
-        groups = await _groups(connection, set(monitors.values())) if any(s.fits.group for s in in_force) else {}
-        for row in rows:
-            monitor = monitors[row["alert_guid"]]
-            found = next((s for s in in_force if _fits(s, row, monitor, groups.get(monitor, frozenset()))), None)
-            if found is not None:
-                held[row["id"]] = (found.id, found.reason)
-    for delivery_id, (silence_id, reason) in held.items():
-        await connection.execute(
-            update(delivery)
-            .where(delivery.c.id == delivery_id, delivery.c.state == "pending")
-            .values(state="suppressed", silence=silence_id, last_failure=[f"held back by a silence: {reason}"])
-        )
-    return list(held)
 
 
 def _fits(silence: ActiveSilence, row: Row, monitor: str, groups: frozenset[str]) -> bool:

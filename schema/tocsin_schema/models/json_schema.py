@@ -64,7 +64,7 @@ class SchemaGenerator(GenerateJsonSchema):
     """Leaves out the titles that only repeat a key: an editor shows the key already."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Return that no key has a title."""
+        """Return False: no key has a title."""
         return False
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:

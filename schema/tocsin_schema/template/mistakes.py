@@ -23,7 +23,7 @@ class Mistake(NamedTuple):
     expected: str
 
     def at(self, start: int, end: int) -> Problem:
-        """Return it a place."""
+        """Return it as a problem at a place."""
         return Problem(start, end, self.message, self.expected)
 
 

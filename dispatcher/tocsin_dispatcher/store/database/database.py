@@ -92,7 +92,7 @@ class Database:
             yield connection
 
     def _take_back(self, connecting: "asyncio.Future[AsyncConnection]") -> None:
-        """Return a connection that came too late to those who come after."""
+        """Hand a connection that came too late to those who come after."""
         self._late.discard(connecting)
         if not connecting.cancelled() and connecting.exception() is None:
             closing = asyncio.ensure_future(connecting.result().close())
