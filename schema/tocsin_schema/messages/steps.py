@@ -65,7 +65,7 @@ class Wait:
 class StepDriver:
     """Says what to do next for a message: send a request, wait, or nothing more.
 
-    `next` until it returns None, and `sent` after each Send, before the next `next`.
+    Call `next` until it returns None. After each Send that it returns, tell what came of it by `sent` before going on.
     """
 
     def __init__(self, steps: Sequence[Step], position: Position | None = None) -> None:

@@ -21,7 +21,7 @@ SECONDS = 60
 """How long git may take on this machine."""
 
 SECONDS_OF_AN_ANSWER = 5
-"""The same where it is as well not to know."""
+"""How long where whoever asks can do without the answer."""
 
 MOST_BYTES = 1 << 30
 """What git may print."""
