@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.project.findings import LocatedFinding, Suppressed
-from tocsin.validation.introduced import introduced_findings, renamed
 from tocsin.validation.selection import Codes, Paths, selected
 from tocsin.validation.suppressions import SuppressionResult, apply_suppressions
 from tocsin.workspace import Workspace, check_reading
@@ -65,7 +64,9 @@ def select_findings(workspace: Workspace, wanted: Filter, *, today: date) -> Rep
 def _caused(
     workspace: Workspace, findings: tuple[LocatedFinding, ...], revision: str, today: date
 ) -> tuple[LocatedFinding, ...]:
-    from tocsin.project.at_revision import reading_at  # noqa: PLC0415  # slow to load, and seldom needed
+    # Slow to load, and seldom needed: comparing needs plans.
+    from tocsin.project.at_revision import reading_at  # noqa: PLC0415
+    from tocsin.validation.introduced import introduced_findings, renamed  # noqa: PLC0415
 
     before = check_reading(reading_at(workspace.folder, revision))
     if not before.reading.files:
