@@ -6,6 +6,7 @@ from pydantic import BeforeValidator
 
 from tocsin_schema.api.answer import Answer
 from tocsin_schema.findings import Finding, Severity, json_pointer
+from tocsin_schema.models.shown_text import ShownText
 
 
 class ErrorBody(Answer):
@@ -61,10 +62,6 @@ class InvalidDefinitions(ErrorBody):
     """Definitions that were refused whole."""
 
     findings: list[FindingShown] = []
-
-
-ShownText = Annotated[str, BeforeValidator(str)]
-"""Text for people alone: whatever stands there is taken for it."""
 
 
 class FindingTold(Answer):

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tocsin.atomic_files import replace_contents
 from tocsin.errors import TocsinError, UsageError
 from tocsin.project.findings import LocatedFinding
 from tocsin_schema.models.items import Items
+from tocsin_schema.models.shown_text import ShownText
 
 HINT = "write it anew: tocsin validate --baseline FILE --write-baseline"
-
-ShownText = Annotated[str, BeforeValidator(str)]
-"""Text for people alone: whatever stands there is taken for it."""
 
 
 class Entry(BaseModel):
