@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -83,14 +82,6 @@ class RunningDispatcher:
         return [(each["integration"], each["type"], each["state"]) for each in reversed(found)]
 
 
-class SteadyRandom(Random):
-    """Gives the middle: retries come exactly when the schedule says."""
-
-    def uniform(self, a: float, b: float) -> float:
-        """Return the middle."""
-        return (a + b) / 2
-
-
 class DispatcherFactory:
     """Opens dispatchers on one database."""
 
@@ -120,7 +111,6 @@ class DispatcherFactory:
             work=work,
             bootstrap_token=BOOTSTRAP,
             clock=self.clock,
-            random=SteadyRandom(),
             heartbeat=heartbeat,
             traces=traces,
         )

@@ -53,7 +53,7 @@ async def metrics(dispatcher: Dispatching, caller: Reader) -> Response:
     dispatcher.metrics.open_incidents.set(open_incidents)
     dispatcher.metrics.active_silences.set(silenced)
     shown = await integrations_shown(dispatcher)
-    for gauge, states in ((dispatcher.metrics.failing, {"failing", "paused"}), (dispatcher.metrics.paused, {"paused"})):
+    for gauge, states in ((dispatcher.metrics.failing, {"down", "locked_out"}), (dispatcher.metrics.busy, {"busy"})):
         gauge.clear()
         for each in shown:
             gauge.labels(each.name).set(each.state in states)

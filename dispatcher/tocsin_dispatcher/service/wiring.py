@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
-from random import Random
 
 from tocsin_dispatcher.clock import Clock, SystemClock
 from tocsin_dispatcher.delivery.drains import Drains
@@ -15,7 +14,7 @@ from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.sender import Sender
-from tocsin_dispatcher.service.background import Liveness, Purge, Sweep, TimerFiring
+from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep, TimerFiring
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
@@ -54,14 +53,10 @@ def create_dispatcher(
     keep: timedelta = KEEP,
     bootstrap_token: str | None = None,
     clock: Clock | None = None,
-    random: Random | None = None,
     heartbeat: Beating | None = None,
     traces: Traces | None = None,
 ) -> Dispatcher:
-    """Return a dispatcher that isn't started; `random` spreads retries.
-
-    Without `work` it leaves timers and sending to others.
-    """
+    """Return a dispatcher that isn't started. Without `work` it leaves timers and sending to others."""
     clock = clock or SystemClock()
     process_id = str(uuid.uuid4())
     metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy)
@@ -72,14 +67,16 @@ def create_dispatcher(
     def look_again() -> None:
         sweeper.trigger()  # which is made below, since it has drains woken itself
 
-    turns = Turns(sender, vault, clock, metrics, random or Random(), traces)  # noqa: S311
+    turns = Turns(sender, vault, clock, metrics, traces)
     pipeline = Pipeline(database, process_id, clock, turns, count_held_back)
     drains = Drains(clock, pipeline.deliver, look_again)
     wakes = _wakes(database, drains)
     liveness = Liveness(database, clock, process_id)
     timers = PeriodicTask("timers", clock, TimerFiring(database, clock, definitions, wakes, metrics).fire)
     sweeper = PeriodicTask("sweeper", clock, Sweep(database, clock, wakes, liveness).sweep)
-    others = [PeriodicTask("purger", clock, Purge(database, clock, keep).purge)] if work else []
+    purger = PeriodicTask("purger", clock, Purge(database, clock, keep).purge)
+    expiry = PeriodicTask("expiry", clock, Expiry(database, clock, metrics).give_up)
+    others = [purger, expiry] if work else []
     background: list[BackgroundTask] = [timers, sweeper, *others] if work else []
     if database.shared:
         background += _shared(database, drains, PeriodicTask("life", clock, liveness.say_alive), work=work)
