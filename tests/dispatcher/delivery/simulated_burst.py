@@ -77,20 +77,20 @@ class Bucket:
     """A bucket that holds a second's tokens, and fills at the rate."""
 
     rate: float
-    level: float = -1.0
+    level: float | None = None
     last: float = 0.0
 
     def takes(self, at: float) -> bool:
         full = max(self.rate, 1.0)
-        self.level = full if self.level < 0 else min(full, self.level + (at - self.last) * self.rate)
+        self.level = full if self.level is None else min(full, self.level + (at - self.last) * self.rate)
         self.last = at
-        if self.level < 1 - 1e-9:
+        if self.level < 1:
             return False
         self.level -= 1
         return True
 
     def wait(self, at: float) -> float:
-        return (1 - self.level) / self.rate
+        return (1 - (self.level or 0.0)) / self.rate
 
 
 class Unlimited:
@@ -133,7 +133,7 @@ RETRY_AFTER: dict[str, RetryAfter] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Burst:
     """What came of a burst."""
 
     requests: list[float]
@@ -167,7 +167,7 @@ def simulate(
     until: float = 1e6,
     count_recent: bool = True,
     late: float = 0.1,
-) -> Told:
+) -> Burst:
     """Send so many messages, all due at the start; ends when all are delivered, or at `until`."""
     random, order = Random(seed), count()
     events: list[tuple[float, int, Callable[[], None]]] = []
@@ -243,4 +243,4 @@ def simulate(
     while events and len(deliveries) < messages and at < until:
         at, _, what = heapq.heappop(events)
         what()
-    return Told(requests, deliveries, transactions, pace)
+    return Burst(requests, deliveries, transactions, pace)
