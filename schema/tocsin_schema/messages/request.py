@@ -27,6 +27,10 @@ class RenderedRequest:
     auth: RenderedAuth | None = None
     signing_key: MaskedText | None = None
     """What it is to be signed with when it is sent; see `render.signature`."""
+    proxy: str | None = None
+    """The proxy to send it through, by the name that the dispatcher knows it by; `none`: directly."""
+    tls: str | None = None
+    """What to speak TLS with, by the name that the dispatcher knows it by."""
 
     @property
     def content(self) -> bytes | None:
