@@ -3,17 +3,13 @@
 import socket
 import ssl
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from tocsin_dispatcher.sending.connections import UnreachableError
 from tocsin_dispatcher.sending.egress import EgressRefusedError
 from tocsin_dispatcher.sending.routing import UnknownProxyError, UnknownTlsError
 from tocsin_dispatcher.sending.tunnel import ProxyAuthError, ProxyError
 from tocsin_dispatcher.sending.wire import BrokenAnswerError, ConnectionClosedError, NotHttpError
-
-FaultKind = Literal["connect", "timeout", "tls", "certificate", "egress", "proxy", "proxy_auth", "protocol", "request"]
-"""`connect`: the receiver wasn't there. `certificate`: it refused ours. `proxy`: the proxy wasn't there, or opened no
-tunnel. `proxy_auth`: it wants other credentials. `protocol`: no whole HTTP came. `request`: not to be sent."""
+from tocsin_schema.messages.outcomes import FaultKind
 
 REFUSED_CERTIFICATE = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it wants a certificate of ours, and gets none",

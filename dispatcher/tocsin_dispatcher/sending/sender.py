@@ -17,7 +17,7 @@ from yarl import URL
 from tocsin_dispatcher.sending.addresses import literal
 from tocsin_dispatcher.sending.connections import Connections
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
-from tocsin_dispatcher.sending.faults import Fault, FaultKind, deadline_fault, fault_of, remarked
+from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of, remarked
 from tocsin_dispatcher.sending.forwarding import Forwarding, forwarding
 from tocsin_dispatcher.sending.route import Place
 from tocsin_dispatcher.sending.routing import Routing
@@ -26,6 +26,7 @@ from tocsin_dispatcher.sending.tls_files import TlsContext, TlsContexts, TlsFile
 from tocsin_dispatcher.sending.wire import Arrival
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking, basic_token
+from tocsin_schema.messages.outcomes import FaultKind
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
 from tocsin_schema.messages.responses import Response
 from tocsin_schema.template.masked_text import MaskedText
