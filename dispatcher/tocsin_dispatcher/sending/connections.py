@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import aiohappyeyeballs
 
@@ -29,19 +29,8 @@ class UnreachableError(DispatcherError):
     """No connection came about. The cause is an OSError."""
 
 
-class _Line(NamedTuple):
-    """What requests must have in common to follow one another on a connection."""
-
-    place: Place
-    """Where it leads: to the receiver, or to the proxy that passes requests on."""
-    route: Route
-
-    @classmethod
-    def of(cls, place: Place, route: Route) -> "_Line":
-        proxy = route.forwards(place)
-        if proxy is not None:
-            return cls(proxy.place, Route(proxy))
-        return cls(place, route if place.tls else DIRECT)
+Line = tuple[Place, Route]
+"""What requests must have in common to follow one another on a connection."""
 
 
 class Connections:
@@ -51,7 +40,7 @@ class Connections:
         """Take what gives the addresses of a host that may be dialled, and how TLS is spoken."""
         self._resolve = resolve
         self._tls = tls
-        self._idle: dict[_Line, list[Connection]] = {}
+        self._idle: dict[Line, list[Connection]] = {}
         self._addresses: dict[Place, tuple[float, Sequence[AddressInfo]]] = {}
         """Until when they are good, by the loop's clock."""
         self._tidying: asyncio.TimerHandle | None = None
@@ -61,8 +50,7 @@ class Connections:
 
         Raises EgressRefusedError, UnreachableError, ProxyError, ProxyAuthError, socket.gaierror and ssl.SSLError.
         """
-        line = _Line.of(place, route)
-        idle, oldest = self._idle.get(line, []), asyncio.get_running_loop().time() - KEEP_SECONDS
+        idle, oldest = self._idle.get((place, route), []), asyncio.get_running_loop().time() - KEEP_SECONDS
         while idle:
             connection = idle.pop()
             if connection.reusable and connection.idle_since > oldest:
@@ -71,12 +59,19 @@ class Connections:
         return await self._open(place, route)
 
     def keep(self, place: Place, connection: Connection, route: Route = DIRECT) -> None:
-        """Take back a connection whose answer is over."""
+        """Take back a connection whose answer is over.
+
+        One to a proxy that passes requests on serves no second request: of proxies in use, one hangs up without saying so
+        (tinyproxy 1.11), and another sends what follows to the receiver of the first (proxy.py 2.4).
+        """
         if not connection.reusable:
+            return
+        if route.forwards(place) is not None:
+            connection.close()
             return
         loop = asyncio.get_running_loop()
         connection.idle_since = loop.time()
-        self._idle.setdefault(_Line.of(place, route), []).append(connection)
+        self._idle.setdefault((place, route), []).append(connection)
         if self._tidying is None:
             self._tidying = loop.call_later(KEEP_SECONDS, self._tidy)
 

@@ -40,14 +40,15 @@ class Forwarding:
             return list(headers)
         kept = [(name, value) for name, value in headers if name.lower() != AUTHORIZATION.lower()]
         ours = [] if self.credentials is None else [(AUTHORIZATION, authorization(self.credentials))]
-        return [*kept, *ours]
+        return [*kept, *ours, ("Connection", "close")]  # see `Connections.keep`
 
     def require_passed_on(self, arrival: Arrival) -> None:
         """Raise ProxyAuthError where the proxy itself has answered, wanting credentials: that is no receiver's answer."""
         if self.proxy is not None and arrival.status == PROXY_AUTHENTICATION_REQUIRED:
             challenges = [value for name, value in arrival.headers if name.lower() == AUTHENTICATE]
             arrival.forget()
-            raise refused_credentials(self.proxy, challenges, given=self.credentials is not None)
+            status = PROXY_AUTHENTICATION_REQUIRED
+            raise refused_credentials(self.proxy, status, challenges, given=self.credentials is not None)
 
 
 async def forwarding(route: Route, place: Place) -> Forwarding:

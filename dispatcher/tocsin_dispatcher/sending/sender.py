@@ -200,7 +200,11 @@ async def _ask(
         request.method, passed_on.request_target(target.host, target.path), target, passed_on.headers(headers), content
     )
     connection = await connections.to(target.place, passed_on.route)
-    await connection.ask(request.method, head + (content or b""), arrival)
+    try:
+        await connection.ask(request.method, head + (content or b""), arrival)
+    except Exception:
+        passed_on.require_passed_on(arrival)  # proxies that refuse tend to hang up with it
+        raise
     connections.keep(target.place, connection, passed_on.route)
     passed_on.require_passed_on(arrival)
 

@@ -23,6 +23,8 @@ HEAD_END = re.compile(rb"\r?\n\r?\n")
 CHALLENGE = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9_-]*)(?=\s+[^\s=,]|\s*(?:,|$))")
 """The scheme at the head of a challenge; what follows a comma and has a `=` is a parameter of the one before."""
 PROXY_AUTHENTICATION_REQUIRED = 407
+UNAUTHORIZED = 401
+"""What tinyproxy 1.11 says in place of 407 to credentials that are wrong; no receiver answers a CONNECT."""
 
 
 class ProxyError(DispatcherError):
@@ -60,8 +62,8 @@ class Tunnel(asyncio.Protocol):
         except OSError as error:
             why = error.strerror or str(error) or type(error).__name__
             raise ProxyError(f"the connection to {self._proxy} broke as it opened a tunnel to {place}: {why}") from None
-        if answer.status == PROXY_AUTHENTICATION_REQUIRED:
-            raise refused_credentials(self._proxy, answer.challenges, given=credentials is not None)
+        if answer.status in (PROXY_AUTHENTICATION_REQUIRED, UNAUTHORIZED):
+            raise refused_credentials(self._proxy, answer.status, answer.challenges, given=credentials is not None)
         if not 200 <= answer.status < 300:
             raise ProxyError(f"{self._proxy} opens no tunnel to {place}: it answered {answer.shown}")
         if self._came:  # before we have said anything: it isn't the receiver's, or not for us
@@ -143,15 +145,15 @@ def authorization(credentials: Credentials) -> str:
     return f"Basic {basic_token(*credentials)}"
 
 
-def refused_credentials(proxy: Proxy, challenges: Iterable[str], *, given: bool) -> ProxyAuthError:
+def refused_credentials(proxy: Proxy, status: int, challenges: Iterable[str], *, given: bool) -> ProxyAuthError:
     """Return the error of a 407, with what its `Proxy-Authenticate` headers offer."""
     schemes = sorted({match[1] for each in challenges for match in CHALLENGE.finditer(each)}, key=str.lower)
     offer = f"; it offers {listed(schemes)}" if schemes else ""
     if schemes and "basic" not in {each.lower() for each in schemes}:
         offer += ", and Tocsin speaks `Basic` to proxies, nothing else"
     if given:
-        return ProxyAuthError(f"{proxy} refuses the user name or the password (407){offer}")
-    return ProxyAuthError(f"{proxy} wants a user name and a password (407): {proxy.remedy}{offer}")
+        return ProxyAuthError(f"{proxy} refuses the user name or the password ({status}){offer}")
+    return ProxyAuthError(f"{proxy} wants a user name and a password ({status}): {proxy.remedy}{offer}")
 
 
 def _is_interim(head: bytes) -> bool:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trustme
+import uvloop
 from demo.receiver import Receiver
 from tests.dispatcher.sending.proxy import RunningProxy, both_ways, running_proxy
 from tests.dispatcher.sending.raw_server import Behaviour, read_head, writing
@@ -99,12 +100,14 @@ async def test_a_port_stands_in_the_request_line_unless_it_is_the_usual_one(rece
     assert proxy.asked == [f"POST http://127.0.0.1:{receiver.port}/"]
 
 
-async def test_one_connection_to_the_proxy_serves_http_requests_to_any_receiver(receiver: Receiver) -> None:
+async def test_a_connection_to_a_proxy_that_passes_requests_on_serves_one_request(receiver: Receiver) -> None:
+    """Tinyproxy 1.11 hangs up after it; proxy.py 2.4 sends the next one to the first one's receiver."""
     hosts = {"a.internal": receiver.port, "b.internal": receiver.port}
     async with running_proxy(hosts=hosts) as proxy, Sender(LOCAL, routing=through(proxy)) as sender:
         for host in ("a.internal", "b.internal", "a.internal"):
             assert (await exchange(sender, f"http://{host}/", "x")).error is None
-    assert (proxy.connections, len(receiver.received)) == (1, 3)
+    assert (proxy.connections, len(receiver.received)) == (3, 3)
+    assert all("\r\nConnection: close\r\n" in head for head in proxy.heads)
 
 
 async def test_basic_credentials_go_to_the_proxy_alone_in_utf_8(receiver: Receiver) -> None:
@@ -271,6 +274,7 @@ async def hanging_up_at_once(reader: asyncio.StreamReader, writer: asyncio.Strea
         (writing(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), "proxy", "it answered 101 Switching"),
         (writing(b"HTTP/1.1 200 OK\r\n\r\nhello"), "proxy", "said more than that the tunnel to chat.internal:443 is open"),
         (writing(b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"), "proxy_auth", "refuses the user name or the password (407); it offers `Basic`"),
+        (writing(b"HTTP/1.1 401 Unauthorized\r\n\r\n"), "proxy_auth", "refuses the user name or the password (401)"),
         (writing(b"HTTP/1.1 407 No\r\n\r\n"), "proxy_auth", "refuses the user name or the password (407)"),
         (writing(b"HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\n\r\n"), "proxy_auth", "it offers `Negotiate` and `NTLM`, and Tocsin speaks `Basic` to proxies, nothing else"),
     ],
@@ -335,6 +339,13 @@ async def test_a_407_to_a_request_in_absolute_form_is_the_proxys_and_no_answer(r
     assert "wants a user name and a password (407)" in str(without.error)
     assert "refuses the user name or the password (407); it offers `Basic`" in str(wrong.error)
     assert receiver.received == []
+
+
+async def test_a_407_that_breaks_off_is_the_proxys_too() -> None:
+    broken = b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 1000\r\n\r\nhalf"
+    async with running_proxy(behave=writing(broken)) as proxy, Sender(LOCAL, routing=through(proxy)) as sender:
+        done = await exchange(sender, "http://chat.internal/")
+    assert (done.error_kind, done.response) == ("proxy_auth", None)
 
 
 async def test_a_password_that_the_vault_lacks_is_told_and_the_proxy_isnt_asked(receiver: Receiver) -> None:
@@ -462,3 +473,19 @@ async def test_an_answer_and_a_refusal_tell_nothing_of_the_environment(receiver:
         refused = await exchange(sender, "http://10.0.0.1/", proxy=None)
     assert answered.error is None
     assert "HTTP_PROXY" not in str(refused.error)
+
+
+# On the loop that serves
+
+
+def test_tunnels_are_the_same_on_uvloop(authority: trustme.CA, trusting: ssl.SSLContext, receiver: Receiver) -> None:
+    """A served dispatcher runs on uvloop where there is one, which starts TLS in a tunnel by code of its own."""
+
+    async def run() -> None:
+        await test_https_goes_through_a_tunnel_and_the_proxy_sees_nothing_of_it(authority, trusting)
+        await test_a_proxy_is_spoken_to_by_tls_where_its_url_says_so(authority, trusting, receiver)
+        await test_the_receivers_certificate_is_judged_by_its_own_name_through_a_tunnel(authority, trusting)
+        await test_a_proxy_that_opens_no_tunnel_is_named_with_what_it_did(hanging_up, "proxy", "hung up")
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+import uvloop
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -362,3 +363,17 @@ def test_files_that_cannot_be_used_are_named_with_what_is_wrong(pki: Pki) -> Non
         with pytest.raises(TlsFilesError) as raised:
             files.context()
         assert str(raised.value) == said
+
+
+def test_client_certificates_are_shown_and_refused_alike_on_uvloop(pki: Pki) -> None:
+    """A served dispatcher runs on uvloop where there is one."""
+
+    async def run() -> None:
+        await test_a_receiver_that_demands_a_certificate_is_shown_it(pki)
+        refused = "it wants a certificate of ours, and gets none"
+        await test_a_receiver_that_refuses_our_certificate_is_told_as_what_it_is(
+            pki, "none", ssl.TLSVersion.TLSv1_3, "certificate", refused
+        )
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
