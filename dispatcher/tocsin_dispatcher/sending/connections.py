@@ -62,7 +62,7 @@ class Connections:
         """Take back a connection whose answer is over.
 
         One to a proxy that passes requests on serves no second request: of proxies in use, one hangs up without saying so
-        (tinyproxy 1.11), and another sends what follows to the receiver of the first (proxy.py 2.4).
+        (tinyproxy 1.11), and another sends what follows to the receiver of the first (proxy-py 2.4).
         """
         if not connection.reusable:
             return

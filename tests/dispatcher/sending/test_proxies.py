@@ -101,7 +101,7 @@ async def test_a_port_stands_in_the_request_line_unless_it_is_the_usual_one(rece
 
 
 async def test_a_connection_to_a_proxy_that_passes_requests_on_serves_one_request(receiver: Receiver) -> None:
-    """Tinyproxy 1.11 hangs up after it; proxy.py 2.4 sends the next one to the first one's receiver."""
+    """Tinyproxy 1.11 hangs up after it; proxy-py 2.4 sends the next one to the first one's receiver."""
     hosts = {"a.internal": receiver.port, "b.internal": receiver.port}
     async with running_proxy(hosts=hosts) as proxy, Sender(LOCAL, routing=through(proxy)) as sender:
         for host in ("a.internal", "b.internal", "a.internal"):
