@@ -20,6 +20,8 @@ from tocsin_schema.text.suggest import cut, listed
 HEAD_LIMIT = 64 * 1024
 """Bytes of the head of a proxy's answer: more than any proxy sends."""
 HEAD_END = re.compile(rb"\r?\n\r?\n")
+FRAMING = re.compile(rb"^(?:content-length|transfer-encoding)[ \t]*:[^\n]*\n", re.IGNORECASE | re.MULTILINE)
+"""What an answer to CONNECT says of its body: to be ignored, where it opens a tunnel, and unread else."""
 CHALLENGE = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9_-]*)(?=\s+[^\s=,]|\s*(?:,|$))")
 """The scheme at the head of a challenge; what follows a comma and has a `=` is a parameter of the one before."""
 PROXY_AUTHENTICATION_REQUIRED = 407
@@ -111,7 +113,7 @@ class _Answer:
         answer = cls()
         parser = httptools.HttpResponseParser(answer)
         with contextlib.suppress(httptools.HttpParserUpgrade):  # a 101 is no tunnel, and says so by its status
-            parser.feed_data(head)
+            parser.feed_data(FRAMING.sub(b"", head))
         answer.status = parser.get_status_code()
         if not answer.status or not HEAD_END.search(head):
             raise httptools.HttpParserError("its head doesn't end")

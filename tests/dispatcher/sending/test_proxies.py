@@ -289,6 +289,16 @@ async def test_a_proxy_that_opens_no_tunnel_is_named_with_what_it_did(behave: Be
     assert "pä:ss" not in str(done)
 
 
+async def test_a_tunnel_that_is_closed_as_tls_begins_is_told_with_its_proxy() -> None:
+    async with (
+        running_proxy(behave=writing(b"HTTP/1.1 200 OK\r\n\r\n")) as proxy,
+        Sender(LOCAL, routing=through(proxy)) as sender,
+    ):
+        done = await exchange(sender, "https://chat.internal/")
+    assert done.error_kind in ("connect", "tls")
+    assert "chat.internal:443 (through the proxy `corp`)" in str(done.error)
+
+
 async def test_answers_before_the_answer_are_passed_over(authority: trustme.CA, trusting: ssl.SSLContext) -> None:
     async with tls_receiver(serving(authority, "chat.internal")) as (port, _):
 

@@ -50,6 +50,8 @@ class Pki:
     folder: Path
     receivers: trustme.CA = field(default_factory=trustme.CA)
     clients: trustme.CA = field(default_factory=trustme.CA)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a request has come."""
 
     def __post_init__(self) -> None:
         self.authorities.write_bytes(self.receivers.cert_pem.bytes())
@@ -106,6 +108,7 @@ class Pki:
                 await read_head(reader)
                 names = writer.get_extra_info("peercert")["subjectAltName"]
                 came.append(names[0][1])
+                self.arrived.set()
                 writer.write(OK)
             except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
                 pass

@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import trustme
 from demo.receiver import Receiver
-from tests.dispatcher.account import VAULT, alert, level, monitor, pager, project
+from tests.dispatcher.account import VAULT, Document, alert, level, monitor, pager, project
 from tests.dispatcher.sending.proxy import RunningProxy, running_proxy
+from tests.dispatcher.sending.test_tls_files import Pki
 
 COMMAND = [sys.executable, "-m", "tocsin_dispatcher.main", "serve", "--port", "0", "--allow-egress", "127.0.0.1"]
 READY = re.compile(r"tocsin-dispatcher listening on (http://\S+:\d+)\n")
@@ -51,18 +52,21 @@ async def started(
 
 
 async def message_through(url: str, receiver: Receiver, through: RunningProxy, **named: str) -> list[str]:
-    """Push an integration, report a failure, and return what the proxy was asked by the time the message has come."""
-    receiver_url = f"http://chat.internal:{receiver.port}"
+    """Have a message sent, and return what the proxy was asked by the time it has come."""
+    await fail(url, pager(f"http://chat.internal:{receiver.port}", **named))
+    await asyncio.to_thread(receiver.wait_for, 1)
+    return through.asked
+
+
+async def fail(url: str, integration: Document) -> None:
+    """Push an integration, and report a failure of which it tells."""
     async with httpx.AsyncClient(
         base_url=f"{url}/api/v1", headers={"Authorization": "Bearer first"}, trust_env=False
     ) as client:
-        documents = [monitor(), alert(level("pager")), pager(receiver_url, **named)]
-        body = {"project": project(), "documents": documents}
+        body = {"project": project(), "documents": [monitor(), alert(level("pager")), integration]}
         (await client.put("/definitions", json=body, headers={"If-Match": '"0"'})).raise_for_status()
         check = {"id": "1", "monitor": "shop-home", "time": "2026-01-01T00:00:00Z", "status": "error"}
         (await client.post("/checks", json=check)).raise_for_status()
-    await asyncio.to_thread(receiver.wait_for, 1)
-    return through.asked
 
 
 async def test_a_table_of_the_settings_file_is_used_with_its_password_from_the_vault(
@@ -93,6 +97,17 @@ async def test_a_proxy_of_the_environment_that_nothing_uses_is_told_at_the_start
     assert "the environment names a proxy that is not used: set proxy_from_environment, to true or to false" in line
     assert "https_proxy" in line
     assert "s3cret-word" not in line
+
+
+async def test_a_receiver_that_demands_a_certificate_gets_the_message(tmp_path: Path) -> None:
+    pki = Pki(tmp_path)
+    pki.files()
+    table = '[tls.mutual]\nca_file = "ca.pem"\ncertificate_file = "client.pem"\nkey_file = "client.key"\n'
+    async with pki.receiver() as (port, came), started(tmp_path, table) as (url, _):
+        assert url is not None
+        await fail(url, pager(f"https://127.0.0.1:{port}", tls="mutual"))
+        await asyncio.wait_for(pki.arrived.wait(), 20)
+    assert came == ["client@example.com"]
 
 
 async def test_a_key_that_is_not_the_certificates_ends_the_start(tmp_path: Path) -> None:
