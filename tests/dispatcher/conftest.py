@@ -22,6 +22,8 @@ from tests.dispatcher.fake_clock import FakeClock
 
 from tocsin_dispatcher.delivery.tracing import Traces
 from tocsin_dispatcher.sending.egress import EgressPolicy
+from tocsin_dispatcher.sending.routing import Routing
+from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.server.app import create_app
 from tocsin_dispatcher.service.heartbeat import Beating
 from tocsin_dispatcher.service.lifecycle import Dispatcher
@@ -100,7 +102,13 @@ class DispatcherFactory:
 
     @asynccontextmanager
     async def open(
-        self, *, work: bool = True, heartbeat: Beating | None = None, traces: Traces | None = None
+        self,
+        *,
+        work: bool = True,
+        heartbeat: Beating | None = None,
+        traces: Traces | None = None,
+        routing: Routing | None = None,
+        tls: TlsContexts | None = None,
     ) -> AsyncIterator[RunningDispatcher]:
         """Start a dispatcher; it stops at the end."""
         database = Database(self.url)
@@ -108,6 +116,8 @@ class DispatcherFactory:
             database,
             vault=Vault([EnvironmentVault(self.vault)]),
             policy=EgressPolicy(["127.0.0.0/8"]),
+            routing=routing,
+            tls=tls,
             work=work,
             bootstrap_token=BOOTSTRAP,
             clock=self.clock,

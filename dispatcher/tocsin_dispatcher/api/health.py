@@ -30,6 +30,7 @@ async def readyz(dispatcher: Dispatching, response: Response) -> Health:
         reasons = [f"the database can't be used: {reason(error)}"]
     else:
         items = {item for definitions in running.projects.values() for item in definitions.project.vault}
+        items |= dispatcher.sender.routing.vault_items
         await dispatcher.vault.load(items)
         reasons = dispatcher.vault.missing(items)
     if reasons:

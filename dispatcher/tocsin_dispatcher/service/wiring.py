@@ -13,11 +13,14 @@ from tocsin_dispatcher.delivery.wakeups import OwnWakes, Wakes
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
 from tocsin_dispatcher.sending.egress import EgressPolicy
+from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Sender
+from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep, TimerFiring
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
+from tocsin_dispatcher.service.routing import routing_of, tls_of, warn_of
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.tokens import token_hash
@@ -31,11 +34,15 @@ KEEP = timedelta(days=90)
 
 def dispatcher_of(settings: Settings, database: Database, environment: Mapping[str, str], *, work: bool) -> Dispatcher:
     """Return the dispatcher that the settings ask for; raises SettingsError where they can't be used."""
-    token = settings.bootstrap_token
+    token, vault, policy = settings.bootstrap_token, open_vault(settings, environment), _policy(settings)
+    routing = routing_of(settings, environment, vault)
+    warn_of(routing, policy)
     return create_dispatcher(
         database,
-        vault=open_vault(settings, environment),
-        policy=_policy(settings),
+        vault=vault,
+        policy=policy,
+        routing=routing,
+        tls=tls_of(settings),
         work=work,
         keep=settings.keep,
         heartbeat=_heartbeat(settings) if work else None,
@@ -49,6 +56,8 @@ def create_dispatcher(
     *,
     vault: Vault,
     policy: EgressPolicy,
+    routing: Routing | None = None,
+    tls: TlsContexts | None = None,
     work: bool = True,
     keep: timedelta = KEEP,
     bootstrap_token: str | None = None,
@@ -59,7 +68,7 @@ def create_dispatcher(
     """Return a dispatcher that isn't started. Without `work` it leaves timers and sending to others."""
     clock = clock or SystemClock()
     process_id = str(uuid.uuid4())
-    metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy)
+    metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy, routing=routing, tls=tls)
 
     def count_held_back(integration: str, messages: int) -> None:
         metrics.suppressed.labels(integration).inc(messages)

@@ -26,6 +26,7 @@ from tests.dispatcher.sending.test_misbehaving_receivers import (
 )
 
 from tocsin_dispatcher.sending.sender import Sender
+from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.service import wiring
 
 DEADLINE = 1.0
@@ -180,13 +181,12 @@ def certificate(kind: str, authority: trustme.CA) -> trustme.LeafCert:
     ],
 )
 async def test_nothing_is_said_to_a_receiver_with_a_bad_certificate(
-    dispatchers: DispatcherFactory, monkeypatch: pytest.MonkeyPatch, kind: str, reason: str
+    dispatchers: DispatcherFactory, kind: str, reason: str
 ) -> None:
     authority, heard = trustme.CA(), bytearray()
     trusting = ssl.create_default_context()
     if kind != "of an unknown authority":
         authority.configure_trust(trusting)
-    monkeypatch.setattr(wiring, "Sender", partial(Sender, tls=trusting))
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate(kind, authority).configure_cert(serving)
 
@@ -196,7 +196,7 @@ async def test_nothing_is_said_to_a_receiver_with_a_bad_certificate(
 
     async with (
         await asyncio.start_server(listen, "127.0.0.1", 0, ssl=serving) as server,
-        dispatchers.open() as running_dispatcher,
+        dispatchers.open(tls=TlsContexts(trusting)) as running_dispatcher,
     ):
         port = server.sockets[0].getsockname()[1]
         await running_dispatcher.push(monitor(), alert(level("pager")), pager(f"https://127.0.0.1:{port}"))
@@ -207,18 +207,15 @@ async def test_nothing_is_said_to_a_receiver_with_a_bad_certificate(
     assert heard == b""
 
 
-async def test_one_with_a_good_certificate_gets_its_message(
-    dispatchers: DispatcherFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_with_a_good_certificate_gets_its_message(dispatchers: DispatcherFactory) -> None:
     authority = trustme.CA()
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    monkeypatch.setattr(wiring, "Sender", partial(Sender, tls=trusting))
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate("good", authority).configure_cert(serving)
     async with (
         await asyncio.start_server(answering(OK), "127.0.0.1", 0, ssl=serving) as server,
-        dispatchers.open() as running_dispatcher,
+        dispatchers.open(tls=TlsContexts(trusting)) as running_dispatcher,
     ):
         port = server.sockets[0].getsockname()[1]
         await running_dispatcher.push(monitor(), alert(level("pager")), pager(f"https://127.0.0.1:{port}"))
