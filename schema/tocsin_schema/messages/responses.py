@@ -44,6 +44,9 @@ PHRASES: dict[Comparison, str] = {
 }
 UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses that lead to the URL in `Location` (RFC 9110, 15.4); 300 lets people choose, 304 leads nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -110,9 +113,14 @@ def failures(step: Step, response: Response, render: Callable[[str], str]) -> li
     if "completed" not in asserted and not response.completed:
         found.append("the response broke off before its end")
     if "status" not in asserted and not 200 <= response.status < 300:
-        hint = " (redirects are not followed)" if 300 <= response.status < 400 else ""
-        found.append(f"answered {response.status} {_cut(response.reason)}".rstrip() + hint)
+        found.append(f"answered {response.status} {_cut(response.reason)}".rstrip() + _redirect_hint(response.status))
     return found + [text for each in step.assert_ if (text := _failure(each, response, render)) is not None]
+
+
+def _redirect_hint(status: int) -> str:
+    if status in REDIRECTS:
+        return " (a redirect that was not followed: see `redirects: follow`)"
+    return " (no redirect that `redirects: follow` would follow)" if 300 <= status < 400 else ""
 
 
 def captures(step: Step, response: Response) -> dict[str, str]:
