@@ -7,7 +7,8 @@ from typing import Literal
 
 from tocsin_dispatcher.sending.connections import UnreachableError
 from tocsin_dispatcher.sending.egress import EgressRefusedError
-from tocsin_dispatcher.sending.wire import BrokenAnswerError, ConnectionClosedError, NotHttpError
+from tocsin_dispatcher.sending.framing import NotHttpError
+from tocsin_dispatcher.sending.wire import BrokenAnswerError, ConnectionClosedError
 
 FaultKind = Literal["connect", "timeout", "tls", "egress", "protocol", "request"]
 """`connect`: the receiver wasn't there. `protocol`: it didn't speak whole HTTP. `request`: not to be sent."""
