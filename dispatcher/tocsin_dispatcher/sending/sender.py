@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
+from secrets import token_hex
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 from yarl import URL
 
+from tocsin_dispatcher.sending import digest
 from tocsin_dispatcher.sending.addresses import literal
 from tocsin_dispatcher.sending.connections import Connections, Place
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
@@ -43,6 +45,8 @@ UNAUTHORIZED = 401
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 """What a path or query may hold as it is; rendering has encoded what it must."""
+ERROR = 1000
+"""Characters of an error's text; a receiver may have a hand in it."""
 
 USER_AGENT = f"Tocsin/{version('tocsin')}"
 
@@ -157,6 +161,7 @@ class Sender:
         arrival = Arrival(self._limit)
         where = "the receiver"
         fault: Fault | None = None
+        refused: str | None = None
         started = self._monotonic()
         try:
             async with asyncio.timeout_at(until) as allowed:
@@ -164,15 +169,18 @@ class Sender:
                 where = f"{target.place.host}:{target.place.port}"
                 self._policy.check_literal(target.place.host)
                 await self._exchange(connections, request, target, headers, arrival)
+        except digest.NoDigestError as error:
+            refused = str(error)
         except Exception as error:  # whatever one receiver makes the client do must not stop the others' messages
             late = isinstance(error, TimeoutError) and allowed.expired()
             fault = deadline_fault(where, seconds, answering=arrival.status > 0) if late else fault_of(error, where)
         response = _response(arrival, self._monotonic() - started)
         truncated = arrival.body.truncated
+        error_text = fault.text if fault is not None else refused
         return Exchange(
             request_masked=stored_request(request, headers),
             response=response,
-            error=masking.mask(fault.text) if fault is not None else None,
+            error=masking.mask(error_text)[:ERROR] if error_text is not None else None,
             error_kind=fault.kind if fault is not None else None,
             response_masked=stored_response(response, masking, truncated=truncated) if response is not None else None,
             truncated=truncated,
@@ -193,11 +201,8 @@ class Sender:
         elif request.auth is None and target.token and not _states(sent, "authorization"):
             sent.append(("Authorization", f"Basic {target.token}"))
         await _ask(connections, request, target, sent, arrival)
-        if request.auth is not None and request.auth.scheme == "digest" and arrival.status == UNAUTHORIZED:
-            answer = _digest_answer(request, request.auth, target, arrival)
-            if answer is not None:
-                arrival.forget()
-                await _ask(connections, request, target, [*sent, ("Authorization", answer)], arrival)
+        if request.auth is not None and request.auth.scheme == "digest":
+            await _answer_digest(connections, request, request.auth, target, sent, arrival)
 
 
 def _following(request: RenderedRequest, exchange: Exchange, followed: int, masking: Masking) -> RenderedRequest | None:
@@ -243,20 +248,24 @@ def _states(headers: list[tuple[str, str]], wanted: str) -> bool:
     return any(name.lower() == wanted for name, _ in headers)
 
 
-def _digest_answer(request: RenderedRequest, auth: RenderedAuth, target: _Target, arrival: Arrival) -> str | None:
-    """Return what answers the Digest challenge that has arrived (RFC 7616); None where there is none."""
-    import httpx  # noqa: PLC0415  # slow to load, and seldom needed
-
-    place = target.place
-    url = httpx.URL(scheme="http", host=place.host, port=place.port, raw_path=target.path.encode("ascii"))
-    asked = httpx.Request(request.method, url)
-    flow = httpx.DigestAuth(auth.username.value, auth.password.value).auth_flow(asked)
-    next(flow)
-    try:
-        answered = flow.send(httpx.Response(arrival.status, headers=list(arrival.headers), request=asked))
-    except StopIteration:
-        return None
-    return answered.headers["Authorization"]
+async def _answer_digest(
+    connections: Connections,
+    request: RenderedRequest,
+    auth: RenderedAuth,
+    target: _Target,
+    sent: list[tuple[str, str]],
+    arrival: Arrival,
+) -> None:
+    """Answer the challenge that has arrived, and one more where its nonce was too old; raises NoDigestError."""
+    credentials = digest.Credentials(auth.username.value, auth.password.value)
+    for number in range(2):
+        lines = [value for name, value in arrival.headers if name.lower() == "www-authenticate"]
+        if arrival.status != UNAUTHORIZED or (number > 0 and not digest.stale(lines)):
+            return
+        asked = digest.Asked(request.method, target.path)
+        answer = digest.authorization(lines, credentials, asked, token_hex(16))
+        arrival.forget()
+        await _ask(connections, request, target, [*sent, ("Authorization", answer)], arrival)
 
 
 def _response(arrival: Arrival, duration: float) -> Response | None:
