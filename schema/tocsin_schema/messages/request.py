@@ -27,7 +27,7 @@ class RenderedRequest:
     body: MaskedText | None
     auth: RenderedAuth | None = None
     signing_key: MaskedText | None = None
-    """What it is to be signed with when it is sent; see `render.signature`."""
+    """What it is to be signed with when it is sent; see `messages.signature`."""
     timeout: timedelta | None = None
     """How long it may take, redirects included; None: as long as whoever sends it lets requests take."""
     follow_redirects: bool = False
