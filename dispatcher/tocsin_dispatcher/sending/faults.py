@@ -1,5 +1,6 @@
 """Why a request got no whole answer, in words for the people who read the attempt."""
 
+import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -9,6 +10,22 @@ from tocsin_dispatcher.sending.egress import EgressRefusedError
 from tocsin_dispatcher.sending.framing import NotHttpError
 from tocsin_dispatcher.sending.wire import BrokenAnswerError, ConnectionClosedError
 from tocsin_schema.messages.outcomes import FaultKind
+
+REFUSALS = {
+    "CERTIFICATE_REQUIRED": "it got none",
+    "BAD_CERTIFICATE": "it got a bad one, or none",
+    "UNSUPPORTED_CERTIFICATE": "it got one of a kind that it doesn't support",
+    "CERTIFICATE_REVOKED": "it got one that is revoked",
+    "CERTIFICATE_EXPIRED": "it got one that has expired, or is not valid yet",
+    "CERTIFICATE_UNKNOWN": "it got one that it doesn't accept",
+    "UNKNOWN_CA": "it got one of an authority that it doesn't trust",
+    "ACCESS_DENIED": "it got one that may not do this",
+}
+"""TLS alerts by which a server speaks of its client's certificate (RFC 8446, section 6.2), as OpenSSL names them.
+
+With TLS 1.3 they come after the handshake, in place of an answer.
+"""
+ALERT = re.compile(rf"ALERT_({'|'.join(REFUSALS)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +49,8 @@ def fault_of(error: Exception, where: str) -> Fault:
         case ssl.SSLCertVerificationError():
             reason = error.verify_message or _first_line(str(error))
             return Fault("tls", f"the TLS certificate of {where} isn't trusted: {reason}")
+        case ssl.SSLError() if (alert := _refusal(error)) is not None:
+            return Fault("certificate", f"{where} wants a client certificate: {alert}")
         case ssl.SSLError():
             return Fault("tls", f"can't speak TLS with {where}: {_os_reason(error)}")
         case socket.gaierror():
@@ -49,6 +68,12 @@ def fault_of(error: Exception, where: str) -> Fault:
         case OSError():
             return Fault("protocol", f"the connection to {where} broke: {_os_reason(error)}")
     return Fault("protocol", f"the exchange with {where} failed: {_first_line(str(error)) or type(error).__name__}")
+
+
+def _refusal(error: ssl.SSLError) -> str | None:
+    """Return what a server said of our certificate, None where it said nothing of it."""
+    found = ALERT.search(str(error).upper().replace(" ", "_"))
+    return REFUSALS[found[1]] if found is not None else None
 
 
 def _os_reason(error: BaseException) -> str:

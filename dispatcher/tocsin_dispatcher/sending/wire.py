@@ -75,6 +75,7 @@ class Connection(asyncio.Protocol):
             lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
         )
         self._over: asyncio.Future[None] | None = None
+        self._lost: Exception | None = None
         self.reusable = False
         """Whether another request may follow."""
         self.idle_since = 0.0
@@ -91,9 +92,10 @@ class Connection(asyncio.Protocol):
         self.reusable = False
         self._over = asyncio.get_running_loop().create_future()
         try:
-            if self._transport.is_closing():
-                raise ConnectionClosedError
-            self._transport.write(request)
+            if self._lost is not None:
+                raise self._lost
+            if not self._transport.is_closing():  # else it is lost in a moment, and says why
+                self._transport.write(request)
             await self._over
         finally:
             self._over = None
@@ -112,12 +114,13 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End the answer under way: whole where the connection's end is its end (asyncio calls this)."""
         self.reusable = False
+        self._lost = exc or ConnectionClosedError()
         if self._over is None:
             return
         if self._in_head:
             if exc is None and self._head:
                 self._feed(bytes(self._head))
-            self._end(exc or ConnectionClosedError())
+            self._end(self._lost)
         elif exc is None and self._arrival.ends_with_connection:
             self._complete()
         else:

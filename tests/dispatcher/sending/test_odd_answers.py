@@ -1,9 +1,12 @@
 """Answers as real servers, proxies and devices give them: what is read of each, and whether its connection is good for more."""
 
+import ssl
 import zlib
 
 import pytest
-from tests.dispatcher.sending.fake_transport import Read, read
+from tests.dispatcher.sending.fake_transport import FakeTransport, Read, read
+
+from tocsin_dispatcher.sending.wire import Arrival, Connection, ConnectionClosedError
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n"
@@ -255,3 +258,23 @@ async def test_the_head_is_bounded_with_all_that_comes_before_it() -> None:
     early = b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 65536 + b"\r\n\r\n"
     assert (await read([early] * 3 + [OK + b"Content-Length: 0\r\n\r\n"])).status == 200
     assert (await read([early] * 5)).error == "NotHttpError: its head is longer than 256 KiB"
+
+
+@pytest.mark.parametrize("reason", [None, ConnectionResetError("reset"), ssl.SSLError(1, "an alert")])
+async def test_what_closed_a_connection_before_it_was_asked_is_told(reason: Exception | None) -> None:
+    """As a TLS 1.3 server does that wants a certificate: its alert comes when the handshake is over."""
+    connection = Connection()
+    connection.connection_made(FakeTransport(connection))
+    connection.connection_lost(reason)
+    with pytest.raises(type(reason) if reason is not None else ConnectionClosedError):
+        await connection.ask("GET", b"?", Arrival(1))
+
+
+async def test_what_is_closing_a_connection_that_is_asked_is_waited_for() -> None:
+    connection = Connection()
+    transport = FakeTransport(connection)
+    connection.connection_made(transport)
+    transport.abort()
+    with pytest.raises(ConnectionClosedError):
+        await connection.ask("GET", b"?", Arrival(1))
+    assert transport.written == b""
