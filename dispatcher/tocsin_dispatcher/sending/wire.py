@@ -1,7 +1,7 @@
 """HTTP/1.1 on the wire: on a connection one request after the other, and of each answer as much as is wanted.
 
 llhttp reads the answers, through httptools. What is ours is what surrounds it: when an answer is over, and whether
-another request may follow.
+another request may follow. What it promises: docs/http-client.md.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class Arrival:
 
     def begin(self, status: int, reason: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """Take the head."""
-        self.headers = tuple((_text(name), _text(value)) for name, value in headers)
+        self.headers = tuple((_text(name).rstrip(), _text(value)) for name, value in headers)
         self.body = BoundedBody(self.limit, self.header("content-encoding"))
         self.reason = _text(reason)
         self.status = status

@@ -231,6 +231,12 @@ async def test_a_length_that_counts_for_nothing_is_left_out_of_what_is_kept() ->
     assert found.headers == (("Transfer-Encoding", "chunked"), ("X-A", "1"))
 
 
+async def test_a_space_before_a_colon_is_no_part_of_the_name() -> None:
+    found = await both(OK + b"Content-Length : 4\r\n\r\nok")
+    assert found.headers == (("Content-Length", "4"),)
+    assert (found.error, found.completed) == ("BrokenAnswerError", False)
+
+
 async def test_equal_lengths_are_kept_as_one_where_the_first_was() -> None:
     found = await both(OK + b"X-A: 1\r\nContent-Length: 2\r\nX-B: 2\r\nContent-Length: 2\r\nX-C: 3\r\n\r\nok")
     assert found.headers == (("X-A", "1"), ("Content-Length", "2"), ("X-B", "2"), ("X-C", "3"))
