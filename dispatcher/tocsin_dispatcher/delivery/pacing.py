@@ -98,7 +98,7 @@ async def gate_of(
     health = health_after(before.health, judged, now)
     outcomes = Counter(each.outcome for each in judged if each.attempt is not None)
     pace = learnt_pace.Pace.from_json(before.pace)
-    delivered = outcomes["delivered"] if pace.learnt else lately
+    delivered = outcomes["delivered"] if pace.ceiling is not None else lately
     refusals = [each.hold for each in judged if each.outcome == "busy" and each.attempt is not None]
     pace = learnt_pace.answered(pace, delivered, refusals, now)
     holds = [each.hold for each in judged if each.hold and each.outcome != "busy"]

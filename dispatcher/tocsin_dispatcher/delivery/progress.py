@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from tocsin_dispatcher.sending.sender import Exchange
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.store.deliveries import AttemptMade, Claimed, Progress
-from tocsin_schema.messages.outcomes import OutcomeKind
+from tocsin_schema.messages.outcomes import OutcomeKind, of_fault
 from tocsin_schema.messages.steps import Position, StepDriver, Wait
 from tocsin_schema.models import Step
 from tocsin_schema.models.duration import format_duration
@@ -127,7 +127,16 @@ def _attempt(claimed: Claimed, turn: Turn) -> AttemptMade:
 
 def _before(claimed: Claimed, turn: Turn) -> tuple[AttemptMade, ...]:
     """Return what was sent on the way, as to a token endpoint."""
-    return ()
+    exchange = turn.result.exchange
+    before = exchange.before if exchange is not None else ()
+    return tuple(_made(claimed, turn.began, *_fate(each), each) for each in before)
+
+
+def _fate(exchange: Exchange) -> tuple[OutcomeKind, tuple[str, ...]]:
+    """Return what came of a request that was made on the way."""
+    if exchange.error is None:
+        return "delivered", ()
+    return of_fault(exchange.error_kind) if exchange.error_kind is not None else "unclear", (exchange.error,)
 
 
 def _made(
@@ -138,7 +147,7 @@ def _made(
         step=claimed.step,
         at=at,
         outcome=outcome,
-        purpose=None,
+        purpose=exchange.purpose if exchange is not None else None,
         request=None if exchange is None else exchange.request_masked.model_dump(mode="json"),
         response=None if response is None else response.model_dump(mode="json"),
         failures=failures,

@@ -136,7 +136,7 @@ async def flush(connection: AsyncConnection, integration: str, now: datetime) ->
     """
     known = await known_of(connection, integration)
     if known is not None:
-        pace = {name: value for name, value in known.pace.items() if name != "held_until"}
+        pace = {name: value for name, value in known.pace.items() if name not in ("held_until", "slot")}
         await keep_known(connection, integration, replace(known, health=Health(), pace=pace, held_until=None))
     await hasten(connection, integration, now)
     waits = select(func.count()).select_from(delivery)

@@ -29,8 +29,9 @@ class RenderedRequest:
     signing_key: MaskedText | None = None
     """What it is to be signed with when it is sent; see `messages.signature`."""
     timeout: timedelta | None = None
-    """How long its receiver has to answer; None: as long as usual."""
+    """How long it may take, redirects included; None: as long as whoever sends it lets requests take."""
     follow_redirects: bool = False
+    """Whether a redirect is followed, or its answer the one that counts."""
     proxy: str | None = None
     """The proxy to send it through, by the name that the dispatcher knows it by; `none`: directly."""
     tls: str | None = None

@@ -121,7 +121,7 @@ def _attempt(client: httpx.Client, message: Message, send: Send, stamp: Stamp) -
     except ReceiverUnreachableError as error:
         outcome = Outcome.of_fault("connect", masking.mask(str(error)))
         return Exchange(shown, None, outcome.failures), outcome
-    outcome = judge(message, send, request, answer.response, datetime.now(UTC))
+    outcome = judge(message, send, request, answer.response, datetime.now(UTC), answer.not_followed)
     return Exchange(shown, _shown(answer, masking), outcome.failures), outcome
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import trustme
@@ -51,7 +52,7 @@ async def started(
         await process.communicate()
 
 
-async def message_through(url: str, receiver: Receiver, through: RunningProxy, **named: str) -> list[str]:
+async def message_through(url: str, receiver: Receiver, through: RunningProxy, **named: Any) -> list[str]:
     """Have a message sent, and return what the proxy was asked by the time it has come."""
     await fail(url, pager(f"http://chat.internal:{receiver.port}", **named))
     await asyncio.to_thread(receiver.wait_for, 1)
