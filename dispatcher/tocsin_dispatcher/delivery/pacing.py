@@ -104,6 +104,8 @@ async def gate_of(
     holds = [each.hold for each in judged if each.hold and each.outcome != "busy"]
     if holds:
         pace = learnt_pace.held(pace, now + max(holds))
+    if pace.held_until is not None and pace.held_until > now and health.busy_since is None:
+        health = replace(health, busy_since=now)  # others that were under way may have been taken
     return Gate(integration, now, before, replace(before, health=health), pace)
 
 
