@@ -1,7 +1,8 @@
 """One message: the requests that an integration makes for one alert, rendered step by step.
 
 A later step may need what an earlier response gave, so steps are rendered when their turn comes. The same
-inputs give the same bytes however often and in whatever process they are rendered: a retry repeats the request.
+inputs give the same bytes however often and in whatever process they are rendered: a retry repeats the request, but
+for what says that it is made for each attempt.
 """
 
 import re
@@ -52,9 +53,17 @@ class Message:
         message_set = self.integration.message_set(self.message_type)
         return message_set.steps if message_set is not None else ()
 
-    def request(self, index: int, captured: Mapping[str, str], *, url: str | None = None) -> RenderedRequest:
+    def request(
+        self,
+        index: int,
+        captured: Mapping[str, str],
+        attempt_at: datetime | None = None,
+        *,
+        url: str | None = None,
+    ) -> RenderedRequest:
         """Return the request of step `index` (from 0), with what earlier steps captured.
 
+        `attempt_at` is the moment of the attempt (aware, UTC) that what is `made: attempt` is made for.
         `url` stands in for the request's own URL and credentials, where only the rest is wanted. Raises RenderError where the values make no request, MissingSecretError where the vault lacks one.
         """
         request = self.steps[index].request
@@ -62,23 +71,23 @@ class Message:
             raise RenderError(f"step {index + 1} is a delay")
         if url is not None:
             request = request.model_copy(update={"url": url, "auth": None})
-        scope = self.scope(index, captured)
+        scope = self.scope(index, captured, attempt_at)
         try:
-            rendered = _rendered(request, scope)
+            rendered = replace(_rendered(request, scope), attempt_at=attempt_at)
             if self.integration.sign is None:
                 return rendered
             return replace(rendered, signing_key=evaluate(parse(self.integration.sign), scope))
         except EvaluationError as error:
             raise RenderError(str(error)) from error
 
-    def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:
+    def expected(self, text: str, index: int, captured: Mapping[str, str], attempt_at: datetime | None = None) -> str:
         """Return the text that an assertion of step `index` compares with; raises as `request` does."""
         try:
-            return evaluate(parse(text), self.scope(index, captured)).value
+            return evaluate(parse(text), self.scope(index, captured, attempt_at)).value
         except EvaluationError as error:
             raise RenderError(str(error)) from error
 
-    def scope(self, index: int, captured: Mapping[str, str]) -> Scope:
+    def scope(self, index: int, captured: Mapping[str, str], attempt_at: datetime | None = None) -> Scope:
         """Return what the templates of step `index` can refer to."""
         return Scope(
             values=self.values.system,
@@ -91,12 +100,18 @@ class Message:
             seed=self.seed,
             step=index,
             culture=self.culture,
+            per_attempt=self._per_attempt,
+            attempt_at=attempt_at,
         )
 
     @cached_property
     def _variables(self) -> Mapping[str, str]:
         predefined = {name: each.value for name, each in self.integration.variables.items() if each.value is not None}
         return {**predefined, **self.level_variables}
+
+    @cached_property
+    def _per_attempt(self) -> frozenset[str]:
+        return frozenset(name for name, each in self.integration.variables.items() if each.made == "attempt")
 
 
 def _rendered(request: Request, scope: Scope) -> RenderedRequest:

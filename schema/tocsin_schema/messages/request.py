@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from tocsin_schema.template.masked_text import MaskedText
@@ -26,7 +27,9 @@ class RenderedRequest:
     body: MaskedText | None
     auth: RenderedAuth | None = None
     signing_key: MaskedText | None = None
-    """What it is to be signed with when it is sent; see `render.signature`."""
+    """What it is to be signed with when it is sent; see `tocsin_schema/messages/signature.py`."""
+    attempt_at: datetime | None = None
+    """The moment (aware, UTC) of the attempt that it was made for; None: of none in particular."""
 
     @property
     def content(self) -> bytes | None:

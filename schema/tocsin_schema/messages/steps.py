@@ -6,7 +6,7 @@ end; the dispatcher takes a delivery up where it stands, does one thing, and wri
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tocsin_schema.errors import StepError
@@ -112,19 +112,23 @@ class StepSource(Protocol):
         """The steps, requests and delays."""
         ...
 
-    def request(self, index: int, captured: Mapping[str, str]) -> RenderedRequest:
-        """Return the request of a step; raises StepError."""
+    def request(self, index: int, captured: Mapping[str, str], attempt_at: datetime | None = None) -> RenderedRequest:
+        """Return the request of a step, for the attempt of this moment; raises StepError."""
         ...
 
-    def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:
+    def expected(self, text: str, index: int, captured: Mapping[str, str], attempt_at: datetime | None = None) -> str:
         """Return the text that one of its assertions compares with; raises as `request` does."""
         ...
 
 
 def render(message: StepSource, send: Send, stamp: Stamp | None = None) -> RenderedRequest:
-    """Return the request to send, signed with `stamp` where its integration signs; raises as `StepSource.request`."""
-    request = message.request(send.step, send.captured)
-    return request if stamp is None else signed(request, send.step, stamp)
+    """Return the request to send, made for the attempt of `stamp` and signed with it where its integration signs.
+
+    Raises as `StepSource.request`.
+    """
+    if stamp is None:
+        return message.request(send.step, send.captured)
+    return signed(message.request(send.step, send.captured, stamp.at), send.step, stamp)
 
 
 def judge(
@@ -136,7 +140,9 @@ def judge(
     """
     step = message.steps[send.step]
     try:
-        found = failures(step, response, lambda text: message.expected(text, send.step, send.captured))
+        found = failures(
+            step, response, lambda text: message.expected(text, send.step, send.captured, request.attempt_at)
+        )
         if not found:
             taken = captures(step, response)
             return Outcome((), taken, frozenset(name for name in taken if step.capture[name].keep == "incident"))
