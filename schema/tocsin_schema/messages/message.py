@@ -73,7 +73,13 @@ class Message:
             request = request.model_copy(update={"url": url, "auth": None})
         scope = self.scope(index, captured, attempt_at)
         try:
-            rendered = replace(_rendered(request, scope), attempt_at=attempt_at)
+            step = self.steps[index]
+            rendered = replace(
+                _rendered(request, scope),
+                timeout=step.timeout,
+                follow_redirects=step.redirects == "follow",
+                attempt_at=attempt_at,
+            )
             if self.integration.sign is None:
                 return rendered
             return replace(rendered, signing_key=evaluate(parse(self.integration.sign), scope))

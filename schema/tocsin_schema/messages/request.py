@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from tocsin_schema.template.masked_text import MaskedText
@@ -28,6 +28,9 @@ class RenderedRequest:
     auth: RenderedAuth | None = None
     signing_key: MaskedText | None = None
     """What it is to be signed with when it is sent; see `tocsin_schema/messages/signature.py`."""
+    timeout: timedelta | None = None
+    """How long its receiver has to answer; None: as long as usual."""
+    follow_redirects: bool = False
     attempt_at: datetime | None = None
     """The moment (aware, UTC) of the attempt that it was made for; None: of none in particular."""
 

@@ -173,8 +173,8 @@ def test_steps_are_rendered_and_judged_for_the_attempt() -> None:
     request = render(echoing, Send(0, {}), Stamp("d", LATER))
     assert request.content is not None
     response = Response(200, "OK", (), request.content, 1, completed=True)
-    assert judge(echoing, Send(0, {}), request, response).succeeded
-    assert not judge(echoing, Send(0, {}), render(echoing, Send(0, {}), Stamp("d", NOW)), response).succeeded
+    assert judge(echoing, Send(0, {}), request, response, LATER).succeeded
+    assert not judge(echoing, Send(0, {}), render(echoing, Send(0, {}), Stamp("d", NOW)), response, LATER).succeeded
 
 
 NAMES = st.sampled_from(["A", "B", "C"])
