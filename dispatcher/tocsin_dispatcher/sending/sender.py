@@ -5,11 +5,11 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 from yarl import URL
@@ -18,6 +18,7 @@ from tocsin_dispatcher.sending.addresses import literal
 from tocsin_dispatcher.sending.connections import Connections, Place
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
 from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of
+from tocsin_dispatcher.sending.redirects import NotFollowedError, following
 from tocsin_dispatcher.sending.stored_exchange import LIMIT, stored_request, stored_response
 from tocsin_dispatcher.sending.wire import Arrival
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
@@ -28,7 +29,7 @@ from tocsin_schema.messages.responses import Response
 from tocsin_schema.template.masked_text import MaskedText
 
 DEADLINE = 30.0
-"""Seconds for a request from the first packet to the last byte of its answer."""
+"""Seconds for a request from the first packet to the last byte of its answer, where its step doesn't say."""
 
 FRAMING = frozenset(
     {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -49,18 +50,27 @@ USER_AGENT = f"Tocsin/{version('tocsin')}"
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and what came of it. `response` and `error` are both there where an answer broke off."""
+    """A request and what came of it.
+
+    `response` and `error` are both there where an answer broke off, and where one came that could not be followed up: then
+    there is no `error_kind`, for the receiver did answer.
+    """
 
     request_masked: StoredRequest
     response: Response | None
     """The response as it came, secrets and all: to be judged, never to be kept."""
     error: str | None
-    """Why there is no whole response, in plain words without secrets."""
+    """Why there is no whole response, or nothing after it, in plain words without secrets."""
     error_kind: FaultKind | None
+    """None where a whole response came."""
     response_masked: StoredResponse | None = None
     """What may be kept of the response."""
     truncated: bool = False
     """Whether there was more of the body than was read."""
+    before: "tuple[Exchange, ...]" = ()
+    """The requests made on the way to this one, in their order."""
+    purpose: Literal["token", "redirect"] | None = None
+    """What a request on the way was for: a `token` to send with the next, or that it led on by a `redirect`."""
 
 
 class _Target(NamedTuple):
@@ -79,7 +89,7 @@ class Sender:
     """Sends requests; an async context manager that keeps connections open between them.
 
     `deadline` is in seconds, `limit` in bytes of a response's body, `monotonic` gives seconds of any origin.
-    No redirects, no proxies from the environment, no cookies kept; TLS is verified.
+    Redirects where a request says so, no proxies from the environment, no cookies kept; TLS is verified.
     """
 
     def __init__(
@@ -120,23 +130,44 @@ class Sender:
         """
         if self._connections is None:
             raise RuntimeError("a Sender sends inside `async with`")
-        headers = _outgoing(request, extra_headers)
         masking = Masking.of(request)
+        seconds = self._deadline if request.timeout is None else request.timeout.total_seconds()
+        until = asyncio.get_running_loop().time() + seconds
+        before: tuple[Exchange, ...] = ()
+        while True:
+            exchange = await self._one(self._connections, request, extra_headers, masking, seconds, until)
+            try:
+                follows = _following(request, exchange, len(before), masking)
+            except NotFollowedError as error:
+                return replace(exchange, error=str(error), before=before)
+            if follows is None:
+                return replace(exchange, before=before) if before else exchange
+            request, before = follows, (*before, replace(exchange, purpose="redirect"))
+
+    async def _one(
+        self,
+        connections: Connections,
+        request: RenderedRequest,
+        extra_headers: Mapping[str, str],
+        masking: Masking,
+        seconds: float,
+        until: float,
+    ) -> Exchange:
+        """Send one request and return what came of it, at the moment `until` by the loop's clock at the latest."""
+        headers = _outgoing(request, extra_headers)
         arrival = Arrival(self._limit)
         where = "the receiver"
         fault: Fault | None = None
         started = self._monotonic()
         try:
-            async with asyncio.timeout(self._deadline) as allowed:
+            async with asyncio.timeout_at(until) as allowed:
                 target = _target(request.url.value)
                 where = f"{target.place.host}:{target.place.port}"
                 self._policy.check_literal(target.place.host)
-                await self._exchange(self._connections, request, target, headers, arrival)
+                await self._exchange(connections, request, target, headers, arrival)
         except Exception as error:  # whatever one receiver makes the client do must not stop the others' messages
             late = isinstance(error, TimeoutError) and allowed.expired()
-            fault = (
-                deadline_fault(where, self._deadline, answering=arrival.status > 0) if late else fault_of(error, where)
-            )
+            fault = deadline_fault(where, seconds, answering=arrival.status > 0) if late else fault_of(error, where)
         response = _response(arrival, self._monotonic() - started)
         truncated = arrival.body.truncated
         return Exchange(
@@ -168,6 +199,12 @@ class Sender:
             if answer is not None:
                 arrival.forget()
                 await _ask(connections, request, target, [*sent, ("Authorization", answer)], arrival)
+
+
+def _following(request: RenderedRequest, exchange: Exchange, followed: int, masking: Masking) -> RenderedRequest | None:
+    if exchange.response is None or exchange.error is not None:
+        return None
+    return following(request, exchange.response, followed, masking)
 
 
 def _trusting_the_system() -> ssl.SSLContext:

@@ -29,8 +29,9 @@ class RenderedRequest:
     signing_key: MaskedText | None = None
     """What it is to be signed with when it is sent; see `tocsin_schema/messages/signature.py`."""
     timeout: timedelta | None = None
-    """How long its receiver has to answer; None: as long as usual."""
+    """How long it may take, redirects included; None: as long as whoever sends it lets requests take."""
     follow_redirects: bool = False
+    """Whether a redirect is followed, or its answer the one that counts."""
     attempt_at: datetime | None = None
     """The moment (aware, UTC) of the attempt that it was made for; None: of none in particular."""
 

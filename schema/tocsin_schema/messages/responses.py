@@ -46,6 +46,9 @@ PHRASES: dict[Comparison, str] = {
 }
 UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses that lead to the URL in `Location` (RFC 9110, 15.4); 300 lets people choose, 304 leads nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -114,7 +117,7 @@ def failures(step: Step, response: Response, render: Callable[[str], str]) -> li
     meaning = step.expect.meaning(response.status) if step.expect is not None else None
     if meaning in ("busy", "refused") or ("status" not in asserted and not status_delivers(step, response, render)):
         stated = f", which `expect` calls {meaning}" if meaning is not None else ""
-        hint = " (redirects are not followed)" if 300 <= response.status < 400 else ""
+        hint = _redirect_hint(response.status)
         found.append(f"answered {response.status} {_cut(response.reason)}".rstrip() + stated + hint)
     return found + [text for each in step.assert_ if (text := _failure(each, response, render)) is not None]
 
@@ -132,6 +135,12 @@ def status_delivers(step: Step, response: Response, render: Callable[[str], str]
     if asserted:
         return all(_failure(each, response, render) is None for each in asserted)
     return 200 <= response.status < 300
+
+
+def _redirect_hint(status: int) -> str:
+    if status in REDIRECTS:
+        return " (a redirect that was not followed: see `redirects: follow`)"
+    return " (no redirect that `redirects: follow` would follow)" if 300 <= status < 400 else ""
 
 
 def captures(step: Step, response: Response) -> dict[str, str]:

@@ -43,8 +43,8 @@ def said(answer: Response, *assertions: dict[str, Any]) -> list[str]:
     [
         (200, "OK", []),
         (204, "No Content", []),
-        (302, "Found", ["answered 302 Found (redirects are not followed)"]),
-        (304, "Not Modified", ["answered 304 Not Modified (redirects are not followed)"]),
+        (302, "Found", ["answered 302 Found (a redirect that was not followed: see `redirects: follow`)"]),
+        (304, "Not Modified", ["answered 304 Not Modified (no redirect that `redirects: follow` would follow)"]),
         (400, "Bad Request", ["answered 400 Bad Request"]),
         (500, "Internal Server Error", ["answered 500 Internal Server Error"]),
         (503, "", ["answered 503"]),

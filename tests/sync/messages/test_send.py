@@ -213,7 +213,7 @@ def test_a_redirect_is_not_followed(tocsin: Tocsin, tickets: Path, receiver: Rec
     receiver.answer("/hook", 302, {"Location": f"{receiver.url}/elsewhere"})
     outcome = tocsin("send", "chat", project=tickets)
     assert outcome.code == 1
-    assert "! answered 302 Found (redirects are not followed)\n" in outcome.out
+    assert "! answered 302 Found (a redirect that was not followed: see `redirects: follow`)\n" in outcome.out
     assert [each.path for each in receiver.received] == ["/hook"]
 
 
