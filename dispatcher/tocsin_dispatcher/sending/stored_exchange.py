@@ -10,7 +10,7 @@ from tocsin_schema.api.exchanges import Headers, StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.responses import Response
-from tocsin_schema.template.masked_text import MASK, MaskedText
+from tocsin_schema.template.masked_text import MaskedText
 
 LIMIT = 64 * 1024
 """Bytes kept of a body, and characters of all headers of a side."""
@@ -22,7 +22,7 @@ def stored_request(request: RenderedRequest, headers: Iterable[tuple[str, Masked
     """Mask a request by provenance. `headers` are all that go out, but for the credentials."""
     shown = [(name, storable(text.masked)) for name, text in headers]
     if request.auth is not None:
-        shown.append(("Authorization", f"{request.auth.scheme.title()} {MASK}"))
+        shown.append(("Authorization", request.auth.header))
     sent = (
         storable(request.url.masked),
         tuple(shown),

@@ -15,10 +15,10 @@ from tocsin_schema.errors import StepError
 from tocsin_schema.functions.encoding import url_encode
 from tocsin_schema.messages.evaluate import EvaluationError, Scope, evaluate
 from tocsin_schema.messages.json_body import json_body
-from tocsin_schema.messages.request import RenderedAuth, RenderedRequest, media_type
+from tocsin_schema.messages.request import RenderedAuth, RenderedRequest, TokenEndpoint, media_type
 from tocsin_schema.messages.url import percent_encoded, url_problem
 from tocsin_schema.messages.values import AlertValues
-from tocsin_schema.models import Auth, Integration, MessageType, Request, Step
+from tocsin_schema.models import Auth, Integration, MessageType, OAuth2, Request, Step
 from tocsin_schema.template.masked_text import MaskedText
 from tocsin_schema.template.parser import parse
 
@@ -147,15 +147,23 @@ def _auth(auth: Auth, scope: Scope) -> RenderedAuth:
     username = evaluate(parse(auth.credentials.username), scope)
     if auth.scheme == "basic" and ":" in username.value:
         raise RenderError("the user name of basic authentication holds a colon: everything after it would be password")
-    return RenderedAuth(auth.scheme, username, evaluate(parse(auth.credentials.password), scope))
+    password = evaluate(parse(auth.credentials.password), scope)
+    return RenderedAuth(auth.scheme, username, password, _token_endpoint(auth.oauth2, scope))
+
+
+def _token_endpoint(auth: OAuth2 | None, scope: Scope) -> TokenEndpoint | None:
+    if auth is None:
+        return None
+    wanted, audience = (evaluate(parse(each or ""), scope) for each in (auth.scope, auth.audience))
+    return TokenEndpoint(_url(evaluate(parse(auth.token_url), scope), "the token URL"), wanted, audience, auth.style)
 
 
 @lru_cache(maxsize=1024)
-def _url(rendered: MaskedText) -> MaskedText:
+def _url(rendered: MaskedText, what: str = "") -> MaskedText:
     url = percent_encoded(rendered)
     problem = url_problem(url)
     if problem is not None:
-        raise RenderError(problem)
+        raise RenderError(f"{what}: {problem}" if what else problem)
     return url
 
 

@@ -5,16 +5,39 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tocsin_schema.template.masked_text import MaskedText
+from tocsin_schema.template.masked_text import MASK, MaskedText
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """Where a token of OAuth 2.0 comes from, and what it is asked for; empty texts are left out."""
+
+    url: MaskedText
+    scope: MaskedText
+    audience: MaskedText
+    style: Literal["body", "basic"]
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedAuth:
-    """Credentials to authenticate with."""
+    """Credentials to authenticate with. For `oauth2` they are the client's id and secret, for its `token_endpoint`."""
 
-    scheme: Literal["basic", "digest"]
+    scheme: Literal["basic", "digest", "oauth2"]
     username: MaskedText
     password: MaskedText
+    token_endpoint: TokenEndpoint | None = None
+
+    @property
+    def header(self) -> str:
+        """The header `Authorization` as it may be shown."""
+        return f"{'Bearer' if self.scheme == 'oauth2' else self.scheme.title()} {MASK}"
+
+    @property
+    def texts(self) -> tuple[MaskedText, ...]:
+        """Every text in it."""
+        endpoint = self.token_endpoint
+        others = (endpoint.url, endpoint.scope, endpoint.audience) if endpoint is not None else ()
+        return (self.username, self.password, *others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +74,7 @@ class RenderedRequest:
         texts = [self.url, *(text for _, text in self.headers)]
         texts += [self.body] if self.body is not None else []
         texts += [self.signing_key] if self.signing_key is not None else []
-        texts += [self.auth.username, self.auth.password] if self.auth is not None else []
+        texts += self.auth.texts if self.auth is not None else ()
         return frozenset(piece.text for text in texts for piece in text.pieces if piece.secret and piece.text)
 
 

@@ -128,7 +128,18 @@ def _auth(request: RenderedRequest) -> Parts | None:
     if request.auth is None:
         return None
     username, password = comparable(request.auth.username), comparable(request.auth.password)
-    return {"scheme": request.auth.scheme, "username": username, "password": password}
+    auth = {"scheme": request.auth.scheme, "username": username, "password": password}
+    endpoint = request.auth.token_endpoint
+    if endpoint is None:
+        return auth
+    scope, audience = comparable(endpoint.scope), comparable(endpoint.audience)
+    return {
+        **auth,
+        "token_url": comparable(endpoint.url),
+        "scope": scope,
+        "audience": audience,
+        "style": endpoint.style,
+    }
 
 
 def _retry(step: Step) -> str | None:
