@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 from tocsin_schema.errors import StepError
 from tocsin_schema.functions.encoding import url_encode
+from tocsin_schema.messages.captured_uses import capturing_step
 from tocsin_schema.messages.evaluate import EvaluationError, Scope, evaluate
 from tocsin_schema.messages.json_body import json_body
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest, TokenEndpoint, media_type
@@ -109,6 +110,13 @@ class Message:
             per_attempt=self._per_attempt,
             attempt_at=attempt_at,
         )
+
+    def capturing_step(self, index: int) -> int | None:
+        """Return the step that captured what the receiver of step `index` no longer takes, having answered 401.
+
+        None where it was shown nothing that a step of this message captured.
+        """
+        return capturing_step(self.integration, self.steps, index, self._variables)
 
     @cached_property
     def _variables(self) -> Mapping[str, str]:
