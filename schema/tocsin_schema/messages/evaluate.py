@@ -12,19 +12,26 @@ from tocsin_schema.functions import FUNCTIONS, BuiltinFunction, EvaluationError
 from tocsin_schema.functions.encoding import whole_characters
 from tocsin_schema.functions.function import Surroundings
 from tocsin_schema.functions.user_defined import applied
+from tocsin_schema.messages.named_secrets import marked_by_name
 from tocsin_schema.models.integration import Function, HashFunction
 from tocsin_schema.template.masked_text import MaskedText
 from tocsin_schema.template.parser import MAX_DEPTH, parse
 from tocsin_schema.template.syntax import CUSTOM_FIELD, Node, Reference, Template, TextNode
 from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 
-__all__ = ["EvaluationError", "MissingSecretError", "Scope", "evaluate"]
+__all__ = ["EvaluationError", "MissingSecretError", "Scope", "StandIn", "evaluate"]
 
 MAX_REFERENCES = 20_000
 """How many references one template may come to, those of its variables included."""
 
 MAX_CHARACTERS = 32 * 1024 * 1024
 """How many characters all these references may give together: variables that double each other end here."""
+
+
+class StandIn(str):
+    """What stands for a value that a response would give: no secret, whatever the value will be."""
+
+    __slots__ = ()
 
 
 class MissingSecretError(StepError):
@@ -42,7 +49,7 @@ class Scope:
 
     `values` are system variables by name (`@alert.type`); one without a value is empty. `variables` are
     templates: predefined and per-level variables; those of `per_attempt` are made for the attempt, the others once for
-    the message. `captured` is plain text from responses and goes before a variable of the same name. `vault` gives a
+    the message. `captured` is plain text from responses and goes before a variable of the same name; that of `secret_captures` is secret, of others what is by its name. `vault` gives a
     secret for item and field and raises MissingSecretError. `seed` is the message's own and fixes, with the number of
     its step or the name of a variable, what chance gives. `attempt_at` is the moment of the attempt (aware, UTC); None
     before there is one: then the message's counts.
@@ -58,6 +65,7 @@ class Scope:
     seed: str
     step: int
     culture: str
+    secret_captures: frozenset[str] = frozenset()
     per_attempt: frozenset[str] = frozenset()
     attempt_at: datetime | None = None
 
@@ -193,10 +201,17 @@ class _Evaluation:
                 raise EvaluationError(f"{function.name} can't take what its argument, a secret, comes to") from None
             raise EvaluationError(f"{function.name}: {error}") from error
 
+    def captured(self, name: str, text: str) -> MaskedText:
+        """Return what a response gave; what only stands for that is no secret."""
+        whole = whole_characters(text)
+        if isinstance(text, StandIn):
+            return MaskedText.of(whole)
+        return MaskedText.of(whole, secret=True) if name in self.scope.secret_captures else marked_by_name(whole)
+
     def variable(self, name: str) -> MaskedText:
         captured = self.scope.captured.get(name)
         if captured is not None:
-            return _value(captured)
+            return self.captured(name, captured)
         source = self.scope.variables.get(name)
         if source is None:
             raise EvaluationError(f"there is no variable {name}")

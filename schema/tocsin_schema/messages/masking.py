@@ -25,11 +25,15 @@ class Masking:
     @classmethod
     def of(cls, request: RenderedRequest) -> "Masking":
         """Return the masking for what comes back from a request."""
-        secrets = set(request.secrets)
-        if request.auth is not None:
-            username, password = request.auth.username.value, request.auth.password.value
-            secrets |= {password, basic_token(username, password)}
-        return cls(secrets)
+        return cls(cls.secrets_of(request))
+
+    @staticmethod
+    def secrets_of(request: RenderedRequest) -> frozenset[str]:
+        """Return the secrets of a request, those that its credentials come to included."""
+        if request.auth is None:
+            return request.secrets
+        username, password = request.auth.username.value, request.auth.password.value
+        return request.secrets | {password, basic_token(username, password)}
 
     def mask(self, text: str, *, cut: bool = False) -> str:
         """Return the text with every secret masked; of a `cut` text, one that begins at its end as well."""

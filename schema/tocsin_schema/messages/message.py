@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 from tocsin_schema.errors import StepError
 from tocsin_schema.functions.encoding import url_encode
+from tocsin_schema.messages.captured_secrets import secret_captures
 from tocsin_schema.messages.captured_uses import capturing_step
 from tocsin_schema.messages.evaluate import EvaluationError, Scope, evaluate
 from tocsin_schema.messages.json_body import json_body
@@ -107,6 +108,7 @@ class Message:
             seed=self.seed,
             step=index,
             culture=self.culture,
+            secret_captures=self._secret_captures,
             per_attempt=self._per_attempt,
             attempt_at=attempt_at,
         )
@@ -122,6 +124,10 @@ class Message:
     def _variables(self) -> Mapping[str, str]:
         predefined = {name: each.value for name, each in self.integration.variables.items() if each.value is not None}
         return {**predefined, **self.level_variables}
+
+    @cached_property
+    def _secret_captures(self) -> frozenset[str]:
+        return secret_captures(self.integration)
 
     @cached_property
     def _per_attempt(self) -> frozenset[str]:

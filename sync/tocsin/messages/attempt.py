@@ -8,6 +8,7 @@ import httpx
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.http.receiver import Answer, ReceiverUnreachableError, answer_of
 from tocsin_schema.errors import StepError
+from tocsin_schema.messages.captured_secrets import captured_secrets, masked_response
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import Message
 from tocsin_schema.messages.oauth2 import NoTokenError, Token, shown_answer, token_of, token_request, with_token
@@ -70,6 +71,8 @@ def _asked(
         yield Exchange(shown, None, outcome.failures)
         return outcome, 0
     outcome = judge(message, send, request, answer.response, datetime.now(UTC))
+    step = message.steps[send.step]
+    masking = Masking(Masking.secrets_of(request) | captured_secrets(step, answer.response))
     yield Exchange(shown, _shown(answer, masking), outcome.failures)
     return outcome, answer.response.status
 
@@ -102,12 +105,5 @@ def _shown_token(answer: Answer, masking: Masking) -> ShownResponse:
 
 def _shown(answer: Answer, masking: Masking) -> ShownResponse:
     response = answer.response
-    cut = answer.truncated or not response.completed
-    return ShownResponse(
-        status=response.status,
-        reason=masking.mask(response.reason),
-        headers=tuple((masking.mask(name), masking.mask(value)) for name, value in response.headers),
-        body=masking.mask(response.text, cut=cut),
-        truncated=answer.truncated,
-        duration_ms=response.duration_ms,
-    )
+    reason, headers, body = masked_response(response, masking, cut=answer.truncated)
+    return ShownResponse(response.status, reason, headers, body, answer.truncated, response.duration_ms)

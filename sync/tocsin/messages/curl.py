@@ -62,10 +62,10 @@ def _marked(asked: SelectedMessage, index: int) -> tuple[RenderedRequest, ShellS
     """Return the request with markers for its secrets: such as show their encoding, or plain ones where these don't fit."""
     markers = Markers(" \"&'<é/+")
     try:
-        return asked.with_vault(markers).request(index), ShellSecrets(markers)
+        return asked.with_secrets(markers, markers.captured).request(index), ShellSecrets(markers)
     except TocsinError:
         markers = Markers("")
-        return asked.with_vault(markers).request(index), ShellSecrets(markers)
+        return asked.with_secrets(markers, markers.captured).request(index), ShellSecrets(markers)
 
 
 def _shown(request: RenderedRequest) -> tuple[object, ...]:

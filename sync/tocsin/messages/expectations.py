@@ -34,9 +34,10 @@ def assertion_text(assertion: Assertion, rendered: str | None = None) -> str:
 
 
 def capture_text(capture: Capture) -> str:
-    """Return where a value comes from, and whether it is kept."""
+    """Return where a value comes from, whether it is said to be secret, and whether it is kept."""
     kept = ", kept for the incident" if capture.keep else ""
-    return one_line(_named(capture.source, capture.selector)) + kept
+    secret = {None: "", True: ", a secret", False: ", no secret"}[capture.secret]
+    return one_line(_named(capture.source, capture.selector)) + secret + kept
 
 
 def _named(source: Source, selector: str | None) -> str:

@@ -9,6 +9,7 @@ from tocsin.http.exchange import Exchange
 from tocsin.http.receiver import http_client
 from tocsin.messages.attempt import Tokens, attempt
 from tocsin.messages.query import SelectedMessage
+from tocsin_schema.messages.evaluate import StandIn
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.signature import Stamp
 from tocsin_schema.messages.steps import StepDriver, Wait
@@ -91,4 +92,4 @@ def _rehearse(message: Message) -> None:
             for assertion in step.assert_:
                 if isinstance(assertion.expectation.expected, str):
                     message.expected(assertion.expectation.expected, index, captured)
-            captured.update({name: f"captured-{name}" for name in step.capture})
+            captured.update({name: StandIn(f"captured-{name}") for name in step.capture})

@@ -131,6 +131,16 @@ def test_only_a_request_can_be_judged_captured_and_retried(more: dict[str, Any])
         Step.model_validate({"delay": "1s", **more})
 
 
+def test_a_capture_says_whether_it_is_a_secret() -> None:
+    for secret in (True, False, None):
+        stated = {"json": "$.a", "secret": secret, "keep": "incident"}
+        capture = Step.model_validate({"request": {"url": "x"}, "capture": {"A": stated}}).capture["A"]
+        assert (capture.secret, capture.source, capture.selector) == (secret, "json", "$.a")
+    for wrong in ({"secret": True}, {"json": "$.a", "secret": "yes"}, {"json": "$.a", "secret": 1}):
+        with pytest.raises(ValidationError):
+            Step.model_validate({"request": {"url": "x"}, "capture": {"A": wrong}})
+
+
 @pytest.mark.parametrize("attempts", [0, 11])
 def test_a_step_is_tried_one_to_ten_times(attempts: int) -> None:
     with pytest.raises(ValidationError, match="attempts"):
