@@ -72,7 +72,7 @@ SECRET_NAMES = (
 """Names of secrets, in whatever case, with or without `-`, `_`, `.` and spaces: `accessToken` is `access_token`.
 
 The whole name counts: `page_token` and `dedup_key` are none. From RFC 6749, 7521 and 7523, OpenID Connect Core 1.0, the
-headers of RFC 9110 and 6265, the names that Sentry's clients leave out (sentry-python, `scrubber.py`), and keys of
+headers of RFC 9110 and 6265, the names that Sentry's client for Python leaves out by default, and keys of
 receivers that Tocsin is used with.
 """
 

@@ -50,7 +50,7 @@ class RenderedRequest:
     body: MaskedText | None
     auth: RenderedAuth | None = None
     signing_key: MaskedText | None = None
-    """What it is to be signed with when it is sent; see `tocsin_schema/messages/signature.py`."""
+    """What it is to be signed with when it is sent; see `schema/tocsin_schema/messages/signature.py`."""
     timeout: timedelta | None = None
     """How long it may take, redirects included; None: as long as whoever sends it lets requests take."""
     follow_redirects: bool = False
