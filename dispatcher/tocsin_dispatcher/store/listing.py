@@ -111,7 +111,7 @@ async def counts(connection: AsyncConnection) -> tuple[int, int]:
 def _deliveries() -> Select[Any]:
     names = (
         *("number", "id", "alert_guid", "integration", "alert", "level", "type", "state", "step", "attempts"),
-        *("created_at", "due_at", "finished_at", "variables", "silence"),
+        *("outcome", "remarks", "created_at", "due_at", "finished_at", "variables", "silence"),
     )
     return select(
         *(delivery.c[name] for name in names),
@@ -130,4 +130,5 @@ def _fitting(query: Select[Any], table: Table, wanted: Mapping[str, str | None])
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "failures": [masked_failure(each) for each in row["failures"] or ()]}
+    failures = [masked_failure(each) for each in row["failures"] or ()]
+    return {**row, "failures": failures, "remarks": row["remarks"] or []}

@@ -23,9 +23,9 @@ class Masking:
         self._spellings = sorted({each for meaning in meanings for each in _spellings(meaning)})
 
     @classmethod
-    def of(cls, request: RenderedRequest) -> "Masking":
-        """Return the masking for what comes back from a request."""
-        return cls(cls.secrets_of(request))
+    def of(cls, request: RenderedRequest, also: Iterable[str] = ()) -> "Masking":
+        """Return the masking for what comes back from a request; `also` are secrets of its way, as a proxy's password."""
+        return cls({*cls.secrets_of(request), *also})
 
     @staticmethod
     def secrets_of(request: RenderedRequest) -> frozenset[str]:

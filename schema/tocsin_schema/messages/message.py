@@ -81,6 +81,8 @@ class Message:
                 timeout=step.timeout,
                 follow_redirects=step.redirects == "follow",
                 attempt_at=attempt_at,
+                proxy=self.integration.proxy,
+                tls=self.integration.tls,
             )
             if self.integration.sign is None:
                 return rendered

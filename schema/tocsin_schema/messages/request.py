@@ -55,6 +55,10 @@ class RenderedRequest:
     """How long it may take, redirects included; None: as long as whoever sends it lets requests take."""
     follow_redirects: bool = False
     """Whether a redirect is followed, or its answer the one that counts."""
+    proxy: str | None = None
+    """The proxy to send it through, by the name that the dispatcher knows it by; `none`: directly."""
+    tls: str | None = None
+    """What to speak TLS with, by the name that the dispatcher knows it by."""
     attempt_at: datetime | None = None
     """The moment (aware, UTC) of the attempt that it was made for; None: of none in particular."""
 

@@ -120,7 +120,7 @@ def failures(
     meaning = step.expect.meaning(response.status) if step.expect is not None else None
     if meaning in ("busy", "refused") or ("status" not in asserted and not status_delivers(step, response, render)):
         stated = f", which `expect` calls {meaning}" if meaning is not None else ""
-        hint = _redirect_hint(response.status)
+        hint = _redirect_hint(step, response.status)
         found.append(f"answered {response.status} {_cut(response.reason)}".rstrip() + stated + hint)
     return found + [text for each in step.assert_ if (text := _failure(each, response, render, mask)) is not None]
 
@@ -140,10 +140,14 @@ def status_delivers(step: Step, response: Response, render: Callable[[str], str]
     return 200 <= response.status < 300
 
 
-def _redirect_hint(status: int) -> str:
+def _redirect_hint(step: Step, status: int) -> str:
+    if not 300 <= status < 400:
+        return ""
+    if step.redirects is not None:
+        return " (not followed)"
     if status in REDIRECTS:
         return " (a redirect that was not followed: see `redirects: follow`)"
-    return " (no redirect that `redirects: follow` would follow)" if 300 <= status < 400 else ""
+    return " (no redirect that `redirects: follow` would follow)"
 
 
 def captures(step: Step, response: Response) -> dict[str, str]:

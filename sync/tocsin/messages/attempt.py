@@ -70,7 +70,7 @@ def _asked(
         outcome = Outcome.of_fault("connect", masking.mask(str(error)))
         yield Exchange(shown, None, outcome.failures)
         return outcome, 0
-    outcome = judge(message, send, request, answer.response, datetime.now(UTC))
+    outcome = judge(message, send, request, answer.response, datetime.now(UTC), answer.not_followed)
     step = message.steps[send.step]
     masking = Masking(Masking.secrets_of(request) | captured_secrets(step, answer.response))
     yield Exchange(shown, _shown(answer, masking), outcome.failures)

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -140,6 +141,13 @@ def test_what_a_token_is_for_does_not_depend_on_the_request_that_needs_it() -> N
     one = rendered({"auth": auth, "body": "a", "headers": {"X-A": "1"}}, sign="k")
     other = rendered({"auth": auth, "url": "https://other.example.com", "method": "PUT"})
     assert token_request(one) == token_request(other)
+
+
+def test_the_request_for_a_token_goes_the_way_of_the_request_that_needs_it() -> None:
+    token = token_request(replace(asked(), proxy="corporate", tls="inside", follow_redirects=True))
+    assert token is not None
+    assert (token.proxy, token.tls, token.follow_redirects) == ("corporate", "inside", False)
+    assert token != asking()
 
 
 def test_the_settings_are_templates() -> None:

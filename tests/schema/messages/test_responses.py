@@ -55,6 +55,12 @@ def test_without_an_assertion_on_status_anything_but_2xx_fails(status: int, reas
     assert said(response(status=status, reason=reason)) == expected
 
 
+@pytest.mark.parametrize("status", [300, 302, 304])
+def test_where_redirects_are_followed_nobody_is_told_to_follow_them(status: int) -> None:
+    told = Step.model_validate({"request": {"url": "https://example.com"}, "redirects": "follow"})
+    assert failures(told, response(status=status, reason=""), str) == [f"answered {status} (not followed)"]
+
+
 def test_an_assertion_on_status_replaces_the_default() -> None:
     assert said(response(status=404), {"status": {"equal": 404}}) == []
     assert said(response(status=200), {"status": {"equal": 202}}) == ["status is 200, expected 202"]

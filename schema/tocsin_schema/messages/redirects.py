@@ -5,11 +5,9 @@ Methods as RFC 9110, section 15.4, has them. An origin is scheme, host and port 
 """
 
 from dataclasses import replace
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
-from yarl import URL
-
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_schema.errors import ContractError
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
 from tocsin_schema.messages.responses import REDIRECTS, Response
@@ -30,7 +28,7 @@ OF_THE_BODY = ("content-", "digest", "last-modified", "repr-digest")
 """How the names of headers begin that speak of the body (RFC 9110, section 15.4)."""
 
 
-class NotFollowedError(DispatcherError):
+class NotFollowedError(ContractError):
     """A redirect is not followed. The text says why, without secrets."""
 
 
@@ -63,7 +61,6 @@ def _location(base: str, response: Response, masking: Masking) -> MaskedText:
         parts = urlsplit(urljoin(base, written))
         url = percent_encoded(MaskedText.of(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))))
         problem = url_problem(url)
-        _origin(url.value)
     except ValueError as error:
         problem = str(error)
     if problem is not None:
@@ -89,10 +86,10 @@ def _asking(request: RenderedRequest, status: int) -> RenderedRequest:
 
 def _at_home(request: RenderedRequest, url: MaskedText) -> RenderedRequest:
     """Return the request to another URL of its origin; credentials of the first URL come along."""
-    known = URL(request.url.value)
-    if request.auth is not None or known.raw_user is None:
+    known = urlsplit(request.url.value)
+    if request.auth is not None or known.username is None:
         return replace(request, url=url)
-    user, password = MaskedText.of(known.user or ""), MaskedText.of(known.password or "", secret=True)
+    user, password = MaskedText.of(unquote(known.username)), MaskedText.of(unquote(known.password or ""), secret=True)
     states = any(name.lower() == "authorization" for name, _ in request.headers)
     return replace(request, url=url, auth=None if states else RenderedAuth("basic", user, password))
 
@@ -107,12 +104,13 @@ def _abroad(request: RenderedRequest, url: MaskedText) -> RenderedRequest:
         )
     left_out = OF_THE_ORIGIN | (SIGNATURE_HEADERS if request.signing_key is not None else frozenset())
     headers = tuple((name, text) for name, text in request.headers if name.lower() not in left_out and not text.secret)
-    return replace(request, url=url, headers=headers, auth=None, signing_key=None)
+    return replace(request, url=url, headers=headers, auth=None, signing_key=None, tls=None)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
-    read = URL(url)
-    return read.scheme, read.raw_host, read.port
+    """Return scheme, host and port of a URL that can be dialled: its host is plain ASCII, see `url_problem`."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _shown(text: str) -> str:
