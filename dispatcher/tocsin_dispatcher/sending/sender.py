@@ -286,6 +286,8 @@ def _shown_token_exchange(exchange: Exchange, found: Token | Fault) -> Exchange:
         headers = tuple((name, masking.mask(value)) for name, value in shown.headers)
         body = masking.mask(shown_answer(shown.body))
         shown = shown.model_copy(update={"headers": headers, "body": body})
+    if isinstance(found, Fault):
+        return replace(exchange, response_masked=shown, error=found.text, error_kind=found.kind, purpose="token")
     return replace(exchange, response_masked=shown, purpose="token")
 
 

@@ -179,3 +179,30 @@ async def test_a_row_without_an_answer_is_shown(
     await running_dispatcher.check("error")
     await dispatchers.run(update(attempt).values(request=None, response=None))
     assert {each["request"] for each in (await running_dispatcher.get("/attempts"))["attempts"]} == {None}
+
+
+async def test_a_session_that_has_ended_is_begun_again_once(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(monitor(), alert(level("desk")), desk(receiver.url))
+    receiver.answer("/create", 401)
+    await running_dispatcher.check("error")
+    await running_dispatcher.pass_time(seconds=1)
+    paths = [each.path.split("/")[1] for each in receiver.received]
+    assert paths == ["sign-in", "create", "sign-in", "create"]
+    assert await running_dispatcher.states() == [("desk", "error", "delivered")]
+
+
+async def test_a_session_that_is_never_taken_is_begun_again_once_for_a_message(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(monitor(), alert(level("desk")), desk(receiver.url))
+    receiver.respond("/create", lambda _: Answer(status=401))
+    await running_dispatcher.check("error")
+    for _ in range(3):
+        await running_dispatcher.pass_time(seconds=6)
+    paths = [each.path.split("/")[1] for each in receiver.received]
+    assert paths.count("sign-in") == 2
+    assert paths.count("create") > 2
+    (listed,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
+    assert (listed["state"], listed["outcome"]) == ("pending", "locked_out")

@@ -34,6 +34,13 @@ async def test_one_token_serves_all_messages(running_dispatcher: RunningDispatch
     assert await running_dispatcher.states() == [("bot", "error", "delivered"), ("bot", "ok", "delivered")]
     shown = json.dumps(await running_dispatcher.get("/attempts")) + tested.text
     assert "Bearer *****" in shown
+    first = (await running_dispatcher.get("/attempts"))["attempts"][::-1][:3]
+    assert [(each["purpose"], each["succeeded"], each["step"]) for each in first] == [
+        ("token", True, 0),
+        (None, True, 0),
+        (None, True, 1),
+    ]
+    assert json.loads(first[0]["response"]["body"])["access_token"] == "*****"
     assert TOKEN not in shown
     assert SECRET not in shown
 
@@ -46,6 +53,10 @@ async def test_a_client_that_is_not_known_is_told_and_tried_again(
     await running_dispatcher.check("error")
     (listed,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     assert listed["failures"] == ["the token endpoint answered 400 Bad Request, `invalid_client`: *****"]
+    assert listed["outcome"] == "locked_out"
+    request, token = (await running_dispatcher.get("/attempts"))["attempts"]
+    assert (token["purpose"], token["succeeded"], token["outcome"]) == ("token", False, "locked_out")
+    assert (request["purpose"], request["response"]) == (None, None)
     issue(receiver)
     await running_dispatcher.pass_time(seconds=6)
     assert await running_dispatcher.states() == [("bot", "error", "delivered")]

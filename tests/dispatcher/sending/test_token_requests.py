@@ -245,6 +245,7 @@ async def test_a_bad_answer_of_the_token_endpoint_is_told_as_what_it_is(
     (token,) = exchange.before
     assert token.response is not None
     assert token.response.status == answer.status
+    assert (token.error, token.error_kind) == (exchange.error, kind)
 
 
 async def test_an_endpoint_that_repeats_the_secret_shows_it_to_nobody(sender: Sender, receiver: Receiver) -> None:
