@@ -9,6 +9,7 @@ from sqlalchemy import Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.acknowledgements import acknowledgements
+from tocsin_dispatcher.store.attempts import without_named_secrets
 from tocsin_dispatcher.store.database.tables import alert, attempt, delivery, incident
 from tocsin_dispatcher.store.integrations import waiting
 from tocsin_dispatcher.store.paging import ALL, Span
@@ -16,6 +17,7 @@ from tocsin_schema.api.alerts import AlertShown, AlertType
 from tocsin_schema.api.attempts import AttemptShown
 from tocsin_schema.api.deliveries import DeliveryDetails, DeliveryShown
 from tocsin_schema.api.incidents import IncidentShown
+from tocsin_schema.messages.captured_secrets import masked_failure
 
 
 class AlertSummary(BaseModel):
@@ -77,7 +79,9 @@ async def delivery_details(connection: AsyncConnection, delivery_id: str) -> Del
     made = await connection.execute(
         select(*columns).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.number)
     )
-    return DeliveryDetails(**_shown(row), attempt_log=[AttemptShown(**each) for each in made.mappings()])
+    return DeliveryDetails(
+        **_shown(row), attempt_log=[AttemptShown(**without_named_secrets(each)) for each in made.mappings()]
+    )
 
 
 async def alerts_of(connection: AsyncConnection, incident_keys: Sequence[str]) -> dict[str, list[AlertSummary]]:
@@ -126,4 +130,5 @@ def _fitting(query: Select[Any], table: Table, wanted: Mapping[str, str | None])
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "failures": row["failures"] or [], "remarks": row["remarks"] or []}
+    failures = [masked_failure(each) for each in row["failures"] or ()]
+    return {**row, "failures": failures, "remarks": row["remarks"] or []}

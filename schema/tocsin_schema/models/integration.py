@@ -27,6 +27,8 @@ class Variable(Strict):
     """The value, a template."""
     per_level: bool = False
     """Whether the escalation level must give the value."""
+    made: Literal["message", "attempt"] = "message"
+    """When the value is made: once for a `message`, or anew for each `attempt`, as a time that must be fresh."""
     description: str | None = None
     """What it is for, for the people who give its value."""
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from tocsin_schema.messages.request import RenderedRequest
-from tocsin_schema.template.masked_text import MASK
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -25,7 +24,7 @@ class ShownRequest:
         headers = tuple((name, text.masked) for name, text in request.headers)
         if request.auth is not None:
             others = tuple(each for each in headers if each[0].lower() != "authorization")
-            headers = (("Authorization", f"{request.auth.scheme.title()} {MASK}"), *others)
+            headers = (("Authorization", request.auth.header), *others)
         body = request.body.masked if request.body is not None else None
         return cls(request.method, request.url.masked, headers, body)
 

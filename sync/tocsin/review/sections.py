@@ -96,7 +96,8 @@ def _told(step: Parts) -> Iterator[str]:
     """Yield the lines below the first one of a request."""
     yield from (f"{name}: {value}" for name, value in step.get("headers", {}).items())
     if "auth" in step:
-        yield f"{step['auth']['scheme']} authentication as {step['auth']['username']}"
+        source = f" at {step['auth']['token_url']}" if "token_url" in step["auth"] else ""
+        yield f"{step['auth']['scheme']} authentication as {step['auth']['username']}{source}"
     if "sign" in step:
         yield f"signed with {step['sign']}"
     if "body" in step:

@@ -58,15 +58,25 @@ def test_a_request_authenticates_by_basic_or_digest(scheme: str) -> None:
 
 @pytest.mark.parametrize("auth", [{"ntlm": {"username": "u", "password": "p"}}, {"NTLM": None}, "ntlm"])
 def test_ntlm_is_refused_by_name(auth: Any) -> None:
-    with pytest.raises(ValidationError, match=r"NTLM is not supported: .* basic or digest only"):
+    with pytest.raises(ValidationError, match=r"NTLM is not supported: .* basic, digest or oauth2 only"):
         Request.model_validate({"url": "x", "auth": auth})
 
 
 def test_a_request_authenticates_in_one_way_only() -> None:
     credentials = {"username": "u", "password": "p"}
-    for auth in ({}, {"basic": credentials, "digest": credentials}):
-        with pytest.raises(ValidationError, match="exactly one of basic and digest"):
+    oauth2 = {"token_url": "https://id.example.com/token", "client_id": "c", "client_secret": "s"}
+    for auth in ({}, {"basic": credentials, "digest": credentials}, {"basic": credentials, "oauth2": oauth2}):
+        with pytest.raises(ValidationError, match="exactly one of basic, digest and oauth2"):
             Auth.model_validate(auth)
+
+
+def test_a_request_authenticates_with_a_token_of_oauth2() -> None:
+    auth = Auth.model_validate({"oauth2": {"token_url": "{{Url}}", "client_id": "c", "client_secret": "s"}})
+    assert auth.oauth2 is not None
+    assert (auth.scheme, auth.oauth2.style, auth.oauth2.scope, auth.oauth2.audience) == ("oauth2", "basic", None, None)
+    assert (auth.credentials.username, auth.credentials.password) == ("c", "s")
+    with pytest.raises(ValidationError, match="'body' or 'basic'"):
+        Auth.model_validate({"oauth2": {"token_url": "x", "client_id": "c", "client_secret": "s", "style": "header"}})
 
 
 def test_a_request_has_one_body() -> None:
@@ -119,6 +129,16 @@ def test_only_a_request_can_be_judged_captured_and_retried(more: dict[str, Any])
     assert Step.model_validate({"request": {"url": "x"}, **more}).request is not None
     with pytest.raises(ValidationError, match="a delay stands alone"):
         Step.model_validate({"delay": "1s", **more})
+
+
+def test_a_capture_says_whether_it_is_a_secret() -> None:
+    for secret in (True, False, None):
+        stated = {"json": "$.a", "secret": secret, "keep": "incident"}
+        capture = Step.model_validate({"request": {"url": "x"}, "capture": {"A": stated}}).capture["A"]
+        assert (capture.secret, capture.source, capture.selector) == (secret, "json", "$.a")
+    for wrong in ({"secret": True}, {"json": "$.a", "secret": "yes"}, {"json": "$.a", "secret": 1}):
+        with pytest.raises(ValidationError):
+            Step.model_validate({"request": {"url": "x"}, "capture": {"A": wrong}})
 
 
 @pytest.mark.parametrize("attempts", [0, 11])

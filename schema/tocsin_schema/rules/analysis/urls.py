@@ -128,20 +128,30 @@ class Sending:
     values: Mapping[str, Value]
 
     def urls(self) -> Iterator[Url]:
-        """Yield the URL of every request."""
+        """Yield the URL of every request, and of every token endpoint."""
         for number, message_set in enumerate(self.integration.messages):
             for step in range(len(message_set.steps)):
-                url = self.url(number, step)
-                if url is not None:
-                    yield url
+                for url in (self.url(number, step), self._token_url(number, step)):
+                    if url is not None:
+                        yield url
 
     def url(self, number: int, step: int) -> Url | None:
         """Return the URL of a step of a message set, None where the step is a delay."""
         request = self.integration.messages[number].steps[step].request
         if request is None:
             return None
-        where = self.place.at("messages", number, "steps", step, "request", "url")
-        return Url(tuple(islice(self._pieces(parse(request.url).nodes, where), MAX_PIECES)), where)
+        return self._read(request.url, self.place.at("messages", number, "steps", step, "request", "url"))
+
+    def _token_url(self, number: int, step: int) -> Url | None:
+        """Return the URL that the token of a step's request comes from, None where it needs none."""
+        request = self.integration.messages[number].steps[step].request
+        if request is None or request.auth is None or request.auth.oauth2 is None:
+            return None
+        where = self.place.at("messages", number, "steps", step, "request", "auth", "oauth2", "token_url")
+        return self._read(request.auth.oauth2.token_url, where)
+
+    def _read(self, text: str, where: Place) -> Url:
+        return Url(tuple(islice(self._pieces(parse(text).nodes, where), MAX_PIECES)), where)
 
     def leads_to(self, reference: Reference, names: Iterable[str]) -> str | None:
         """Return which of `names` a reference prints, perhaps through the values of variables."""
