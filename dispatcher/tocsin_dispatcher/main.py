@@ -22,6 +22,7 @@ COMMANDS = (
     operating.incidents,
     operating.acknowledge,
     operating.resend,
+    operating.flush,
 )
 
 

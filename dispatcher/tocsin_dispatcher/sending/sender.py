@@ -5,29 +5,37 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
+from secrets import token_hex
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 from yarl import URL
 
+from tocsin_dispatcher.sending import digest
 from tocsin_dispatcher.sending.addresses import literal
-from tocsin_dispatcher.sending.connections import Connections, Place
+from tocsin_dispatcher.sending.connections import Connections
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
-from tocsin_dispatcher.sending.faults import Fault, FaultKind, deadline_fault, fault_of
+from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of, remarked
+from tocsin_dispatcher.sending.forwarding import Forwarding, forwarding
+from tocsin_dispatcher.sending.route import Place
+from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.stored_exchange import LIMIT, stored_request, stored_response
+from tocsin_dispatcher.sending.tls_files import TlsContext, TlsContexts, TlsFiles
 from tocsin_dispatcher.sending.wire import Arrival
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking, basic_token
+from tocsin_schema.messages.outcomes import FaultKind
+from tocsin_schema.messages.redirects import NotFollowedError, following
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
 from tocsin_schema.messages.responses import Response
 from tocsin_schema.template.masked_text import MaskedText
 
 DEADLINE = 30.0
-"""Seconds for a request from the first packet to the last byte of its answer."""
+"""Seconds for a request from the first packet to the last byte of its answer, where its step doesn't say."""
 
 FRAMING = frozenset(
     {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -42,24 +50,35 @@ UNAUTHORIZED = 401
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 """What a path or query may hold as it is; rendering has encoded what it must."""
+ERROR = 1000
+"""Characters of an error's text; a receiver may have a hand in it."""
 
 USER_AGENT = f"Tocsin/{version('tocsin')}"
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and what came of it. `response` and `error` are both there where an answer broke off."""
+    """A request and what came of it.
+
+    `response` and `error` are both there where an answer broke off, and where one came that could not be followed up: then
+    there is no `error_kind`, for the receiver did answer.
+    """
 
     request_masked: StoredRequest
     response: Response | None
     """The response as it came, secrets and all: to be judged, never to be kept."""
     error: str | None
-    """Why there is no whole response, in plain words without secrets."""
+    """Why there is no whole response, or nothing after it, in plain words without secrets."""
     error_kind: FaultKind | None
+    """None where a whole response came."""
     response_masked: StoredResponse | None = None
     """What may be kept of the response."""
     truncated: bool = False
     """Whether there was more of the body than was read."""
+    before: "tuple[Exchange, ...]" = ()
+    """The requests made on the way to this one, in their order."""
+    purpose: Literal["token", "redirect"] | None = None
+    """What a request on the way was for: a `token` to send with the next, or that it led on by a `redirect`."""
 
 
 class _Target(NamedTuple):
@@ -78,7 +97,8 @@ class Sender:
     """Sends requests; an async context manager that keeps connections open between them.
 
     `deadline` is in seconds, `limit` in bytes of a response's body, `monotonic` gives seconds of any origin.
-    No redirects, no proxies from the environment, no cookies kept; TLS is verified.
+    `routing` says which way requests go, `tls` what TLS is spoken with. Redirects where a request says so, no cookies
+    kept; TLS is verified.
     """
 
     def __init__(
@@ -89,19 +109,23 @@ class Sender:
         limit: int = LIMIT,
         monotonic: Callable[[], float] = time.monotonic,
         resolve: Resolve = system_addresses,
-        tls: ssl.SSLContext | None = None,
+        routing: Routing | None = None,
+        tls: TlsContexts | ssl.SSLContext | None = None,
     ) -> None:
         self._policy = policy
         self._deadline = deadline
         self._limit = limit
         self._monotonic = monotonic
         self._resolve = guarded(policy, resolve)
+        self.routing = routing or Routing()
+        """Which ways there are."""
         self._tls = tls
         self._connections: Connections | None = None
 
     async def __aenter__(self) -> Self:
         """Begin to keep connections."""
-        self._connections = Connections(self._resolve, self._tls or _trusting_the_system())
+        tls = self._tls or TlsContext(TlsFiles())
+        self._connections = Connections(self._resolve, tls if isinstance(tls, TlsContexts) else TlsContexts(tls))
         return self
 
     async def __aexit__(
@@ -119,29 +143,65 @@ class Sender:
         """
         if self._connections is None:
             raise RuntimeError("a Sender sends inside `async with`")
+        seconds = self._deadline if request.timeout is None else request.timeout.total_seconds()
+        until = asyncio.get_running_loop().time() + seconds
+        original, before = request, tuple[Exchange, ...]()
+        while True:
+            exchange = await self._one(self._connections, request, original, extra_headers, seconds, until)
+            try:
+                follows = _following(request, exchange, len(before), original)
+            except NotFollowedError as error:
+                return replace(exchange, error=str(error), before=before)
+            if follows is None:
+                return replace(exchange, before=before) if before else exchange
+            request, before = follows, (*before, replace(exchange, purpose="redirect"))
+
+    async def _one(
+        self,
+        connections: Connections,
+        request: RenderedRequest,
+        original: RenderedRequest,
+        extra_headers: Mapping[str, str],
+        seconds: float,
+        until: float,
+    ) -> Exchange:
+        """Send one request and return what came of it, at the moment `until` by the loop's clock at the latest.
+
+        The secrets of `original`, from which redirects have led here, are masked in it too.
+        """
         headers = _outgoing(request, extra_headers)
-        masking = Masking.of(request)
         arrival = Arrival(self._limit)
-        where = "the receiver"
+        where, remark, passed_on = "the receiver", None, Forwarding()
         fault: Fault | None = None
+        refused: str | None = None
         started = self._monotonic()
         try:
-            async with asyncio.timeout(self._deadline) as allowed:
+            async with asyncio.timeout_at(until) as allowed:
                 target = _target(request.url.value)
-                where = f"{target.place.host}:{target.place.port}"
-                self._policy.check_literal(target.place.host)
-                await self._exchange(self._connections, request, target, headers, arrival)
+                where = str(target.place)
+                route = self.routing.route(target.place, request.proxy, request.tls)
+                where = route.described(target.place)
+                if route.proxy is None:
+                    remark = self.routing.unused.remark(target.place)
+                    self._policy.check_literal(target.place.host)
+                else:
+                    self._policy.check_unresolved(target.place.host)
+                passed_on = await forwarding(route, target.place)
+                await self._exchange(connections, request, target, passed_on, headers, arrival)
+        except digest.NoDigestError as error:
+            refused = str(error)
         except Exception as error:  # whatever one receiver makes the client do must not stop the others' messages
             late = isinstance(error, TimeoutError) and allowed.expired()
-            fault = (
-                deadline_fault(where, self._deadline, answering=arrival.status > 0) if late else fault_of(error, where)
-            )
+            fault = deadline_fault(where, seconds, answering=arrival.status > 0) if late else fault_of(error, where)
+            fault = fault if arrival.status else remarked(fault, remark)
+        masking = Masking.of(original, passed_on.secrets)
         response = _response(arrival, self._monotonic() - started)
         truncated = arrival.body.truncated
+        error_text = fault.text if fault is not None else refused
         return Exchange(
             request_masked=stored_request(request, headers),
             response=response,
-            error=masking.mask(fault.text) if fault is not None else None,
+            error=masking.mask(error_text)[:ERROR] if error_text is not None else None,
             error_kind=fault.kind if fault is not None else None,
             response_masked=stored_response(response, masking, truncated=truncated) if response is not None else None,
             truncated=truncated,
@@ -152,6 +212,7 @@ class Sender:
         connections: Connections,
         request: RenderedRequest,
         target: _Target,
+        passed_on: Forwarding,
         headers: list[tuple[str, MaskedText]],
         arrival: Arrival,
     ) -> None:
@@ -161,37 +222,46 @@ class Sender:
             sent.append(("Authorization", f"Basic {token}"))
         elif request.auth is None and target.token and not _states(sent, "authorization"):
             sent.append(("Authorization", f"Basic {target.token}"))
-        await _ask(connections, request, target, sent, arrival)
-        if request.auth is not None and request.auth.scheme == "digest" and arrival.status == UNAUTHORIZED:
-            answer = _digest_answer(request, request.auth, target, arrival)
-            if answer is not None:
-                arrival.forget()
-                await _ask(connections, request, target, [*sent, ("Authorization", answer)], arrival)
+        await _ask(connections, request, target, passed_on, sent, arrival)
+        if request.auth is not None and request.auth.scheme == "digest":
+            await _answer_digest(connections, request, request.auth, target, passed_on, sent, arrival)
 
 
-def _trusting_the_system() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+def _following(
+    request: RenderedRequest, exchange: Exchange, followed: int, original: RenderedRequest
+) -> RenderedRequest | None:
+    """Return the request that a redirect leads to; None where there is none to follow. Raises NotFollowedError."""
+    response = exchange.response
+    if response is None or exchange.error is not None or not 300 <= response.status < 400:
+        return None
+    return following(request, response, followed, Masking.of(original))
 
 
 async def _ask(
     connections: Connections,
     request: RenderedRequest,
     target: _Target,
+    passed_on: Forwarding,
     headers: list[tuple[str, str]],
     arrival: Arrival,
 ) -> None:
     content = request.content
-    message = _head(request.method, target, headers, content) + (content or b"")
-    connection = await connections.to(target.place)
-    await connection.ask(request.method, message, arrival)
-    connections.keep(target.place, connection)
+    head = _head(
+        request.method, passed_on.request_target(target.host, target.path), target, passed_on.headers(headers), content
+    )
+    connection = await connections.to(target.place, passed_on.route)
+    try:
+        await connection.ask(request.method, head + (content or b""), arrival)
+    except Exception:
+        passed_on.require_passed_on(arrival)  # proxies that refuse tend to hang up with it
+        raise
+    connections.keep(target.place, connection, passed_on.route)
+    passed_on.require_passed_on(arrival)
 
 
-def _head(method: str, target: _Target, headers: list[tuple[str, str]], content: bytes | None) -> bytes:
+def _head(method: str, asked: str, target: _Target, headers: list[tuple[str, str]], content: bytes | None) -> bytes:
     """Return the request line and the headers; raises ValueError where one of them would start another."""
-    lines = [f"{method} {target.path} HTTP/1.1"]
+    lines = [f"{method} {asked} HTTP/1.1"]
     if not _states(headers, "host"):
         lines.append(f"Host: {target.host}")
     lines += [f"{name}: {value}" for name, value in headers]
@@ -206,20 +276,25 @@ def _states(headers: list[tuple[str, str]], wanted: str) -> bool:
     return any(name.lower() == wanted for name, _ in headers)
 
 
-def _digest_answer(request: RenderedRequest, auth: RenderedAuth, target: _Target, arrival: Arrival) -> str | None:
-    """Return what answers the Digest challenge that has arrived (RFC 7616); None where there is none."""
-    import httpx  # noqa: PLC0415  # slow to load, and seldom needed
-
-    place = target.place
-    url = httpx.URL(scheme="http", host=place.host, port=place.port, raw_path=target.path.encode("ascii"))
-    asked = httpx.Request(request.method, url)
-    flow = httpx.DigestAuth(auth.username.value, auth.password.value).auth_flow(asked)
-    next(flow)
-    try:
-        answered = flow.send(httpx.Response(arrival.status, headers=list(arrival.headers), request=asked))
-    except StopIteration:
-        return None
-    return answered.headers["Authorization"]
+async def _answer_digest(
+    connections: Connections,
+    request: RenderedRequest,
+    auth: RenderedAuth,
+    target: _Target,
+    passed_on: Forwarding,
+    sent: list[tuple[str, str]],
+    arrival: Arrival,
+) -> None:
+    """Answer the challenge that has arrived, and one more where its nonce was too old; raises NoDigestError."""
+    credentials = digest.Credentials(auth.username.value, auth.password.value)
+    for number in range(2):
+        lines = [value for name, value in arrival.headers if name.lower() == "www-authenticate"]
+        if arrival.status != UNAUTHORIZED or (number > 0 and not digest.stale(lines)):
+            return
+        asked = digest.Asked(request.method, target.path)
+        answer = digest.authorization(lines, credentials, asked, token_hex(16))
+        arrival.forget()
+        await _ask(connections, request, target, passed_on, [*sent, ("Authorization", answer)], arrival)
 
 
 def _response(arrival: Arrival, duration: float) -> Response | None:

@@ -1,7 +1,7 @@
 """HTTP/1.1 on the wire: on a connection one request after the other, and of each answer as much as is wanted.
 
 llhttp reads the answers, through httptools. What is ours is what surrounds it: when an answer is over, and whether
-another request may follow.
+another request may follow. What it promises: docs/http-client.md.
 """
 
 import asyncio
@@ -12,15 +12,14 @@ import httptools
 
 from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.sending.bounded_body import BoundedBody
+from tocsin_dispatcher.sending.framing import NotHttpError, head_size, plain
 
 HEAD_LIMIT = 256 * 1024
-"""Bytes of an answer's head, roughly: as much as browsers and curl take."""
+"""Bytes of an answer's head and of what comes before it: as much as browsers and curl take."""
+ROUND_BODY = 16
+"""Times the limit of a body that may come in for it, chunk sizes and trailers included: chunks of one byte take six."""
 INTERIM = frozenset({100, *range(102, 200)})
 """Statuses of what comes before the answer; 101 is one."""
-
-
-class NotHttpError(DispatcherError):
-    """What came is no HTTP. The text says why."""
 
 
 class ConnectionClosedError(DispatcherError):
@@ -45,7 +44,7 @@ class Arrival:
 
     def begin(self, status: int, reason: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """Take the head."""
-        self.headers = tuple((_text(name), _text(value)) for name, value in headers)
+        self.headers = tuple((_text(name).rstrip(), _text(value)) for name, value in headers)
         self.body = BoundedBody(self.limit, self.header("content-encoding"))
         self.reason = _text(reason)
         self.status = status
@@ -61,8 +60,10 @@ class Arrival:
     @property
     def ends_with_connection(self) -> bool:
         """Whether nothing but the end of the connection tells where the body ends (RFC 9112, section 6.3)."""
-        chunked = self.header("transfer-encoding").lower().rstrip().endswith("chunked")
-        return not chunked and not self.header("content-length")
+        codings = [value for name, value in self.headers if name.lower() == "transfer-encoding"]
+        if codings:
+            return not codings[-1].lower().rstrip().endswith("chunked")
+        return not self.header("content-length")
 
 
 class Connection(asyncio.Protocol):
@@ -74,6 +75,7 @@ class Connection(asyncio.Protocol):
             lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
         )
         self._over: asyncio.Future[None] | None = None
+        self._lost: Exception | None = None
         self.reusable = False
         """Whether another request may follow."""
         self.idle_since = 0.0
@@ -85,13 +87,15 @@ class Connection(asyncio.Protocol):
         broken off, in whatever way, the connection is closed.
         """
         self._arrival, self._method = arrival, method
-        self._status, self._headers, self._head_size, self._in_head = b"", list[tuple[bytes, bytes]](), 0, True
+        self._status, self._headers, self._in_head = b"", list[tuple[bytes, bytes]](), True
+        self._head, self._head_size, self._body_size, self._last = bytearray(), 0, 0, False
         self.reusable = False
         self._over = asyncio.get_running_loop().create_future()
         try:
-            if self._transport.is_closing():
-                raise ConnectionClosedError
-            self._transport.write(request)
+            if self._lost is not None:
+                raise self._lost
+            if not self._transport.is_closing():  # else it is lost in a moment, and says why
+                self._transport.write(request)
             await self._over
         finally:
             self._over = None
@@ -110,30 +114,34 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End the answer under way: whole where the connection's end is its end (asyncio calls this)."""
         self.reusable = False
+        self._lost = exc or ConnectionClosedError()
         if self._over is None:
             return
         if self._in_head:
-            self._end(exc or ConnectionClosedError())
+            if exc is None and self._head:
+                self._feed(bytes(self._head))
+            self._end(self._lost)
         elif exc is None and self._arrival.ends_with_connection:
             self._complete()
         else:
             self._end(BrokenAnswerError())
 
     def data_received(self, data: bytes) -> None:
-        """Have the parser read what came in (asyncio calls this)."""
-        if self._over is None:  # nobody asked
-            self.close()
+        """Have the parser read what came in, a head once it is whole (asyncio calls this)."""
+        if self._over is None:
+            self._unasked(data)
             return
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.reusable = False
-            self._complete()
-        except httptools.HttpParserError as error:
-            self.reusable = False
-            self._end(NotHttpError(str(error)))
-        if self._in_head:
-            self._bound_head(len(data))
+        while data and self._in_head and not self._is_over:
+            data = self._take_head(data)
+        if not data:
+            return
+        if self._is_over:
+            self._unasked(data)
+            return
+        self._feed(data)
+        self._body_size += len(data)
+        if self._body_size > ROUND_BODY * self._arrival.limit + HEAD_LIMIT:
+            self._end(NotHttpError("what surrounds the parts of its body has no end"))
 
     def on_message_begin(self) -> None:
         """Refuse an answer that follows the one asked for (the parser calls this)."""
@@ -149,7 +157,6 @@ class Connection(asyncio.Protocol):
         """Take a header (the parser calls this)."""
         if self._in_head:  # else it is a trailer
             self._headers.append((name, value))
-            self._bound_head(len(name) + len(value))
 
     def on_headers_complete(self) -> None:
         """Begin the answer, now that its head is whole (the parser calls this)."""
@@ -171,17 +178,53 @@ class Connection(asyncio.Protocol):
         if self._in_head:  # an interim answer
             self._status, self._headers = b"", []
         elif not self._is_over:
-            self.reusable = self._parser.should_keep_alive()
+            self.reusable = self._parser.should_keep_alive() and not self._last
             self._complete()
+
+    def _unasked(self, data: bytes) -> None:
+        """Trust the connection no more, unless it is an empty line that followed the body, as some servers have it."""
+        if data.strip(b"\r\n"):
+            self.reusable = False
+            if self._over is None:
+                self.close()
+
+    def _take_head(self, data: bytes) -> bytes:
+        """Have the parser read the head if it is whole, and return what follows it."""
+        searched = len(self._head)
+        self._head += data
+        try:
+            size = head_size(self._head, searched)
+            self._bound_head(size or len(self._head))
+            if size is None:
+                return b""
+            head, rest = bytes(self._head[:size]), bytes(self._head[size:])
+            self._head.clear()
+            self._head_size += size
+            content, last = plain(head)
+        except NotHttpError as error:
+            self._end(error)
+            return b""
+        self._last = self._last or last
+        self._feed(content)
+        return rest
+
+    def _bound_head(self, more: int) -> None:
+        if self._head_size + more > HEAD_LIMIT:
+            raise NotHttpError(f"its head is longer than {HEAD_LIMIT // 1024} KiB")
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.reusable = False
+            self._complete()
+        except httptools.HttpParserError as error:
+            self.reusable = False
+            self._end(NotHttpError(str(error)))
 
     @property
     def _is_over(self) -> bool:
         return self._over is None or self._over.done()
-
-    def _bound_head(self, came: int) -> None:
-        self._head_size += came
-        if self._head_size > HEAD_LIMIT:
-            self._end(NotHttpError(f"its head is longer than {HEAD_LIMIT // 1024} KiB"))
 
     def _complete(self) -> None:
         self._arrival.completed = True

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
-from random import Random
 
 from tocsin_dispatcher.clock import Clock, SystemClock
 from tocsin_dispatcher.delivery.drains import Drains
@@ -14,11 +13,14 @@ from tocsin_dispatcher.delivery.wakeups import OwnWakes, Wakes
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
 from tocsin_dispatcher.sending.egress import EgressPolicy
+from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Sender
-from tocsin_dispatcher.service.background import Liveness, Purge, Sweep, TimerFiring
+from tocsin_dispatcher.sending.tls_files import TlsContexts
+from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep, TimerFiring
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
+from tocsin_dispatcher.service.routing import routing_of, tls_of, warn_of
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.tokens import token_hash
@@ -32,11 +34,15 @@ KEEP = timedelta(days=90)
 
 def dispatcher_of(settings: Settings, database: Database, environment: Mapping[str, str], *, work: bool) -> Dispatcher:
     """Return the dispatcher that the settings ask for; raises SettingsError where they can't be used."""
-    token = settings.bootstrap_token
+    token, vault, policy = settings.bootstrap_token, open_vault(settings, environment), _policy(settings)
+    routing = routing_of(settings, environment, vault)
+    warn_of(routing, policy)
     return create_dispatcher(
         database,
-        vault=open_vault(settings, environment),
-        policy=_policy(settings),
+        vault=vault,
+        policy=policy,
+        routing=routing,
+        tls=tls_of(settings),
         work=work,
         keep=settings.keep,
         heartbeat=_heartbeat(settings) if work else None,
@@ -50,21 +56,19 @@ def create_dispatcher(
     *,
     vault: Vault,
     policy: EgressPolicy,
+    routing: Routing | None = None,
+    tls: TlsContexts | None = None,
     work: bool = True,
     keep: timedelta = KEEP,
     bootstrap_token: str | None = None,
     clock: Clock | None = None,
-    random: Random | None = None,
     heartbeat: Beating | None = None,
     traces: Traces | None = None,
 ) -> Dispatcher:
-    """Return a dispatcher that isn't started; `random` spreads retries.
-
-    Without `work` it leaves timers and sending to others.
-    """
+    """Return a dispatcher that isn't started. Without `work` it leaves timers and sending to others."""
     clock = clock or SystemClock()
     process_id = str(uuid.uuid4())
-    metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy)
+    metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy, routing=routing, tls=tls)
 
     def count_held_back(integration: str, messages: int) -> None:
         metrics.suppressed.labels(integration).inc(messages)
@@ -72,14 +76,16 @@ def create_dispatcher(
     def look_again() -> None:
         sweeper.trigger()  # which is made below, since it has drains woken itself
 
-    turns = Turns(sender, vault, clock, metrics, random or Random(), traces)  # noqa: S311
+    turns = Turns(sender, vault, clock, metrics, traces)
     pipeline = Pipeline(database, process_id, clock, turns, count_held_back)
     drains = Drains(clock, pipeline.deliver, look_again)
     wakes = _wakes(database, drains)
     liveness = Liveness(database, clock, process_id)
     timers = PeriodicTask("timers", clock, TimerFiring(database, clock, definitions, wakes, metrics).fire)
     sweeper = PeriodicTask("sweeper", clock, Sweep(database, clock, wakes, liveness).sweep)
-    others = [PeriodicTask("purger", clock, Purge(database, clock, keep).purge)] if work else []
+    purger = PeriodicTask("purger", clock, Purge(database, clock, keep).purge)
+    expiry = PeriodicTask("expiry", clock, Expiry(database, clock, metrics).give_up)
+    others = [purger, expiry] if work else []
     background: list[BackgroundTask] = [timers, sweeper, *others] if work else []
     if database.shared:
         background += _shared(database, drains, PeriodicTask("life", clock, liveness.say_alive), work=work)

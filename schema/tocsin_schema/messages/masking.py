@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from tocsin_schema.messages.request import RenderedRequest
-from tocsin_schema.template.masked_text import MASK
+from tocsin_schema.template.masked_text import MaskedText, Piece
 
 SHORTEST_FRAGMENT = 8
 """Characters of a secret's Base64 that are looked for inside longer Base64; fewer are found by chance."""
@@ -23,9 +23,9 @@ class Masking:
         self._spellings = sorted({each for meaning in meanings for each in _spellings(meaning)})
 
     @classmethod
-    def of(cls, request: RenderedRequest) -> "Masking":
-        """Return the masking for what comes back from a request."""
-        secrets = set(request.secrets)
+    def of(cls, request: RenderedRequest, also: Iterable[str] = ()) -> "Masking":
+        """Return the masking for what comes back from a request; `also` are secrets of its way, as a proxy's password."""
+        secrets = {*request.secrets, *also}
         if request.auth is not None:
             username, password = request.auth.username.value, request.auth.password.value
             secrets |= {password, basic_token(username, password)}
@@ -33,15 +33,17 @@ class Masking:
 
     def mask(self, text: str, *, cut: bool = False) -> str:
         """Return the text with every secret masked; of a `cut` text, one that begins at its end as well."""
-        if not self._spellings:
-            return text
+        return text if not self._spellings else self.marked(text, cut=cut).masked
+
+    def marked(self, text: str, *, cut: bool = False) -> MaskedText:
+        """Return the text that knows where in it the secrets are."""
         spans = sorted(span for spelling in self._spellings for span in _spans(text, spelling, cut=cut))
-        parts: list[str] = []
+        pieces: list[Piece] = []
         position = 0
         for start, end in _merged(spans):
-            parts += [text[position:start], MASK]
+            pieces += [Piece(text[position:start]), Piece(text[start:end], secret=True)]
             position = end
-        return "".join([*parts, text[position:]])
+        return MaskedText(tuple(piece for piece in (*pieces, Piece(text[position:])) if piece.text))
 
 
 def basic_token(username: str, password: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from tocsin_schema.template.masked_text import MaskedText
@@ -26,7 +27,15 @@ class RenderedRequest:
     body: MaskedText | None
     auth: RenderedAuth | None = None
     signing_key: MaskedText | None = None
-    """What it is to be signed with when it is sent; see `render.signature`."""
+    """What it is to be signed with when it is sent; see `messages.signature`."""
+    timeout: timedelta | None = None
+    """How long it may take, redirects included; None: as long as whoever sends it lets requests take."""
+    follow_redirects: bool = False
+    """Whether a redirect is followed, or its answer the one that counts."""
+    proxy: str | None = None
+    """The proxy to send it through, by the name that the dispatcher knows it by; `none`: directly."""
+    tls: str | None = None
+    """What to speak TLS with, by the name that the dispatcher knows it by."""
 
     @property
     def content(self) -> bytes | None:

@@ -1,12 +1,13 @@
 """A custom integration: variables, functions and the messages it sends."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from tocsin_schema.models.document import Document, Identifier, Strict
-from tocsin_schema.models.duration import Duration
+from tocsin_schema.models.document import Document, Identifier, Name, Strict
+from tocsin_schema.models.duration import Duration, parse_duration
 from tocsin_schema.models.items import Items
 from tocsin_schema.models.rate import RateLimit
 from tocsin_schema.models.step import Step
@@ -15,6 +16,8 @@ MessageType = Literal["error", "reminder", "ok"]
 MESSAGE_TYPES: tuple[MessageType, ...] = ("error", "reminder", "ok")
 HashAlgorithm = Literal["MD5", "SHA1", "SHA256", "SHA512", "HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512"]
 HMAC_ALGORITHMS: tuple[HashAlgorithm, ...] = ("HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512")
+DIRECTLY = "none"
+"""What `proxy` says in place of a name where no proxy is to be used."""
 
 
 class Variable(Strict):
@@ -113,9 +116,27 @@ class MessageSet(Strict):
     """What is done, in order; a step that fails ends it."""
 
 
+def _within(shortest: str, longest: str) -> Callable[[timedelta], timedelta]:
+    """Return what refuses durations that are not from `shortest` to `longest`."""
+    least, most = parse_duration(shortest), parse_duration(longest)
+
+    def judged(duration: timedelta) -> timedelta:
+        if not least <= duration <= most:
+            raise ValueError(f"expected a duration from {shortest} to {longest}")
+        return duration
+
+    return judged
+
+
+GIVE_UP_AFTER = timedelta(hours=27)
+"""How long a message is tried where its integration doesn't say."""
+PROBE_EVERY = timedelta(seconds=30)
+"""How often a receiver that is down is tried at the most, where its integration doesn't say."""
+
+
 def _an_hour(duration: timedelta) -> timedelta:
     if duration < timedelta(hours=1):
-        raise ValueError("expected a duration of at least 1h: a message is tried for about 27h before it is given up")
+        raise ValueError("expected a duration of at least 1h")
     return duration
 
 
@@ -132,12 +153,22 @@ class Integration(Document):
     """Functions private to this integration, by name."""
     sign: Annotated[str, Field(min_length=1, examples=["{{@VaultItem.signing.Password}}"])] | None = None
     """The key that every request is signed with as Standard Webhooks says, a template; it must come from the vault."""
+    proxy: Name | None = None
+    """The proxy that its requests go through, by its name in the dispatcher's settings; `none`: they go directly."""
+    tls: Name | None = None
+    """What its requests speak TLS with, authorities and client certificate, by its name in the dispatcher's settings."""
     rate_limit: RateLimit | None = None
     """At most so many requests in a period, as `10/s`, `120/m` or `30/90s`; more messages wait for their turn."""
     max_in_flight: Annotated[int, Field(ge=1, le=50)] | None = None
     """At most so many requests at once, over all workers. Without it, 50 in each process of the dispatcher."""
     pause_after: Annotated[Duration, AfterValidator(_an_hour)] | None = None
-    """Pause once the receiver has failed for so long, as `5d`: messages wait, and one is tried now and then."""
+    """Once the receiver has been down for so long, as `5d`, messages wait however old they are, tried every 15m."""
+    probe_every: Annotated[Duration, AfterValidator(_within("10s", "15m"))] | None = None
+    """How often one message is tried at the most while the receiver is down, from 10s to 15m. Without it: 30s."""
+    give_up_after: Annotated[Duration, AfterValidator(_within("5m", "30d"))] | None = None
+    """How old a message may get before it is given up, from 5m to 30d. Without it: 27h."""
+    if_over: Literal["send", "skip"] | None = None
+    """What becomes of an Error that has not left when its incident is over: `send` (as without it), or `skip`."""
     messages: Annotated[tuple[MessageSet, ...], Items(least=1)]
     """One set of steps for each group of message types. A type that appears nowhere is not sent."""
 

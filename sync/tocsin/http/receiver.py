@@ -1,17 +1,19 @@
 """A receiver as this machine reaches it: one request, one answer, within limits of time and size."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
 from tocsin import __version__
 from tocsin.http.connection_errors import reason_of
+from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.redirects import NotFollowedError, following
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
 from tocsin_schema.messages.responses import Response
 
 DEADLINE = 30.0
-"""Seconds that a receiver has for its whole answer."""
+"""Seconds that a receiver has for its whole answer, where its step doesn't say."""
 
 READ_BYTES = 64 * 1024
 """How much of a body is read."""
@@ -27,15 +29,35 @@ class Answer:
 
     response: Response
     truncated: bool
+    not_followed: str | None = None
+    """Why a redirect that was to be followed was not, without secrets."""
 
 
 def http_client() -> httpx.Client:
-    """Return a client that does what the dispatcher's does: no redirects, no proxies, no cookies kept."""
+    """Return a client that does what the dispatcher's does: redirects by our own rules, no proxies, no cookies kept."""
     return httpx.Client(follow_redirects=False, trust_env=False, timeout=DEADLINE)
 
 
 def answer_of(client: httpx.Client, request: RenderedRequest) -> Answer:
-    """Send a request and return its answer; raises ReceiverUnreachableError where none comes."""
+    """Send a request, follow redirects where it says so, and return the last answer.
+
+    Raises ReceiverUnreachableError where none comes.
+    """
+    masking, followed = Masking.of(request), 0
+    seconds = DEADLINE if request.timeout is None else request.timeout.total_seconds()
+    until = time.monotonic() + seconds
+    while True:
+        answer = _answer(client, request, until, seconds)
+        try:
+            follows = following(request, answer.response, followed, masking) if answer.response.completed else None
+        except NotFollowedError as error:
+            return replace(answer, not_followed=str(error))
+        if follows is None:
+            return answer
+        request, followed = follows, followed + 1
+
+
+def _answer(client: httpx.Client, request: RenderedRequest, until: float, seconds: float) -> Answer:
     started = time.monotonic()
     client.cookies.clear()
     try:
@@ -45,10 +67,11 @@ def answer_of(client: httpx.Client, request: RenderedRequest) -> Answer:
             headers=_headers(request),
             content=request.content,
             auth=_auth(request.auth) if request.auth is not None else httpx.USE_CLIENT_DEFAULT,
+            timeout=max(until - started, 0.001),
         ) as answer:
-            return _read(answer, started)
+            return _read(answer, started, until)
     except httpx.TimeoutException as error:
-        raise ReceiverUnreachableError(f"the receiver gave no answer within {DEADLINE:.0f} s") from error
+        raise ReceiverUnreachableError(f"the receiver gave no answer within {seconds:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ReceiverUnreachableError(f"can't reach the receiver: {reason_of(error)}") from error
 
@@ -65,14 +88,14 @@ def _auth(auth: RenderedAuth) -> httpx.Auth:
     return scheme(auth.username.value, auth.password.value)
 
 
-def _read(answer: httpx.Response, started: float) -> Answer:
+def _read(answer: httpx.Response, started: float, until: float) -> Answer:
     """Read at most READ_BYTES; a receiver that drips, breaks off or never ends does not hold us."""
     body = bytearray()
     completed = True
     try:
         for chunk in answer.iter_bytes():
             body += chunk
-            completed = time.monotonic() - started <= DEADLINE
+            completed = time.monotonic() <= until
             if len(body) > READ_BYTES or not completed:
                 break
     except httpx.HTTPError:

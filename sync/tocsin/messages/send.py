@@ -15,6 +15,8 @@ from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.signature import Stamp
 from tocsin_schema.messages.steps import Outcome, Send, StepDriver, Wait, judge, render
+from tocsin_schema.models import Integration
+from tocsin_schema.models.integration import DIRECTLY
 from tocsin_schema.models.vault import environment_variable
 from tocsin_schema.text.suggest import listed
 
@@ -69,6 +71,15 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
             driver.sent(outcome)
 
 
+def ways_left_out(integration: Integration) -> str | None:
+    """Return what to say where an integration names a proxy or TLS settings: a dispatcher has them, and nobody here."""
+    named = [f"`proxy: {integration.proxy}`"] if integration.proxy not in (None, DIRECTLY) else []
+    named += [f"`tls: {integration.tls}`"] if integration.tls is not None else []
+    if not named:
+        return None
+    return f"Sent without {' and '.join(named)}, which a dispatcher knows: `--target NAME` sends as it does."
+
+
 def _kept_hint(message: Message) -> str | None:
     """Say why a value of an earlier message of the incident is missing, where there are such values."""
     own = {name for step in message.steps for name in step.capture}
@@ -102,15 +113,15 @@ def _attempt(client: httpx.Client, message: Message, send: Send, stamp: Stamp) -
     try:
         request = render(message, send, stamp)
     except StepError as error:
-        outcome = Outcome((f"step {send.step + 1} can't be rendered: {error}",))
+        outcome = Outcome.of_fault("request", f"step {send.step + 1} can't be rendered: {error}")
         return Exchange(None, None, outcome.failures), outcome
     shown, masking = ShownRequest.of(request), Masking.of(request)
     try:
         answer = answer_of(client, request)
     except ReceiverUnreachableError as error:
-        outcome = Outcome((masking.mask(str(error)),))
+        outcome = Outcome.of_fault("connect", masking.mask(str(error)))
         return Exchange(shown, None, outcome.failures), outcome
-    outcome = judge(message, send, request, answer.response)
+    outcome = judge(message, send, request, answer.response, datetime.now(UTC), answer.not_followed)
     return Exchange(shown, _shown(answer, masking), outcome.failures), outcome
 
 

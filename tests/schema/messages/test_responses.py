@@ -43,8 +43,8 @@ def said(answer: Response, *assertions: dict[str, Any]) -> list[str]:
     [
         (200, "OK", []),
         (204, "No Content", []),
-        (302, "Found", ["answered 302 Found (redirects are not followed)"]),
-        (304, "Not Modified", ["answered 304 Not Modified (redirects are not followed)"]),
+        (302, "Found", ["answered 302 Found (a redirect that was not followed: see `redirects: follow`)"]),
+        (304, "Not Modified", ["answered 304 Not Modified (no redirect that `redirects: follow` would follow)"]),
         (400, "Bad Request", ["answered 400 Bad Request"]),
         (500, "Internal Server Error", ["answered 500 Internal Server Error"]),
         (503, "", ["answered 503"]),
@@ -53,6 +53,12 @@ def said(answer: Response, *assertions: dict[str, Any]) -> list[str]:
 )
 def test_without_an_assertion_on_status_anything_but_2xx_fails(status: int, reason: str, expected: list[str]) -> None:
     assert said(response(status=status, reason=reason)) == expected
+
+
+@pytest.mark.parametrize("status", [300, 302, 304])
+def test_where_redirects_are_followed_nobody_is_told_to_follow_them(status: int) -> None:
+    told = Step.model_validate({"request": {"url": "https://example.com"}, "redirects": "follow"})
+    assert failures(told, response(status=status, reason=""), str) == [f"answered {status} (not followed)"]
 
 
 def test_an_assertion_on_status_replaces_the_default() -> None:

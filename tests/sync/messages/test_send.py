@@ -4,8 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,12 @@ from tests.sync.conftest import Tocsin
 from tests.sync.running import RunningDispatcher
 
 from tocsin.commands import send as send_command
+from tocsin.http.receiver import ReceiverUnreachableError, answer_of, http_client
 from tocsin.messages.query import MessageQuery, select_messages
 from tocsin.messages.send import ready_to_send, send
 from tocsin.workspace import open_workspace
+from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.template.masked_text import MaskedText
 
 TICKETS = """\
 kind: integration
@@ -213,8 +217,44 @@ def test_a_redirect_is_not_followed(tocsin: Tocsin, tickets: Path, receiver: Rec
     receiver.answer("/hook", 302, {"Location": f"{receiver.url}/elsewhere"})
     outcome = tocsin("send", "chat", project=tickets)
     assert outcome.code == 1
-    assert "! answered 302 Found (redirects are not followed)\n" in outcome.out
+    assert "! answered 302 Found (a redirect that was not followed: see `redirects: follow`)\n" in outcome.out
     assert [each.path for each in receiver.received] == ["/hook"]
+
+
+def following(account: Path) -> None:
+    """Have the chat's step follow redirects."""
+    chat = account / "chat.yaml"
+    before = chat.read_text("utf-8")
+    after = before.replace("- request:", "- redirects: follow\n        request:", 1)
+    assert after != before
+    chat.write_text(after, "utf-8")
+
+
+def test_a_redirect_is_followed_where_the_step_says_so(tocsin: Tocsin, tickets: Path, receiver: Receiver) -> None:
+    following(tickets)
+    receiver.answer("/hook", 307, {"Location": "/elsewhere"})
+    outcome = tocsin("send", "chat", project=tickets)
+    assert outcome.code == 0, outcome.out
+    assert [(each.method, each.path) for each in receiver.received] == [("POST", "/hook"), ("POST", "/elsewhere")]
+    assert receiver.received[0].body == receiver.received[1].body
+
+
+def test_a_redirect_that_can_not_be_followed_says_why(tocsin: Tocsin, tickets: Path, receiver: Receiver) -> None:
+    following(tickets)
+    receiver.respond("/", lambda _: Answer(302, [("Location", "/hook")]))
+    outcome = tocsin("send", "chat", project=tickets)
+    assert outcome.code == 1
+    assert "! more than 5 redirects, the last one to " in outcome.out
+    assert "! answered 302 Found (not followed)\n" in outcome.out
+    assert len(receiver.received) == 6
+
+
+def test_a_step_says_how_long_its_receiver_has() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, http_client() as client:
+        url = MaskedText.of(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        request = RenderedRequest("POST", url, (), None, timeout=timedelta(milliseconds=50))
+        with pytest.raises(ReceiverUnreachableError, match=r"gave no answer within 0\.05 s"):
+            answer_of(client, request)
 
 
 def test_a_receiver_that_is_down_is_said_to_be(tocsin: Tocsin, tickets: Path) -> None:
