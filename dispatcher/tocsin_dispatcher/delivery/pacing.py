@@ -47,6 +47,11 @@ class Gate:
         return self.is_open or self.pace != learnt_pace.Pace()
 
     @property
+    def waits(self) -> bool:
+        """Whether the receiver is to be left alone now, but for what is tried or urgent."""
+        return self.is_open or (self.pace.held_until is not None and self.now < self.pace.held_until)
+
+    @property
     def is_open(self) -> bool:
         """Whether the circuit breaker is open."""
         return self.known.health.opened_at is not None
@@ -122,7 +127,7 @@ async def _turned(connection: AsyncConnection, integration: str, before: Health,
             since = str(after.failing_since)
             known.error("locked out: somebody has to act; its messages wait", since=since, failures=after.last_failure)
         case "busy":
-            known.warning("busy: its messages wait until it takes more", since=str(after.busy_since))
+            known.info("busy: its messages wait until it takes more", since=str(after.busy_since))
         case "ok":
             known.info("recovered")
     if before.opened_at is not None and after.opened_at is None:

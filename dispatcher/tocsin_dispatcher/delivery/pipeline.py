@@ -12,7 +12,7 @@ from tocsin_dispatcher.delivery.drains import Drain
 from tocsin_dispatcher.delivery.pacing import gate_of
 from tocsin_dispatcher.delivery.turn import Turns
 from tocsin_dispatcher.store.database.database import Database, reason
-from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, find_due, find_urgent, record
+from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, find_due, find_urgent, record, release_some
 from tocsin_dispatcher.store.silences import hold_silenced
 from tocsin_dispatcher.store.skips import skip_unwanted
 
@@ -52,6 +52,7 @@ class Pipeline:
                     now, judged = self.clock.now(), drain.judged()
                     gate = await gate_of(connection, drain.integration, judged, drain.delivered_lately(now), now)
                     await record(connection, gate.aged(judged), now, self.process_id)
+                    await release_some(connection, drain.given_back())
                     room = await gate.room(connection, drain.room(len(judged)))
                     urgent = gate.holds and room < 1 and drain.room(len(judged)) > 0
                     find, room = (find_urgent, 1) if urgent else (find_due, room)
@@ -69,8 +70,9 @@ class Pipeline:
                 drain.not_recorded()
                 continue
             drain.recorded(now)
+            drain.left_alone = gate.waits
             for each in claimed:
-                drain.start(each, send_one)
+                drain.start(each, send_one, anyway=gate.waits)
             if silenced:
                 log.info("held back by silences", integration=drain.integration, deliveries=silenced)
                 self.held_back(drain.integration, len(silenced))

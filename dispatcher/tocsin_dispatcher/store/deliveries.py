@@ -40,8 +40,10 @@ AFRESH: Mapping[str, Any] = {
 }
 """How a delivery begins, and begins again; `begun_at` is the moment."""
 
-LEASE = timedelta(minutes=10)
-"""How long a claimed delivery may stay unanswered before it is taken up again; no request lasts that long.
+LEASE = timedelta(minutes=45)
+"""How long a claimed delivery may stay unanswered before it is taken up again.
+
+Of 550 that are claimed, 50 at a time may take two minutes each, and what is needed for a token.
 
 What a process that is gone has claimed is taken up sooner: see `store.processes`.
 """
@@ -276,6 +278,12 @@ async def give_up(connection: AsyncConnection, messages: Sequence[Row], why: str
 async def release(connection: AsyncConnection, process_id: str | None = None) -> None:
     """Give claimed deliveries back: those of a process, or all."""
     await _release(connection, delivery.c.process == process_id if process_id is not None else true())
+
+
+async def release_some(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Give claimed deliveries back that were not begun."""
+    if ids:
+        await _release(connection, delivery.c.id.in_(ids))
 
 
 async def release_late(connection: AsyncConnection, now: datetime) -> None:
