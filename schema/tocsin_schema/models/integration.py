@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from tocsin_schema.models.document import Document, Identifier, Strict
+from tocsin_schema.models.document import Document, Identifier, Name, Strict
 from tocsin_schema.models.duration import Duration
 from tocsin_schema.models.items import Items
 from tocsin_schema.models.rate import RateLimit
@@ -119,6 +119,16 @@ def _an_hour(duration: timedelta) -> timedelta:
     return duration
 
 
+TELL_AFTER = timedelta(minutes=10)
+"""How long a receiver may take nothing before somebody is told, where an integration says nothing else."""
+
+
+def _minute_to_day(duration: timedelta) -> timedelta:
+    if not timedelta(minutes=1) <= duration <= timedelta(days=1):
+        raise ValueError("expected a duration from 1m to 1d")
+    return duration
+
+
 class Integration(Document):
     """A receiver of alerts: HTTP requests built from templates."""
 
@@ -138,6 +148,10 @@ class Integration(Document):
     """At most so many requests at once, over all workers. Without it, 50 in each process of the dispatcher."""
     pause_after: Annotated[Duration, AfterValidator(_an_hour)] | None = None
     """Pause once the receiver has failed for so long, as `5d`: messages wait, and one is tried now and then."""
+    fallback: Name | None = None
+    """Another integration that is told where a message of this one can't be delivered, or nothing of it for a while."""
+    tell_after: Annotated[Duration, AfterValidator(_minute_to_day)] = TELL_AFTER
+    """How long the receiver may take nothing while messages wait before that is told, from 1m to 1d. Default: 10m."""
     messages: Annotated[tuple[MessageSet, ...], Items(least=1)]
     """One set of steps for each group of message types. A type that appears nowhere is not sent."""
 
