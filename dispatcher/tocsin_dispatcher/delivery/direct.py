@@ -86,7 +86,9 @@ async def deliver_test_message(message: Message, sender: Sender, clock: Clock) -
             await _wait(clock, action.duration)
             continue
         stamp = Stamp(delivery, clock.now())
-        results.append(await run_step(sender, message, action.step, action.captured, {DELIVERY_ID: delivery}, stamp))
+        headers = {DELIVERY_ID: delivery}
+        step = run_step(sender, message, action.step, action.captured, headers, stamp, now=clock.now)
+        results.append(await step)
         driver.sent(results[-1])
     return results
 

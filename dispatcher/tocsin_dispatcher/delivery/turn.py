@@ -118,7 +118,7 @@ class Turns:
 
     def _result(self, claimed: Claimed, ready: Ready, exchange: Exchange) -> StepResult:
         try:
-            return judge_step(ready.message, ready.send, ready.request, exchange)
+            return judge_step(ready.message, ready.send, ready.request, exchange, self.clock.now())
         except Exception:  # see `render`
             return _bug(claimed)
 
@@ -168,4 +168,4 @@ class Turns:
 
 def _bug(claimed: Claimed) -> StepResult:
     log.exception("a bug in Tocsin", delivery=claimed.id, incident=claimed.incident_key)
-    return StepResult(("a bug in Tocsin: the dispatcher's log says more",))
+    return StepResult(("a bug in Tocsin: the dispatcher's log says more",), kind="refused")

@@ -3,14 +3,11 @@
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import Literal
 
 from tocsin_dispatcher.sending.connections import UnreachableError
 from tocsin_dispatcher.sending.egress import EgressRefusedError
 from tocsin_dispatcher.sending.wire import BrokenAnswerError, ConnectionClosedError, NotHttpError
-
-FaultKind = Literal["connect", "timeout", "tls", "egress", "protocol", "request"]
-"""`connect`: the receiver wasn't there. `protocol`: it didn't speak whole HTTP. `request`: not to be sent."""
+from tocsin_schema.messages.outcomes import FaultKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """One step of a message: render its request, send it, judge the answer, take what later steps need."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Literal
 
-from tocsin_dispatcher.sending.faults import FaultKind
 from tocsin_dispatcher.sending.sender import Exchange, Sender
 from tocsin_dispatcher.sending.stored_exchange import storable
 from tocsin_schema.errors import StepError
+from tocsin_schema.messages.evaluate import MissingSecretError
+from tocsin_schema.messages.outcomes import FaultKind, of_fault
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import Stamp
 from tocsin_schema.messages.steps import Outcome, Send, StepSource, judge, render
@@ -38,29 +40,39 @@ async def run_step(
     captured: Mapping[str, str],
     extra_headers: Mapping[str, str] | None = None,
     stamp: Stamp | None = None,
+    *,
+    now: Callable[[], datetime],
 ) -> StepResult:
     """Send the request of step `index` (from 0) once, signed with `stamp` where its integration signs, and judge its answer.
 
-    What comes next is the step driver's. Raises nothing that values, the vault or a receiver can bring about.
+    `now` tells when it has come. What comes next is the step driver's. Raises nothing that values, the vault or a
+    receiver can bring about.
     """
     send = Send(index, captured)
     request = render_step(message, send, stamp)
     if isinstance(request, StepResult):
         return request
-    return judge_step(message, send, request, await sender.send(request, extra_headers or {}))
+    exchange = await sender.send(request, extra_headers or {})
+    return judge_step(message, send, request, exchange, now())
 
 
 def render_step(message: StepSource, send: Send, stamp: Stamp | None) -> RenderedRequest | StepResult:
     """Return the request of a step, or what came of it where none can be made."""
     try:
         return render(message, send, stamp)
+    except MissingSecretError as error:
+        return StepResult((storable(str(error)),), kind=of_fault("secret"))
     except StepError as error:
-        return StepResult((storable(str(error)),))
+        return StepResult((storable(str(error)),), kind=of_fault("request"))
 
 
-def judge_step(message: StepSource, send: Send, request: RenderedRequest, exchange: Exchange) -> StepResult:
-    """Return what came of a step whose request was sent."""
+def judge_step(
+    message: StepSource, send: Send, request: RenderedRequest, exchange: Exchange, now: datetime
+) -> StepResult:
+    """Return what came of a step whose request was sent, the end of which came at `now`."""
     if exchange.response is None:
-        return StepResult((exchange.error or "no answer",), exchange=exchange)
-    outcome = judge(message, send, request, exchange.response, exchange.error)
-    return StepResult(tuple(map(storable, outcome.failures)), outcome.captured, outcome.keep, exchange)
+        kind = of_fault(exchange.error_kind or "protocol")
+        return StepResult((exchange.error or "no answer",), kind=kind, exchange=exchange)
+    outcome = judge(message, send, request, exchange.response, now, exchange.error)
+    stated = {each.name: getattr(outcome, each.name) for each in fields(Outcome)}
+    return StepResult(**{**stated, "failures": tuple(map(storable, outcome.failures))}, exchange=exchange)

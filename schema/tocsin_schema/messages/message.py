@@ -64,7 +64,10 @@ class Message:
             request = request.model_copy(update={"url": url, "auth": None})
         scope = self.scope(index, captured)
         try:
-            rendered = _rendered(request, scope)
+            step = self.steps[index]
+            rendered = replace(
+                _rendered(request, scope), timeout=step.timeout, follow_redirects=step.redirects == "follow"
+            )
             if self.integration.sign is None:
                 return rendered
             return replace(rendered, signing_key=evaluate(parse(self.integration.sign), scope))

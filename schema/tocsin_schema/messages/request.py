@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from tocsin_schema.template.masked_text import MaskedText
@@ -26,7 +27,10 @@ class RenderedRequest:
     body: MaskedText | None
     auth: RenderedAuth | None = None
     signing_key: MaskedText | None = None
-    """What it is to be signed with when it is sent; see `render.signature`."""
+    """What it is to be signed with when it is sent; see `messages.signature`."""
+    timeout: timedelta | None = None
+    """How long its receiver has to answer; None: as long as usual."""
+    follow_redirects: bool = False
 
     @property
     def content(self) -> bytes | None:

@@ -17,6 +17,7 @@ from pydantic import JsonValue
 
 from tocsin_schema.errors import ContractError, StepError
 from tocsin_schema.models import Assertion, Comparison, Source, Step
+from tocsin_schema.models.response import Scalar
 
 if TYPE_CHECKING:
     from jsonpath import CompoundJSONPath, JSONPath
@@ -41,6 +42,7 @@ PHRASES: dict[Comparison, str] = {
     "greater_than": "expected more than {}",
     "greater_or_equal": "expected at least {}",
     "not_empty": "expected it not to be empty",
+    "one_of": "expected one of {}",
 }
 UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
 
@@ -102,17 +104,34 @@ class _UnreadableError(ContractError):
 def failures(step: Step, response: Response, render: Callable[[str], str]) -> list[str]:
     """Say in plain words which assertions of the step don't hold; nothing where all is well.
 
-    Without an assertion on `status` anything but 2xx fails, without one on `completed` a broken-off response.
+    Without `expect` and an assertion on `status` anything but 2xx fails, without one on `completed` a broken-off response.
     `render` renders the text that an assertion compares with; what it raises goes through.
     """
     asserted = {each.source for each in step.assert_}
     found: list[str] = []
     if "completed" not in asserted and not response.completed:
         found.append("the response broke off before its end")
-    if "status" not in asserted and not 200 <= response.status < 300:
+    meaning = step.expect.meaning(response.status) if step.expect is not None else None
+    if meaning in ("busy", "refused") or ("status" not in asserted and not status_delivers(step, response, render)):
+        stated = f", which `expect` calls {meaning}" if meaning is not None else ""
         hint = " (redirects are not followed)" if 300 <= response.status < 400 else ""
-        found.append(f"answered {response.status} {_cut(response.reason)}".rstrip() + hint)
+        found.append(f"answered {response.status} {_cut(response.reason)}".rstrip() + stated + hint)
     return found + [text for each in step.assert_ if (text := _failure(each, response, render)) is not None]
+
+
+def status_delivers(step: Step, response: Response, render: Callable[[str], str]) -> bool:
+    """Tell whether the status is one that delivers: by `expect`, else by the assertions on it, else 2xx.
+
+    `render` renders the text that an assertion compares with; what it raises goes through.
+    """
+    if step.expect is not None:
+        meaning = step.expect.meaning(response.status)
+        if meaning is not None or step.expect.delivered is not None:
+            return meaning == "delivered"
+    asserted = [each for each in step.assert_ if each.source == "status"]
+    if asserted:
+        return all(_failure(each, response, render) is None for each in asserted)
+    return 200 <= response.status < 300
 
 
 def captures(step: Step, response: Response) -> dict[str, str]:
@@ -149,17 +168,20 @@ def _failure(assertion: Assertion, response: Response, render: Callable[[str], s
     if expected != written and isinstance(expected, str):
         # What a reference gives may be a secret: the text shows the reference.
         actual = actual.replace(expected, str(written)) if expected else actual
-    return f"{label} is {actual}, {PHRASES[comparison].format(_shown(written) + unit)}"
+    wanted = ", ".join(map(_shown, written)) if isinstance(written, tuple) else _shown(written)
+    return f"{label} is {actual}, {PHRASES[comparison].format(wanted + unit)}"
 
 
 def _label(source: Source, selector: str | None) -> str:
     return source if selector is None else f"{source} {selector}"
 
 
-def _holds(comparison: Comparison, found: tuple[JsonValue, ...], expected: str | bool | int | float) -> bool:
+def _holds(comparison: Comparison, found: tuple[JsonValue, ...], expected: Scalar | tuple[Scalar, ...]) -> bool:
     if not found:
         return comparison in ("not_equal", "not_contains")
     actual = found[0]
+    if isinstance(expected, tuple):
+        return any(_equal(actual, each) for each in expected)
     match comparison:
         case "equal":
             return _equal(actual, expected)
@@ -181,11 +203,11 @@ def _holds(comparison: Comparison, found: tuple[JsonValue, ...], expected: str |
             return left <= right
         case "greater_than":
             return left > right
-        case "greater_or_equal":
+        case _:
             return left >= right
 
 
-def _equal(actual: JsonValue, expected: str | bool | int | float) -> bool:
+def _equal(actual: JsonValue, expected: Scalar) -> bool:
     if not (isinstance(actual, str) and isinstance(expected, str)):
         left, right = _number(actual), _number(expected)
         if left is not None and right is not None:

@@ -6,13 +6,14 @@ end; the dispatcher takes a delivery up where it stands, does one thing, and wri
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tocsin_schema.errors import StepError
 from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.outcomes import FaultKind, OutcomeKind, of_answer, of_fault
 from tocsin_schema.messages.request import RenderedRequest
-from tocsin_schema.messages.responses import Response, captures, failures
+from tocsin_schema.messages.responses import Response, captures, failures, status_delivers
 from tocsin_schema.messages.signature import Stamp, signed
 from tocsin_schema.models import Step
 
@@ -24,14 +25,18 @@ class Position:
     step: int = 0
     """The step that is next, from 0; as many as there are steps: none is."""
     attempts: int = 0
-    """How often its request has failed."""
+    """How often its request has failed, as far as its `retry` counts."""
     captured: Mapping[str, str] = field(default_factory=dict)
     """What earlier steps captured."""
+    remarks: tuple[str, ...] = ()
+    """What went wrong in steps that say `on_failure: continue`."""
+    renewed: bool = False
+    """Whether it has gone back to a step for a new value; see `Outcome.again_from`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a request. It succeeded where `failures` is empty."""
+    """What came of an attempt at a step."""
 
     failures: tuple[str, ...] = ()
     """What went wrong, in plain words without the request's secrets."""
@@ -39,11 +44,21 @@ class Outcome:
     """The variables taken from the response, for the steps after this one."""
     keep: frozenset[str] = frozenset()
     """Names of those that the incident's later messages may use."""
+    kind: OutcomeKind = "delivered"
+    hold: timedelta | None = None
+    """How long the receiver asks to be left alone; None: it doesn't say."""
+    again_from: int | None = None
+    """The step, from 0, that captured the value which this one's receiver no longer takes."""
 
     @property
     def succeeded(self) -> bool:
         """Whether the next step may follow."""
-        return not self.failures
+        return self.kind == "delivered"
+
+    @classmethod
+    def of_fault(cls, fault: FaultKind, *failures: str) -> "Outcome":
+        """Return what came of an attempt to which no answer came."""
+        return cls(failures, kind=of_fault(fault))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +90,10 @@ class StepDriver:
         self.position = position or Position()
         """Where the message stands."""
         self.failed = False
-        """Whether a step has failed as often as it may: nothing more is to be done."""
+        """Whether a step has failed, and its `retry` is used up: what follows is not the driver's to say."""
 
     def next(self) -> Send | Wait | None:
-        """Return what to do next; None: every step is done, or one has failed for good."""
+        """Return what to do next; None: every step is done, or one has failed."""
         if self.failed or self.position.step >= len(self._steps):
             return None
         if self._pause is not None:
@@ -91,16 +106,27 @@ class StepDriver:
         return Send(self.position.step, self.position.captured)
 
     def sent(self, outcome: Outcome) -> None:
-        """Take what came of the request that was to be sent."""
+        """Take what came of the request that was to be sent.
+
+        What is busy costs no attempt, and no other attempt is made by itself: somebody has to know when.
+        """
         before = self.position
+        step = self._steps[before.step] if before.step < len(self._steps) else None
         if outcome.succeeded:
-            self.position = Position(before.step + 1, 0, {**before.captured, **outcome.captured})
-            return
-        self.position = replace(before, attempts=before.attempts + 1)
-        retry = self._steps[before.step].retry if before.step < len(self._steps) else None
-        if retry is not None and self.position.attempts < retry.attempts:
-            self._pause = retry.wait
+            captured = {**before.captured, **outcome.captured}
+            self.position = replace(before, step=before.step + 1, attempts=0, captured=captured)
+        elif outcome.kind == "busy" or step is None:
+            self.failed = True
+        elif outcome.again_from is not None and not before.renewed:
+            self.position = replace(before, step=outcome.again_from, attempts=0, renewed=True)
+        elif step.retry is not None and before.attempts + 1 < step.retry.attempts:
+            self.position = replace(before, attempts=before.attempts + 1)
+            self._pause = step.retry.wait
+        elif step.on_failure == "continue":
+            remark = f"step {before.step + 1} failed: {'; '.join(outcome.failures)}"
+            self.position = replace(before, step=before.step + 1, attempts=0, remarks=(*before.remarks, remark))
         else:
+            self.position = replace(before, attempts=before.attempts + 1)
             self.failed = True
 
 
@@ -128,21 +154,37 @@ def render(message: StepSource, send: Send, stamp: Stamp | None = None) -> Rende
 
 
 def judge(
-    message: StepSource, send: Send, request: RenderedRequest, response: Response, interruption: str | None = None
+    message: StepSource,
+    send: Send,
+    request: RenderedRequest,
+    response: Response,
+    now: datetime,
+    interruption: str | None = None,
 ) -> Outcome:
-    """Return what a response means to the step whose request got it; raises nothing that a receiver can bring about.
+    """Return what a response, which came at `now`, means to the step whose request got it.
 
-    `interruption` says what broke the response off: where an assertion fails, that is the first thing to read.
+    Raises nothing that a receiver can bring about. `interruption` says what broke the response off: where an
+    assertion fails, that is the first thing to read.
     """
     step = message.steps[send.step]
+    taken: dict[str, str] = {}
+    delivers = False
+
+    def expected(text: str) -> str:
+        return message.expected(text, send.step, send.captured)
+
     try:
-        found = failures(step, response, lambda text: message.expected(text, send.step, send.captured))
+        delivers = status_delivers(step, response, expected)
+        found = failures(step, response, expected)
         if not found:
             taken = captures(step, response)
-            return Outcome((), taken, frozenset(name for name in taken if step.capture[name].keep == "incident"))
-        if interruption is not None:
+        elif interruption is not None:
             found = [interruption, *found]
     except StepError as error:
         found = [str(error)]
+    judged = of_answer(step, response, now, as_expected=not found, status_delivers=delivers)
+    if judged.kind == "delivered":
+        keep = frozenset(name for name in taken if step.capture[name].keep == "incident")
+        return Outcome((), taken, keep, hold=judged.hold)
     masking = Masking.of(request)
-    return Outcome(tuple(masking.mask(each) for each in found))
+    return Outcome(tuple(masking.mask(each) for each in found), kind=judged.kind, hold=judged.hold)

@@ -1,12 +1,13 @@
 """A custom integration: variables, functions and the messages it sends."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from tocsin_schema.models.document import Document, Identifier, Name, Strict
-from tocsin_schema.models.duration import Duration
+from tocsin_schema.models.duration import Duration, parse_duration
 from tocsin_schema.models.items import Items
 from tocsin_schema.models.rate import RateLimit
 from tocsin_schema.models.step import Step
@@ -113,20 +114,32 @@ class MessageSet(Strict):
     """What is done, in order; a step that fails ends it."""
 
 
+def _within(shortest: str, longest: str) -> Callable[[timedelta], timedelta]:
+    """Return what refuses durations that are not from `shortest` to `longest`."""
+    least, most = parse_duration(shortest), parse_duration(longest)
+
+    def judged(duration: timedelta) -> timedelta:
+        if not least <= duration <= most:
+            raise ValueError(f"expected a duration from {shortest} to {longest}")
+        return duration
+
+    return judged
+
+
+GIVE_UP_AFTER = timedelta(hours=27)
+"""How long a message is tried where its integration doesn't say."""
+PROBE_EVERY = timedelta(seconds=30)
+"""How often a receiver that is down is tried at the most, where its integration doesn't say."""
+
+
 def _an_hour(duration: timedelta) -> timedelta:
     if duration < timedelta(hours=1):
-        raise ValueError("expected a duration of at least 1h: a message is tried for about 27h before it is given up")
+        raise ValueError("expected a duration of at least 1h")
     return duration
 
 
 TELL_AFTER = timedelta(minutes=10)
 """How long a receiver may take nothing before somebody is told, where an integration says nothing else."""
-
-
-def _minute_to_day(duration: timedelta) -> timedelta:
-    if not timedelta(minutes=1) <= duration <= timedelta(days=1):
-        raise ValueError("expected a duration from 1m to 1d")
-    return duration
 
 
 class Integration(Document):
@@ -147,11 +160,17 @@ class Integration(Document):
     max_in_flight: Annotated[int, Field(ge=1, le=50)] | None = None
     """At most so many requests at once, over all workers. Without it, 50 in each process of the dispatcher."""
     pause_after: Annotated[Duration, AfterValidator(_an_hour)] | None = None
-    """Pause once the receiver has failed for so long, as `5d`: messages wait, and one is tried now and then."""
+    """Once the receiver has been down for so long, as `5d`, messages wait however old they are, tried every 15m."""
+    probe_every: Annotated[Duration, AfterValidator(_within("10s", "15m"))] | None = None
+    """How often one message is tried at the most while the receiver is down, from 10s to 15m. Without it: 30s."""
+    give_up_after: Annotated[Duration, AfterValidator(_within("5m", "30d"))] | None = None
+    """How old a message may get before it is given up, from 5m to 30d. Without it: 27h."""
+    if_over: Literal["send", "skip"] | None = None
+    """What becomes of an Error that has not left when its incident is over: `send` (as without it), or `skip`."""
     fallback: Name | None = None
     """Another integration that is told where a message of this one can't be delivered, or nothing of it for a while."""
-    tell_after: Annotated[Duration, AfterValidator(_minute_to_day)] = TELL_AFTER
-    """How long the receiver may take nothing while messages wait before that is told, from 1m to 1d. Default: 10m."""
+    tell_after: Annotated[Duration, AfterValidator(_within("1m", "1d"))] | None = None
+    """How long the receiver may take nothing while messages wait before that is told, from 1m to 1d. Without it: 10m."""
     messages: Annotated[tuple[MessageSet, ...], Items(least=1)]
     """One set of steps for each group of message types. A type that appears nowhere is not sent."""
 

@@ -5,9 +5,19 @@ Sources and comparisons are those of `docs/domain.md#assertions`, as far as Tocs
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 
 from tocsin_schema.models.document import Strict
+from tocsin_schema.models.items import Items
 
 Source = Literal["status", "status_text", "completed", "body", "json", "xml", "header", "cookie", "length", "duration"]
 Comparison = Literal[
@@ -20,6 +30,7 @@ Comparison = Literal[
     "greater_than",
     "greater_or_equal",
     "not_empty",
+    "one_of",
 ]
 COMPARISONS: tuple[Comparison, ...] = (
     "equal",
@@ -31,10 +42,20 @@ COMPARISONS: tuple[Comparison, ...] = (
     "greater_than",
     "greater_or_equal",
     "not_empty",
+    "one_of",
 )
 Finite = Annotated[StrictFloat, Field(allow_inf_nan=False)]
 Scalar = StrictStr | StrictBool | StrictInt | Finite
 Number = StrictInt | Finite
+
+
+def _without_references(value: Any) -> Any:
+    if isinstance(value, str) and "{{" in value:
+        raise ValueError("expected a value without references: `one_of` compares with texts as they stand")
+    return value
+
+
+Plain = Annotated[Scalar, AfterValidator(_without_references)]
 
 
 def _true(value: Any) -> Any:
@@ -68,6 +89,8 @@ class Expectation(Strict):
     """It is a number, this at the least."""
     not_empty: Yes | None = None
     """`true`: there is something."""
+    one_of: Annotated[tuple[Plain, ...], Items(least=1), Field(examples=[[200, 204, 409]])] | None = None
+    """It is one of these, as `equal` compares them; texts hold no references here."""
 
     @model_validator(mode="after")
     def _one_comparison(self) -> Self:
@@ -81,9 +104,9 @@ class Expectation(Strict):
         return next(name for name in COMPARISONS if getattr(self, name) is not None)
 
     @property
-    def expected(self) -> str | bool | int | float:
-        """What the response value is compared with."""
-        value: str | bool | int | float = getattr(self, self.comparison)
+    def expected(self) -> Scalar | tuple[Scalar, ...]:
+        """What the response value is compared with: of `one_of` several, else one, of which a text may hold references."""
+        value: Scalar | tuple[Scalar, ...] = getattr(self, self.comparison)
         return value
 
 

@@ -1,9 +1,10 @@
 """The steps of a message: an HTTP request or a delay."""
 
+from datetime import timedelta
 from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
+from pydantic import AfterValidator, Field, JsonValue, StrictInt, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from tocsin_schema.models.document import Identifier, Strict
@@ -125,6 +126,52 @@ class Retry(Strict):
     """How long to wait between two attempts."""
 
 
+StatusCode = Annotated[StrictInt, Field(ge=200, le=599)]
+StatusClass = Literal["2xx", "3xx", "4xx", "5xx"]
+Statuses = Annotated[tuple[StatusCode | StatusClass, ...], Items(least=1), Field(examples=[[200, 204, 409], ["5xx"]])]
+"""Status codes, and classes of them; a code goes before its class."""
+
+
+class Expect(Strict):
+    """What status codes mean here, where they mean something else than usual."""
+
+    delivered: Statuses | None = None
+    """The receiver has it, if the assertions hold. Replaces 2xx."""
+    busy: Statuses | None = None
+    """The receiver can take no more now: as 429 means anyway."""
+    refused: Statuses | None = None
+    """The receiver will never take this message: as other 4xx mean anyway."""
+
+    @model_validator(mode="after")
+    def _each_code_once(self) -> Self:
+        means: dict[int | str, str] = {}
+        for name in type(self).model_fields:
+            for code in getattr(self, name) or ():
+                other = means.setdefault(code, name)
+                if other != name:
+                    raise ValueError(f"{code} can't mean both {other} and {name}")
+        if not means:
+            raise ValueError("expected one of delivered, busy, refused")
+        return self
+
+    def meaning(self, status: int) -> Literal["delivered", "busy", "refused"] | None:
+        """Return what a status code means here; None: what it means anyway."""
+        for code in (status, f"{status // 100}xx"):
+            for name in ("delivered", "busy", "refused"):
+                if code in (getattr(self, name) or ()):
+                    return name
+        return None
+
+
+SHORTEST_TIMEOUT, LONGEST_TIMEOUT = timedelta(seconds=1), timedelta(minutes=2)
+
+
+def _timeout(duration: timedelta) -> timedelta:
+    if not SHORTEST_TIMEOUT <= duration <= LONGEST_TIMEOUT:
+        raise ValueError("expected a duration from 1s to 2m")
+    return duration
+
+
 class Step(Strict):
     """One step of a message: a `request` with what must hold of its response, or a `delay`."""
 
@@ -138,14 +185,25 @@ class Step(Strict):
     """What must hold of the response. Without an assertion on `status`, anything but 2xx fails."""
     capture: dict[Identifier, Capture] = {}
     """Variables for the steps after this one, by name."""
+    expect: Expect | None = None
+    """What status codes mean here: `{delivered: [200, 409], busy: [420], refused: [5xx]}`."""
     retry: Retry | None = None
     """Try the step again until it succeeds: `{attempts: 3, wait: 2s}`."""
+    on_failure: Literal["continue"] | None = None
+    """`continue`: where this step fails the next one follows, and the message counts as delivered, with a remark."""
+    timeout: Annotated[Duration, AfterValidator(_timeout)] | None = None
+    """How long the receiver has to answer, from 1s to 2m. Without it: 30s."""
+    redirects: Literal["follow"] | None = None
+    """`follow`: a redirect is followed, up to five in a row; without it, one is no answer."""
 
     @model_validator(mode="after")
     def _request_or_delay(self) -> Self:
         if (self.request is None) == (self.delay is None):
             raise ValueError("expected a request or a delay")
-        given = self.assert_ or self.capture or self.retry is not None or self.accepts is not None
-        if self.delay is not None and given:
-            raise ValueError("a delay stands alone: accepts, assert, capture and retry belong to a request")
+        stated = [name for name in type(self).model_fields if getattr(self, name) not in (None, (), {})]
+        if self.delay is not None and len(stated) > 1:
+            raise ValueError("a delay stands alone: whatever else a step can say belongs to a request")
+        delivered = self.expect is not None and self.expect.delivered is not None
+        if delivered and any(each.source == "status" for each in self.assert_):
+            raise ValueError("expected `expect: {delivered: ...}` or an assertion on status, not both")
         return self

@@ -19,6 +19,7 @@ EXPECTED: dict[Comparison, str] = {
     "greater_than": "to be more than {}",
     "greater_or_equal": "to be at least {}",
     "not_empty": "not to be empty",
+    "one_of": "to be one of {}",
 }
 UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
 
@@ -26,7 +27,9 @@ UNITS: dict[Source, str] = {"length": " bytes", "duration": " ms"}
 def assertion_text(assertion: Assertion, rendered: str | None = None) -> str:
     """Return what is compared and with what, `status to be 202`; with what the template `rendered` to, where that is known."""
     comparison, expected = assertion.expectation.comparison, assertion.expectation.expected
-    value = json.dumps(expected if rendered is None else rendered, ensure_ascii=False) + UNITS.get(assertion.source, "")
+    wanted = expected if rendered is None else rendered
+    each = wanted if isinstance(wanted, tuple) else (wanted,)
+    value = ", ".join(json.dumps(one, ensure_ascii=False) for one in each) + UNITS.get(assertion.source, "")
     return one_line(f"{_named(assertion.source, assertion.selector)} {EXPECTED[comparison].format(value)}")
 
 

@@ -102,15 +102,15 @@ def _attempt(client: httpx.Client, message: Message, send: Send, stamp: Stamp) -
     try:
         request = render(message, send, stamp)
     except StepError as error:
-        outcome = Outcome((f"step {send.step + 1} can't be rendered: {error}",))
+        outcome = Outcome.of_fault("request", f"step {send.step + 1} can't be rendered: {error}")
         return Exchange(None, None, outcome.failures), outcome
     shown, masking = ShownRequest.of(request), Masking.of(request)
     try:
         answer = answer_of(client, request)
     except ReceiverUnreachableError as error:
-        outcome = Outcome((masking.mask(str(error)),))
+        outcome = Outcome.of_fault("connect", masking.mask(str(error)))
         return Exchange(shown, None, outcome.failures), outcome
-    outcome = judge(message, send, request, answer.response)
+    outcome = judge(message, send, request, answer.response, datetime.now(UTC))
     return Exchange(shown, _shown(answer, masking), outcome.failures), outcome
 
 

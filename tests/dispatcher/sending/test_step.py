@@ -30,6 +30,10 @@ async def sender() -> AsyncIterator[Sender]:
         yield sender
 
 
+def now() -> datetime:
+    return datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
 def message(receiver: Receiver, *steps: dict[str, Any], secrets: dict[str, str] | None = None) -> Message:
     integration = Integration.model_validate(
         {
@@ -65,11 +69,11 @@ async def test_what_one_step_captures_the_next_one_sends(sender: Sender, receive
         ),
         step("/incident/{{SysId}}"),
     )
-    first = await run_step(sender, ask, 0, {}, {"X-Tocsin-Delivery": "d-1"})
+    first = await run_step(sender, ask, 0, {}, {"X-Tocsin-Delivery": "d-1"}, now=now)
     assert first.succeeded
     assert first.captured == {"SysId": "42", "All": '[1,{"a":null}]'}
     assert first.keep == {"SysId"}
-    second = await run_step(sender, ask, 1, first.captured)
+    second = await run_step(sender, ask, 1, first.captured, now=now)
     assert second.succeeded
     assert [each.path for each in receiver.received] == ["/create", "/incident/42"]
     assert receiver.received[0].header("X-Tocsin-Delivery") == "d-1"
@@ -77,7 +81,7 @@ async def test_what_one_step_captures_the_next_one_sends(sender: Sender, receive
 
 async def test_an_error_status_fails_the_step_in_words(sender: Sender, receiver: Receiver) -> None:
     receiver.answer("/", 500)
-    result = await run_step(sender, message(receiver, step()), 0, {})
+    result = await run_step(sender, message(receiver, step()), 0, {}, now=now)
     assert result.failures == ("answered 500 Internal Server Error",)
     assert not result.succeeded
 
@@ -89,13 +93,13 @@ async def test_assertions_compare_with_rendered_text(sender: Sender, receiver: R
         {"json": {"path": "$.state", "equal": "{{Expected}}"}},
         {"json": {"path": "$.key", "equal": "{{@incident.key}}"}},
     ]
-    result = await run_step(sender, message(receiver, step() | {"assert": asserted}), 0, {})
+    result = await run_step(sender, message(receiver, step() | {"assert": asserted}), 0, {}, now=now)
     assert result.failures == ()
 
 
 async def test_a_capture_that_finds_nothing_fails_the_step(sender: Sender, receiver: Receiver) -> None:
     ask = message(receiver, step(capture={"SysId": {"json": "$.result.sys_id"}, "Status": {"status": True}}))
-    result = await run_step(sender, ask, 0, {})
+    result = await run_step(sender, ask, 0, {}, now=now)
     assert result.failures == ("can't capture SysId: json $.result.sys_id is missing",)
     assert result.captured == {}
 
@@ -104,15 +108,15 @@ async def test_without_an_answer_the_failure_is_the_error(sender: Sender, receiv
     ask = message(receiver, step())
     with Receiver() as gone:
         unreachable = message(gone, step())
-    result = await run_step(sender, unreachable, 0, {})
+    result = await run_step(sender, unreachable, 0, {}, now=now)
     assert result.exchange is not None
     assert result.exchange.error_kind == "connect"
     assert result.failures == (result.exchange.error,)
-    assert (await run_step(sender, ask, 0, {})).succeeded
+    assert (await run_step(sender, ask, 0, {}, now=now)).succeeded
 
 
 async def test_a_missing_secret_fails_the_step_before_anything_is_sent(sender: Sender, receiver: Receiver) -> None:
-    result = await run_step(sender, message(receiver, step(), secrets={}), 0, {})
+    result = await run_step(sender, message(receiver, step(), secrets={}), 0, {}, now=now)
     assert result.exchange is None
     assert result.failures == (
         "the vault has no Password for item snow: set TOCSIN_VAULT_SNOW_PASSWORD where the dispatcher runs",
@@ -125,12 +129,12 @@ async def test_a_missing_secret_in_an_assertion_fails_the_step(sender: Sender, r
         "request": {"url": "{{ApiUrl}}"},
         "assert": [{"body": {"equal": "{{@VaultItem.other.Password}}"}}],
     }
-    result = await run_step(sender, message(receiver, asserting), 0, {})
+    result = await run_step(sender, message(receiver, asserting), 0, {}, now=now)
     assert "TOCSIN_VAULT_OTHER_PASSWORD" in result.failures[0]
 
 
 async def test_a_request_that_cant_be_rendered_fails_the_step(sender: Sender, receiver: Receiver) -> None:
-    result = await run_step(sender, message(receiver, {"request": {"url": "nowhere"}}), 0, {})
+    result = await run_step(sender, message(receiver, {"request": {"url": "nowhere"}}), 0, {}, now=now)
     assert result.exchange is None
     assert result.failures == ("`nowhere` is no http:// or https:// URL",)
 
@@ -141,7 +145,7 @@ async def test_a_secret_that_the_receiver_echoes_is_in_no_failure(sender: Sender
         {"json": {"path": "$.error", "equal": "none"}},
         {"json": {"path": "$.error", "equal": "{{Key}}"}},
     ]
-    result = await run_step(sender, message(receiver, step() | {"assert": asserted}), 0, {})
+    result = await run_step(sender, message(receiver, step() | {"assert": asserted}), 0, {}, now=now)
     assert result.failures == (
         'json $.error is "bad key *****", expected "none"',
         'json $.error is "bad key {{Key}}", expected "{{Key}}"',

@@ -1,5 +1,6 @@
 """What an integration may say: variables, functions, requests and the steps around them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +110,10 @@ def test_a_step_is_a_request_or_a_delay() -> None:
         {"assert": [{"status": {"equal": 200}}]},
         {"capture": {"A": {"status": True}}},
         {"retry": {"attempts": 2, "wait": "1s"}},
+        {"expect": {"delivered": [200]}},
+        {"on_failure": "continue"},
+        {"timeout": "5s"},
+        {"redirects": "follow"},
     ],
 )
 def test_only_a_request_can_be_judged_captured_and_retried(more: dict[str, Any]) -> None:
@@ -123,6 +128,59 @@ def test_a_step_is_tried_one_to_ten_times(attempts: int) -> None:
         Step.model_validate({"request": {"url": "x"}, "retry": {"attempts": attempts, "wait": "1s"}})
 
 
+@pytest.mark.parametrize("timeout", ["0s", "999ms", "2m1ms", "1h"])
+def test_a_receiver_has_from_a_second_to_two_minutes(timeout: str) -> None:
+    for right in ("1s", "20s", "2m"):
+        assert Step.model_validate({"request": {"url": "x"}, "timeout": right}).timeout
+    with pytest.raises(ValidationError, match="from 1s to 2m"):
+        Step.model_validate({"request": {"url": "x"}, "timeout": timeout})
+
+
+@pytest.mark.parametrize(
+    ("expect", "words"),
+    [
+        ({}, "expected one of delivered, busy, refused"),
+        ({"delivered": []}, "at least 1"),
+        ({"delivered": [200], "refused": [200]}, "200 can't mean both delivered and refused"),
+        ({"busy": ["4xx"], "refused": ["4xx"]}, "4xx can't mean both busy and refused"),
+        ({"delivered": [199]}, "greater than or equal to 200"),
+        ({"delivered": ["6xx"]}, "2xx"),
+        ({"delivered": [True]}, "valid integer"),
+        ({"done": [200]}, "done"),
+    ],
+)
+def test_a_status_means_one_thing(expect: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        Step.model_validate({"request": {"url": "x"}, "expect": expect})
+
+
+def test_a_code_goes_before_its_class_and_what_is_not_stated_means_nothing() -> None:
+    expect = Step.model_validate({"request": {"url": "x"}, "expect": {"delivered": ["4xx"], "refused": [404]}}).expect
+    assert expect is not None
+    assert [expect.meaning(status) for status in (404, 409, 500)] == ["refused", "delivered", None]
+
+
+def test_what_delivers_is_said_once() -> None:
+    step = {"request": {"url": "x"}, "assert": [{"status": {"equal": 200}}]}
+    assert Step.model_validate(step | {"expect": {"busy": [503]}})
+    with pytest.raises(ValidationError, match="not both"):
+        Step.model_validate(step | {"expect": {"delivered": [200]}})
+
+
+@pytest.mark.parametrize(
+    ("field", "least", "most", "wrong"),
+    [
+        ("probe_every", "10s", "15m", ("9s", "16m")),
+        ("give_up_after", "5m", "30d", ("4m", "31d")),
+    ],
+)
+def test_durations_of_an_integration_have_bounds(field: str, least: str, most: str, wrong: tuple[str, str]) -> None:
+    assert integration(**{field: least}) != integration(**{field: most})
+    for duration in wrong:
+        with pytest.raises(ValidationError, match=f"from {least} to {most}"):
+            integration(**{field: duration})
+
+
 def test_a_set_has_types_and_steps() -> None:
     for empty in ({"types": [], "steps": [{"delay": "1s"}]}, {"types": ["ok"], "steps": []}):
         with pytest.raises(ValidationError, match="at least 1"):
@@ -135,3 +193,22 @@ def test_a_mistake_inside_a_list_does_not_make_the_list_too_short() -> None:
         Integration.model_validate(document)
 
     assert [each["loc"] for each in refused.value.errors()] == [("messages", 0, "steps", 0, "delay")]
+
+
+def test_an_integration_names_who_stands_in_for_it() -> None:
+    stated = integration(fallback="pager", tell_after="90s")
+
+    assert (stated.fallback, stated.tell_after) == ("pager", timedelta(seconds=90))
+    assert (integration().fallback, integration().tell_after) == (None, None)
+
+
+@pytest.mark.parametrize("duration", ["59s", "1d1s", "0s"])
+def test_somebody_is_told_after_a_minute_at_the_earliest_and_a_day_at_the_latest(duration: str) -> None:
+    with pytest.raises(ValidationError, match="expected a duration from 1m to 1d"):
+        integration(tell_after=duration)
+
+
+@pytest.mark.parametrize("name", ["", "Pager", 3, ["pager"]])
+def test_a_fallback_is_a_name(name: Any) -> None:
+    with pytest.raises(ValidationError):
+        integration(fallback=name)
