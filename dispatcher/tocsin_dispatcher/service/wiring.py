@@ -19,6 +19,7 @@ from tocsin_dispatcher.service.background import Liveness, Purge, Sweep, TimerFi
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
+from tocsin_dispatcher.service.problems import GivenUp, ProblemWatch
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.tokens import token_hash
@@ -72,14 +73,19 @@ def create_dispatcher(
     def look_again() -> None:
         sweeper.trigger()  # which is made below, since it has drains woken itself
 
+    def look_for_problems() -> None:
+        problems.trigger()
+
+    given_up = GivenUp(definitions, lambda: wakes, metrics, look_for_problems)
     turns = Turns(sender, vault, clock, metrics, random or Random(), traces)  # noqa: S311
-    pipeline = Pipeline(database, process_id, clock, turns, count_held_back)
+    pipeline = Pipeline(database, process_id, clock, turns, given_up, count_held_back)
     drains = Drains(clock, pipeline.deliver, look_again)
     wakes = _wakes(database, drains)
     liveness = Liveness(database, clock, process_id)
     timers = PeriodicTask("timers", clock, TimerFiring(database, clock, definitions, wakes, metrics).fire)
     sweeper = PeriodicTask("sweeper", clock, Sweep(database, clock, wakes, liveness).sweep)
-    others = [PeriodicTask("purger", clock, Purge(database, clock, keep).purge)] if work else []
+    problems = PeriodicTask("problems", clock, ProblemWatch(database, clock, definitions, wakes, metrics).look)
+    others = [PeriodicTask("purger", clock, Purge(database, clock, keep).purge), problems] if work else []
     background: list[BackgroundTask] = [timers, sweeper, *others] if work else []
     if database.shared:
         background += _shared(database, drains, PeriodicTask("life", clock, liveness.say_alive), work=work)

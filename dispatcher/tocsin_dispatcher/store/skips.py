@@ -23,7 +23,7 @@ async def skip_unwanted(connection: AsyncConnection, due: Sequence[Row], now: da
     What an operator has asked to be sent again is sent.
     """
     first_hand = [row for row in due if not row["resent"]]
-    oks = await _without_error(connection, [row for row in first_hand if row["type"] == "ok"])
+    oks = await _without_error(connection, [row for row in first_hand if row["type"] == "ok" and _ends(row)])
     if oks:
         await connection.execute(_skipped(ERROR_NEVER_ARRIVED, now).where(delivery.c.id.in_(oks)))
     reminders = [row["id"] for row in first_hand if row["type"] == "reminder"]
@@ -56,6 +56,11 @@ async def _skip_late(connection: AsyncConnection, narrowed: ColumnElement[bool],
     )
     done = await connection.execute(_skipped(INCIDENT_OVER, now).where(narrowed, over, *_PENDING_REMINDER))
     return done.rowcount > 0
+
+
+def _ends(row: Row) -> bool:
+    """Whether an Ok ends what an Error to the same integration began; one that stands in for another's Ok needs none."""
+    return row["about"] is None or "ends" in row["about"]
 
 
 async def _without_error(connection: AsyncConnection, oks: Sequence[Mapping[str, Any]]) -> set[str]:
