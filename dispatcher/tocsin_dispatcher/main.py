@@ -23,6 +23,7 @@ COMMANDS = (
     operating.acknowledge,
     operating.problems,
     operating.resend,
+    operating.flush,
 )
 
 

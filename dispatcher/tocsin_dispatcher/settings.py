@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tocsin_dispatcher.errors import SettingsError
+from tocsin_dispatcher.settings_tables import ProxyTable, Table, TlsTable, named, named_proxies, tables_in
 from tocsin_schema.models.duration import Duration
-from tocsin_schema.text.suggest import did_you_mean
+from tocsin_schema.text.suggest import cut, did_you_mean, listed
 
 DEFAULT_DATABASE = "sqlite:///tocsin.db"
 DEFAULT_PORT = 8737
@@ -31,6 +33,8 @@ WITH_OPTION = ("database", "host", "port", "health_port", "work", "allow_egress"
 """The settings that are options of `serve` or `worker` too."""
 
 LogFormat = Literal["json", "console"]
+TABLES: Mapping[str, type[Table]] = {"proxies": ProxyTable, "tls": TlsTable}
+"""The settings that are tables, and what each of them holds."""
 
 
 def _listed(value: Any) -> Any:
@@ -69,6 +73,18 @@ class Settings(BaseSettings):
     """A token with every scope."""
     vault_folder: Path | None = None
     """A folder of files with secrets, as Docker and Kubernetes mount them."""
+    proxies: Annotated[dict[str, ProxyTable], NoDecode, BeforeValidator(tables_in), AfterValidator(named_proxies)] = {}
+    """Proxies by the names that `proxy` and definitions call them; JSON in the environment."""
+    proxy: str | None = None
+    """The proxy that requests go through whose integration names none."""
+    no_proxy: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Hosts, domains and networks that are asked directly all the same; separated by commas in the environment."""
+    proxy_from_environment: bool = False
+    """Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY count."""
+    tls: Annotated[dict[str, TlsTable], NoDecode, BeforeValidator(tables_in), AfterValidator(named)] = {}
+    """What TLS is spoken with, by the names that definitions call them; JSON in the environment."""
+    ca_file: Path | None = None
+    """A file of authorities, in PEM, that receivers and proxies may have beside the system's."""
     hashicorp_address: str | None = None
     """Where HashiCorp Vault is, as https://vault.example.com:8200."""
     hashicorp_ca: Path | None = None
@@ -117,6 +133,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise SettingsError(_complaint(error, origins)) from None
         _refuse_half_a_heartbeat(settings)
+        _refuse_odd_proxies(settings)
         return Stated(settings, origins, tuple(_misspelt(cls.model_fields)))
 
 
@@ -125,6 +142,21 @@ def _refuse_half_a_heartbeat(settings: Settings) -> None:
         raise SettingsError("heartbeat_integration and heartbeat_every go together: set both, or neither")
     if settings.heartbeat_every is not None and settings.heartbeat_every < timedelta(seconds=10):
         raise SettingsError("heartbeat_every can't be less than 10s")
+
+
+def _refuse_odd_proxies(settings: Settings) -> None:
+    if settings.proxy is None:
+        return
+    if "://" in settings.proxy:  # may hold a password
+        raise SettingsError("proxy is the name of a table [proxies.NAME], not a URL: state `url` in the table")
+    if settings.proxy not in settings.proxies:
+        there = f"there are {listed(sorted(settings.proxies))}" if settings.proxies else "there are no such tables"
+        hint = did_you_mean(settings.proxy, settings.proxies, otherwise=there)
+        raise SettingsError(
+            f"proxy names `{cut(settings.proxy)}`, and there is no table [proxies.NAME] of that name: {hint}"
+        )
+    if settings.proxy_from_environment:
+        raise SettingsError("proxy and proxy_from_environment both say which proxy is usual: set one of them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +208,26 @@ def _read(file: Path) -> dict[str, Any]:
 def _complaint(error: ValidationError, origins: Mapping[str, str]) -> str:
     first = error.errors()[0]
     name = str(first["loc"][0]) if first["loc"] else "settings"
+    said, where = first["msg"].removeprefix("Value error, "), _place(origins.get(name, name))
+    if name in TABLES:
+        return f"{_complaint_of_table(name, first)} ({where})"
     value = "*****" if _is_secret(name) else repr(first["input"])
-    return f"{name} can't be {value}: {first['msg'].removeprefix('Value error, ')} ({_place(origins.get(name, name))})"
+    return f"{name} can't be {value}: {said} ({where})"
+
+
+def _complaint_of_table(name: str, error: ErrorDetails) -> str:
+    """Say what is wrong with a table, without its value: a password may stand where none belongs."""
+    path, said = [str(part) for part in error["loc"]], error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        *table, key = path
+        keys = TABLES[name].model_fields
+        return f"[{'.'.join(table)}] has `{cut(key)}`, which is no key of it: {did_you_mean(key, keys, otherwise=f'it takes {listed(keys)}')}"
+    if error["type"] == "missing":
+        *table, key = path
+        return f"[{'.'.join(table)}] lacks `{key}`"
+    if error["type"] in ("dict_type", "model_type"):
+        said = "expected a table"
+    return f"{'.'.join(path)} can't be used: {said}"
 
 
 def _place(origin: str) -> str:

@@ -1,5 +1,6 @@
 """A small account: a shop that is watched, and the receivers that are told."""
 
+from collections.abc import Mapping
 from typing import Any
 
 Document = dict[str, Any]
@@ -36,8 +37,8 @@ def alert(*levels: Document, name: str = "shop-down", **more: Any) -> Document:
     }
 
 
-def pager(url: str, name: str = "pager", **more: Any) -> Document:
-    """Return an integration with a secret that sends all three message types to `/NAME`."""
+def pager(url: str, name: str = "pager", step: Mapping[str, Any] | None = None, **more: Any) -> Document:
+    """Return an integration with a secret that sends all three message types to `/NAME`; `step` adds to its step."""
     request = {
         "method": "POST",
         "url": "{{ApiUrl}}",
@@ -51,7 +52,7 @@ def pager(url: str, name: str = "pager", **more: Any) -> Document:
             "id": "{{@RandomGuid()}}",
         },
     }
-    messages = [{"types": ["error", "reminder", "ok"], "steps": [{"request": request}]}]
+    messages = [{"types": ["error", "reminder", "ok"], "steps": [{"request": request, **(step or {})}]}]
     variables = {"ApiUrl": f"{url}/{name}"}
     return {"kind": "integration", "name": name, "variables": variables, "messages": messages, **more}
 

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -23,6 +22,8 @@ from tests.dispatcher.fake_clock import FakeClock
 
 from tocsin_dispatcher.delivery.tracing import Traces
 from tocsin_dispatcher.sending.egress import EgressPolicy
+from tocsin_dispatcher.sending.routing import Routing
+from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.server.app import create_app
 from tocsin_dispatcher.service.heartbeat import Beating
 from tocsin_dispatcher.service.lifecycle import Dispatcher
@@ -83,14 +84,6 @@ class RunningDispatcher:
         return [(each["integration"], each["type"], each["state"]) for each in reversed(found)]
 
 
-class SteadyRandom(Random):
-    """Gives the middle: retries come exactly when the schedule says."""
-
-    def uniform(self, a: float, b: float) -> float:
-        """Return the middle."""
-        return (a + b) / 2
-
-
 class DispatcherFactory:
     """Opens dispatchers on one database."""
 
@@ -109,7 +102,13 @@ class DispatcherFactory:
 
     @asynccontextmanager
     async def open(
-        self, *, work: bool = True, heartbeat: Beating | None = None, traces: Traces | None = None
+        self,
+        *,
+        work: bool = True,
+        heartbeat: Beating | None = None,
+        traces: Traces | None = None,
+        routing: Routing | None = None,
+        tls: TlsContexts | None = None,
     ) -> AsyncIterator[RunningDispatcher]:
         """Start a dispatcher; it stops at the end."""
         database = Database(self.url)
@@ -117,10 +116,11 @@ class DispatcherFactory:
             database,
             vault=Vault([EnvironmentVault(self.vault)]),
             policy=EgressPolicy(["127.0.0.0/8"]),
+            routing=routing,
+            tls=tls,
             work=work,
             bootstrap_token=BOOTSTRAP,
             clock=self.clock,
-            random=SteadyRandom(),
             heartbeat=heartbeat,
             traces=traces,
         )

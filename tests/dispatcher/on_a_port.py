@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from tests.dispatcher.conftest import BOOTSTRAP
 
 from tocsin_dispatcher.sending.egress import EgressPolicy
+from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.server.app import create_app
 from tocsin_dispatcher.service.wiring import create_dispatcher
 from tocsin_dispatcher.store.database.database import Database
@@ -23,8 +24,9 @@ class ServedDispatcher:
 
     token = BOOTSTRAP
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, routing: Routing | None = None) -> None:
         self.file = file
+        self._routing = routing
         self.requests: list[tuple[str, str]] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -48,7 +50,11 @@ class ServedDispatcher:
     async def _serve(self) -> None:
         database = Database(f"sqlite:///{self.file}")
         dispatcher = create_dispatcher(
-            database, vault=Vault([EnvironmentVault({})]), policy=EgressPolicy([]), bootstrap_token=self.token
+            database,
+            vault=Vault([EnvironmentVault({})]),
+            policy=EgressPolicy([]),
+            routing=self._routing,
+            bootstrap_token=self.token,
         )
         async with dispatcher:
             await dispatcher.wait_idle()

@@ -149,6 +149,8 @@ def integrations(named: st.SearchStrategy[str] = names) -> Documents:
             "active": booleans,
             "variables": st.dictionaries(identifiers, variables, max_size=2),
             "functions": st.dictionaries(identifiers, functions, max_size=2),
+            "proxy": st.none() | st.just("none") | names,
+            "tls": st.none() | names,
         },
     )
 

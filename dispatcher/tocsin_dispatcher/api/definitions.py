@@ -3,14 +3,16 @@
 import asyncio
 import json
 import re
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader, Syncer
 from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.incidents.push import StalePushError
+from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.service.operations import push
 from tocsin_dispatcher.store.revisions import current_revision, live, live_digest
 from tocsin_schema.api.definitions import (
@@ -22,14 +24,17 @@ from tocsin_schema.api.definitions import (
     PlannedRefusal,
     PushAnswer,
 )
-from tocsin_schema.api.errors import ConflictBody, FindingShown, InvalidDefinitions
+from tocsin_schema.api.errors import UNKNOWN_ROUTE, ConflictBody, FindingShown, InvalidDefinitions
 from tocsin_schema.check import Checked, check
+from tocsin_schema.findings import Finding, Place
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.plan.plan import Allowed, plan
 
 router = APIRouter(tags=["definitions"])
 
 Key = Annotated[str, Field(max_length=100)]
+
+ROUTE_HELP = "name one that it has, or have the dispatcher's operator set it up"
 
 
 @router.get(
@@ -74,6 +79,7 @@ async def put_definitions(
     """
     planned = _planned(if_match)
     definitions = await _checked(pushed)
+    _require_routes(pushed, definitions, dispatcher.sender.routing)
     source = pushed.source.model_dump(exclude_none=True)
     try:
         done = await push(
@@ -101,6 +107,7 @@ async def put_definitions(
 async def plan_definitions(pushed: DefinitionsPushed, dispatcher: Dispatching, caller: Reader) -> PlanAnswer:
     """Say what a push would change, and change nothing."""
     definitions = await _checked(pushed)
+    _require_routes(pushed, definitions, dispatcher.sender.routing)
     async with dispatcher.database.read() as connection:
         there = await live(connection)
     allowed = Allowed(adoptions=frozenset(pushed.adopt))
@@ -122,6 +129,30 @@ async def _checked(pushed: DefinitionsPushed) -> Definitions:
     message = f"the definitions have {errors} error{'s' if errors != 1 else ''}: nothing was changed"
     findings = [FindingShown.of(each) for each in checked.findings]
     raise ApiError.of(422, InvalidDefinitions(error="invalid", message=message, findings=findings))
+
+
+def _require_routes(pushed: DefinitionsPushed, definitions: Definitions, routing: Routing) -> None:
+    """Refuse definitions that name a proxy or TLS settings that this dispatcher lacks, with the names that it has."""
+    findings = list(_unknown_routes(pushed.documents, definitions, routing))
+    if findings:
+        message = f"{findings[0].message} ({findings[0].pointer}): nothing was changed"
+        raise ApiError.of(422, InvalidDefinitions(error=UNKNOWN_ROUTE, message=message, findings=findings))
+
+
+def _unknown_routes(
+    documents: Sequence[JsonValue], definitions: Definitions, routing: Routing
+) -> Iterator[FindingShown]:
+    for number, document in enumerate(documents):
+        if not isinstance(document, dict) or document.get("kind") != "integration":
+            continue
+        named = definitions.integrations[str(document["name"])]
+        for key, problem in (
+            ("proxy", routing.unknown_proxy(named.proxy)),
+            ("tls", routing.unknown_tls(named.tls)),
+        ):
+            if problem is not None:
+                found = Finding(f"unknown-{key}", "error", str(problem), Place(number, (key,)), help=ROUTE_HELP)
+                yield FindingShown.of(found)
 
 
 def _check(pushed: DefinitionsPushed) -> Checked:

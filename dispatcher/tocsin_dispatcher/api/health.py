@@ -32,6 +32,7 @@ async def readyz(dispatcher: Dispatching, response: Response) -> Health:
         reasons = [f"the database can't be used: {reason(error)}"]
     else:
         items = {item for definitions in running.projects.values() for item in definitions.project.vault}
+        items |= dispatcher.sender.routing.vault_items
         await dispatcher.vault.load(items)
         reasons = dispatcher.vault.missing(items)
     if reasons:
@@ -58,7 +59,7 @@ async def metrics(dispatcher: Dispatching, caller: Reader) -> Response:
     dispatcher.metrics.open_incidents.set(open_incidents)
     dispatcher.metrics.active_silences.set(silenced)
     shown = await integrations_shown(dispatcher)
-    for gauge, states in ((dispatcher.metrics.failing, {"failing", "paused"}), (dispatcher.metrics.paused, {"paused"})):
+    for gauge, states in ((dispatcher.metrics.failing, {"down", "locked_out"}), (dispatcher.metrics.busy, {"busy"})):
         gauge.clear()
         for each in shown:
             gauge.labels(each.name).set(each.state in states)

@@ -150,13 +150,13 @@ async def get_delivery(delivery_id: str, dispatcher: Dispatching, caller: Reader
 
 @router.post("/deliveries/{delivery_id}/resend", status_code=202, responses=responses(404, 409))
 async def resend_delivery(delivery_id: str, dispatcher: Dispatching, caller: Operator) -> ResendAnswer:
-    """Send a finished delivery once more: the same content under the same id."""
+    """Send a delivery now: a finished one once more, the same content under the same id; one that waits at once."""
     try:
         done = await resend(dispatcher, delivery_id, by=caller.name)
     except LookupError:
         raise _no_delivery(delivery_id) from None
     if not done:
-        raise ApiError(409, "unfinished", f"the delivery {delivery_id} is still on its way: it needs no resending")
+        raise ApiError(409, "unfinished", f"the delivery {delivery_id} is being sent at this moment")
     return ResendAnswer(id=delivery_id, state="pending")
 
 

@@ -1,4 +1,4 @@
-"""Integrations: how they fare, the end of a pause, test messages."""
+"""Integrations: how they fare, sending all that waits, test messages."""
 
 from fastapi import APIRouter
 from pydantic import JsonValue
@@ -8,9 +8,9 @@ from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.delivery.direct import TestMessage, compose_test_message, deliver_test_message
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.service.integration_status import integrations_shown
-from tocsin_dispatcher.service.operations import resume
+from tocsin_dispatcher.service.operations import flush
 from tocsin_dispatcher.store.audit import write_audit
-from tocsin_schema.api.integrations import IntegrationsAnswer, ResumeAnswer
+from tocsin_schema.api.integrations import FlushAnswer, IntegrationsAnswer
 from tocsin_schema.api.test_message import StepShown, TestAnswer, TestRequested
 from tocsin_schema.text.suggest import did_you_mean, listed
 
@@ -23,15 +23,19 @@ async def get_integrations(dispatcher: Dispatching, caller: Reader) -> Integrati
     return IntegrationsAnswer(integrations=await integrations_shown(dispatcher))
 
 
-@router.post("/integrations/{name}/resume", status_code=202, responses=responses(404, 409))
-async def resume_integration(name: str, dispatcher: Dispatching, caller: Operator) -> ResumeAnswer:
-    """End an integration's pause: what waits for it is sent now."""
+@router.post("/integrations/{name}/flush", status_code=202, responses=responses(404))
+async def flush_integration(name: str, dispatcher: Dispatching, caller: Operator) -> FlushAnswer:
+    """Send all that waits for an integration now, whatever holds it back."""
     running = await dispatcher.running()
     if name not in running.integrations:
         raise _no_integration(name, sorted(running.integrations))
-    if not await resume(dispatcher, name, by=caller.name):
-        raise ApiError(409, "not_paused", f"the integration `{name}` is not paused")
-    return ResumeAnswer(name=name, state="ok")
+    return FlushAnswer(name=name, state="ok", waiting=await flush(dispatcher, name, by=caller.name))
+
+
+@router.post("/integrations/{name}/resume", status_code=202, responses=responses(404), deprecated=True)
+async def resume_integration(name: str, dispatcher: Dispatching, caller: Operator) -> FlushAnswer:
+    """Send all that waits for an integration now: what `flush` was called before."""
+    return await flush_integration(name, dispatcher, caller)
 
 
 @router.post("/integrations/{name}/test", responses=responses(400, 404, 413))
@@ -67,6 +71,7 @@ def _shown(result: StepResult) -> StepShown:
     return StepShown(
         request=exchange.request_masked if exchange is not None else None,
         response=exchange.response_masked if exchange is not None else None,
+        outcome=result.kind,
         failures=list(result.failures),
     )
 

@@ -279,6 +279,26 @@ def resend(url: str | None, token: str | None, delivery: str | None, **wanted: A
     click.echo(f"on their way again: {done.resent} messages{oks}; {done.left} more have failed")
 
 
+@click.command(
+    "flush",
+    short_help="Send all that waits for an integration now.",
+    epilog=examples("tocsin-dispatcher flush pagerduty"),
+)
+@click.argument("integration", metavar="INTEGRATION")
+@_remote_options("operate")
+def flush(url: str | None, token: str | None, integration: str) -> None:
+    """Send all that waits for an integration now, whatever holds it back: its receiver was down, or busy.
+
+    Its circuit breaker is closed and a hold ends. What was learnt of its pace stays, and so does its rate_limit.
+    """
+    from tocsin_dispatcher.commands.client import RemoteDispatcher
+    from tocsin_schema.api.integrations import FlushAnswer
+
+    path = f"/integrations/{quote(integration, safe='')}/flush"
+    done = RemoteDispatcher(url, token).post(path, None, FlushAnswer)
+    click.echo(f"{done.waiting} {'message is' if done.waiting == 1 else 'messages are'} sent now to {integration}")
+
+
 def _tell_of_older(found: "IncidentsAnswer | ProblemsAnswer | SilencesAnswer") -> None:
     if found.next is not None:
         click.echo(f"there are older ones: --before {found.next}", err=True)

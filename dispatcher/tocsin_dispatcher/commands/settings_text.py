@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
 
 from tocsin_dispatcher.settings import Stated
+from tocsin_dispatcher.settings_tables import Table
 from tocsin_schema.models.duration import format_duration
 from tocsin_schema.template.masked_text import MASK
 
@@ -19,11 +21,12 @@ PASSWORD_PARAMETER = re.compile(r"(?<=[?&])((?:ssl)?password)=[^&\s]*", re.IGNOR
 
 def settings_text(stated: Stated) -> str:
     """Return a line for each setting."""
-    shown = _shown(stated)
+    shown = dict(_rows(_shown(stated)))
     width = max(len(name) for name in shown)
     values = {name: "" if value is None else json.dumps(value, ensure_ascii=False) for name, value in shown.items()}
     across = min(max(len(value) for value in values.values()), 50)
-    lines = [f"{name:{width}}  {value:{across}}  {stated.origins[name]}".rstrip() for name, value in values.items()]
+    origins = {name: stated.origins[name.partition(".")[0]] for name in values}
+    lines = [f"{name:{width}}  {value:{across}}  {origins[name]}".rstrip() for name, value in values.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -37,7 +40,22 @@ def _shown(stated: Stated) -> dict[str, Any]:
     return {name: _plain(getattr(stated.settings, name)) for name in type(stated.settings).model_fields}
 
 
+def _rows(shown: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield a name and a value for each line; tables have one for each key, as `proxies.corp.url`."""
+    for name, value in shown.items():
+        if not isinstance(value, dict):
+            yield name, value
+            continue
+        yield from ((f"{name}.{each}.{key}", stated) for each, table in value.items() for key, stated in table.items())
+        if not value:
+            yield name, None
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, Table):
+        return {key: _plain(each) for key, each in value if each is not None}
     if isinstance(value, SecretStr):
         return MASK
     if isinstance(value, timedelta):

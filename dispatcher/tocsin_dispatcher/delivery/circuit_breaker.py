@@ -1,53 +1,67 @@
-"""Whether an integration's receiver takes its messages. Pure: from what came of its requests to how it fares.
+"""Whether an integration's receiver is there. Pure: from what came of its requests to how it fares.
 
-It fails once three requests in a row have failed and no message was delivered between them, and has failed
-since the first of these. Where its definition says `pause_after`, the first failure that comes so long after pauses it: then
-one message is tried every quarter of an hour, at no cost to that message, and the first that is delivered ends
-the pause, as an operator or a push that changes the integration does.
+Three requests in a row that find it down, or are locked out, open the circuit breaker. While it is open messages wait,
+in order, and one of them is tried: after 5 s, 10 s, 20 s, and then every 30 s or what `probe_every` says. Any answer of
+a receiver that is there closes it, as an operator or a push that changes the integration does; then all that waits is sent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
 
-TRY_EVERY = timedelta(minutes=15)
-"""How often a message is tried while an integration is paused."""
+IN_A_ROW = 3
+"""Failures in a row that open it."""
+FIRST_PROBE = timedelta(seconds=5)
+"""How soon a message is tried once it has opened; each further one waits twice as long, up to `probe_every`."""
+PAUSED_PROBE = timedelta(minutes=15)
+"""How often one is tried at the most once it was open for as long as `pause_after` says."""
 
 
-def health_after(health: Health, ended: Iterable[Progress], pause_after: timedelta | None, now: datetime) -> Health:
+def health_after(health: Health, ended: Iterable[Progress], now: datetime) -> Health:
     """Return how an integration fares after these turns."""
-    before = health.failures
     for each in sorted(ended, key=_moment):
-        if each.state == "delivered":
-            health = Health()
-        elif each.attempt is not None and not each.attempt.succeeded:
-            since = health.failing_since or each.attempt.at
-            health = replace(
-                health, failures=health.failures + 1, failing_since=since, last_failure=each.attempt.failures
-            )
-    due = None if pause_after is None or health.failing_since is None else health.failing_since + pause_after
-    if health.failures > before and health.state == "failing" and due is not None and due <= now:
-        return replace(health, paused_at=now)
+        if each.attempt is not None and each.counts:
+            health = _after(health, each)
+    if health.failures >= IN_A_ROW and health.opened_at is None:
+        return replace(health, opened_at=now, probes=0, probe_at=now + FIRST_PROBE)
     return health
 
 
-def at_no_cost(ended: Sequence[Progress], now: datetime) -> list[Progress]:
-    """Return the turns with their failures undone: while an integration is paused, no message is given up."""
-    return [each if each.attempt is None or each.attempt.succeeded else _undone(each, now) for each in ended]
+def probed(health: Health, claimed: int, probe_every: timedelta, now: datetime) -> Health:
+    """Return how it fares after so many were claimed while it is open: when the next one is tried."""
+    if claimed:
+        wait = min(FIRST_PROBE * 2 ** min(health.probes + 1, 10), probe_every)
+        return replace(health, probes=health.probes + 1, probe_at=now + wait)
+    if health.probe_at is not None and health.probe_at <= now:
+        return replace(health, probe_at=None)
+    return health
 
 
-def _undone(failed: Progress, now: datetime) -> Progress:
-    of_step = failed.step_attempts > 0
-    return failed._replace(
-        state="pending",
-        step_attempts=failed.step_attempts - of_step,
-        attempts=failed.attempts - (not of_step),
-        due_at=now,
-        finished_at=None,
-    )
+def is_paused(health: Health, pause_after: timedelta | None, now: datetime) -> bool:
+    """Tell whether it was down for as long as `pause_after` says: then no message is too old."""
+    since = health.failing_since
+    return None not in (pause_after, since, health.opened_at) and now - since >= pause_after  # type: ignore[operator]
+
+
+def _after(health: Health, ended: Progress) -> Health:
+    assert ended.attempt is not None  # noqa: S101  # asked by the caller
+    at, kind = ended.attempt.at, ended.attempt.outcome
+    if kind in ("down", "locked_out"):
+        return replace(
+            health,
+            failures=health.failures + 1,
+            failing_since=health.failing_since or at,
+            last_failure=ended.attempt.failures,
+            trouble=kind,
+        )
+    if kind == "delivered" and ended.state != "delivered":
+        return health  # one of its steps: the receiver of another may be down
+    busy = kind == "busy" or bool(ended.hold)
+    since = health.busy_since if kind != "delivered" else None
+    return Health(last_failure=ended.attempt.failures, busy_since=(since or at) if busy else None)
 
 
 def _moment(progress: Progress) -> datetime:

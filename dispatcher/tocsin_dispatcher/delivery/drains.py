@@ -1,13 +1,15 @@
 """Drains: one task for each integration with something to send; a slow receiver holds up only itself."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from tocsin_dispatcher.clock import Clock
+from tocsin_dispatcher.delivery.learnt_pace import first_claims
 from tocsin_dispatcher.delivery.pacing import AT_ONCE
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
 
@@ -15,8 +17,12 @@ AHEAD = 500
 """Deliveries claimed beyond these at the most: no more than the receiver has just answered, see `Drain.room`."""
 GATHER = 0.02
 """Seconds that ended turns wait for others to be written back with: a transaction costs as much as many turns."""
+FEW_AT_FIRST = 1.0
+"""Seconds for which few deliveries are under way where nothing is known: receivers that refuse one do so sooner."""
 GRACE = 4.0
 """Seconds that a stop waits for requests under way."""
+LATELY = timedelta(seconds=1)
+"""What counts of the messages that a receiver took before it refused one."""
 AFTER_BUG = timedelta(seconds=1)
 
 log = structlog.get_logger(__name__)
@@ -36,6 +42,15 @@ class Drain:
         """Deliveries claimed and not written back yet. One that never had its turn gives None."""
         self._over: set[asyncio.Task[Progress | None]] = set()
         """Those that are being written back."""
+        self._loop = asyncio.get_running_loop()
+        self._begun = self._loop.time()
+        self._loop.call_later(FEW_AT_FIRST, self.wake)
+        self._burst = 0
+        """Messages delivered since there was something to send."""
+        self._fresh = 0
+        """Those of them that are being written back."""
+        self._delivered: deque[tuple[datetime, int]] = deque()
+        """When so many were written back, within the last second."""
         self._places = asyncio.Semaphore(AT_ONCE)
         """What a delivery needs one of to be under way."""
 
@@ -60,20 +75,36 @@ class Drain:
         self._news.clear()
         self._over = {turn for turn in self._turns if turn.done()}
         results = [turn.result() for turn in self._over if not turn.cancelled()]
-        return [progress for progress in results if progress is not None]
+        progress = [each for each in results if each is not None]
+        self._fresh = sum(each.state == "delivered" for each in progress)
+        return progress
+
+    def delivered_lately(self, now: datetime) -> int:
+        """Return how many messages were delivered within the last second, those just judged included."""
+        while self._delivered and now - self._delivered[0][0] > LATELY:
+            self._delivered.popleft()
+        return self._fresh + sum(count for _, count in self._delivered)
 
     def room(self, judged: int) -> int:
         """Return how many more to claim.
 
-        A fast receiver finds the next ones waiting; of a slow one nothing lies claimed for long, which others could
-        send, or which is to be skipped meanwhile.
+        Few at first, for a second: the receiver may refuse them. A fast receiver finds the next ones waiting; of a slow one nothing
+        lies claimed for long, which others could send, or which is to be skipped meanwhile.
         """
         claimed = len(self._turns) - len(self._over)
-        return 0 if self.stopping.is_set() else AT_ONCE + min(judged, AHEAD) - claimed
+        at_once = min(first_claims(self._burst + self._fresh), AT_ONCE)
+        if self._loop.time() - self._begun >= FEW_AT_FIRST:
+            at_once = AT_ONCE
+        ahead = min(judged, AHEAD) if at_once == AT_ONCE else 0
+        return 0 if self.stopping.is_set() else at_once + ahead - claimed
 
-    def recorded(self) -> None:
+    def recorded(self, now: datetime) -> None:
         """Take note that what was judged is written back."""
         self._turns -= self._over
+        if self._fresh:
+            self._delivered.append((now, self._fresh))
+            self._burst += self._fresh
+            self._fresh = 0
 
     def not_recorded(self) -> None:
         """Take note that what was judged could not be written back: it is tried again, unless this process stops."""

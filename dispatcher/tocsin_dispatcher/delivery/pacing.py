@@ -1,5 +1,6 @@
-"""What an integration may send now: within its limits, and with care where its receiver fails."""
+"""What an integration may send now: within its limits, at the pace that its receiver takes, with care where that is down."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,10 +8,13 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.delivery.circuit_breaker import TRY_EVERY, at_no_cost, health_after
+from tocsin_dispatcher.delivery import learnt_pace
+from tocsin_dispatcher.delivery.circuit_breaker import PAUSED_PROBE, health_after, is_paused, probed
+from tocsin_dispatcher.delivery.progress import too_old
 from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
 from tocsin_dispatcher.store.integrations import Known, hasten, in_flight, keep_known, known_of
+from tocsin_schema.models.integration import GIVE_UP_AFTER, PROBE_EVERY
 
 AT_ONCE = 50
 """Deliveries of one integration under way at the most: in one process, and over all where there is a rate, since none
@@ -20,74 +24,104 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass
-class Pace:
-    """How fast one integration may be sent to, within one transaction; see `pace_of`."""
+class Gate:
+    """What one integration may send, within one transaction; see `gate_of`."""
 
     integration: str
     now: datetime
     before: Known
     known: Known
+    pace: learnt_pace.Pace
+    """`known.pace`, read."""
 
-    def at_no_cost(self, judged: Sequence[Progress]) -> Sequence[Progress]:
-        """Return where messages stand, with their failures undone where these are to cost nothing."""
-        return at_no_cost(judged, self.now) if self.known.health.paused_at is not None else judged
+    def aged(self, judged: Sequence[Progress]) -> Sequence[Progress]:
+        """Return where messages stand, those given up that have become too old."""
+        limits = self.known.limits
+        if is_paused(self.known.health, limits.pause_after, self.now):
+            return judged
+        return [too_old(each, limits.give_up_after or GIVE_UP_AFTER, self.now) for each in judged]
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything but its limits may hold messages back: then what is urgent goes first."""
+        return self.is_open or self.pace != learnt_pace.Pace()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the circuit breaker is open."""
+        return self.known.health.opened_at is not None
 
     async def room(self, connection: AsyncConnection, limit: int) -> int:
         """Return how many may be claimed, `limit` at the most; says how the receiver fares where that has changed."""
         await _turned(connection, self.integration, self.before.health, self.known.health, self.now)
         self.known = self.known.sent_within(self.now)
-        limits = self.known.limits
-        most = 1 if self.known.health.paused_at is not None else limits.max_in_flight
+        limits, health = self.known.limits, self.known.health
+        most = 1 if self.is_open else limits.max_in_flight
         if most is None and limits.rate_limit is not None:
             most = AT_ONCE
         if most is not None and limit > 0:
             limit = min(limit, most - await in_flight(connection, self.integration))
         if limits.rate_limit is not None:
             limit = min(limit, self.known.left(limits.rate_limit))
-        return 0 if _between_tries(self.known, self.now) else limit
+        if self.is_open:
+            return 0 if health.probe_at is not None and self.now < health.probe_at else limit
+        learnt = learnt_pace.room(self.pace, self.now)
+        return limit if learnt is None else min(limit, learnt)
 
     async def keep(self, connection: AsyncConnection, claimed: int) -> None:
         """Write down how the integration fares, and that so many were claimed now."""
-        known = _held(self.known.with_sent(self.now, claimed), self.now)
+        limits, known = self.known.limits, self.known.with_sent(self.now, claimed)
+        if self.is_open:
+            every = limits.probe_every or PROBE_EVERY
+            if is_paused(known.health, limits.pause_after, self.now):
+                every = max(every, PAUSED_PROBE)
+            known = replace(known, health=probed(known.health, claimed, every, self.now))
+            until = known.health.probe_at
+        else:
+            self.pace = learnt_pace.claimed(self.pace, claimed, self.now)
+            until = learnt_pace.next_at(self.pace, self.now)
+        until = max((each for each in (until, known.free_at) if each is not None), default=None)
+        known = replace(known, pace=self.pace.to_json(), held_until=until)
         if known != self.before:
             await keep_known(connection, self.integration, known)
 
 
-async def pace_of(connection: AsyncConnection, integration: str, judged: Sequence[Progress], now: datetime) -> Pace:
-    """Return the pace of an integration after these turns of its messages.
+async def gate_of(
+    connection: AsyncConnection, integration: str, judged: Sequence[Progress], lately: int, now: datetime
+) -> Gate:
+    """Return what an integration may send after these turns of its messages.
 
-    Other processes wait for their turn until the transaction ends, but only with the same integration, and only
-    where it has limits or fails.
+    `lately` is how many messages it delivered within the last second. Other processes wait for their turn until the
+    transaction ends, but only with the same integration, and only where it has limits, fails or is busy.
     """
     before = await known_of(connection, integration) or Known()
-    health = health_after(before.health, judged, before.limits.pause_after, now)
-    return Pace(integration, now, before, replace(before, health=health))
-
-
-def _between_tries(known: Known, now: datetime) -> bool:
-    paused_at, until = known.health.paused_at, known.held_until
-    return paused_at is not None and (until is None or now < until or paused_at == now)
-
-
-def _held(known: Known, now: datetime) -> Known:
-    """Hold an integration back until its next try or until its rate allows more; else not at all."""
-    until = known.free_at
-    if known.health.paused_at is not None:
-        until = known.held_until if known.held_until and known.held_until > now else now + TRY_EVERY
-    return replace(known, held_until=until)
+    health = health_after(before.health, judged, now)
+    outcomes = Counter(each.outcome for each in judged if each.attempt is not None)
+    pace = learnt_pace.Pace.from_json(before.pace)
+    delivered = outcomes["delivered"] if pace.learnt else lately
+    refusals = [each.hold for each in judged if each.outcome == "busy" and each.attempt is not None]
+    pace = learnt_pace.answered(pace, delivered, refusals, now)
+    holds = [each.hold for each in judged if each.hold and each.outcome != "busy"]
+    if holds:
+        pace = learnt_pace.held(pace, now + max(holds))
+    return Gate(integration, now, before, replace(before, health=health), pace)
 
 
 async def _turned(connection: AsyncConnection, integration: str, before: Health, after: Health, now: datetime) -> None:
-    """Say what changed, and send what waits once a pause is over."""
+    """Say what changed, and send what waits once its receiver is there again."""
     if before.state == after.state:
         return
     known = log.bind(integration=integration)
-    if after.state == "paused":
-        since = str(after.failing_since)
-        known.error("paused: its messages wait, one is tried now and then", since=since, failures=after.last_failure)
-    elif after.state == "failing":
-        known.error("failing", since=str(after.failing_since), failures=after.last_failure)
-    else:
-        known.info("recovered")
-        if before.state == "paused":
-            await hasten(connection, integration, now)
+    match after.state:
+        case "down":
+            since = str(after.failing_since)
+            known.error("down: its messages wait, one is tried now and then", since=since, failures=after.last_failure)
+        case "locked_out":
+            since = str(after.failing_since)
+            known.error("locked out: somebody has to act; its messages wait", since=since, failures=after.last_failure)
+        case "busy":
+            known.warning("busy: its messages wait until it takes more", since=str(after.busy_since))
+        case "ok":
+            known.info("recovered")
+    if before.opened_at is not None and after.opened_at is None:
+        await hasten(connection, integration, now)

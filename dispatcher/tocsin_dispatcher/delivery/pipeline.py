@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.delivery.drains import Drain
-from tocsin_dispatcher.delivery.pacing import pace_of
+from tocsin_dispatcher.delivery.pacing import gate_of
 from tocsin_dispatcher.delivery.turn import Turns
 from tocsin_dispatcher.store.database.database import Database, reason
-from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, find_due, record
+from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, find_due, find_urgent, record
 from tocsin_dispatcher.store.silences import hold_silenced
 from tocsin_dispatcher.store.skips import skip_unwanted
 
@@ -68,26 +68,29 @@ class Pipeline:
             try:
                 async with self.database.write() as connection:
                     now, judged = self.clock.now(), drain.judged()
-                    pace = await pace_of(connection, drain.integration, judged, now)
-                    await record(connection, pace.at_no_cost(judged), now, self.process_id)
-                    given_up = [each.id for each in judged if each.state == "failed"]
+                    gate = await gate_of(connection, drain.integration, judged, drain.delivered_lately(now), now)
+                    ended = gate.aged(judged)
+                    await record(connection, ended, now, self.process_id)
+                    given_up = [each.id for each in ended if each.state == "failed"]
                     told = await self.undelivered.tell(connection, given_up, now)
-                    room = await pace.room(connection, drain.room(len(judged)))
-                    while due := await find_due(connection, drain.integration, now, room):
-                        wanted = await skip_unwanted(connection, due, now)
+                    room = await gate.room(connection, drain.room(len(judged)))
+                    urgent = gate.holds and room < 1 and drain.room(len(judged)) > 0
+                    find, room = (find_urgent, 1) if urgent else (find_due, room)
+                    while due := await find(connection, drain.integration, now, room):
+                        wanted = await skip_unwanted(connection, due, now, if_over=gate.known.limits.if_over)
                         held = await hold_silenced(connection, wanted, now)
                         silenced += held
                         skipped += len(due) - len(wanted)
                         if len(wanted) - len(held) == len(due):
                             break  # else look again: something may have stood behind the others
                     claimed = await claim(connection, due, now, self.process_id)
-                    await pace.keep(connection, len(claimed))
+                    await gate.keep(connection, len(claimed))
             except SQLAlchemyError as error:
                 log.error("the database failed, will be tried again", reason=reason(error))
                 await self.clock.wait(drain.stopping, self.clock.now() + AFTER_ERROR)
                 drain.not_recorded()
                 continue
-            drain.recorded()
+            drain.recorded(now)
             await told()
             if skipped:
                 self.undelivered.look()

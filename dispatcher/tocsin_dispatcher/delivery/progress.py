@@ -3,13 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import Random
 
-from tocsin_dispatcher.delivery.retry_schedule import next_attempt, retry_after
+from tocsin_dispatcher.sending.sender import Exchange
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.store.deliveries import AttemptMade, Claimed, Progress
+from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.messages.steps import Position, StepDriver, Wait
 from tocsin_schema.models import Step
+from tocsin_schema.models.duration import format_duration
+
+AGAIN_AFTER = timedelta(seconds=5)
+"""How long after an attempt that found the receiver down the next one is made, as long as the circuit breaker is closed."""
+REFUSED_AGAIN_AFTER = timedelta(minutes=1)
+"""How long after it was refused a message is tried once more."""
+REFUSALS = 2
+"""So many refusals end a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,73 +34,114 @@ def after_delay(claimed: Claimed, steps: Sequence[Step], now: datetime) -> Progr
     return _onward(claimed, StepDriver(steps, _position(claimed)), now)
 
 
-def after_request(claimed: Claimed, steps: Sequence[Step], turn: Turn, random: Random) -> Progress:
+def after_request(claimed: Claimed, steps: Sequence[Step], turn: Turn) -> Progress:
     """Return where a delivery stands after the request of its current step."""
     driver = StepDriver(steps, _position(claimed))
     driver.sent(turn.result)
-    attempt = _attempt(claimed, turn)
-    if turn.result.succeeded:
-        return _onward(claimed, driver, turn.ended)._replace(attempt=attempt, kept=_kept(claimed, turn.result))
-    asked = _asked_to_wait(turn)
-    progress = _later(claimed, asked, turn, random) if driver.failed else _onward(claimed, driver, turn.ended, asked)
-    return progress._replace(attempt=attempt, last_failure=list(turn.result.failures))
+    result = turn.result
+    progress = _stopped(claimed, driver, turn) if driver.failed else _onward(claimed, driver, turn.ended)
+    progress = progress._replace(
+        outcome=result.kind,
+        attempt=_attempt(claimed, turn),
+        before=_before(claimed, turn),
+        counts=steps[claimed.step].on_failure is None if claimed.step < len(steps) else True,
+        hold=result.hold,
+    )
+    if result.succeeded:
+        return progress._replace(kept=_kept(claimed, result))
+    return progress._replace(last_failure=list(result.failures))
+
+
+def too_old(progress: Progress, give_up_after: timedelta, now: datetime) -> Progress:
+    """Return where a delivery stands once its age counts: one that failed again and is too old is given up."""
+    waits = progress.state == "pending" and progress.outcome in ("busy", "down", "locked_out")
+    if not waits or now - progress.begun_at < give_up_after:
+        return progress
+    failures = progress.attempt.failures if progress.attempt is not None else ()
+    return progress._replace(state="failed", finished_at=now, last_failure=[*failures, given_up(give_up_after)])
+
+
+def given_up(after: timedelta) -> str:
+    """Say that a message was given up for its age."""
+    return f"given up: it is older than {format_duration(after)}"
 
 
 def _position(claimed: Claimed) -> Position:
-    return Position(claimed.step, claimed.step_attempts, claimed.captured)
+    return Position(
+        claimed.step, claimed.step_attempts, claimed.captured, tuple(claimed.remarks or ()), renewed=claimed.renewed
+    )
 
 
-def _onward(claimed: Claimed, driver: StepDriver, now: datetime, asked: timedelta = timedelta(0)) -> Progress:
-    """Return where a delivery stands whose steps go on; `asked` is what the receiver asks to wait at least."""
+def _onward(claimed: Claimed, driver: StepDriver, now: datetime) -> Progress:
+    """Return where a delivery stands whose steps go on."""
     wait = timedelta(0)
     while isinstance(action := driver.next(), Wait):
         wait += action.duration
     done = action is None
+    return _progress(claimed, driver.position, "delivered" if done else "pending", now if done else now + wait, now)
+
+
+def _stopped(claimed: Claimed, driver: StepDriver, turn: Turn) -> Progress:
+    """Return where a delivery stands whose step has failed: tried again as its outcome says, or given up."""
+    now, kind = turn.ended, turn.result.kind
+    refusals = claimed.refusals + (kind == "refused")
+    given_up = kind == "unclear" or refusals >= REFUSALS
+    position = Position(claimed.step, 0, claimed.captured, driver.position.remarks, driver.position.renewed)
+    progress = _progress(claimed, position, "failed" if given_up else "pending", now + _wait(kind), now)
+    return progress._replace(attempts=claimed.attempts + (kind != "busy"), refusals=refusals)
+
+
+def _wait(kind: OutcomeKind) -> timedelta:
+    match kind:
+        case "down" | "locked_out":
+            return AGAIN_AFTER
+        case "refused":
+            return REFUSED_AGAIN_AFTER
+        case _:
+            return timedelta(0)  # its integration is held, or nothing follows
+
+
+def _progress(claimed: Claimed, position: Position, state: str, due: datetime, now: datetime) -> Progress:
+    ended = state != "pending"
     return Progress(
         id=claimed.id,
-        state="delivered" if done else "pending",
-        step=driver.position.step,
-        step_attempts=driver.position.attempts,
+        state=state,  # type: ignore[arg-type]  # one of the three that a turn ends in
+        step=position.step,
+        step_attempts=position.attempts,
         attempts=claimed.attempts,
-        captured=driver.position.captured,
-        due_at=now if done else now + max(wait, asked),
-        finished_at=now if done else None,
+        captured=position.captured,
+        due_at=now if ended else due,
+        finished_at=now if ended else None,
         last_failure=None,
+        outcome=claimed.outcome,
+        refusals=claimed.refusals,
+        remarks=position.remarks,
+        renewed=position.renewed,
+        begun_at=claimed.begun_at,
     )
-
-
-def _later(claimed: Claimed, asked: timedelta, turn: Turn, random: Random) -> Progress:
-    """Return the next attempt at the whole delivery from this step on, or its end."""
-    attempts = claimed.attempts + 1
-    due = next_attempt(attempts, turn.ended, asked, random)
-    return Progress(
-        id=claimed.id,
-        state="failed" if due is None else "pending",
-        step=claimed.step,
-        step_attempts=0,
-        attempts=attempts,
-        captured=claimed.captured,
-        due_at=turn.ended if due is None else due,
-        finished_at=turn.ended if due is None else None,
-        last_failure=None,
-    )
-
-
-def _asked_to_wait(turn: Turn) -> timedelta:
-    response = turn.result.exchange.response if turn.result.exchange is not None else None
-    return (retry_after(response.headers, turn.ended) if response is not None else None) or timedelta(0)
 
 
 def _attempt(claimed: Claimed, turn: Turn) -> AttemptMade:
-    exchange = turn.result.exchange
+    return _made(claimed, turn.began, turn.result.kind, turn.result.failures, turn.result.exchange)
+
+
+def _before(claimed: Claimed, turn: Turn) -> tuple[AttemptMade, ...]:
+    """Return what was sent on the way, as to a token endpoint."""
+    return ()
+
+
+def _made(
+    claimed: Claimed, at: datetime, outcome: OutcomeKind, failures: tuple[str, ...], exchange: Exchange | None
+) -> AttemptMade:
     response = exchange.response_masked if exchange is not None else None
     return AttemptMade(
         step=claimed.step,
-        at=turn.began,
-        succeeded=turn.result.succeeded,
+        at=at,
+        outcome=outcome,
+        purpose=None,
         request=None if exchange is None else exchange.request_masked.model_dump(mode="json"),
         response=None if response is None else response.model_dump(mode="json"),
-        failures=turn.result.failures,
+        failures=failures,
     )
 
 

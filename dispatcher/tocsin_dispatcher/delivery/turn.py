@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from random import Random
 
 import structlog
 
@@ -68,8 +67,6 @@ class Turns:
     vault: Vault
     clock: Clock
     metrics: Metrics
-    random: Random = field(default_factory=Random)
-    """Spreads retries."""
     traces: Traces | None = None
     _integrations: dict[str, _Known] = field(default_factory=dict)
 
@@ -110,7 +107,7 @@ class Turns:
             case _:
                 return after_delay(claimed, rendered.steps, rendered.began)
         turn = Turn(result, rendered.began, self.clock.now())
-        progress = after_request(claimed, rendered.steps, turn, self.random)
+        progress = after_request(claimed, rendered.steps, turn)
         if self.traces is not None:
             self.traces.attempt(claimed, turn, progress)
         self._report(claimed, progress, result)
@@ -152,18 +149,21 @@ class Turns:
             "step": claimed.step,
             "attempt": progress.attempts,
         }
-        if progress.last_failure:
+        if not result.succeeded:
             self.metrics.failed_attempts.labels(claimed.integration, result.reason).inc()
         if progress.state == "delivered":
             self.metrics.notifications.labels(claimed.integration).inc()
             self.metrics.latency.observe((self.clock.now() - claimed.created_at).total_seconds())
-            log.info("delivered", **known)
+            log.info("delivered", **known, **({"remarks": progress.remarks} if progress.remarks else {}))
         elif progress.state == "failed":
             self.metrics.failed.labels(claimed.integration, result.reason).inc()
-            log.error("given up", **known, failures=progress.last_failure)
-        elif progress.last_failure:
+            log.error("given up", **known, outcome=progress.outcome, failures=progress.last_failure)
+        elif result.kind == "busy":
+            log.info("busy, waits", **known, hold=str(result.hold))
+        elif not result.succeeded:
             due = str(progress.due_at)
-            log.warning("failed, will be tried again", **known, failures=progress.last_failure, due=due)
+            outcome, failures = progress.outcome, progress.last_failure
+            log.warning("failed, will be tried again", **known, outcome=outcome, failures=failures, due=due)
 
 
 def _bug(claimed: Claimed) -> StepResult:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions
 from tocsin_dispatcher.store.database.rows import Row
+from tocsin_dispatcher.store.deliveries import AFRESH
 from tocsin_dispatcher.store.problems.about import About
 from tocsin_schema.models import MessageType, Project
 
@@ -47,14 +48,11 @@ def delivery_row(running: RunningDefinitions, new: NewDelivery, now: datetime) -
         "culture": new.project.account.culture,
         "rendered_at": now,
         "seed": chance[10:].hex(),
-        "state": "pending",
-        "step": 0,
-        "step_attempts": 0,
-        "attempts": 0,
-        "captured": {},
+        **AFRESH,
         "resent": False,
         "due_at": now,
         "created_at": now,
+        "begun_at": now,
         "about": new.about,
     }
 

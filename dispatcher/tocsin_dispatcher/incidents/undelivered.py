@@ -62,7 +62,8 @@ async def tell_of_given_up(
     found = []
     for message in messages:
         reason = _reason("; ".join(message.last_failure) or "it was given up")
-        found.append(_found(running, "given_up", message, reason, message.finished_at or now))
+        kind: ProblemKind = "unclear" if message.outcome == "unclear" else "given_up"
+        found.append(_found(running, kind, message, reason, message.finished_at or now))
     await _tell(connection, running, found, now, told)
     await forget_oks_of_given_up(connection, [each for each in messages if each.type == "ok" and each.about is None])
     return told

@@ -50,12 +50,12 @@ async def integration_page(request: Request, name: str, dispatcher: Dispatching,
     return page(request, "integration.html", visitor, values=values)
 
 
-@router.post("/integrations/{name}/resume")
-async def resume(request: Request, name: str, dispatcher: Dispatching, visitor: OperatingVisitor) -> Response:
-    """End an integration's pause, and show it."""
+@router.post("/integrations/{name}/flush")
+async def flush(request: Request, name: str, dispatcher: Dispatching, visitor: OperatingVisitor) -> Response:
+    """Send all that waits for an integration, and show it."""
     if name not in (await dispatcher.running()).integrations:
         return no_such(request, visitor, f"integration {name}")
-    await operations.resume(dispatcher, name, by=visitor.name)
+    await operations.flush(dispatcher, name, by=visitor.name)
     return RedirectResponse(f"/ui/integrations/{name}", 303)
 
 

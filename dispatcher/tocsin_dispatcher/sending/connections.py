@@ -1,14 +1,18 @@
 """Connections to receivers: opened to addresses that may be dialled, kept for the next request."""
 
 import asyncio
+import socket
 import ssl
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import aiohappyeyeballs
 
 from tocsin_dispatcher.errors import DispatcherError
-from tocsin_dispatcher.sending.egress import AddressInfo, Resolve
+from tocsin_dispatcher.sending.egress import AddressInfo, EgressRefusedError, Resolve
+from tocsin_dispatcher.sending.route import DIRECT, Place, Proxy, Route
+from tocsin_dispatcher.sending.tls_files import TlsContexts
+from tocsin_dispatcher.sending.tunnel import ProxyError, Tunnel, credentials_for
 from tocsin_dispatcher.sending.wire import Connection
 
 KEEP_SECONDS = 4.0
@@ -18,48 +22,56 @@ NEXT_ADDRESS_SECONDS = 0.25
 ADDRESS_SECONDS = 10.0
 """How long the addresses of a name are good for."""
 
+Protocol = TypeVar("Protocol", bound=asyncio.Protocol)
+
 
 class UnreachableError(DispatcherError):
     """No connection came about. The cause is an OSError."""
 
 
-class Place(NamedTuple):
-    """Where requests go."""
-
-    tls: bool
-    host: str
-    port: int
+Line = tuple[Place, Route]
+"""What requests must have in common to follow one another on a connection."""
 
 
 class Connections:
     """The connections of a sender, those that are idle kept for a while."""
 
-    def __init__(self, resolve: Resolve, tls: ssl.SSLContext) -> None:
+    def __init__(self, resolve: Resolve, tls: TlsContexts) -> None:
         """Take what gives the addresses of a host that may be dialled, and how TLS is spoken."""
         self._resolve = resolve
         self._tls = tls
-        self._idle: dict[Place, list[Connection]] = {}
+        self._idle: dict[Line, list[Connection]] = {}
         self._addresses: dict[Place, tuple[float, Sequence[AddressInfo]]] = {}
         """Until when they are good, by the loop's clock."""
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def to(self, place: Place) -> Connection:
-        """Return a connection that is open. Raises EgressRefusedError, UnreachableError, socket.gaierror and ssl.SSLError."""
-        idle, oldest = self._idle.get(place, []), asyncio.get_running_loop().time() - KEEP_SECONDS
+    async def to(self, place: Place, route: Route = DIRECT) -> Connection:
+        """Return a connection that is open: to the place, or to the proxy where `route.forwards(place)`.
+
+        Raises EgressRefusedError, UnreachableError, ProxyError, ProxyAuthError, socket.gaierror and ssl.SSLError.
+        """
+        idle, oldest = self._idle.get((place, route), []), asyncio.get_running_loop().time() - KEEP_SECONDS
         while idle:
             connection = idle.pop()
             if connection.reusable and connection.idle_since > oldest:
                 return connection
             connection.close()
-        return await self._open(place)
+        return await self._open(place, route)
 
-    def keep(self, place: Place, connection: Connection) -> None:
-        """Take back a connection whose answer is over."""
+    def keep(self, place: Place, connection: Connection, route: Route = DIRECT) -> None:
+        """Take back a connection whose answer is over.
+
+        One to a proxy that passes requests on serves no second request: of proxies in use, one hangs up without saying so
+        (tinyproxy 1.11), and another sends what follows to the receiver of the first (proxy-py 2.4).
+        """
         if not connection.reusable:
+            return
+        if route.forwards(place) is not None:
+            connection.close()
             return
         loop = asyncio.get_running_loop()
         connection.idle_since = loop.time()
-        self._idle.setdefault(place, []).append(connection)
+        self._idle.setdefault((place, route), []).append(connection)
         if self._tidying is None:
             self._tidying = loop.call_later(KEEP_SECONDS, self._tidy)
 
@@ -75,27 +87,53 @@ class Connections:
     def _tidy(self) -> None:
         loop = asyncio.get_running_loop()
         oldest = loop.time() - KEEP_SECONDS
-        for place, kept in list(self._idle.items()):
+        for line, kept in list(self._idle.items()):
             for connection in kept:
                 if connection.idle_since <= oldest:
                     connection.close()
-            self._idle[place] = [connection for connection in kept if connection.reusable]
-            if not self._idle[place]:
-                del self._idle[place]
+            self._idle[line] = [connection for connection in kept if connection.reusable]
+            if not self._idle[line]:
+                del self._idle[line]
         self._tidying = loop.call_later(KEEP_SECONDS / 4, self._tidy) if self._idle else None
 
-    async def _open(self, place: Place) -> Connection:
+    async def _open(self, place: Place, route: Route) -> Connection:
+        context = await self._tls.of(route.tls) if place.tls else None
+        if route.proxy is None:
+            return await self._dial(Connection, place, context)
+        if context is None:
+            return await self._dial_proxy(Connection, route.proxy)
+        proxy, credentials = route.proxy, await credentials_for(route.proxy)
+        tunnel = await self._dial_proxy(lambda: Tunnel(proxy), proxy)
+        try:
+            await tunnel.open(place, credentials)
+            return await _speak_tls(tunnel.transport, place, context)
+        except BaseException:
+            tunnel.close()
+            raise
+
+    async def _dial_proxy(self, protocol: Callable[[], Protocol], proxy: Proxy) -> Protocol:
+        try:
+            return await self._dial(protocol, proxy.place, await self._tls.of(None) if proxy.place.tls else None)
+        except EgressRefusedError as error:
+            raise EgressRefusedError(f"{proxy.label}: {error}") from None
+        except socket.gaierror as error:
+            raise ProxyError(f"can't find the host of {proxy}: {error.strerror}") from None
+        except ssl.SSLCertVerificationError as error:
+            raise ProxyError(f"the TLS certificate of {proxy} isn't trusted: {error.verify_message}") from None
+        except ssl.SSLError as error:
+            raise ProxyError(f"can't speak TLS with {proxy}: {error.strerror or error}") from None
+        except UnreachableError as error:
+            raise ProxyError(f"can't connect to {proxy}: {_reason(error.__cause__ or error)}") from None
+
+    async def _dial(self, protocol: Callable[[], Protocol], place: Place, context: ssl.SSLContext | None) -> Protocol:
         addresses = await self._addresses_of(place)
         loop = asyncio.get_running_loop()
         try:
-            socket = await aiohappyeyeballs.start_connection(
+            dialled = await aiohappyeyeballs.start_connection(
                 addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS, interleave=1
             )
             _, connection = await loop.create_connection(
-                Connection,
-                sock=socket,
-                ssl=self._tls if place.tls else None,
-                server_hostname=place.host.rstrip(".") if place.tls else None,
+                protocol, sock=dialled, ssl=context, server_hostname=_server_name(place) if context else None
             )
         except ssl.SSLError:
             raise
@@ -111,3 +149,29 @@ class Connections:
             self._addresses = {known: each for known, each in self._addresses.items() if each[0] > now}
             self._addresses[place] = (now + ADDRESS_SECONDS, addresses)
         return addresses
+
+
+async def _speak_tls(transport: asyncio.Transport, place: Place, context: ssl.SSLContext) -> Connection:
+    """Return a connection that speaks TLS with what is at the other end of a tunnel."""
+    connection = Connection()
+    try:
+        spoken = await asyncio.get_running_loop().start_tls(
+            transport, connection, context, server_hostname=_server_name(place)
+        )
+    except ssl.SSLError:
+        raise
+    except OSError as error:
+        raise UnreachableError from error
+    if spoken is None:  # asyncio's way to say that it was closed meanwhile
+        raise UnreachableError from ConnectionResetError("the tunnel was closed")
+    connection.connection_made(spoken)
+    return connection
+
+
+def _server_name(place: Place) -> str:
+    return place.host.rstrip(".")
+
+
+def _reason(error: BaseException) -> str:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return (reason or str(error)).strip() or type(error).__name__

@@ -69,6 +69,15 @@ class EgressPolicy:
         if refusal is not None:
             raise EgressRefusedError(refusal)
 
+    def check_unresolved(self, host: str) -> None:
+        """Judge a host that a proxy looks up: an address in any spelling, and `localhost`, which is the proxy's own (RFC 6761).
+
+        Of other names only the proxy knows where they lead. Raises EgressRefusedError.
+        """
+        self.check_literal(host)
+        if _folded(host).rpartition(".")[2] == "localhost" and (refusal := self.refusal(host, "127.0.0.1")) is not None:
+            raise EgressRefusedError(refusal)
+
     def _closed(self, address: Address) -> Range | None:
         """Return the special range that keeps an address closed; the address alone where it is too wide."""
         if any(network.version == address.version and address in network for network in self._networks):

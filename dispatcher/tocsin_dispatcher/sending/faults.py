@@ -2,12 +2,26 @@
 
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tocsin_dispatcher.sending.connections import UnreachableError
 from tocsin_dispatcher.sending.egress import EgressRefusedError
+from tocsin_dispatcher.sending.routing import UnknownProxyError, UnknownTlsError
+from tocsin_dispatcher.sending.tunnel import ProxyAuthError, ProxyError
 from tocsin_dispatcher.sending.wire import BrokenAnswerError, ConnectionClosedError, NotHttpError
 from tocsin_schema.messages.outcomes import FaultKind
+
+REFUSED_CERTIFICATE = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it wants a certificate of ours, and gets none",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "it finds the certificate of ours bad",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": "it takes no certificate of this kind",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": "the certificate of ours was revoked",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "the certificate of ours has expired",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "it doesn't accept the certificate of ours",
+    "TLSV1_ALERT_UNKNOWN_CA": "it doesn't know the authority of the certificate of ours",
+    "TLSV1_ALERT_ACCESS_DENIED": "the certificate of ours opens nothing there",
+}
+"""What a receiver says of a client certificate, by OpenSSL's names for the alerts (RFC 8446, section 6.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +42,17 @@ def fault_of(error: Exception, where: str) -> Fault:
     match error:
         case EgressRefusedError():
             return Fault("egress", str(error))
+        case ProxyError() | UnknownProxyError():
+            return Fault("proxy", str(error))
+        case ProxyAuthError():
+            return Fault("proxy_auth", str(error))
+        case UnknownTlsError():
+            return Fault("tls", str(error))
         case ssl.SSLCertVerificationError():
             reason = error.verify_message or _first_line(str(error))
             return Fault("tls", f"the TLS certificate of {where} isn't trusted: {reason}")
+        case ssl.SSLError() if error.reason in REFUSED_CERTIFICATE:
+            return Fault("certificate", f"{where} refuses our client certificate: {REFUSED_CERTIFICATE[error.reason]}")
         case ssl.SSLError():
             return Fault("tls", f"can't speak TLS with {where}: {_os_reason(error)}")
         case socket.gaierror():
@@ -48,6 +70,13 @@ def fault_of(error: Exception, where: str) -> Fault:
         case OSError():
             return Fault("protocol", f"the connection to {where} broke: {_os_reason(error)}")
     return Fault("protocol", f"the exchange with {where} failed: {_first_line(str(error)) or type(error).__name__}")
+
+
+def remarked(fault: Fault, remark: str | None) -> Fault:
+    """Return the fault of a connection that didn't come about, with what may be the reason."""
+    if remark is None or fault.kind not in ("connect", "timeout"):
+        return fault
+    return replace(fault, text=f"{fault.text}; {remark}")
 
 
 def _os_reason(error: BaseException) -> str:

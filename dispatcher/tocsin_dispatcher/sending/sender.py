@@ -15,10 +15,14 @@ from urllib.parse import quote, urlsplit
 from yarl import URL
 
 from tocsin_dispatcher.sending.addresses import literal
-from tocsin_dispatcher.sending.connections import Connections, Place
+from tocsin_dispatcher.sending.connections import Connections
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
-from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of
+from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of, remarked
+from tocsin_dispatcher.sending.forwarding import Forwarding, forwarding
+from tocsin_dispatcher.sending.route import Place
+from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.stored_exchange import LIMIT, stored_request, stored_response
+from tocsin_dispatcher.sending.tls_files import TlsContext, TlsContexts, TlsFiles
 from tocsin_dispatcher.sending.wire import Arrival
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking, basic_token
@@ -79,7 +83,7 @@ class Sender:
     """Sends requests; an async context manager that keeps connections open between them.
 
     `deadline` is in seconds, `limit` in bytes of a response's body, `monotonic` gives seconds of any origin.
-    No redirects, no proxies from the environment, no cookies kept; TLS is verified.
+    `routing` says which way requests go, `tls` what TLS is spoken with. No redirects, no cookies kept; TLS is verified.
     """
 
     def __init__(
@@ -90,19 +94,23 @@ class Sender:
         limit: int = LIMIT,
         monotonic: Callable[[], float] = time.monotonic,
         resolve: Resolve = system_addresses,
-        tls: ssl.SSLContext | None = None,
+        routing: Routing | None = None,
+        tls: TlsContexts | ssl.SSLContext | None = None,
     ) -> None:
         self._policy = policy
         self._deadline = deadline
         self._limit = limit
         self._monotonic = monotonic
         self._resolve = guarded(policy, resolve)
+        self.routing = routing or Routing()
+        """Which ways there are."""
         self._tls = tls
         self._connections: Connections | None = None
 
     async def __aenter__(self) -> Self:
         """Begin to keep connections."""
-        self._connections = Connections(self._resolve, self._tls or _trusting_the_system())
+        tls = self._tls or TlsContext(TlsFiles())
+        self._connections = Connections(self._resolve, tls if isinstance(tls, TlsContexts) else TlsContexts(tls))
         return self
 
     async def __aexit__(
@@ -121,22 +129,30 @@ class Sender:
         if self._connections is None:
             raise RuntimeError("a Sender sends inside `async with`")
         headers = _outgoing(request, extra_headers)
-        masking = Masking.of(request)
         arrival = Arrival(self._limit)
-        where = "the receiver"
+        where, remark, passed_on = "the receiver", None, Forwarding()
         fault: Fault | None = None
         started = self._monotonic()
         try:
             async with asyncio.timeout(self._deadline) as allowed:
                 target = _target(request.url.value)
-                where = f"{target.place.host}:{target.place.port}"
-                self._policy.check_literal(target.place.host)
-                await self._exchange(self._connections, request, target, headers, arrival)
+                where = str(target.place)
+                route = self.routing.route(target.place, request.proxy, request.tls)
+                where = route.described(target.place)
+                if route.proxy is None:
+                    remark = self.routing.unused.remark(target.place)
+                    self._policy.check_literal(target.place.host)
+                else:
+                    self._policy.check_unresolved(target.place.host)
+                passed_on = await forwarding(route, target.place)
+                await self._exchange(self._connections, request, target, passed_on, headers, arrival)
         except Exception as error:  # whatever one receiver makes the client do must not stop the others' messages
             late = isinstance(error, TimeoutError) and allowed.expired()
             fault = (
                 deadline_fault(where, self._deadline, answering=arrival.status > 0) if late else fault_of(error, where)
             )
+            fault = fault if arrival.status else remarked(fault, remark)
+        masking = Masking.of(request, passed_on.secrets)
         response = _response(arrival, self._monotonic() - started)
         truncated = arrival.body.truncated
         return Exchange(
@@ -153,6 +169,7 @@ class Sender:
         connections: Connections,
         request: RenderedRequest,
         target: _Target,
+        passed_on: Forwarding,
         headers: list[tuple[str, MaskedText]],
         arrival: Arrival,
     ) -> None:
@@ -162,37 +179,39 @@ class Sender:
             sent.append(("Authorization", f"Basic {token}"))
         elif request.auth is None and target.token and not _states(sent, "authorization"):
             sent.append(("Authorization", f"Basic {target.token}"))
-        await _ask(connections, request, target, sent, arrival)
+        await _ask(connections, request, target, passed_on, sent, arrival)
         if request.auth is not None and request.auth.scheme == "digest" and arrival.status == UNAUTHORIZED:
             answer = _digest_answer(request, request.auth, target, arrival)
             if answer is not None:
                 arrival.forget()
-                await _ask(connections, request, target, [*sent, ("Authorization", answer)], arrival)
-
-
-def _trusting_the_system() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+                await _ask(connections, request, target, passed_on, [*sent, ("Authorization", answer)], arrival)
 
 
 async def _ask(
     connections: Connections,
     request: RenderedRequest,
     target: _Target,
+    passed_on: Forwarding,
     headers: list[tuple[str, str]],
     arrival: Arrival,
 ) -> None:
     content = request.content
-    message = _head(request.method, target, headers, content) + (content or b"")
-    connection = await connections.to(target.place)
-    await connection.ask(request.method, message, arrival)
-    connections.keep(target.place, connection)
+    head = _head(
+        request.method, passed_on.request_target(target.host, target.path), target, passed_on.headers(headers), content
+    )
+    connection = await connections.to(target.place, passed_on.route)
+    try:
+        await connection.ask(request.method, head + (content or b""), arrival)
+    except Exception:
+        passed_on.require_passed_on(arrival)  # proxies that refuse tend to hang up with it
+        raise
+    connections.keep(target.place, connection, passed_on.route)
+    passed_on.require_passed_on(arrival)
 
 
-def _head(method: str, target: _Target, headers: list[tuple[str, str]], content: bytes | None) -> bytes:
+def _head(method: str, asked: str, target: _Target, headers: list[tuple[str, str]], content: bytes | None) -> bytes:
     """Return the request line and the headers; raises ValueError where one of them would start another."""
-    lines = [f"{method} {target.path} HTTP/1.1"]
+    lines = [f"{method} {asked} HTTP/1.1"]
     if not _states(headers, "host"):
         lines.append(f"Host: {target.host}")
     lines += [f"{name}: {value}" for name, value in headers]

@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.clock import Clock
+from tocsin_dispatcher.delivery.expiry import give_up_old
+from tocsin_dispatcher.delivery.pipeline import Undelivered
 from tocsin_dispatcher.delivery.wakeups import Wakes
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
 from tocsin_dispatcher.incidents.ingest import forget_old_ids
@@ -25,6 +27,7 @@ from tocsin_dispatcher.telemetry.metrics import Metrics
 
 PURGE_EVERY = timedelta(days=1)
 TIDY_EVERY = timedelta(hours=1)
+EXPIRE_EVERY = timedelta(seconds=30)
 SWEEP_EVERY = timedelta(seconds=2)
 """How often processes that share a database look for what the others have left behind."""
 LOOK_EVERY = timedelta(milliseconds=500)
@@ -119,6 +122,28 @@ class Sweep:
         await self.wakes.wake(unannounced)
         again = now + SWEEP_EVERY if self.database.shared else self._tidied + TIDY_EVERY
         return min(moment for moment in (soonest, silence_ends, held.first_end(now), again) if moment is not None)
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """Gives up messages that have waited for longer than their integration says, without being tried."""
+
+    database: Database
+    clock: Clock
+    metrics: Metrics
+    undelivered: Undelivered
+
+    async def give_up(self) -> datetime:
+        """Give up what is too old."""
+        now = self.clock.now()
+        async with self.database.write() as connection:
+            ended = await give_up_old(connection, now)
+            told = await self.undelivered.tell(connection, [row["id"] for row in ended], now)
+        await told()
+        for row in ended:
+            self.metrics.failed.labels(row["integration"], "age").inc()
+            log.error("given up", delivery=row["id"], integration=row["integration"], outcome=row["outcome"])
+        return now + EXPIRE_EVERY
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ class Dispatcher:
         if self.database.shared:
             await self.liveness.say_alive()
         self.metrics.revision.set(running.revision)
+        self._tell_unknown_routes(running)
         await self._open.enter_async_context(self.sender)
         for each in self.background:
             each.start()
@@ -106,6 +107,14 @@ class Dispatcher:
             running = await self.definitions.at(connection)
         self.metrics.revision.set(running.revision)
         return running
+
+    def _tell_unknown_routes(self, running: RunningDefinitions) -> None:
+        """Say in the log which integrations name what the settings don't have any more, or not in this process."""
+        routing = self.sender.routing
+        for name, (_, integration) in sorted(running.integrations.items()):
+            for problem in (routing.unknown_proxy(integration.proxy), routing.unknown_tls(integration.tls)):
+                if problem is not None:
+                    log.error("an integration can't send", integration=name, reason=str(problem))
 
     async def wait_idle(self) -> None:
         """Wait until everything due has been fired and sent, and only time can bring more."""

@@ -109,7 +109,7 @@ async def push(
 
 
 async def resend(dispatcher: Dispatcher, delivery_id: str, *, by: str) -> bool:
-    """Send a finished delivery again, under its id; raises LookupError. False: it isn't finished yet."""
+    """Send a delivery now, under its id, also one that waits; raises LookupError. False: it is being sent already."""
     now = dispatcher.clock.now()
     async with dispatcher.database.write() as connection:
         done = await deliveries.resend(connection, delivery_id, now)
@@ -120,17 +120,16 @@ async def resend(dispatcher: Dispatcher, delivery_id: str, *, by: str) -> bool:
     return done
 
 
-async def resume(dispatcher: Dispatcher, integration: str, *, by: str) -> bool:
-    """Send what waits for a paused integration; False: it isn't paused."""
+async def flush(dispatcher: Dispatcher, integration: str, *, by: str) -> int:
+    """Send all that waits for an integration now, whatever holds it back; returns how many messages that are."""
     now = dispatcher.clock.now()
     async with dispatcher.database.write() as connection:
-        if not await integrations.resume(connection, integration, now):
-            return False
-        await write_audit(connection, now, by, "resume", {"integration": integration})
+        waiting = await integrations.flush(connection, integration, now)
+        await write_audit(connection, now, by, "flush", {"integration": integration, "waiting": waiting})
         unannounced = await dispatcher.wakes.announce(connection, {integration})
     await dispatcher.wakes.wake(unannounced)
-    log.info("resumed", integration=integration, by=by)
-    return True
+    log.info("flushed", integration=integration, waiting=waiting, by=by)
+    return waiting
 
 
 async def silence(dispatcher: Dispatcher, fits: Scope, period: Period, *, reason: str, by: str) -> SilenceShown:

@@ -205,9 +205,11 @@ def _troubled(known: Mapping[str, Known]) -> dict[str, Trouble]:
 
 def _trouble(known: Known) -> Trouble | None:
     health = known.health
-    if health.failing_since is None:
-        return None
-    return Trouble("down", health.failing_since, health.last_failure)
+    if health.failing_since is not None:
+        return Trouble(health.trouble or "down", health.failing_since, health.last_failure)
+    if health.busy_since is not None:
+        return Trouble("busy", health.busy_since, health.last_failure)
+    return None
 
 
 def _lasting(since: datetime, now: datetime) -> str:

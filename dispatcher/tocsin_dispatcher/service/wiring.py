@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
-from random import Random
 
 from tocsin_dispatcher.clock import Clock, SystemClock
 from tocsin_dispatcher.delivery.drains import Drains
@@ -14,12 +13,15 @@ from tocsin_dispatcher.delivery.wakeups import OwnWakes, Wakes
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
 from tocsin_dispatcher.sending.egress import EgressPolicy
+from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Sender
-from tocsin_dispatcher.service.background import Liveness, Purge, Sweep, TimerFiring
+from tocsin_dispatcher.sending.tls_files import TlsContexts
+from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep, TimerFiring
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
 from tocsin_dispatcher.service.problems import GivenUp, ProblemWatch
+from tocsin_dispatcher.service.routing import routing_of, tls_of, warn_of
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.tokens import token_hash
@@ -33,11 +35,15 @@ KEEP = timedelta(days=90)
 
 def dispatcher_of(settings: Settings, database: Database, environment: Mapping[str, str], *, work: bool) -> Dispatcher:
     """Return the dispatcher that the settings ask for; raises SettingsError where they can't be used."""
-    token = settings.bootstrap_token
+    token, vault, policy = settings.bootstrap_token, open_vault(settings, environment), _policy(settings)
+    routing = routing_of(settings, environment, vault)
+    warn_of(routing, policy)
     return create_dispatcher(
         database,
-        vault=open_vault(settings, environment),
-        policy=_policy(settings),
+        vault=vault,
+        policy=policy,
+        routing=routing,
+        tls=tls_of(settings),
         work=work,
         keep=settings.keep,
         heartbeat=_heartbeat(settings) if work else None,
@@ -51,21 +57,19 @@ def create_dispatcher(
     *,
     vault: Vault,
     policy: EgressPolicy,
+    routing: Routing | None = None,
+    tls: TlsContexts | None = None,
     work: bool = True,
     keep: timedelta = KEEP,
     bootstrap_token: str | None = None,
     clock: Clock | None = None,
-    random: Random | None = None,
     heartbeat: Beating | None = None,
     traces: Traces | None = None,
 ) -> Dispatcher:
-    """Return a dispatcher that isn't started; `random` spreads retries.
-
-    Without `work` it leaves timers and sending to others.
-    """
+    """Return a dispatcher that isn't started. Without `work` it leaves timers and sending to others."""
     clock = clock or SystemClock()
     process_id = str(uuid.uuid4())
-    metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy)
+    metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy, routing=routing, tls=tls)
 
     def count_held_back(integration: str, messages: int) -> None:
         metrics.suppressed.labels(integration).inc(messages)
@@ -77,7 +81,7 @@ def create_dispatcher(
         problems.trigger()
 
     given_up = GivenUp(definitions, lambda: wakes, metrics, look_for_problems)
-    turns = Turns(sender, vault, clock, metrics, random or Random(), traces)  # noqa: S311
+    turns = Turns(sender, vault, clock, metrics, traces)
     pipeline = Pipeline(database, process_id, clock, turns, given_up, count_held_back)
     drains = Drains(clock, pipeline.deliver, look_again)
     wakes = _wakes(database, drains)
@@ -85,7 +89,9 @@ def create_dispatcher(
     timers = PeriodicTask("timers", clock, TimerFiring(database, clock, definitions, wakes, metrics).fire)
     sweeper = PeriodicTask("sweeper", clock, Sweep(database, clock, wakes, liveness).sweep)
     problems = PeriodicTask("problems", clock, ProblemWatch(database, clock, definitions, wakes, metrics).look)
-    others = [PeriodicTask("purger", clock, Purge(database, clock, keep).purge), problems] if work else []
+    purger = PeriodicTask("purger", clock, Purge(database, clock, keep).purge)
+    expiry = PeriodicTask("expiry", clock, Expiry(database, clock, metrics, given_up).give_up)
+    others = [purger, expiry, problems] if work else []
     background: list[BackgroundTask] = [timers, sweeper, *others] if work else []
     if database.shared:
         background += _shared(database, drains, PeriodicTask("life", clock, liveness.say_alive), work=work)

@@ -23,12 +23,24 @@ from tocsin_dispatcher.store.database.tables import (
 from tocsin_dispatcher.store.problems.about import About
 from tocsin_dispatcher.store.skips import skip_late_reminders
 from tocsin_schema.api.deliveries import DeliveryState
+from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.messages.values import undelivered_values
 
 UNFINISHED = ("pending", "sending")
 
-AFRESH: Mapping[str, Any] = {"state": "pending", "step": 0, "step_attempts": 0, "attempts": 0, "captured": {}}
-"""How a delivery begins, and begins again."""
+AFRESH: Mapping[str, Any] = {
+    "state": "pending",
+    "step": 0,
+    "step_attempts": 0,
+    "attempts": 0,
+    "outcome": None,
+    "refusals": 0,
+    "remarks": None,
+    "renewed": False,
+    "urgent": False,
+    "captured": {},
+}
+"""How a delivery begins, and begins again; `begun_at` is the moment."""
 
 LEASE = timedelta(minutes=10)
 """How long a claimed delivery may stay unanswered before it is taken up again; no request lasts that long.
@@ -54,8 +66,13 @@ class Claimed(NamedTuple):
     step: int
     step_attempts: int
     attempts: int
+    outcome: OutcomeKind | None
+    refusals: int
+    remarks: Sequence[str] | None
+    renewed: bool
     captured: Mapping[str, str]
     created_at: datetime
+    begun_at: datetime
     values: Mapping[str, Mapping[str, str]]
     document: Mapping[str, JsonValue]
     kept: Mapping[str, str]
@@ -67,7 +84,9 @@ class AttemptMade(NamedTuple):
 
     step: int
     at: datetime
-    succeeded: bool
+    outcome: OutcomeKind
+    purpose: Literal["token", "redirect"] | None
+    """What it was made for on the way to the step's own request; None: it is that one."""
     request: JsonValue
     response: JsonValue
     failures: tuple[str, ...]
@@ -85,7 +104,19 @@ class Progress(NamedTuple):
     due_at: datetime
     finished_at: datetime | None
     last_failure: JsonValue
+    outcome: OutcomeKind | None
+    """What came of its last attempt."""
+    refusals: int
+    remarks: tuple[str, ...]
+    renewed: bool
+    begun_at: datetime
     attempt: AttemptMade | None = None
+    before: tuple[AttemptMade, ...] = ()
+    """Requests that were made on the way to it."""
+    counts: bool = True
+    """Whether the attempt tells how the receiver fares: not where its step may fail."""
+    hold: timedelta | None = None
+    """How long the receiver asks to be left alone."""
     kept: tuple[Mapping[str, Any], ...] = ()
     """Rows of `kept_capture`."""
 
@@ -131,16 +162,28 @@ _DUE = (
     .with_for_update(skip_locked=True, of=delivery)
 )
 """What of an integration is to be sent, built once: building it took longer than the database takes to answer it."""
+_URGENT = _DUE.where(delivery.c.urgent)
 
 
-async def find_due(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[Row]:
+async def find_due(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[dict[str, Any]]:
     """Return due deliveries of an integration, in order of creation, one at most of each incident.
 
     Nobody else finds them until the transaction ends.
     """
+    return await _found(connection, _DUE, integration, now, limit)
+
+
+async def find_urgent(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return those that an operator wants tried now, as `find_due` does."""
+    return await _found(connection, _URGENT, integration, now, limit)
+
+
+async def _found(
+    connection: AsyncConnection, query: Any, integration: str, now: datetime, limit: int
+) -> list[dict[str, Any]]:
     if limit < 1:
         return []
-    result = await connection.execute(_DUE, {"integration": integration, "now": now, "most": limit})
+    result = await connection.execute(query, {"integration": integration, "now": now, "most": limit})
     columns = tuple(result.keys())
     return [dict(zip(columns, row, strict=True)) for row in result]
 
@@ -151,7 +194,8 @@ async def claim(connection: AsyncConnection, due: Sequence[Row], now: datetime, 
     if rows:
         ids = [row["id"] for row in rows]
         claimed = updated(delivery).where(delivery.c.id.in_(ids))
-        await connection.execute(claimed.values(state="sending", lease_until=now + LEASE, process=process_id))
+        taken = {"state": "sending", "urgent": False, "lease_until": now + LEASE, "process": process_id}
+        await connection.execute(claimed.values(**taken))
     return await _complete(connection, rows)
 
 
@@ -177,9 +221,61 @@ async def record(connection: AsyncConnection, progress: Sequence[Progress], now:
     if not progress:
         return
     await update(connection, delivery, [_standing(each) for each in progress], key="id", only={"process": process_id})
-    await insert(connection, attempt, [_attempt_row(each.id, each.attempt) for each in progress if each.attempt])
+    made = [(each.id, one) for each in progress if each.attempt for one in (*each.before, each.attempt)]
+    await insert(connection, attempt, [_attempt_row(*each) for each in made])
     await upsert(connection, kept_capture, [row for each in progress for row in each.kept])
     await skip_late_reminders(connection, [each.id for each in progress if each.state == "pending"], now)
+    refused = [each.id for each in progress if each.state == "pending" and each.outcome == "refused"]
+    if refused:
+        await hasten_refused(connection, delivery.c.id.in_(refused), now)
+
+
+async def hasten_refused(connection: AsyncConnection, narrowed: ColumnElement[bool], now: datetime) -> None:
+    """Have those of these deliveries tried for the last time now that were refused and an Ok waits for."""
+    ok = delivery.alias("ok")
+    waits = (
+        select(ok.c.number)
+        .where(
+            ok.c.incident_key == delivery.c.incident_key,
+            ok.c.integration.concat("") == delivery.c.integration,
+            ok.c.type == "ok",
+            ok.c.state.concat("").in_(UNFINISHED),
+        )
+        .correlate(delivery)
+        .exists()
+    )
+    refused = (delivery.c.state == PENDING, delivery.c.outcome == "refused", delivery.c.due_at > now)
+    await connection.execute(updated(delivery).where(narrowed, *refused, waits).values(due_at=now))
+
+
+async def old_messages(
+    connection: AsyncConnection, before: datetime, *, only: str | None = None, without: Collection[str] = ()
+) -> list[Row]:
+    """Return messages that wait and began before a moment: of one integration `only`, or of all but some.
+
+    Of an incident the earliest: what becomes of the others depends on what became of that one.
+    """
+    whose = delivery.c.integration == only if only is not None else delivery.c.integration.not_in(without)
+    columns = (delivery.c.id, delivery.c.integration, delivery.c.outcome, delivery.c.last_failure)
+    old = (delivery.c.state == PENDING, delivery.c.begun_at <= before, whose, ~earlier_unfinished())
+    query = select(*columns).where(*old)
+    rows = await connection.execute(query.with_for_update(skip_locked=True, of=delivery))
+    return [dict(row) for row in rows.mappings()]
+
+
+async def give_up(connection: AsyncConnection, messages: Sequence[Row], why: str, now: datetime) -> None:
+    """Give up messages that wait; `why` goes behind what went wrong last."""
+    rows = [
+        {
+            "id": row["id"],
+            "state": "failed",
+            "finished_at": now,
+            "urgent": False,
+            "last_failure": [*(row["last_failure"] or ()), why],
+        }
+        for row in messages
+    ]
+    await update(connection, delivery, rows, key="id")
 
 
 async def release(connection: AsyncConnection, process_id: str | None = None) -> None:
@@ -215,7 +311,8 @@ async def integrations_due(connection: AsyncConnection, now: datetime, *, withou
         )
         .distinct()
     )
-    return set(await connection.scalars(query))
+    urgent = select(delivery.c.integration).where(delivery.c.urgent, delivery.c.state == PENDING).distinct()
+    return {*await connection.scalars(query), *await connection.scalars(urgent)}
 
 
 async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:
@@ -277,6 +374,10 @@ def _standing(progress: Progress) -> dict[str, Any]:
         "step": progress.step,
         "step_attempts": progress.step_attempts,
         "attempts": progress.attempts,
+        "outcome": progress.outcome,
+        "refusals": progress.refusals,
+        "remarks": list(progress.remarks) or None,
+        "renewed": progress.renewed,
         "captured": dict(progress.captured),
         "due_at": progress.due_at,
         "finished_at": progress.finished_at,
@@ -291,7 +392,9 @@ def _attempt_row(delivery_id: str, made: AttemptMade) -> dict[str, Any]:
         "delivery_id": delivery_id,
         "step": made.step,
         "at": made.at,
-        "succeeded": made.succeeded,
+        "succeeded": made.outcome == "delivered",
+        "outcome": made.outcome,
+        "purpose": made.purpose,
         "request": made.request,
         "response": made.response,
         "failures": list(made.failures),
@@ -299,18 +402,17 @@ def _attempt_row(delivery_id: str, made: AttemptMade) -> dict[str, Any]:
 
 
 async def resend(connection: AsyncConnection, delivery_id: str, now: datetime) -> bool:
-    """Put a finished delivery back into the queue, from its first step on; raises LookupError without one.
+    """Have a delivery sent now: a finished one from its first step on, one that waits at once, whatever holds it.
 
-    Gives False for one that isn't finished: it is on its way anyway.
+    Raises LookupError without one. Gives False for one that is being sent at this moment.
     """
     state = await connection.scalar(select(delivery.c.state).where(delivery.c.id == delivery_id).with_for_update())
     if state is None:
         raise LookupError(delivery_id)
-    if state in UNFINISHED:
+    if state == "sending":
         return False
+    again = {} if state == "pending" else {**AFRESH, "resent": True, "begun_at": now, "finished_at": None}
     await connection.execute(
-        updated(delivery)
-        .where(delivery.c.id == delivery_id)
-        .values(**AFRESH, resent=True, due_at=now, finished_at=None)
+        updated(delivery).where(delivery.c.id == delivery_id).values(**{**again, "urgent": True, "due_at": now})
     )
     return True

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from tocsin_schema.api.integrations import IntegrationState
-
-IN_A_ROW = 3
-"""Failures in a row after which an integration is called failing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +12,24 @@ class Health:
     """How an integration fares."""
 
     failures: int = 0
-    """Requests in a row that failed."""
+    """Requests in a row that found its receiver down, or were locked out."""
     failing_since: datetime | None = None
-    """When the first of them failed."""
+    """When the first of them was made."""
     last_failure: tuple[str, ...] = ()
-    paused_at: datetime | None = None
+    trouble: Literal["down", "locked_out"] | None = None
+    """Which of the two the last of them was."""
+    opened_at: datetime | None = None
+    """When its circuit breaker opened; None: it is closed."""
+    probes: int = 0
+    """How many messages were tried since."""
+    probe_at: datetime | None = None
+    """When the next one is tried; None: when there is one."""
+    busy_since: datetime | None = None
+    """Since when it is held, as its receiver is busy, with no message delivered; None: it isn't."""
 
     @property
     def state(self) -> IntegrationState:
         """The one word for it."""
-        if self.paused_at is not None:
-            return "paused"
-        return "failing" if self.failures >= IN_A_ROW else "ok"
+        if self.opened_at is not None:
+            return self.trouble or "down"
+        return "busy" if self.busy_since is not None else "ok"

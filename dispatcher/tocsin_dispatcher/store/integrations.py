@@ -1,13 +1,13 @@
 """What is known of integrations beside their definitions: limits, what was sent within them, how they fare."""
 
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.database.rows import upsert
@@ -29,6 +29,9 @@ class Limits(BaseModel):
     rate_limit: RateLimit | None = None
     max_in_flight: int | None = None
     pause_after: Duration | None = None
+    probe_every: Duration | None = None
+    give_up_after: Duration | None = None
+    if_over: Literal["send", "skip"] | None = None
 
     @classmethod
     def of(cls, integration: Integration) -> "Limits":
@@ -42,6 +45,8 @@ class Known:
 
     limits: Limits = field(default_factory=Limits)
     health: Health = field(default_factory=Health)
+    pace: Mapping[str, Any] = field(default_factory=dict)
+    """What was learnt of how fast its receiver takes messages, as `delivery.learnt_pace` writes it."""
     sent: tuple[tuple[int, int], ...] = ()
     """Requests handed out, oldest first: when, in milliseconds since 1970, and how many."""
     held_until: datetime | None = None
@@ -105,10 +110,9 @@ async def keep_known(connection: AsyncConnection, integration: str, known: Known
         "limits": known.limits.model_dump(mode="json", exclude_defaults=True),
         "sent": [list(each) for each in known.sent] or None,
         "held_until": known.held_until,
-        "failures": health.failures,
-        "failing_since": health.failing_since,
+        "pace": dict(known.pace) or None,
+        **asdict(health),
         "last_failure": list(health.last_failure) or None,
-        "paused_at": health.paused_at,
     }
     await upsert(connection, integration_state, [row])
 
@@ -121,18 +125,31 @@ async def set_limits(connection: AsyncConnection, integrations: Collection[Integ
     for each in integrations:
         before, limits = await known_of(connection, each.name), Limits.of(each)
         if before is not None or limits != Limits():
-            known = replace(before or Known(), limits=limits, health=Health(), held_until=None)
+            known = replace(before or Known(), limits=limits, health=Health(), pace={}, held_until=None)
             await keep_known(connection, each.name, known)
 
 
-async def resume(connection: AsyncConnection, integration: str, now: datetime) -> bool:
-    """End the pause of an integration and have all that waits sent now; False: it isn't paused."""
+async def flush(connection: AsyncConnection, integration: str, now: datetime) -> int:
+    """Have all that waits for an integration sent now: close its circuit breaker, end its hold.
+
+    Returns how many messages wait. What was learnt of its pace stays.
+    """
     known = await known_of(connection, integration)
-    if known is None or known.health.paused_at is None:
-        return False
-    await keep_known(connection, integration, replace(known, health=Health(), held_until=None))
+    if known is not None:
+        pace = {name: value for name, value in known.pace.items() if name != "held_until"}
+        await keep_known(connection, integration, replace(known, health=Health(), pace=pace, held_until=None))
     await hasten(connection, integration, now)
-    return True
+    waits = select(func.count()).select_from(delivery)
+    query = waits.where(delivery.c.integration == integration, delivery.c.state == PENDING, delivery.c.due_at <= now)
+    return await connection.scalar(query) or 0
+
+
+async def close_circuit_breakers(connection: AsyncConnection, integrations: Collection[str]) -> None:
+    """Close the circuit breakers of integrations that are open; what holds them otherwise goes on."""
+    for name in sorted(integrations):
+        known = await known_of(connection, name)
+        if known is not None and known.health.opened_at is not None:
+            await keep_known(connection, name, replace(known, health=Health(), held_until=None))
 
 
 async def held_back(connection: AsyncConnection) -> Held:
@@ -152,9 +169,18 @@ async def waiting(connection: AsyncConnection) -> dict[str, int]:
     """Return how many deliveries are not finished, by integration."""
     found: Counter[str] = Counter()
     for state in (PENDING, SENDING):  # one by one: each has its index
-        query = select(delivery.c.integration, func.count()).where(delivery.c.state == state)
-        found.update(dict((await connection.execute(query.group_by(delivery.c.integration))).all()))
+        found.update(await _counted(connection, state))
     return found
+
+
+async def being_sent(connection: AsyncConnection) -> dict[str, int]:
+    """Return how many deliveries are under way, by integration."""
+    return await _counted(connection, SENDING)
+
+
+async def _counted(connection: AsyncConnection, state: ColumnElement[str]) -> dict[str, int]:
+    query = select(delivery.c.integration, func.count()).where(delivery.c.state == state)
+    return dict((await connection.execute(query.group_by(delivery.c.integration))).all())
 
 
 async def hasten(connection: AsyncConnection, integration: str, now: datetime) -> None:
@@ -172,9 +198,10 @@ async def hasten(connection: AsyncConnection, integration: str, now: datetime) -
 
 
 def _known(row: Any) -> Known:
-    health = Health(row["failures"], row["failing_since"], tuple(row["last_failure"] or ()), row["paused_at"])
+    health = Health(**{each.name: row[each.name] for each in fields(Health)})
+    health = replace(health, last_failure=tuple(row["last_failure"] or ()))
     sent = tuple((at, count) for at, count in row["sent"] or ())
-    return Known(Limits.model_validate(row["limits"] or {}), health, sent, row["held_until"])
+    return Known(Limits.model_validate(row["limits"] or {}), health, row["pace"] or {}, sent, row["held_until"])
 
 
 def _milliseconds(moment: datetime) -> int:

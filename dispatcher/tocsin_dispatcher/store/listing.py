@@ -118,7 +118,7 @@ async def counts(connection: AsyncConnection) -> tuple[int, int]:
 def _deliveries() -> Select[Any]:
     names = (
         *("number", "id", "alert_guid", "integration", "alert", "level", "type", "state", "step", "attempts"),
-        *("created_at", "due_at", "finished_at", "variables", "silence", "about"),
+        *("outcome", "remarks", "created_at", "due_at", "finished_at", "variables", "silence", "about"),
     )
     return select(
         *(delivery.c[name] for name in names),
@@ -137,4 +137,4 @@ def _fitting(query: Select[Any], table: Table, wanted: Mapping[str, str | None])
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "failures": row["failures"] or []}
+    return {**row, "failures": row["failures"] or [], "remarks": row["remarks"] or []}

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.database.tables import FAILED, alert, delivery
 from tocsin_dispatcher.store.deliveries import AFRESH
+from tocsin_dispatcher.store.integrations import close_circuit_breakers
 from tocsin_dispatcher.store.skips import ERROR_NEVER_ARRIVED
 
 
@@ -36,12 +37,12 @@ async def replay(connection: AsyncConnection, wanted: FailureFilter, limit: int,
     """Put failed messages back into the queue, oldest first, each under its id and from its first step on.
 
     What isn't so any more is skipped when its turn comes, as for a new message: a Reminder of an incident that
-    is over. An Ok that was skipped because its Error had failed goes with that Error.
+    is over. A circuit breaker that is open is closed: somebody thinks that the receiver is back. An Ok that was skipped because its Error had failed goes with that Error.
     """
     fitting = list(_conditions(wanted))
     query = select(delivery.c.id).where(*fitting).order_by(delivery.c.number).limit(limit).with_for_update()
     ids = list(await connection.scalars(query))
-    again = {**AFRESH, "resent": False, "due_at": now, "finished_at": None, "last_failure": None}
+    again = {**AFRESH, "resent": False, "due_at": now, "begun_at": now, "finished_at": None, "last_failure": None}
     await connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(**again))
     who = ("incident_key", "integration", "alert", "level")
     errors = await connection.execute(
@@ -58,8 +59,13 @@ async def replay(connection: AsyncConnection, wanted: FailureFilter, limit: int,
         )
         .values(**again)
     )
+    await close_circuit_breakers(connection, set(await connection.scalars(_integrations_of(ids))))
     left = await connection.scalar(select(func.count()).select_from(delivery).where(*fitting))
     return Replayed(len(ids), oks.rowcount, left or 0)
+
+
+def _integrations_of(ids: list[str]) -> Select[tuple[str]]:
+    return select(delivery.c.integration).where(delivery.c.id.in_(ids)).distinct()
 
 
 def _conditions(wanted: FailureFilter) -> Iterator[ColumnElement[bool]]:

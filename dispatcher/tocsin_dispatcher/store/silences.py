@@ -136,7 +136,7 @@ async def settle_silences(connection: AsyncConnection, now: datetime) -> datetim
         await connection.execute(
             update(delivery)
             .where(delivery.c.silence.in_(over), delivery.c.state == "suppressed", wanted)
-            .values(state="pending", due_at=now, last_failure=None)
+            .values(state="pending", due_at=now, begun_at=now, last_failure=None)
         )
     soonest: datetime | None = await connection.scalar(
         select(func.min(silence.c.ends_at)).where(silence.c.settled_at.is_(None))

@@ -86,13 +86,13 @@ class Metrics:
         self.pending = Gauge("tocsin_deliveries_pending", "Deliveries not finished yet", registry=self.registry)
         self.failing = Gauge(
             "tocsin_integration_failing",
-            "Whether an integration's receiver fails: 1 from the third failure in a row until a message is delivered",
+            "Whether an integration's receiver is down or locks us out: 1 while its circuit breaker is open",
             ["integration"],
             registry=self.registry,
         )
-        self.paused = Gauge(
-            "tocsin_integration_paused",
-            "Whether an integration is paused because its receiver has failed for too long",
+        self.busy = Gauge(
+            "tocsin_integration_busy",
+            "Whether an integration's receiver takes no more now",
             ["integration"],
             registry=self.registry,
         )

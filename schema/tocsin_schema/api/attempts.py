@@ -1,12 +1,14 @@
 """`/attempts`: requests that were made, and their responses; secrets show as asterisks."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import ConfigDict, JsonValue
 
 from tocsin_schema.api.alerts import AlertType
 from tocsin_schema.api.answer import Answer
 from tocsin_schema.api.paging import Next
+from tocsin_schema.messages.outcomes import OutcomeKind
 
 
 class AttemptShown(Answer):
@@ -17,6 +19,10 @@ class AttemptShown(Answer):
     step: int
     at: datetime
     succeeded: bool
+    outcome: OutcomeKind | None
+    """What came of it; null: written by an older version."""
+    purpose: Literal["token", "redirect"] | None
+    """What it was made for on the way to the step's own request; null: it is that one."""
     request: JsonValue
     response: JsonValue
     failures: list[str]

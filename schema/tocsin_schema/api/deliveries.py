@@ -10,6 +10,7 @@ from tocsin_schema.api.answer import Answer
 from tocsin_schema.api.attempts import AttemptShown
 from tocsin_schema.api.paging import Next
 from tocsin_schema.api.request import Request
+from tocsin_schema.messages.outcomes import OutcomeKind
 
 DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", "suppressed"]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -48,7 +49,11 @@ class DeliveryShown(Answer):
     step: int
     """The step that comes next, from 0."""
     attempts: int
-    """Failed attempts."""
+    """Failed attempts, those not counted that found the receiver busy."""
+    outcome: OutcomeKind | None
+    """What came of the last attempt; null: there was none."""
+    remarks: list[str]
+    """What is to be known beside its state, as steps that failed and may."""
     created_at: datetime
     due_at: datetime
     finished_at: datetime | None

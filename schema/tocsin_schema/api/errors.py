@@ -8,6 +8,9 @@ from tocsin_schema.api.answer import Answer
 from tocsin_schema.findings import Finding, Severity, json_pointer
 from tocsin_schema.models.shown_text import ShownText
 
+UNKNOWN_ROUTE = "unknown_route"
+"""The short name of the error where definitions name a proxy or TLS settings that the dispatcher lacks."""
+
 
 class ErrorBody(Answer):
     """Every error's body."""

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from tocsin_schema.api.answer import Answer
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.api.request import Request
+from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.models import MessageType
 
 
@@ -37,6 +38,7 @@ class StepShown(Answer):
 
     request: StoredRequest | None
     response: StoredResponse | None
+    outcome: OutcomeKind
     failures: list[str]
 
 

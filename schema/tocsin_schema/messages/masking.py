@@ -23,9 +23,9 @@ class Masking:
         self._spellings = sorted({each for meaning in meanings for each in _spellings(meaning)})
 
     @classmethod
-    def of(cls, request: RenderedRequest) -> "Masking":
-        """Return the masking for what comes back from a request."""
-        secrets = set(request.secrets)
+    def of(cls, request: RenderedRequest, also: Iterable[str] = ()) -> "Masking":
+        """Return the masking for what comes back from a request; `also` are secrets of its way, as a proxy's password."""
+        secrets = {*request.secrets, *also}
         if request.auth is not None:
             username, password = request.auth.username.value, request.auth.password.value
             secrets |= {password, basic_token(username, password)}

@@ -66,7 +66,11 @@ class Message:
         try:
             step = self.steps[index]
             rendered = replace(
-                _rendered(request, scope), timeout=step.timeout, follow_redirects=step.redirects == "follow"
+                _rendered(request, scope),
+                timeout=step.timeout,
+                follow_redirects=step.redirects == "follow",
+                proxy=self.integration.proxy,
+                tls=self.integration.tls,
             )
             if self.integration.sign is None:
                 return rendered

@@ -31,6 +31,10 @@ class RenderedRequest:
     timeout: timedelta | None = None
     """How long its receiver has to answer; None: as long as usual."""
     follow_redirects: bool = False
+    proxy: str | None = None
+    """The proxy to send it through, by the name that the dispatcher knows it by; `none`: directly."""
+    tls: str | None = None
+    """What to speak TLS with, by the name that the dispatcher knows it by."""
 
     @property
     def content(self) -> bytes | None:

@@ -16,6 +16,8 @@ MessageType = Literal["error", "reminder", "ok"]
 MESSAGE_TYPES: tuple[MessageType, ...] = ("error", "reminder", "ok")
 HashAlgorithm = Literal["MD5", "SHA1", "SHA256", "SHA512", "HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512"]
 HMAC_ALGORITHMS: tuple[HashAlgorithm, ...] = ("HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512")
+DIRECTLY = "none"
+"""What `proxy` says in place of a name where no proxy is to be used."""
 
 
 class Variable(Strict):
@@ -155,6 +157,10 @@ class Integration(Document):
     """Functions private to this integration, by name."""
     sign: Annotated[str, Field(min_length=1, examples=["{{@VaultItem.signing.Password}}"])] | None = None
     """The key that every request is signed with as Standard Webhooks says, a template; it must come from the vault."""
+    proxy: Name | None = None
+    """The proxy that its requests go through, by its name in the dispatcher's settings; `none`: they go directly."""
+    tls: Name | None = None
+    """What its requests speak TLS with, authorities and client certificate, by its name in the dispatcher's settings."""
     rate_limit: RateLimit | None = None
     """At most so many requests in a period, as `10/s`, `120/m` or `30/90s`; more messages wait for their turn."""
     max_in_flight: Annotated[int, Field(ge=1, le=50)] | None = None

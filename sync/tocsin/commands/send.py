@@ -61,7 +61,7 @@ def command(
 
     from tocsin.messages.exchange_text import exchange_text, outcome_text
     from tocsin.messages.query import MessageQuery, choose_message, select_messages
-    from tocsin.messages.send import ready_to_send, send
+    from tocsin.messages.send import ready_to_send, send, ways_left_out
     from tocsin.targets.connected import connected
     from tocsin.targets.message_request import message_request
     from tocsin.terminal.style import Style
@@ -79,6 +79,8 @@ def command(
         exchanges: Iterable[Exchange]
         if to is None:
             message = ready_to_send(chosen, os.environ, now=datetime.now(UTC), seed=secrets.token_hex(16))
+            if (ways := ways_left_out(message.integration)) is not None:
+                click.echo(ways, err=True)
             exchanges = send(message, _wait)
         else:
             exchanges = to.dispatcher.test(integration, message_request(definitions, query, chosen))

@@ -15,6 +15,8 @@ from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.signature import Stamp
 from tocsin_schema.messages.steps import Outcome, Send, StepDriver, Wait, judge, render
+from tocsin_schema.models import Integration
+from tocsin_schema.models.integration import DIRECTLY
 from tocsin_schema.models.vault import environment_variable
 from tocsin_schema.text.suggest import listed
 
@@ -67,6 +69,15 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
             exchange, outcome = _attempt(client, message, action, Stamp(delivery, datetime.now(UTC)))
             yield exchange
             driver.sent(outcome)
+
+
+def ways_left_out(integration: Integration) -> str | None:
+    """Return what to say where an integration names a proxy or TLS settings: a dispatcher has them, and nobody here."""
+    named = [f"`proxy: {integration.proxy}`"] if integration.proxy not in (None, DIRECTLY) else []
+    named += [f"`tls: {integration.tls}`"] if integration.tls is not None else []
+    if not named:
+        return None
+    return f"Sent without {' and '.join(named)}, which a dispatcher knows: `--target NAME` sends as it does."
 
 
 def _kept_hint(message: Message) -> str | None:

@@ -16,7 +16,7 @@ from tocsin.http.retries import PASSING, Patience, answer_to, retry_after
 from tocsin_schema.api import PREFIX
 from tocsin_schema.api.answer import Answer
 from tocsin_schema.api.definitions import REVISION_HEADER, DefinitionsPushed, LiveDefinitions, PushAnswer
-from tocsin_schema.api.errors import AnyError, FindingTold
+from tocsin_schema.api.errors import UNKNOWN_ROUTE, AnyError, FindingTold
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.api.request import Request
 from tocsin_schema.api.source import PushSource
@@ -31,15 +31,20 @@ TEST_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 """Seconds: a test message takes as long as its receiver, its delays and its retries."""
 
 
+_VERSIONS = "the dispatcher may be of another version than this command: compare `tocsin --version` with it"
+_HINTS = {UNKNOWN_ROUTE: "name one that it has, or have the dispatcher's operator set it up: see docs/operations.md"}
+"""What to do about a refusal, by the short name of its error; else versions may differ."""
+
+
 class InvalidPushError(TocsinError):
     """The dispatcher's own validation found errors; its running definitions stay as they were."""
 
-    def __init__(self, target: str, findings: Sequence[FindingTold]) -> None:
-        """Say which target refused, and why."""
+    def __init__(self, target: str, findings: Sequence[FindingTold], error: str = "") -> None:
+        """Say which target refused, and why; `error` is the short name that it gave."""
         lines = "".join(f"\n  {each.pointer}: {each.code} {each.message}" for each in findings)
         super().__init__(
             f"`{target}` refused the definitions; what it runs has not changed{lines}",
-            hint="the dispatcher may be of another version than this command: compare `tocsin --version` with it",
+            hint=_HINTS.get(error, _VERSIONS),
         )
         self.findings = tuple(findings)
 
@@ -189,7 +194,7 @@ class DispatcherClient:
             hint = "plan again, and sync that" if body.error == "conflict" else None
             return RefusedError(f"`{self._name}` refused: {message}", hint=hint)
         if status == httpx.codes.UNPROCESSABLE_ENTITY and body.findings is not None:
-            return InvalidPushError(self._name, body.findings)
+            return InvalidPushError(self._name, body.findings, body.error)
         if status in (httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY):
             return NotThereError(
                 f"`{self._name}`: {message}",

@@ -39,6 +39,7 @@ CALLS: list[tuple[str, str, Scope]] = [
     ("POST", "/api/v1/deliveries/resend", "operate"),
     ("GET", "/api/v1/integrations", "read"),
     ("POST", "/api/v1/integrations/x/resume", "operate"),
+    ("POST", "/api/v1/integrations/x/flush", "operate"),
     ("POST", "/api/v1/integrations/x/test", "operate"),
     ("GET", "/metrics", "read"),
     ("GET", "/openapi.json", "read"),

@@ -25,7 +25,7 @@ from tocsin_schema.api.deliveries import DeliveriesAnswer, DeliveryDetails, Repl
 from tocsin_schema.api.errors import ConflictBody, ErrorBody, ForbiddenBody, InvalidDefinitions
 from tocsin_schema.api.health import Health
 from tocsin_schema.api.incidents import IncidentsAnswer, IncidentShown
-from tocsin_schema.api.integrations import IntegrationsAnswer, ResumeAnswer
+from tocsin_schema.api.integrations import FlushAnswer, IntegrationsAnswer
 from tocsin_schema.api.problems import ProblemsAnswer, ProblemShown
 from tocsin_schema.api.request import Request
 from tocsin_schema.api.revisions import ChangesSinceAnswer, RevisionDetails, RevisionsAnswer
@@ -111,10 +111,11 @@ async def operators(call: Caller, running_dispatcher: RunningDispatcher, receive
     for _ in range(5):
         await running_dispatcher.pass_time(minutes=30)
     (integration,) = (await call(f"GET {PREFIX}/integrations", IntegrationsAnswer)).integrations
-    assert (integration.state, integration.waiting) == ("paused", 1)
+    assert (integration.state, integration.waiting) == ("down", 1)
     await call(f"POST {PREFIX}/integrations/{{name}}/test", TestAnswer, of="pager", json={})
     receiver.respond("/", lambda _: ReceiverAnswer.of({}))
-    await call(f"POST {PREFIX}/integrations/{{name}}/resume", ResumeAnswer, of="pager")
+    await call(f"POST {PREFIX}/integrations/{{name}}/resume", FlushAnswer, of="pager")
+    await call(f"POST {PREFIX}/integrations/{{name}}/flush", FlushAnswer, of="pager")
     await running_dispatcher.dispatcher.wait_idle()
     (delivery,) = (await call(f"GET {PREFIX}/deliveries", DeliveriesAnswer)).deliveries
     await call(f"POST {PREFIX}/deliveries/{{delivery_id}}/resend", ResendAnswer, of=delivery.id)

@@ -1,10 +1,11 @@
-"""A receiver that fails: reported, paused after days if its integration says so, and none of its messages lost."""
+"""A receiver that is down: reported, tried now and then, and everything sent once it is back."""
 
 from typing import Any
 
+import pytest
 from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.account import alert, level, monitor, pager
-from tests.dispatcher.conftest import RunningDispatcher
+from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 
 GUID = len("849b2046-213d-43ad-9efc-5af1faaeb222-0-")
 MONITORS = [f"m-{number}" for number in range(3)]
@@ -43,7 +44,18 @@ async def metric(running_dispatcher: RunningDispatcher, name: str) -> float:
     )
 
 
-async def test_three_failures_in_a_row_are_reported_until_a_message_is_delivered(
+async def fail_until_down(running_dispatcher: RunningDispatcher, receiver: Receiver, **more: Any) -> Receiving:
+    """Let the receiver be down for as long as it takes to find out."""
+    receiving = Receiving(receiver)
+    await sync(running_dispatcher, receiver, **more)
+    await running_dispatcher.check("error", "m-0")
+    await running_dispatcher.pass_time(seconds=5)
+    await running_dispatcher.pass_time(seconds=5)
+    assert (await shown(running_dispatcher))["state"] == "down"
+    return receiving
+
+
+async def test_three_failures_in_a_row_open_the_circuit_breaker_until_a_message_is_delivered(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
     receiving = Receiving(receiver)
@@ -51,101 +63,177 @@ async def test_three_failures_in_a_row_are_reported_until_a_message_is_delivered
     begun = running_dispatcher.clock.now()
     await running_dispatcher.check("error", "m-0")
     await running_dispatcher.pass_time(seconds=5)
-    assert (
-        (await shown(running_dispatcher))["state"],
-        await metric(running_dispatcher, "tocsin_integration_failing"),
-    ) == ("ok", 0)
-    await running_dispatcher.pass_time(minutes=5)
     found = await shown(running_dispatcher)
-    assert (found["state"], found["failures"], found["waiting"]) == ("failing", 3, 1)
+    failing = await metric(running_dispatcher, "tocsin_integration_failing")
+    assert (found["state"], found["circuit_breaker"], found["failures"], failing) == ("ok", "closed", 2, 0)
+    await running_dispatcher.pass_time(seconds=5)
+    found = await shown(running_dispatcher)
+    assert (found["state"], found["circuit_breaker"], found["failures"], found["waiting"]) == ("down", "open", 3, 1)
     assert found["failing_since"] == begun.isoformat().replace("+00:00", "Z")
     assert "503" in found["last_failure"][0]
     assert await metric(running_dispatcher, "tocsin_integration_failing") == 1
     receiving.status = 200
-    await running_dispatcher.pass_time(minutes=30)
-    assert (
-        (await shown(running_dispatcher))["state"],
-        await metric(running_dispatcher, "tocsin_integration_failing"),
-    ) == ("ok", 0)
+    await running_dispatcher.pass_time(seconds=5)
+    found = await shown(running_dispatcher)
+    failing = await metric(running_dispatcher, "tocsin_integration_failing")
+    assert (found["state"], found["circuit_breaker"], failing) == ("ok", "closed", 0)
 
 
-async def fail_until_paused(running_dispatcher: RunningDispatcher, receiver: Receiver) -> Receiving:
-    """Let the receiver be down for the two hours after which its integration is paused."""
-    receiving = Receiving(receiver)
-    await sync(running_dispatcher, receiver, pause_after="2h")
-    await running_dispatcher.check("error", "m-0")
-    for duration in ({"seconds": 5}, {"minutes": 5}, {"minutes": 30}):
-        await running_dispatcher.pass_time(**duration)
-    assert (await shown(running_dispatcher))["state"] == "failing"
-    await running_dispatcher.pass_time(hours=2)
-    assert (await shown(running_dispatcher))["state"] == "paused"
-    return receiving
-
-
-async def test_a_paused_integration_keeps_its_messages_and_tries_one_at_no_cost(
+async def test_while_it_is_open_one_message_is_tried_more_and_more_seldom(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    receiving = await fail_until_paused(running_dispatcher, receiver)
-    sent = len(receiver.received)
+    await fail_until_down(running_dispatcher, receiver)
+    await running_dispatcher.check("error", "m-1")
+    await running_dispatcher.check("error", "m-2")
+    assert len(receiver.received) == 3
+    opened, tried = running_dispatcher.clock.now(), list[float]()
+    for _ in range(140):
+        await running_dispatcher.pass_time(seconds=1)
+        if len(receiver.received) > 3 + len(tried):
+            tried.append((running_dispatcher.clock.now() - opened).total_seconds())
+    assert tried == [5, 15, 35, 65, 95, 125]
+    assert {each.json()["key"][GUID:] for each in receiver.received} == {"m-0-1"}, "they are tried in order"
+
+
+async def test_how_often_is_the_integration_s_to_say(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
+    await fail_until_down(running_dispatcher, receiver, probe_every="10s")
+    for _ in range(55):
+        await running_dispatcher.pass_time(seconds=1)
+    assert len(receiver.received) == 3 + 6  # after 5, 15, 25, ... 55 s
+
+
+async def test_once_one_is_delivered_all_that_waits_goes_out_at_once(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = await fail_until_down(running_dispatcher, receiver)
     await running_dispatcher.check("error", "m-1")
     await running_dispatcher.check("error", "m-2")
     await running_dispatcher.check("ok", "m-1")
-    assert len(receiver.received) == sent
-    for _ in range(20):  # more tries than a message has
-        await running_dispatcher.pass_time(minutes=15)
-    assert len(receiver.received) == sent + 20
-    assert {state for _, _, state in await running_dispatcher.states()} == {"pending"}
-    assert await metric(running_dispatcher, "tocsin_integration_paused") == 1
     receiving.status = 200
-    await running_dispatcher.pass_time(minutes=15)
+    await running_dispatcher.pass_time(seconds=5)
     assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
-    assert sorted(receiving.keys[1:], key=lambda key: key.split()[0])[:2] == ["m-1-2 Alert", "m-1-2 Ok"]
     assert receiving.keys[0] == "m-0-1 Alert"
-    assert (
-        (await shown(running_dispatcher))["state"],
-        await metric(running_dispatcher, "tocsin_integration_paused"),
-    ) == ("ok", 0)
+    assert sorted(receiving.keys[1:]) == ["m-1-2 Alert", "m-1-2 Ok", "m-2-3 Alert"]
 
 
-async def test_an_operator_resumes_and_the_audit_says_so(
+@pytest.mark.parametrize("status", [400, 302, 429])
+async def test_any_answer_of_a_receiver_that_is_there_closes_it(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, status: int
+) -> None:
+    receiving = await fail_until_down(running_dispatcher, receiver)
+    receiving.status = status
+    await running_dispatcher.pass_time(seconds=5)
+    assert (await shown(running_dispatcher))["circuit_breaker"] == "closed"
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+async def test_a_receiver_that_locks_us_out_is_told_as_such(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, status: int
+) -> None:
+    receiving = Receiving(receiver)
+    receiving.status = status
+    await sync(running_dispatcher, receiver)
+    await running_dispatcher.check("error", "m-0")
+    for _ in range(2):
+        await running_dispatcher.pass_time(seconds=5)
+    found = await shown(running_dispatcher)
+    assert (found["state"], found["circuit_breaker"]) == ("locked_out", "open")
+    receiving.status = 200
+    await running_dispatcher.pass_time(seconds=5)
+    assert await running_dispatcher.states() == [("pager", "error", "delivered")]
+
+
+async def test_messages_that_wait_lose_no_attempt_and_are_given_up_for_their_age(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    receiving = await fail_until_paused(running_dispatcher, receiver)
+    await fail_until_down(running_dispatcher, receiver)
+    await running_dispatcher.check("error", "m-1")
+    await running_dispatcher.pass_time(hours=26, minutes=59)
+    assert {state for _, _, state in await running_dispatcher.states()} == {"pending"}
+    await running_dispatcher.pass_time(minutes=2)
+    assert {state for _, _, state in await running_dispatcher.states()} == {"failed"}
+    found = (await running_dispatcher.get("/deliveries"))["deliveries"]
+    assert {each["failures"][-1] for each in found} == {"given up: it is older than 1d3h"}
+
+
+async def test_how_old_a_message_may_get_is_the_integration_s_to_say(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await fail_until_down(running_dispatcher, receiver, give_up_after="5m")
+    await running_dispatcher.check("error", "m-1")
+    await running_dispatcher.pass_time(minutes=4)
+    assert {state for _, _, state in await running_dispatcher.states()} == {"pending"}
+    await running_dispatcher.pass_time(minutes=2)
+    assert {state for _, _, state in await running_dispatcher.states()} == {"failed"}
+
+
+async def test_once_it_was_down_for_long_enough_no_message_is_too_old(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = await fail_until_down(running_dispatcher, receiver, pause_after="2h")
+    await running_dispatcher.pass_time(hours=3)
+    sent = len(receiver.received)
+    for _ in range(40):
+        await running_dispatcher.pass_time(hours=1)
+    assert len(receiver.received) == sent + 40
+    for _ in range(4):
+        await running_dispatcher.pass_time(minutes=5)
+    assert len(receiver.received) == sent + 41, "one is tried every quarter of an hour"
+    assert await running_dispatcher.states() == [("pager", "error", "pending")]
+    receiving.status = 200
+    await running_dispatcher.pass_time(minutes=15)
+    assert await running_dispatcher.states() == [("pager", "error", "delivered")]
+
+
+@pytest.mark.parametrize("action", ["flush", "resume"])
+async def test_an_operator_has_all_that_waits_sent_and_the_audit_says_so(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, action: str
+) -> None:
+    receiving = await fail_until_down(running_dispatcher, receiver)
     await running_dispatcher.check("error", "m-1")
     receiving.status = 200
-    answer = await running_dispatcher.client.post("/api/v1/integrations/pager/resume")
-    assert (answer.status_code, answer.json()) == (202, {"name": "pager", "state": "ok"})
+    answer = await running_dispatcher.client.post(f"/api/v1/integrations/pager/{action}")
+    assert (answer.status_code, answer.json()) == (202, {"name": "pager", "state": "ok", "waiting": 2})
     await running_dispatcher.dispatcher.wait_idle()
     assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
-    (deed,) = (await running_dispatcher.get("/audit", action="resume"))["entries"]
-    assert (deed["by"], deed["details"]) == ("bootstrap", {"integration": "pager"})
-    again = await running_dispatcher.client.post("/api/v1/integrations/pager/resume")
-    assert (again.status_code, again.json()["error"]) == (409, "not_paused")
-    unknown = await running_dispatcher.client.post("/api/v1/integrations/pagre/resume")
+    (deed,) = (await running_dispatcher.get("/audit", action="flush"))["entries"]
+    assert (deed["by"], deed["details"]) == ("bootstrap", {"integration": "pager", "waiting": 2})
+    again = await running_dispatcher.client.post(f"/api/v1/integrations/pager/{action}")
+    assert (again.status_code, again.json()["waiting"]) == (202, 0)
+    unknown = await running_dispatcher.client.post(f"/api/v1/integrations/pagre/{action}")
     assert (unknown.status_code, "did you mean `pager`?" in unknown.json()["message"]) == (404, True)
 
 
-async def test_a_push_that_changes_the_integration_ends_its_pause(
+async def test_an_operator_has_one_message_tried_now_whatever_holds_its_integration(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    receiving = await fail_until_paused(running_dispatcher, receiver)
-    receiving.status = 200
-    await sync(running_dispatcher, receiver, revision=1, pause_after="3h")
+    receiving = await fail_until_down(running_dispatcher, receiver)
+    await running_dispatcher.check("error", "m-1")
+    await running_dispatcher.check("error", "m-2")
+    last = (await running_dispatcher.get("/deliveries"))["deliveries"][0]["id"]
+    receiving.status = 400
+    answer = await running_dispatcher.client.post(f"/api/v1/deliveries/{last}/resend")
+    assert answer.status_code == 202
     await running_dispatcher.dispatcher.wait_idle()
+    assert receiver.received[3].json()["key"][GUID:] == "m-2-3"
+
+
+async def test_a_push_that_changes_the_integration_begins_anew(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = await fail_until_down(running_dispatcher, receiver)
+    receiving.status = 200
+    await sync(running_dispatcher, receiver, revision=1, probe_every="10s")
     assert (await shown(running_dispatcher))["state"] == "ok"
-    await running_dispatcher.pass_time(hours=5)
+    await running_dispatcher.pass_time(seconds=5)
     assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
 
 
-async def test_without_the_setting_nothing_is_paused_and_messages_are_given_up_in_the_end(
-    running_dispatcher: RunningDispatcher, receiver: Receiver
-) -> None:
-    Receiving(receiver)
-    await sync(running_dispatcher, receiver)
-    await running_dispatcher.check("error", "m-0")
-    for _ in range(60):
-        await running_dispatcher.pass_time(hours=1)
-    assert ((await shown(running_dispatcher))["state"], await running_dispatcher.states()) == (
-        "failing",
-        [("pager", "error", "failed")],
-    )
+async def test_an_open_circuit_breaker_outlasts_a_restart(dispatchers: DispatcherFactory, receiver: Receiver) -> None:
+    async with dispatchers.open() as running_dispatcher:
+        receiving = await fail_until_down(running_dispatcher, receiver)
+    async with dispatchers.open() as running_dispatcher:
+        assert len(receiver.received) == 3
+        receiving.status = 200
+        await running_dispatcher.pass_time(seconds=5)
+        assert await running_dispatcher.states() == [("pager", "error", "delivered")]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from threading import Barrier, Event
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from tests.dispatcher.account import SECRET, alert, level, monitor, pager
 from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 
 from tocsin_dispatcher.store.database.tables import metadata
+from tocsin_dispatcher.store.skips import ERROR_NEVER_ARRIVED
 
 
 async def sync(running_dispatcher: RunningDispatcher, receiver: Receiver, **more: object) -> None:
@@ -86,20 +88,85 @@ async def test_the_wait_that_a_receiver_asks_for_is_kept(
     assert len(receiver.received) == 2
 
 
-async def test_a_message_is_given_up_after_eight_attempts_and_its_ok_is_not_sent(
+async def test_a_message_is_given_up_after_27_hours_and_its_ok_is_not_sent(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
     await sync(running_dispatcher, receiver)
     receiver.respond("/pager", lambda request: Answer(status=500))
     await running_dispatcher.check("error")
     await running_dispatcher.check("ok")
-    for wait in (5, 300, 1800, 7200, 18000, 36000, 36000):
-        await running_dispatcher.pass_time(seconds=wait)
-    assert len(receiver.received) == 8
+    for _ in range(28):
+        await running_dispatcher.pass_time(hours=1)
     assert {each.json()["type"] for each in receiver.received} == {"Alert"}
     assert await running_dispatcher.states() == [("pager", "error", "failed"), ("pager", "ok", "skipped")]
+    sent = len(receiver.received)
     await running_dispatcher.pass_time(days=2)
-    assert len(receiver.received) == 8
+    assert len(receiver.received) == sent
+
+
+async def test_a_message_that_is_refused_is_tried_once_more_after_a_minute_and_holds_up_nothing(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
+    receiver.respond("/pager", lambda request: Answer(status=400, body=b"invalid_payload"))
+    await running_dispatcher.check("error")
+    await running_dispatcher.pass_time(seconds=59)
+    assert len(receiver.received) == 1
+    await running_dispatcher.pass_time(seconds=1)
+    assert len(receiver.received) == 2
+    (shown,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
+    assert (shown["state"], shown["outcome"], shown["failures"]) == ("failed", "refused", ["answered 400 Bad Request"])
+    receiver.respond("/pager", lambda request: Answer())
+    await running_dispatcher.check("ok")
+    ok = (await running_dispatcher.get("/deliveries"))["deliveries"][0]
+    assert (ok["state"], ok["failures"]) == ("skipped", [ERROR_NEVER_ARRIVED])
+    assert ok["remarks"] == ["its Error was not delivered (refused: answered 400 Bad Request)"]
+
+
+async def test_an_ok_has_a_refused_error_tried_for_the_last_time_at_once(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
+    receiver.respond("/pager", lambda request: Answer(status=400))
+    await running_dispatcher.check("error")
+    await running_dispatcher.check("ok")
+    assert await running_dispatcher.states() == [("pager", "error", "failed"), ("pager", "ok", "skipped")]
+    assert [each.json()["type"] for each in receiver.received] == ["Alert", "Alert"]
+
+
+async def test_an_ok_is_sent_where_its_error_arrived_and_was_not_understood(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    asserted = {"assert": [{"body": {"equal": "ok"}}]}
+    await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url, step=asserted))
+    receiver.respond("/pager", lambda request: Answer(body=b"<html>"))
+    await running_dispatcher.check("error")
+    (error,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
+    assert (error["state"], error["outcome"]) == ("failed", "unclear")
+    assert error["failures"] == ['body is "<html>", expected "ok"']
+    await running_dispatcher.pass_time(days=2)
+    assert len(receiver.received) == 1, "what was done is not repeated"
+    receiver.respond("/pager", lambda request: Answer(body=b"ok"))
+    await running_dispatcher.check("ok")
+    ok = (await running_dispatcher.get("/deliveries"))["deliveries"][0]
+    assert (ok["state"], ok["remarks"][-1]) == ("delivered", "sent all the same: a request of its Error had arrived")
+
+
+@pytest.mark.parametrize(("if_over", "arrive"), [("skip", []), ("send", ["Alert", "Ok"]), (None, ["Alert", "Ok"])])
+async def test_what_is_over_before_it_has_left_is_dropped_where_the_integration_says_so(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, if_over: str | None, arrive: list[str]
+) -> None:
+    more: dict[str, Any] = {"if_over": if_over} if if_over is not None else {}
+    await running_dispatcher.push(monitor(), alert(level("pager")), pager(receiver.url, **more))
+    receiver.respond("/pager", lambda request: Answer(status=503))
+    await running_dispatcher.check("error")
+    await running_dispatcher.check("ok")
+    before = len(receiver.received)
+    receiver.respond("/pager", lambda request: Answer())
+    await running_dispatcher.pass_time(seconds=5)
+    assert [each.json()["type"] for each in receiver.received[before:]] == arrive
+    state = "delivered" if arrive else "skipped"
+    assert await running_dispatcher.states() == [("pager", "error", state), ("pager", "ok", state)]
 
 
 async def test_an_ok_waits_for_its_error(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
@@ -245,8 +312,9 @@ async def test_a_finished_delivery_can_be_sent_again_under_its_id(
     (shown,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
     path = f"/api/v1/deliveries/{shown['id']}/resend"
     early = await running_dispatcher.client.post(path)
-    assert (early.status_code, early.json()["error"]) == (409, "unfinished")
-    await running_dispatcher.pass_time(seconds=5)
+    assert early.status_code == 202, "what waits is tried now"
+    await running_dispatcher.dispatcher.wait_idle()
+    assert await running_dispatcher.states() == [("pager", "error", "delivered")]
     again = await running_dispatcher.client.post(path)
     await running_dispatcher.dispatcher.wait_idle()
     assert again.status_code == 202

@@ -1,6 +1,7 @@
 """The drain of one integration: when it has something to do, and when it is over."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from tocsin_dispatcher.delivery.drains import Drain
 
@@ -9,7 +10,7 @@ async def test_a_drain_begins_with_a_look_at_what_is_due_and_ends_where_nothing_
     drain = Drain("pager", asyncio.Event())
     assert await drain.goes_on()
     assert drain.judged() == []
-    drain.recorded()
+    drain.recorded(datetime(2026, 11, 30, tzinfo=UTC))
     assert not await drain.goes_on()
 
 

@@ -26,6 +26,7 @@ from tests.dispatcher.sending.test_misbehaving_receivers import (
 )
 
 from tocsin_dispatcher.sending.sender import Sender
+from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.service import wiring
 
 DEADLINE = 1.0
@@ -63,12 +64,9 @@ async def first_attempt(running_dispatcher: RunningDispatcher) -> dict[str, Any]
 
 FAILING = {
     "hangs": (silent, f"gave no answer within {DEADLINE:g} s"),
-    "drips": (dripping_body, f"gave no whole answer within {DEADLINE:g} s"),
     "hangs up": (writing(), "closed the connection without an answer"),
     "500": (answering("500 Internal Server Error", b"oh no"), "500"),
-    "301": (answering("HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/x\r\nContent-Length: 0\r\n\r\n"), "301"),
     "garbage": (writing(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), "answered something that is not HTTP"),
-    "breaks off": (writing(HEAD + b"Content-Length: 100\r\n\r\n", b"half"), "broke off its answer"),
     "500 of 10 MB": (answering("500 No", b"z" * 10_000_000), "500"),
 }
 
@@ -78,7 +76,7 @@ async def test_a_message_that_fails_is_kept_with_the_reason_and_arrives_at_the_n
     dispatchers: DispatcherFactory, behaves: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     behave, reason = FAILING[behaves]
-    if behaves in {"hangs", "drips"}:
+    if behaves == "hangs":
         monkeypatch.setattr(wiring, "Sender", partial(Sender, deadline=DEADLINE))
     async with first_so(behave) as (url, connections), dispatchers.open() as running_dispatcher:
         await running_dispatcher.push(monitor(), alert(level("pager")), pager(url))
@@ -92,6 +90,30 @@ async def test_a_message_that_fails_is_kept_with_the_reason_and_arrives_at_the_n
         await running_dispatcher.pass_time(seconds=1)
         assert await running_dispatcher.states() == [("pager", "error", "delivered")]
         assert len(connections) == 2
+
+
+UNCLEAR = {
+    "drips": (dripping_body, f"gave no whole answer within {DEADLINE:g} s"),
+    "301": (answering("HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/x\r\nContent-Length: 0\r\n\r\n"), "301"),
+    "breaks off": (writing(HEAD + b"Content-Length: 100\r\n\r\n", b"half"), "broke off its answer"),
+}
+
+
+@pytest.mark.parametrize("behaves", UNCLEAR)
+async def test_a_message_that_was_taken_with_an_answer_that_can_t_be_read_is_not_repeated(
+    dispatchers: DispatcherFactory, behaves: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behave, reason = UNCLEAR[behaves]
+    if behaves == "drips":
+        monkeypatch.setattr(wiring, "Sender", partial(Sender, deadline=DEADLINE))
+    async with first_so(behave) as (url, connections), dispatchers.open() as running_dispatcher:
+        await running_dispatcher.push(monitor(), alert(level("pager")), pager(url))
+        await running_dispatcher.check("error")
+        (listed,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
+        assert (listed["state"], listed["outcome"]) == ("failed", "unclear")
+        assert reason in str(listed["failures"])
+        await running_dispatcher.pass_time(days=2)
+        assert len(connections) == 1
 
 
 BOMB = gzip_bomb(30)
@@ -159,13 +181,12 @@ def certificate(kind: str, authority: trustme.CA) -> trustme.LeafCert:
     ],
 )
 async def test_nothing_is_said_to_a_receiver_with_a_bad_certificate(
-    dispatchers: DispatcherFactory, monkeypatch: pytest.MonkeyPatch, kind: str, reason: str
+    dispatchers: DispatcherFactory, kind: str, reason: str
 ) -> None:
     authority, heard = trustme.CA(), bytearray()
     trusting = ssl.create_default_context()
     if kind != "of an unknown authority":
         authority.configure_trust(trusting)
-    monkeypatch.setattr(wiring, "Sender", partial(Sender, tls=trusting))
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate(kind, authority).configure_cert(serving)
 
@@ -175,7 +196,7 @@ async def test_nothing_is_said_to_a_receiver_with_a_bad_certificate(
 
     async with (
         await asyncio.start_server(listen, "127.0.0.1", 0, ssl=serving) as server,
-        dispatchers.open() as running_dispatcher,
+        dispatchers.open(tls=TlsContexts(trusting)) as running_dispatcher,
     ):
         port = server.sockets[0].getsockname()[1]
         await running_dispatcher.push(monitor(), alert(level("pager")), pager(f"https://127.0.0.1:{port}"))
@@ -186,18 +207,15 @@ async def test_nothing_is_said_to_a_receiver_with_a_bad_certificate(
     assert heard == b""
 
 
-async def test_one_with_a_good_certificate_gets_its_message(
-    dispatchers: DispatcherFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_with_a_good_certificate_gets_its_message(dispatchers: DispatcherFactory) -> None:
     authority = trustme.CA()
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    monkeypatch.setattr(wiring, "Sender", partial(Sender, tls=trusting))
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate("good", authority).configure_cert(serving)
     async with (
         await asyncio.start_server(answering(OK), "127.0.0.1", 0, ssl=serving) as server,
-        dispatchers.open() as running_dispatcher,
+        dispatchers.open(tls=TlsContexts(trusting)) as running_dispatcher,
     ):
         port = server.sockets[0].getsockname()[1]
         await running_dispatcher.push(monitor(), alert(level("pager")), pager(f"https://127.0.0.1:{port}"))

@@ -53,7 +53,7 @@ async def test_a_failed_step_is_tried_again_without_those_before_it(
     assert await running_dispatcher.states() == [("desk", "error", "delivered")]
 
 
-async def test_a_step_has_its_own_retries_before_the_schedule(
+async def test_a_step_has_its_own_retries_before_it_counts_as_refused(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
     step: dict[str, Any] = {
@@ -63,15 +63,15 @@ async def test_a_step_has_its_own_retries_before_the_schedule(
     probe = {"kind": "integration", "name": "probe", "messages": [{"types": ["error"], "steps": [step]}]}
     pushed = await running_dispatcher.push(monitor(), alert(level("probe")), probe)
     assert pushed.status_code == 200, pushed.text
-    receiver.respond("/", lambda request: Answer(status=500))
+    receiver.respond("/", lambda request: Answer(status=400))
     await running_dispatcher.check("error")
     counts = []
-    for wait in (1, 1, 2, 4, 1, 2, 2):
+    for wait in (1, 1, 2, 59, 1, 2, 2, 60):
         await running_dispatcher.pass_time(seconds=wait)
         counts.append(len(receiver.received))
-    assert counts == [1, 2, 3, 3, 4, 5, 6]
+    assert counts == [1, 2, 3, 3, 4, 5, 6, 6]
     (shown,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
-    assert shown["attempts"] == 2
+    assert (shown["state"], shown["attempts"]) == ("failed", 2)
 
 
 async def test_a_capture_that_finds_nothing_fails_the_step(
@@ -81,5 +81,5 @@ async def test_a_capture_that_finds_nothing_fails_the_step(
     await running_dispatcher.push(monitor(), alert(level("desk")), desk(receiver.url))
     await running_dispatcher.check("error")
     (shown,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
-    assert (shown["state"], shown["step"]) == ("pending", 0)
+    assert (shown["state"], shown["outcome"], shown["step"]) == ("failed", "unclear", 0)
     assert "Ticket" in shown["failures"][0]

@@ -372,21 +372,28 @@ async def test_pages_are_no_part_of_the_api_document(running_dispatcher: Running
     assert [path for path in document["paths"] if path.startswith("/ui") or path == "/"] == []
 
 
-async def test_a_paused_integration_is_shown_with_its_reason_and_resumed(
+async def test_an_integration_that_is_down_is_shown_with_its_reason_and_all_that_waits_is_sent(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    for _ in range(5):
+    for _ in range(3):
         receiver.answer("/pager", 503)
-    await running_dispatcher.push(pager(receiver.url, pause_after="1h"), monitor(), alert(level("pager")))
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
     await running_dispatcher.check()
-    for minutes in (1, 6, 40, 150):
-        await running_dispatcher.pass_time(minutes=minutes)
     async with browser(running_dispatcher) as client:
-        assert ">paused</span> since" in (await client.get("/ui/integrations")).text
+        guid = (await running_dispatcher.get("/alerts"))["alerts"][0]["guid"]
+        waiting = (await client.get(f"/ui/alerts/{guid}")).text
+        assert ">Try now</button>" in waiting
+        assert "<summary>down: step 1" in waiting
+        for _ in range(2):
+            await running_dispatcher.pass_time(seconds=5)
+        assert ">down</span> since" in (await client.get("/ui/integrations")).text
         shown = (await client.get("/ui/integrations/pager")).text
-        assert "expected status to be 2xx" in shown or "503" in shown
-        resumed = await client.post("/ui/integrations/pager/resume")
+        assert "answered 503" in shown
+        assert "1 message waits, 3 requests in a row failed" in shown
+        assert "Its circuit breaker is open" in shown
+        flushed = await client.post("/ui/integrations/pager/flush")
         await running_dispatcher.dispatcher.wait_idle()
-        assert resumed.url.path == "/ui/integrations/pager"
+        assert flushed.url.path == "/ui/integrations/pager"
         assert ">ok</span>" in (await client.get("/ui/integrations")).text
+        assert ">Send all that waits<" in shown
     assert await running_dispatcher.states() == [("pager", "error", "delivered")]

@@ -12,6 +12,8 @@ def request_to(
     method: str = "POST",
     headers: dict[str, str | MaskedText] | None = None,
     auth: RenderedAuth | None = None,
+    proxy: str | None = None,
+    tls: str | None = None,
 ) -> RenderedRequest:
     """Return a rendered request of plain and secret texts."""
     return RenderedRequest(
@@ -20,6 +22,8 @@ def request_to(
         headers=tuple((name, text(value)) for name, value in (headers or {}).items()),
         body=None if body is None else text(body),
         auth=auth,
+        proxy=proxy,
+        tls=tls,
     )
 
 

@@ -12,7 +12,6 @@ from tests.dispatcher.conftest import RunningDispatcher
 
 from tocsin_dispatcher.delivery import pipeline
 from tocsin_dispatcher.service import background
-from tocsin_dispatcher.store.database.rows import Row
 from tocsin_dispatcher.store.silences import settle_silences
 from tocsin_dispatcher.store.skips import skip_unwanted
 
@@ -98,10 +97,12 @@ async def test_a_reminder_does_not_overtake_its_error_where_the_silence_ends_whi
     async def late(*_: object) -> None:
         """Leave ended silences to the search below."""
 
-    async def with_an_end(connection: AsyncConnection, rows: Sequence[Row], now: datetime) -> list[Row]:
+    async def with_an_end(
+        connection: AsyncConnection, rows: Sequence[dict[str, Any]], now: datetime, **more: Any
+    ) -> list[dict[str, Any]]:
         """Let another process end the silence after the due messages were found."""
         await settle_silences(connection, now)
-        return await skip_unwanted(connection, rows, now)
+        return await skip_unwanted(connection, rows, now, **more)
 
     monkeypatch.setattr(background, "settle_silences", late)
     monkeypatch.setattr(pipeline, "skip_unwanted", with_an_end)

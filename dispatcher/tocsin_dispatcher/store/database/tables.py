@@ -147,18 +147,26 @@ delivery = Table(
     Column("step", Integer, nullable=False),
     Column("step_attempts", Integer, nullable=False),  # failed ones of this step, in this attempt
     Column("attempts", Integer, nullable=False),  # failed ones of the whole delivery
+    Column("outcome", String(10)),  # of the last attempt
+    Column("refusals", Integer, nullable=False),  # how often it was refused
+    Column("remarks", Json),  # what is to be known of it beside its state, as texts
+    Column("renewed", Boolean, nullable=False),  # whether it has gone back to a step for a new value
+    Column("urgent", Boolean, nullable=False),  # an operator wants it tried now, whatever holds its integration
     Column("captured", OwnJson, nullable=False),
     Column("resent", Boolean, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("lease_until", Moment),
     Column("process", String(36)),  # the one that has claimed it
     Column("created_at", Moment, nullable=False),
+    Column("begun_at", Moment),  # its age counts from here: when it was made, sent again, or let go by a silence
     Column("finished_at", Moment),
     Column("last_failure", Json),
     Column("silence", String(36)),  # id of the silence that holds it back, or did last
     Column("about", Json),  # About of store.problems: the undelivered message that it speaks of; NULL: an ordinary one
     _of("ix_delivery_claim", "state = 'pending'", "integration", "number", "due_at"),  # in order, without sorting
     _of("ix_delivery_due", "state = 'pending'", "due_at"),
+    _of("ix_delivery_begun", "state = 'pending'", "begun_at"),
+    _of("ix_delivery_urgent", "urgent", "integration"),
     _of("ix_delivery_sending", "state = 'sending'", "integration", "lease_until"),
     _of("ix_delivery_failed", "state = 'failed'", "number"),
     _of("ix_delivery_silence", "silence IS NOT NULL", "silence"),
@@ -175,10 +183,15 @@ integration_state = Table(
     Column("limits", Json),  # store.integrations.Limits, as the running definition states them
     Column("sent", Json),  # [[milliseconds since 1970, requests], ...] of the period of its rate limit
     Column("held_until", Moment, index=True),  # nothing is sent before
-    Column("failures", Integer, nullable=False),  # requests in a row, no message delivered between them
+    Column("failures", Integer, nullable=False),  # requests in a row that found the receiver down
     Column("failing_since", Moment),
     Column("last_failure", Json),
-    Column("paused_at", Moment),
+    Column("trouble", String(10)),  # outcome of the last of them: down, locked_out
+    Column("opened_at", Moment),  # when its circuit breaker opened; NULL: it is closed
+    Column("probes", Integer, nullable=False),  # messages tried since
+    Column("probe_at", Moment),  # when the next one is tried
+    Column("busy_since", Moment),  # nothing was delivered since, as it is held
+    Column("pace", Json),  # delivery.learnt_pace.Pace
     Column("beat_due_at", Moment),  # the next heartbeat through it
 )
 """What is known of an integration beside its definition; one without limits and without trouble has no row."""
@@ -191,6 +204,8 @@ attempt = Table(
     Column("step", Integer, nullable=False),
     Column("at", Moment, nullable=False),
     Column("succeeded", Boolean, nullable=False),
+    Column("outcome", String(10)),  # NULL: written by an older version
+    Column("purpose", String(10)),  # token, redirect; NULL: the step's own request
     Column("request", Json),  # masked; NULL where rendering failed
     Column("response", Json),  # masked; NULL where none came
     Column("failures", Json, nullable=False),

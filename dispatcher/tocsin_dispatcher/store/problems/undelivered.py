@@ -34,6 +34,7 @@ class Undelivered:
     level: int
     state: str
     last_failure: Sequence[str]
+    outcome: str | None
     finished_at: datetime | None
     fallback: str | None
     """The fallback that its integration named when it was made."""
@@ -187,7 +188,7 @@ async def restate(connection: AsyncConnection, problem_id: str, kind: ProblemKin
     await connection.execute(update(problem).where(problem.c.id == problem_id).values(kind=kind, reason=reason))
 
 
-_MESSAGE = ("id", "incident_key", "alert_guid", "owner", "integration", "type", "alert", "level", "state")
+_MESSAGE = ("id", "incident_key", "alert_guid", "owner", "integration", "type", "alert", "level", "state", "outcome")
 
 
 def _undelivered() -> Select[Any]:
