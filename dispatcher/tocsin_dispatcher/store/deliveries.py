@@ -20,9 +20,11 @@ from tocsin_dispatcher.store.database.tables import (
     kept_capture,
     process,
 )
+from tocsin_dispatcher.store.problems.about import About
 from tocsin_dispatcher.store.skips import skip_late_reminders
 from tocsin_schema.api.deliveries import DeliveryState
 from tocsin_schema.messages.outcomes import OutcomeKind
+from tocsin_schema.messages.values import undelivered_values
 
 UNFINISHED = ("pending", "sending")
 
@@ -146,7 +148,10 @@ def earlier_unfinished() -> ColumnElement[bool]:
 
 
 _DUE = (
-    select(*(delivery.c[name] for name in _CLAIMED), alert.c["values"], delivery.c.alert_guid, delivery.c.resent)
+    select(
+        *(delivery.c[name] for name in (*_CLAIMED, "alert_guid", "resent", "about")),
+        alert.c["values"],
+    )
     .join_from(delivery, alert, alert.c.guid == delivery.c.alert_guid)
     .where(
         delivery.c.integration == bindparam("integration"),
@@ -353,8 +358,21 @@ async def _complete(connection: AsyncConnection, rows: Sequence[Mapping[str, Any
             document=by_digest[row["digest"]],
             kept=kept.get(tuple(row[name] for name in _WHO), {}) if kept else {},
         )
-        for row in rows
+        for row in map(_speaking, rows)
     ]
+
+
+def _speaking(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the row of a message about another with what it says of that one, any other as it is.
+
+    What its responses give is kept apart from what the integration's own message of the level keeps.
+    """
+    about: About | None = row["about"]
+    if about is None:
+        return row
+    said = {**about.get("values", {}), **undelivered_values(about["integration"], about["reason"])}
+    values = {**row["values"], "system": {**row["values"]["system"], **said}}
+    return {**row, "alert": about["integration"], "values": values}
 
 
 def _standing(progress: Progress) -> dict[str, Any]:

@@ -60,12 +60,23 @@ async def alerts(connection: AsyncConnection, limit: int, span: Span = ALL, **wa
 
 
 async def deliveries(
-    connection: AsyncConnection, limit: int, span: Span = ALL, *, monitor: str | None = None, **wanted: str | None
+    connection: AsyncConnection,
+    limit: int,
+    span: Span = ALL,
+    *,
+    monitor: str | None = None,
+    incident_key: str | None = None,
+    **wanted: str | None,
 ) -> list[DeliveryShown]:
-    """Return deliveries; `wanted` holds column values, None for any."""
+    """Return deliveries; `wanted` holds column values, None for any.
+
+    Those of an incident are those of its alerts: a message about a receiver's trouble is one, and has a key of its own.
+    """
     query = span.of(_fitting(_deliveries(), delivery, wanted), delivery.c.number, delivery.c.created_at).limit(limit)
     if monitor is not None:
         query = query.where(alert.c.monitor == monitor)
+    if incident_key is not None:
+        query = query.where(alert.c.incident_key == incident_key)
     return [DeliveryShown(**_shown(row)) for row in (await connection.execute(query)).mappings()]
 
 
@@ -111,12 +122,12 @@ async def counts(connection: AsyncConnection) -> tuple[int, int]:
 def _deliveries() -> Select[Any]:
     names = (
         *("number", "id", "alert_guid", "integration", "alert", "level", "type", "state", "step", "attempts"),
-        *("outcome", "remarks", "created_at", "due_at", "finished_at", "variables", "silence"),
+        *("outcome", "remarks", "created_at", "due_at", "finished_at", "variables", "silence", "about"),
     )
     return select(
         *(delivery.c[name] for name in names),
         delivery.c.owner.label("project"),
-        delivery.c.incident_key.label("incident"),
+        alert.c.incident_key.label("incident"),
         delivery.c.last_failure.label("failures"),
         alert.c.monitor,
     ).join_from(delivery, alert)

@@ -120,7 +120,7 @@ def _occasions(occasions: Sequence[Occasion]) -> str:
     """Name messages: `error, reminder for shop-down level 1; ok for shop-down level 2`."""
     by_level: dict[str, list[MessageType]] = {}
     for each in occasions:
-        level = f"{each.alert} level {each.level}" if each.alert is not None else "no level: nothing attaches it"
+        level = f"{each.alert} level {each.level}" if each.alert is not None else "no level attaches it"
         by_level.setdefault(level, []).append(each.type)
     by_types: dict[str, list[str]] = {}
     for level, types in by_level.items():

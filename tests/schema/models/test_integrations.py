@@ -1,5 +1,6 @@
 """What an integration may say: variables, functions, requests and the steps around them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -212,3 +213,22 @@ def test_a_mistake_inside_a_list_does_not_make_the_list_too_short() -> None:
         Integration.model_validate(document)
 
     assert [each["loc"] for each in refused.value.errors()] == [("messages", 0, "steps", 0, "delay")]
+
+
+def test_an_integration_names_who_stands_in_for_it() -> None:
+    stated = integration(fallback="pager", tell_after="90s")
+
+    assert (stated.fallback, stated.tell_after) == ("pager", timedelta(seconds=90))
+    assert (integration().fallback, integration().tell_after) == (None, None)
+
+
+@pytest.mark.parametrize("duration", ["59s", "1d1s", "0s"])
+def test_somebody_is_told_after_a_minute_at_the_earliest_and_a_day_at_the_latest(duration: str) -> None:
+    with pytest.raises(ValidationError, match="expected a duration from 1m to 1d"):
+        integration(tell_after=duration)
+
+
+@pytest.mark.parametrize("name", ["", "Pager", 3, ["pager"]])
+def test_a_fallback_is_a_name(name: Any) -> None:
+    with pytest.raises(ValidationError):
+        integration(fallback=name)

@@ -79,6 +79,14 @@ class Url:
         return None if not host or UNKNOWN in host else host.strip("[]").rstrip(".").lower()
 
     @property
+    def authority(self) -> str | None:
+        """The host with its port where one is stated, in lower case; None where it is not known."""
+        if self.host is None:
+            return None
+        authority = self.text[self._parts.start("host") : self._parts.start("path")].lower()
+        return None if UNKNOWN in authority else authority
+
+    @property
     def user(self) -> str:
         """What stands in front of the host, as `user:password`."""
         return self._parts["user"] or ""
@@ -234,18 +242,24 @@ def sendings(definitions: Definitions, place: Callable[[Definition], Place]) -> 
         given.setdefault(used, []).append(values)
     for integration in definitions.integrations.values():
         at = place(integration)
-        own = {
-            name: Value(variable.value, at.at("variables", name, "value"))
-            for name, variable in integration.variables.items()
-            if variable.value is not None
-        }
+        own = own_sending(integration, at)
         told: set[tuple[tuple[str, str], ...]] = {()}
-        yield Sending(integration, at, own)
+        yield own
         for values in given.get(integration.name, ()):
             known = tuple(sorted((name, value.text) for name, value in values.items() if name in integration.variables))
             if known not in told:
                 told.add(known)
-                yield Sending(integration, at, {**own, **{name: values[name] for name, _ in known}})
+                yield Sending(integration, at, {**own.values, **{name: values[name] for name, _ in known}})
+
+
+def own_sending(integration: Integration, at: Place) -> Sending:
+    """Return an integration, which stands at a place, with its own values."""
+    own = {
+        name: Value(variable.value, at.at("variables", name, "value"))
+        for name, variable in integration.variables.items()
+        if variable.value is not None
+    }
+    return Sending(integration, at, own)
 
 
 def _of_targets(definitions: Definitions) -> dict[tuple[str, str], dict[str, Value]]:
