@@ -93,6 +93,9 @@ class Pipeline:
                 continue
             drain.recorded(now)
             drain.left_alone = gate.waits
+            for before, after in zip(judged, ended, strict=True):
+                if after.state != before.state:
+                    self.turns.given_up_for_age(drain.integration, after)
             await told()
             if skipped:
                 self.undelivered.look()
