@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -57,7 +58,7 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
     """Send a message, and yield every attempt as it was made.
 
     Waits and retries as the definition says, by calling `sleep` with seconds. Stops at the first step that
-    fails: the message is delivered if the last exchange succeeded.
+    fails and may not: the message is delivered if it goes on after the last exchange.
     """
     delivery = f"test-{uuid.uuid4()}"
     driver = StepDriver(message.steps)
@@ -67,8 +68,8 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
                 sleep(action.duration.total_seconds())
                 continue
             exchange, outcome = _attempt(client, message, action, Stamp(delivery, datetime.now(UTC)))
-            yield exchange
             driver.sent(outcome)
+            yield replace(exchange, outcome=outcome.kind, hold=outcome.hold, then=driver.then)
 
 
 def ways_left_out(integration: Integration) -> str | None:
@@ -119,7 +120,7 @@ def _attempt(client: httpx.Client, message: Message, send: Send, stamp: Stamp) -
     try:
         answer = answer_of(client, request)
     except ReceiverUnreachableError as error:
-        outcome = Outcome.of_fault("connect", masking.mask(str(error)))
+        outcome = Outcome.of_fault(error.fault, masking.mask(str(error)))
         return Exchange(shown, None, outcome.failures), outcome
     outcome = judge(message, send, request, answer.response, datetime.now(UTC), answer.not_followed)
     return Exchange(shown, _shown(answer, masking), outcome.failures), outcome
