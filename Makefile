@@ -63,13 +63,15 @@ format: $(READY) ## format the code
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
-bench: $(READY) ## measure validate beside check-jsonschema, deliveries beside Alertmanager and beside a dead receiver
+bench: $(READY) ## measure validate beside check-jsonschema, deliveries beside Alertmanager, to receivers that are dead, busy and back
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m benchmarks.validate
 	@$(BIN)/python -m benchmarks.deliveries
 	@$(BIN)/python -m benchmarks.open_incidents
 	@PATH=$(BIN):$$PATH $(BIN)/python -m benchmarks.profile
 	@$(BIN)/python -m benchmarks.dead_receiver
+	@$(BIN)/python -m benchmarks.busy_receiver
+	@$(BIN)/python -m benchmarks.receiver_back
 
 image: $(READY) ## build the container image with docker or podman, and try it
 	@$(BIN)/python -m tests.image $(ARGS)

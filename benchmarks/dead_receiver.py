@@ -48,7 +48,7 @@ def _measured(messages: int, monitors: int, *, dead: bool) -> float:
         others = [load.integration(f"http://127.0.0.1:{mute.getsockname()[1]}") | {"name": "mute"}] if dead else []
         alert["levels"][0]["integrations"] += [{"use": each["name"]} for each in others]
         load.push(dispatcher.url, [load.integration(sink), *others, alert, *load.monitors("shop", monitors)])
-        seconds = load.give(dispatcher.url + "/api/v1/checks", load.changing("shop", monitors, messages))
+        seconds = load.give(dispatcher.url + load.CHECKS, load.changing("shop", monitors, messages))
         began = perf_counter()
         load.until_received(sink, messages)
         return seconds + perf_counter() - began

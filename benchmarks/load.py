@@ -15,6 +15,7 @@ from typing import Any
 
 from demo.dispatcher import TOKEN
 
+CHECKS = "/api/v1/checks"
 IN_A_REQUEST = 500
 POLL = 0.02
 LOST_AFTER = 120.0
@@ -78,9 +79,22 @@ def changing(group: str, count: int, checks: int) -> list[bytes]:
     )
 
 
-def failing(group: str, times: Sequence[datetime]) -> list[bytes]:
+def failing(group: str, times: Sequence[datetime], in_a_request: int = IN_A_REQUEST) -> list[bytes]:
     """Return requests of an error for each monitor of the group, each at its time."""
-    return _requests(_check(_monitor(group, number), time, "error") for number, time in enumerate(times))
+    checks = (_check(_monitor(group, number), time, "error") for number, time in enumerate(times))
+    return _requests(checks, in_a_request)
+
+
+def alerts(group: str, count: int, in_a_request: int = IN_A_REQUEST) -> list[bytes]:
+    """Return requests of so many alerts for Alertmanager, each of an instance of its own."""
+    every = [
+        {
+            "labels": {"alertname": "down", "instance": _monitor(group, number)},
+            "annotations": {"summary": 'HTTP status 503: "Service unavailable"'},
+        }
+        for number in range(count)
+    ]
+    return [json.dumps(every[first : first + in_a_request]).encode() for first in range(0, count, in_a_request)]
 
 
 def give(url: str, requests: Sequence[bytes]) -> float:
@@ -125,9 +139,9 @@ def processor_seconds(process: int) -> float:
 
 
 @contextmanager
-def sink() -> Iterator[str]:
-    """Run a receiver that answers at once, and yield its URL."""
-    command = [sys.executable, "-m", "benchmarks.sink"]
+def sink(module: str = "benchmarks.sink", *arguments: str) -> Iterator[str]:
+    """Run a receiver that answers at once, or another one, and yield its URL."""
+    command = [sys.executable, "-m", module, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -165,7 +179,7 @@ def _check(monitor: str, time: datetime, status: str) -> Document:
     }
 
 
-def _requests(checks: Iterator[Document]) -> list[bytes]:
+def _requests(checks: Iterator[Document], in_a_request: int = IN_A_REQUEST) -> list[bytes]:
     every = list(checks)
-    parts = (every[first : first + IN_A_REQUEST] for first in range(0, len(every), IN_A_REQUEST))
+    parts = (every[first : first + in_a_request] for first in range(0, len(every), in_a_request))
     return [json.dumps({"checks": part}).encode() for part in parts]

@@ -49,7 +49,7 @@ def _measure(incidents: int, burst: int) -> None:
         RunningDispatcher(Path(name) / "tocsin.db", options=["--log-format", "json"]) as dispatcher,
     ):
         load.push(dispatcher.url, _definitions(sink, incidents, burst))
-        checks = dispatcher.url + "/api/v1/checks"
+        checks = dispatcher.url + load.CHECKS
         opened = load.give(checks, load.failing("open", [datetime.now(UTC)] * incidents))
         before, began = load.processor_seconds(dispatcher.pid), perf_counter()
         load.give(checks, load.changing("shop", MONITORS, MESSAGES))
@@ -88,7 +88,7 @@ def _late(dispatcher: str, sink: str, group: str, timers: int, a_second: int, fi
     before, received = _lags(dispatcher), int(load.get(sink + "/count") or 0)
     first = datetime.now(UTC) + first_in
     times = [first - timedelta(hours=1) + timedelta(seconds=number / a_second) for number in range(timers)]
-    load.give(dispatcher + "/api/v1/checks", load.failing(group, times))
+    load.give(dispatcher + load.CHECKS, load.failing(group, times))
     load.until_received(sink, received + timers)
     took = (datetime.now(UTC) - first).total_seconds() - timers / a_second
     fired = {bound: count - before.get(bound, 0) for bound, count in _lags(dispatcher).items()}

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from demo.dispatcher import RunningDispatcher
 
 from benchmarks import load
-from benchmarks.deliveries import CHECKS, definitions
+from benchmarks.deliveries import definitions
 
 MONITORS = 1000
 SAMPLES_A_SECOND = 200
@@ -68,7 +68,7 @@ def _sample(folder: Path, raw: Path, messages: int) -> None:
         load.push(dispatcher.url, definitions(sink, MONITORS, errors=1))
         requests = load.changing("shop", MONITORS, messages)
         with _sampling(dispatcher.pid, raw):
-            load.give(dispatcher.url + CHECKS, requests)
+            load.give(dispatcher.url + load.CHECKS, requests)
             load.until_received(sink, messages)
 
 

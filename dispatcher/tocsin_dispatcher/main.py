@@ -21,6 +21,7 @@ COMMANDS = (
     operating.silence,
     operating.incidents,
     operating.acknowledge,
+    operating.problems,
     operating.resend,
     operating.flush,
 )

@@ -70,7 +70,8 @@ def _subject(shaped: Shaped, complete: bool, receivers: Receivers | None = None)
     names = {kind: claimed.keys() for kind, claimed in shaped.claimed.items()}
     all_kinds = frozenset(KINDS)
     unnamed, unread = (shaped.unnamed, shaped.unread) if complete else (all_kinds, all_kinds)
-    return Subject(shaped.definitions(shaped.project), shaped.sound, names, unnamed, unread, receivers)
+    definitions = shaped.definitions(shaped.project)
+    return Subject(definitions, shaped.sound, names, unnamed, unread, receivers, fallbacks=shaped.fallbacks)
 
 
 def _in_broken(subject: Subject, shaped: Shaped) -> Iterator[Finding]:

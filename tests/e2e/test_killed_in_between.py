@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from time import sleep
 
 import httpx
 import psycopg
@@ -202,3 +203,73 @@ def test_of_two_api_processes_one_is_killed_while_it_takes_a_check_and_the_other
         receiver.wait_for(1)
         assert {each["state"] for each in finished(apis[1])} == {"delivered"}
     assert_the_same(receiver.received, 1)
+
+
+def test_killed_while_a_busy_receiver_is_left_alone_it_is_left_alone_for_as_long(
+    place: Place, receiver: Receiver
+) -> None:
+    receiver.respond("/", lambda request: Answer(429 if len(receiver.received) == 1 else 200, (("Retry-After", "4"),)))
+    with serving(place) as (dispatcher, api):
+        push(api, monitor(), alert(level("pager")), pager(receiver.url))
+        assert report(api, "shop-home").status_code == 202
+        held_until = wait_until_held(api)
+        dispatcher.kill()
+    with serving(place) as (_, api):
+        receiver.wait_for(2, TAKEN_UP)
+        assert receiver.received[1].at >= held_until
+        assert {each["state"] for each in finished(api)} == {"delivered"}
+    assert_the_same(receiver.received, 2)
+
+
+def test_killed_between_an_answer_busy_and_its_record_it_is_sent_again(place: Place, receiver: Receiver) -> None:
+    held_up = Event()
+    with ExitStack() as held:
+
+        def answer(request: Received) -> Answer:
+            if len(receiver.received) == 1:
+                held.enter_context(locked(place))
+                held_up.set()
+                return Answer(429, (("Retry-After", "3600"),))
+            return Answer()
+
+        receiver.respond("/", answer)
+        with serving(place) as (dispatcher, api):
+            push(api, monitor(), alert(level("pager")), pager(receiver.url))
+            assert report(api, "shop-home").status_code == 202
+            assert held_up.wait(10)
+            dispatcher.kill()
+    with serving(place) as (_, api):
+        receiver.wait_for(2, TAKEN_UP)
+        assert {each["state"] for each in finished(api)} == {"delivered"}
+    assert_the_same(receiver.received, 2)
+
+
+def test_killed_while_the_circuit_breaker_is_open_all_that_waits_is_sent_once_the_receiver_is_back(
+    place: Place, receiver: Receiver
+) -> None:
+    receiver.respond("/", lambda request: Answer(503))
+    monitors = [f"m-{number}" for number in range(4)]
+    with serving(place) as (dispatcher, api):
+        push(api, *map(monitor, monitors), alert(level("pager")), pager(receiver.url))
+        for name in monitors:
+            assert report(api, name).status_code == 202
+        wait_until_held(api)
+        dispatcher.kill()
+    receiver.respond("/", lambda request: Answer())
+    before = len(receiver.received)
+    with serving(place) as (_, api):
+        assert [each["circuit_breaker"] for each in api.get("/integrations").json()["integrations"]] != ["closed"]
+        receiver.wait_for(before + 4, TAKEN_UP)
+        assert {each["state"] for each in finished(api)} == {"delivered"}
+    ids = [each.header("Tocsin-Delivery-Id") for each in receiver.received[before:]]
+    assert len(ids) == len(set(ids)) == 4
+
+
+def wait_until_held(api: httpx.Client) -> datetime:
+    """Return until when the one integration is held, once it is."""
+    for _ in range(100):
+        (shown,) = api.get("/integrations").json()["integrations"]
+        if shown["held_until"] is not None:
+            return datetime.fromisoformat(shown["held_until"])
+        sleep(0.1)
+    raise AssertionError("it was not held")

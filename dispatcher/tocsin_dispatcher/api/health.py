@@ -9,8 +9,10 @@ from tocsin_dispatcher.service.integration_status import integrations_shown
 from tocsin_dispatcher.store.database.database import reason
 from tocsin_dispatcher.store.lag import lateness
 from tocsin_dispatcher.store.listing import counts
+from tocsin_dispatcher.store.problems.listing import open_counts
 from tocsin_dispatcher.store.silences import silences_in_force
 from tocsin_schema.api.health import Health
+from tocsin_schema.api.problems import PROBLEM_KINDS
 
 router = APIRouter(tags=["health"])
 
@@ -45,6 +47,9 @@ async def metrics(dispatcher: Dispatching, caller: Reader) -> Response:
         unfinished, open_incidents = await counts(connection)
         overdue = await lateness(connection, dispatcher.clock.now())
         silenced = await silences_in_force(connection, dispatcher.clock.now())
+        problems = await open_counts(connection)
+    for kind in PROBLEM_KINDS:
+        dispatcher.metrics.open_problems.labels(kind).set(problems.get(kind, 0))
     dispatcher.metrics.queue_age.set(overdue.messages)
     dispatcher.metrics.timers_overdue.set(overdue.timers)
     dispatcher.metrics.revision_info.clear()

@@ -12,6 +12,7 @@ from tocsin_dispatcher.scopes import Scope
 
 if TYPE_CHECKING:
     from tocsin_schema.api.incidents import IncidentsAnswer
+    from tocsin_schema.api.problems import ProblemsAnswer
     from tocsin_schema.api.silences import SilencesAnswer
 
 OLDER = "The ones before these: a list that goes on says it at its end."
@@ -147,6 +148,42 @@ def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
 
 
 @click.command(
+    "problems",
+    short_help="List what can't be delivered, newest first.",
+    epilog=examples(
+        "tocsin-dispatcher problems",
+        "tocsin-dispatcher problems --integration pagerduty --state all --limit 20",
+    ),
+)
+@click.option(
+    "--state",
+    type=click.Choice(["open", "resolved", "all"]),
+    default="open",
+    show_default=True,
+    help="Those that aren't over, that are, or both.",
+)
+@click.option("--integration", metavar="NAME", help="Problems of this integration.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest ones.")
+@click.option("--before", type=click.IntRange(min=1), metavar="NUMBER", help=OLDER)
+@_remote_options("read")
+def problems(url: str | None, token: str | None, **query: str | int | None) -> None:
+    """List messages that can't be delivered and receivers that take nothing, newest first.
+
+    Of each: id, kind, integration, since when, until when, who was told, the message's id, and why.
+    """
+    from tocsin_dispatcher.commands.client import RemoteDispatcher
+    from tocsin_schema.api.problems import ProblemsAnswer
+
+    found = RemoteDispatcher(url, token).get("/problems", query, ProblemsAnswer)
+    for each in found.problems:
+        until = _to_the_second(each.resolved_at) if each.resolved_at is not None else "lasts"
+        told = ",".join(each.told) or "nobody"
+        since = _to_the_second(each.since)
+        click.echo("\t".join((each.id, each.kind, each.integration, since, until, told, each.delivery, each.reason)))
+    _tell_of_older(found)
+
+
+@click.command(
     "incidents",
     short_help="List incidents, open ones unless asked.",
     epilog=examples(
@@ -262,7 +299,7 @@ def flush(url: str | None, token: str | None, integration: str) -> None:
     click.echo(f"{done.waiting} {'message is' if done.waiting == 1 else 'messages are'} sent now to {integration}")
 
 
-def _tell_of_older(found: "IncidentsAnswer | SilencesAnswer") -> None:
+def _tell_of_older(found: "IncidentsAnswer | ProblemsAnswer | SilencesAnswer") -> None:
     if found.next is not None:
         click.echo(f"there are older ones: --before {found.next}", err=True)
 

@@ -51,6 +51,11 @@ class Drain:
         """Those of them that are being written back."""
         self._delivered: deque[tuple[datetime, int]] = deque()
         """When so many were written back, within the last second."""
+        self.left_alone = False
+        """Whether the receiver is to be left alone: then nothing more of what is claimed is begun, but given back."""
+        self._given_back: list[str] = []
+        self._giving_back: list[str] = []
+        """Those of them that are being written back."""
         self._places = asyncio.Semaphore(AT_ONCE)
         """What a delivery needs one of to be under way."""
 
@@ -79,6 +84,11 @@ class Drain:
         self._fresh = sum(each.state == "delivered" for each in progress)
         return progress
 
+    def given_back(self) -> list[str]:
+        """Return the ids of deliveries that were claimed and not begun, as the receiver is to be left alone."""
+        self._giving_back = list(self._given_back)
+        return self._giving_back
+
     def delivered_lately(self, now: datetime) -> int:
         """Return how many messages were delivered within the last second, those just judged included."""
         while self._delivered and now - self._delivered[0][0] > LATELY:
@@ -101,6 +111,8 @@ class Drain:
     def recorded(self, now: datetime) -> None:
         """Take note that what was judged is written back."""
         self._turns -= self._over
+        del self._given_back[: len(self._giving_back)]
+        self._giving_back = []
         if self._fresh:
             self._delivered.append((now, self._fresh))
             self._burst += self._fresh
@@ -114,9 +126,11 @@ class Drain:
         else:
             self._news.set()
 
-    def start(self, claimed: Claimed, turn: Callable[[Claimed], Coroutine[Any, Any, Progress]]) -> None:
-        """Give a delivery its turn, once it has a place."""
-        task = asyncio.create_task(self._in_its_place(claimed, turn))
+    def start(
+        self, claimed: Claimed, turn: Callable[[Claimed], Coroutine[Any, Any, Progress]], *, anyway: bool = False
+    ) -> None:
+        """Give a delivery its turn, once it has a place; `anyway` also where the receiver is to be left alone."""
+        task = asyncio.create_task(self._in_its_place(claimed, turn, anyway=anyway))
         task.add_done_callback(lambda _: self._news.set())
         self._turns.add(task)
 
@@ -126,10 +140,17 @@ class Drain:
             turn.cancel()
 
     async def _in_its_place(
-        self, claimed: Claimed, turn: Callable[[Claimed], Coroutine[Any, Any, Progress]]
+        self, claimed: Claimed, turn: Callable[[Claimed], Coroutine[Any, Any, Progress]], *, anyway: bool
     ) -> Progress | None:
         async with self._places:
-            return None if self.stopping.is_set() else await turn(claimed)
+            if self.stopping.is_set():
+                return None
+            if self.left_alone and not anyway:
+                self._given_back.append(claimed.id)
+                return None
+            progress = await turn(claimed)
+            self.left_alone = self.left_alone or progress.outcome == "busy"
+            return progress
 
 
 class Drains:

@@ -48,6 +48,11 @@ class Gate:
         return self.is_open or self.pace != learnt_pace.Pace()
 
     @property
+    def waits(self) -> bool:
+        """Whether the receiver is to be left alone now, but for what is tried or urgent."""
+        return self.is_open or (self.pace.held_until is not None and self.now < self.pace.held_until)
+
+    @property
     def is_open(self) -> bool:
         """Whether the circuit breaker is open."""
         return self.known.health.opened_at is not None
@@ -105,6 +110,8 @@ async def gate_of(
     holds = [each.hold for each in judged if each.hold and each.outcome != "busy"]
     if holds:
         pace = learnt_pace.held(pace, now + max(holds))
+    if pace.held_until is not None and pace.held_until > now and health.busy_since is None:
+        health = replace(health, busy_since=now)  # others that were under way may have been taken
     return Gate(integration, now, before, replace(before, health=health), pace)
 
 
@@ -121,7 +128,7 @@ async def _turned(connection: AsyncConnection, integration: str, before: Health,
             since = str(after.failing_since)
             known.error("locked out: somebody has to act; its messages wait", since=since, failures=after.last_failure)
         case "busy":
-            known.warning("busy: its messages wait until it takes more", since=str(after.busy_since))
+            known.info("busy: its messages wait until it takes more", since=str(after.busy_since))
         case "ok":
             known.info("recovered")
     if before.opened_at is not None and after.opened_at is None:

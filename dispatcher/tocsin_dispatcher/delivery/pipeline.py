@@ -1,18 +1,20 @@
 """The way of every message: from due to recorded, in one function."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.delivery.drains import Drain
 from tocsin_dispatcher.delivery.pacing import gate_of
 from tocsin_dispatcher.delivery.turn import Turns
 from tocsin_dispatcher.store.database.database import Database, reason
-from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, find_due, find_urgent, record
+from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, find_due, find_urgent, record, release_some
 from tocsin_dispatcher.store.silences import hold_silenced
 from tocsin_dispatcher.store.skips import skip_unwanted
 
@@ -20,6 +22,20 @@ AFTER_ERROR = timedelta(seconds=1)
 """How long to wait after the database has failed."""
 
 log = structlog.get_logger(__name__)
+
+
+class Undelivered(Protocol):
+    """Sees to it that somebody is told of messages that can't be delivered."""
+
+    async def tell(
+        self, connection: AsyncConnection, delivery_ids: Sequence[str], now: datetime
+    ) -> Callable[[], Awaitable[None]]:
+        """Tell of messages in the transaction that gives them up; returns what is to be called once it has committed."""
+        ...
+
+    def look(self) -> None:
+        """Look soon whether anything else is to be told: messages have been skipped."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -30,6 +46,7 @@ class Pipeline:
     process_id: str
     clock: Clock
     turns: Turns
+    undelivered: Undelivered
     held_back: Callable[[str, int], None]
     """Is told of an integration, and how many of its messages a silence holds back from now on."""
 
@@ -47,11 +64,16 @@ class Pipeline:
 
         while await drain.goes_on():
             silenced: list[str] = []
+            skipped = 0
             try:
                 async with self.database.write() as connection:
                     now, judged = self.clock.now(), drain.judged()
                     gate = await gate_of(connection, drain.integration, judged, drain.delivered_lately(now), now)
-                    await record(connection, gate.aged(judged), now, self.process_id)
+                    ended = gate.aged(judged)
+                    await record(connection, ended, now, self.process_id)
+                    given_up = [each.id for each in ended if each.state == "failed"]
+                    told = await self.undelivered.tell(connection, given_up, now)
+                    await release_some(connection, drain.given_back())
                     room = await gate.room(connection, drain.room(len(judged)))
                     urgent = gate.holds and room < 1 and drain.room(len(judged)) > 0
                     find, room = (find_urgent, 1) if urgent else (find_due, room)
@@ -59,6 +81,7 @@ class Pipeline:
                         wanted = await skip_unwanted(connection, due, now, if_over=gate.known.limits.if_over)
                         held = await hold_silenced(connection, wanted, now)
                         silenced += held
+                        skipped += len(due) - len(wanted)
                         if len(wanted) - len(held) == len(due):
                             break  # else look again: something may have stood behind the others
                     claimed = await claim(connection, due, now, self.process_id)
@@ -69,8 +92,15 @@ class Pipeline:
                 drain.not_recorded()
                 continue
             drain.recorded(now)
+            drain.left_alone = gate.waits
+            for before, after in zip(judged, ended, strict=True):
+                if after.state != before.state:
+                    self.turns.given_up_for_age(drain.integration, after)
+            await told()
+            if skipped:
+                self.undelivered.look()
             for each in claimed:
-                drain.start(each, send_one)
+                drain.start(each, send_one, anyway=gate.waits)
             if silenced:
                 log.info("held back by silences", integration=drain.integration, deliveries=silenced)
                 self.held_back(drain.integration, len(silenced))

@@ -113,6 +113,14 @@ class Turns:
         self._report(claimed, progress, result)
         return progress
 
+    def given_up_for_age(self, integration: str, progress: Progress) -> None:
+        """Count and log a delivery that has become too old once its turn was judged."""
+        self.metrics.failed.labels(integration, "age").inc()
+        failures = progress.last_failure
+        log.error(
+            "given up", delivery=progress.id, integration=integration, outcome=progress.outcome, failures=failures
+        )
+
     def _result(self, claimed: Claimed, ready: Ready, exchange: Exchange) -> StepResult:
         try:
             return judge_step(ready.message, ready.send, ready.request, exchange, self.clock.now())

@@ -1,7 +1,5 @@
 """From a step of an incident to what is kept of it: state, timer, incident, alerts, deliveries."""
 
-import secrets
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,9 +8,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions, RunningMonitor
+from tocsin_dispatcher.incidents.new_delivery import NewDelivery, delivery_row
 from tocsin_dispatcher.store.database.rows import Row, insert, update, upsert
 from tocsin_dispatcher.store.database.tables import alert, delivery, incident, monitor_state, timer
-from tocsin_dispatcher.store.deliveries import AFRESH, hasten_refused
+from tocsin_dispatcher.store.deliveries import hasten_refused
 from tocsin_dispatcher.store.skips import skip_reminders_of
 from tocsin_schema.escalation import AlertEvent, Incident, MonitorState, Outcome, next_due
 from tocsin_schema.messages.values import alert_values
@@ -111,27 +110,20 @@ class IncidentWriter:
             yield self._delivery_row(monitor, event, attachment)
 
     def _delivery_row(self, monitor: RunningMonitor, event: AlertEvent, attachment: Attachment) -> Row:
-        chance = secrets.token_bytes(26)
-        return {
-            "id": _delivery_id(self._now, chance[:10]),
-            "alert_guid": event.guid,
-            "incident_key": event.incident_key,
-            "owner": monitor.definitions.project.name,
-            "integration": attachment.use,
-            "digest": self._running.digests[attachment.use],
-            "type": event.type,
-            "alert": event.alert,
-            "level": event.level,
-            "variables": dict(attachment.variables),
-            "culture": monitor.definitions.project.account.culture,
-            "rendered_at": self._now,
-            "seed": chance[10:].hex(),
-            **AFRESH,
-            "resent": False,
-            "due_at": self._now,
-            "created_at": self._now,
-            "begun_at": self._now,
-        }
+        return delivery_row(
+            self._running,
+            NewDelivery(
+                alert_guid=event.guid,
+                incident_key=event.incident_key,
+                project=monitor.definitions.project,
+                integration=attachment.use,
+                type=event.type,
+                alert=event.alert,
+                level=event.level,
+                variables=attachment.variables,
+            ),
+            self._now,
+        )
 
 
 async def load_states(connection: AsyncConnection, guids: Iterable[str]) -> dict[str, MonitorState]:
@@ -180,12 +172,6 @@ def state_row(monitor: RunningMonitor, state: MonitorState) -> Row:
         "owner": monitor.definitions.project.name,
         "state": state.model_dump(mode="json", exclude_defaults=True),
     }
-
-
-def _delivery_id(now: datetime, chance: bytes) -> str:
-    """Return a UUIDv7 (RFC 9562) of 10 random bytes: in the order of time, so that indexes over it grow at their end."""
-    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(chance)
-    return str(uuid.UUID(int=number & ~(0xF << 76 | 0b11 << 62) | 0x7 << 76 | 0b10 << 62))
 
 
 def _stated(values: Mapping[str, str]) -> dict[str, str]:

@@ -33,7 +33,8 @@ def page(
     request: Request, template: str, caller: Caller | None, *, status: int = 200, values: Mapping[str, Any]
 ) -> HTMLResponse:
     """Return a page; `values` are what its template speaks of."""
-    text = _environment.get_template(template).render(caller=caller, path=request.url.path, **values)
+    frame = {"caller": caller, "path": request.url.path, "open_problems": getattr(request.state, "open_problems", 0)}
+    text = _environment.get_template(template).render(**frame, **values)
     return HTMLResponse(text.encode("utf-8", "replace"), status, HEADERS)
 
 

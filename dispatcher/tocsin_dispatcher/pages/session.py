@@ -16,6 +16,7 @@ from tocsin_dispatcher.api.errors import ApiError
 from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.pages.rendering import page
 from tocsin_dispatcher.scopes import Scope
+from tocsin_dispatcher.store.problems.listing import open_counts
 
 COOKIE = "tocsin_token"
 HOME = "/ui/"
@@ -47,7 +48,10 @@ async def visitor_of(request: Request) -> Caller | None:
 
 
 def visiting(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
-    """Return what lets visitors with a scope through; raises SignInNeededError and ForbiddenError for the others."""
+    """Return what lets visitors with a scope through; raises SignInNeededError and ForbiddenError for the others.
+
+    It counts the open problems besides, which every page shows.
+    """
 
     async def check(request: Request) -> Caller:
         visitor = await visitor_of(request)
@@ -57,6 +61,8 @@ def visiting(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
             raise ForbiddenError(visitor, f"the token `{visitor.name}` lacks the scope `{scope}`")
         if request.method == "POST" and is_foreign(request):
             raise ForbiddenError(visitor, "this came from another site: nothing was done")
+        async with request.app.state.dispatcher.database.read() as connection:
+            request.state.open_problems = sum((await open_counts(connection)).values())
         return visitor
 
     return check

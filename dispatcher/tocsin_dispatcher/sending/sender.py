@@ -21,6 +21,7 @@ from tocsin_dispatcher.sending.connections import Connections
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
 from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of, remarked
 from tocsin_dispatcher.sending.forwarding import Forwarding, forwarding
+from tocsin_dispatcher.sending.oauth_tokens import OAuthTokens, token_or_fault
 from tocsin_dispatcher.sending.route import Place
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.stored_exchange import LIMIT, stored_request, stored_response
@@ -28,6 +29,7 @@ from tocsin_dispatcher.sending.tls_files import TlsContext, TlsContexts, TlsFile
 from tocsin_dispatcher.sending.wire import Arrival
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking, basic_token
+from tocsin_schema.messages.oauth2 import Token, shown_answer, token_request, with_token
 from tocsin_schema.messages.outcomes import FaultKind
 from tocsin_schema.messages.redirects import NotFollowedError, following
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
@@ -121,6 +123,7 @@ class Sender:
         """Which ways there are."""
         self._tls = tls
         self._connections: Connections | None = None
+        self._tokens = OAuthTokens(monotonic)
 
     async def __aenter__(self) -> Self:
         """Begin to keep connections."""
@@ -131,7 +134,8 @@ class Sender:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close every connection."""
+        """Close every connection, and forget tokens."""
+        await self._tokens.close()
         if self._connections is not None:
             await self._connections.close()
             self._connections = None
@@ -145,9 +149,56 @@ class Sender:
             raise RuntimeError("a Sender sends inside `async with`")
         seconds = self._deadline if request.timeout is None else request.timeout.total_seconds()
         until = asyncio.get_running_loop().time() + seconds
+        asking = token_request(request)
+        if asking is None:
+            return await self._following_redirects(self._connections, request, extra_headers, seconds, until)
+        return await self._with_token(self._connections, request, asking, extra_headers, seconds, until)
+
+    async def _with_token(
+        self,
+        connections: Connections,
+        request: RenderedRequest,
+        asking: RenderedRequest,
+        extra_headers: Mapping[str, str],
+        seconds: float,
+        until: float,
+    ) -> Exchange:
+        """Send a request with its token; one that its receiver doesn't take is got anew, once."""
+        made: list[Exchange] = []
+
+        async def ask() -> Token | Fault:
+            came = await self._one(connections, asking, asking, {}, seconds, until)
+            found = token_or_fault(asking, came.response, came.error, came.error_kind)
+            made.append(_shown_token_exchange(came, found))
+            return found
+
+        token = await self._tokens.get(asking, ask, until)
+        if isinstance(token, Fault):
+            shown = stored_request(request, _outgoing(request, extra_headers))
+            return Exchange(shown, None, token.text, token.kind, before=tuple(made))
+        bearing = with_token(request, token)
+        exchange = await self._following_redirects(connections, bearing, extra_headers, seconds, until)
+        if exchange.response is not None and exchange.error is None and exchange.response.status == UNAUTHORIZED:
+            self._tokens.forget(asking, token)
+            token = await self._tokens.get(asking, ask, until)
+            if isinstance(token, Fault):
+                exchange = replace(exchange, error=f"the token could not be renewed: {token.text}")
+            else:
+                bearing = with_token(request, token)
+                exchange = await self._following_redirects(connections, bearing, extra_headers, seconds, until)
+        return replace(exchange, before=(*made, *exchange.before))
+
+    async def _following_redirects(
+        self,
+        connections: Connections,
+        request: RenderedRequest,
+        extra_headers: Mapping[str, str],
+        seconds: float,
+        until: float,
+    ) -> Exchange:
         original, before = request, tuple[Exchange, ...]()
         while True:
-            exchange = await self._one(self._connections, request, original, extra_headers, seconds, until)
+            exchange = await self._one(connections, request, original, extra_headers, seconds, until)
             try:
                 follows = _following(request, exchange, len(before), original)
             except NotFollowedError as error:
@@ -225,6 +276,19 @@ class Sender:
         await _ask(connections, request, target, passed_on, sent, arrival)
         if request.auth is not None and request.auth.scheme == "digest":
             await _answer_digest(connections, request, request.auth, target, passed_on, sent, arrival)
+
+
+def _shown_token_exchange(exchange: Exchange, found: Token | Fault) -> Exchange:
+    """Return a request for a token as it may be kept: without the token, whatever the answer looks like."""
+    shown = exchange.response_masked
+    if shown is not None:
+        masking = Masking([found.value] if isinstance(found, Token) else [])
+        headers = tuple((name, masking.mask(value)) for name, value in shown.headers)
+        body = masking.mask(shown_answer(shown.body))
+        shown = shown.model_copy(update={"headers": headers, "body": body})
+    if isinstance(found, Fault):
+        return replace(exchange, response_masked=shown, error=found.text, error_kind=found.kind, purpose="token")
+    return replace(exchange, response_masked=shown, purpose="token")
 
 
 def _following(

@@ -1,14 +1,16 @@
 """One step of a message: render its request, send it, judge the answer, take what later steps need."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal
 
 from tocsin_dispatcher.sending.sender import Exchange, Sender
-from tocsin_dispatcher.sending.stored_exchange import storable
+from tocsin_dispatcher.sending.stored_exchange import masked_further, storable
 from tocsin_schema.errors import StepError
+from tocsin_schema.messages.captured_secrets import captured_secrets
 from tocsin_schema.messages.evaluate import MissingSecretError
+from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.outcomes import FaultKind, of_fault
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import Stamp
@@ -75,6 +77,10 @@ def judge_step(
     if exchange.response is None:
         kind = of_fault(exchange.error_kind or "protocol")
         return StepResult((exchange.error or "no answer",), kind=kind, exchange=exchange)
-    outcome = judge(message, send, request, exchange.response, now, exchange.error)
+    response = exchange.response
+    secrets = captured_secrets(message.steps[send.step], response)
+    if secrets and exchange.response_masked is not None:
+        exchange = replace(exchange, response_masked=masked_further(exchange.response_masked, Masking(secrets)))
+    outcome = judge(message, send, request, response, now, exchange.error)
     stated = {each.name: getattr(outcome, each.name) for each in fields(Outcome)}
     return StepResult(**{**stated, "failures": tuple(map(storable, outcome.failures))}, exchange=exchange)

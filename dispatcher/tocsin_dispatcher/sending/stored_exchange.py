@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from itertools import accumulate
 
 from tocsin_schema.api.exchanges import Headers, StoredRequest, StoredResponse
+from tocsin_schema.messages.captured_secrets import masked_response
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.responses import Response
-from tocsin_schema.template.masked_text import MASK, MaskedText
+from tocsin_schema.template.masked_text import MaskedText
 
 LIMIT = 64 * 1024
 """Bytes kept of a body, and characters of all headers of a side."""
@@ -22,7 +23,7 @@ def stored_request(request: RenderedRequest, headers: Iterable[tuple[str, Masked
     """Mask a request by provenance. `headers` are all that go out, but for the credentials."""
     shown = [(name, storable(text.masked)) for name, text in headers]
     if request.auth is not None:
-        shown.append(("Authorization", f"{request.auth.scheme.title()} {MASK}"))
+        shown.append(("Authorization", request.auth.header))
     sent = (
         storable(request.url.masked),
         tuple(shown),
@@ -34,18 +35,30 @@ def stored_request(request: RenderedRequest, headers: Iterable[tuple[str, Masked
 
 
 def stored_response(response: Response, masking: Masking, *, truncated: bool) -> StoredResponse:
-    """Mask a response by what was secret in its request."""
-    whole = storable(masking.mask(response.text, cut=truncated or not response.completed))
+    """Mask a response by what was secret in its request, and by the names that secrets bear."""
+    reason, stated, text = masked_response(response, masking, cut=truncated)
+    whole = storable(text)
     body = capped(whole)
-    shown = tuple((masking.mask(name), storable(masking.mask(value))) for name, value in response.headers)
+    shown = tuple((name, storable(value)) for name, value in stated)
     headers = _kept(shown)
     return StoredResponse(
         status=response.status,
-        reason=_line(storable(masking.mask(response.reason))),
+        reason=_line(storable(reason)),
         headers=headers,
         body=body,
         truncated=truncated or body != whole or headers != shown,
         duration_ms=response.duration_ms,
+    )
+
+
+def masked_further(response: StoredResponse, masking: Masking) -> StoredResponse:
+    """Return a stored response without what proved to be secret later, as what its step captures."""
+    return response.model_copy(
+        update={
+            "reason": masking.mask(response.reason),
+            "headers": tuple((name, masking.mask(value)) for name, value in response.headers),
+            "body": masking.mask(response.body, cut=response.truncated),
+        }
     )
 
 

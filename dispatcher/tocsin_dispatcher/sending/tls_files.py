@@ -139,7 +139,7 @@ class TlsContexts:
         return found if isinstance(found, ssl.SSLContext) else await found.current()
 
 
-class _PassphraseWantedError(Exception):
+class _PassphraseWantedError(DispatcherError):
     """Raised where OpenSSL asks for a passphrase: it would ask on the terminal."""
 
 

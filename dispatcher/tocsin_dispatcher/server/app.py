@@ -14,6 +14,7 @@ from tocsin_dispatcher.api import (
     health,
     incidents,
     integrations,
+    problems,
     replays,
     revisions,
     silences,
@@ -68,7 +69,7 @@ def _routed() -> FastAPI:
     """Return what is the same whatever the dispatcher: the routes, which take a while to build, and what errors become."""
     app = FastAPI(title="Tocsin dispatcher", version=version("tocsin"), openapi_url=None, docs_url=None, redoc_url=None)
     for router in (
-        *(definitions.router, revisions.router, checks.router),
+        *(definitions.router, revisions.router, checks.router, problems.router),
         *(incidents.router, replays.router, silences.router, integrations.router, audit.router),
     ):
         app.include_router(router, prefix=PREFIX, dependencies=[Depends(refuse_unknown)])

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.delivery.expiry import give_up_old
+from tocsin_dispatcher.delivery.pipeline import Undelivered
 from tocsin_dispatcher.delivery.wakeups import Wakes
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
 from tocsin_dispatcher.incidents.ingest import forget_old_ids
@@ -130,12 +131,15 @@ class Expiry:
     database: Database
     clock: Clock
     metrics: Metrics
+    undelivered: Undelivered
 
     async def give_up(self) -> datetime:
         """Give up what is too old."""
         now = self.clock.now()
         async with self.database.write() as connection:
             ended = await give_up_old(connection, now)
+            told = await self.undelivered.tell(connection, [row["id"] for row in ended], now)
+        await told()
         for row in ended:
             self.metrics.failed.labels(row["integration"], "age").inc()
             log.error("given up", delivery=row["id"], integration=row["integration"], outcome=row["outcome"])

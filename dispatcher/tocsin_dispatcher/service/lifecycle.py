@@ -125,6 +125,7 @@ class Dispatcher:
             for each in self.others:
                 await each.wait_idle()
             quiet = await self.wakes.quiet()
-            if quiet and self.timers.is_idle and self.sweeper.is_idle and self.drains.is_idle:
+            periodic = (self.timers, self.sweeper, *self.others)
+            if quiet and all(each.is_idle for each in periodic) and self.drains.is_idle:
                 return
             await asyncio.sleep(0 if quiet else 0.01)

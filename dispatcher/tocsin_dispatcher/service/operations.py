@@ -20,6 +20,9 @@ from tocsin_dispatcher.store import deliveries, integrations, listing
 from tocsin_dispatcher.store.acknowledgements import acknowledge
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.database.locking import change_definitions, keep_definitions
+from tocsin_dispatcher.store.problems.about import OF_RECEIVERS
+from tocsin_dispatcher.store.problems.listing import problems
+from tocsin_dispatcher.store.problems.undelivered import resolve
 from tocsin_dispatcher.store.replays import FailureFilter, Replayed, replay
 from tocsin_dispatcher.store.silences import (
     Period,
@@ -29,6 +32,7 @@ from tocsin_dispatcher.store.silences import (
     silences,
 )
 from tocsin_schema.api.incidents import IncidentShown
+from tocsin_schema.api.problems import ProblemShown
 from tocsin_schema.api.silences import SilenceShown
 from tocsin_schema.models import Check
 from tocsin_schema.models.definitions import Definitions, covers
@@ -46,6 +50,19 @@ class SilenceRefusedError(RefusedError):
 
 class UnknownNameError(RefusedError):
     """A name that nothing has, to which anything could be sent again. The text says which; nothing was done."""
+
+
+class LastingProblemError(RefusedError):
+    """A problem that nobody can say to be over, since it lasts."""
+
+    status = 409
+    code = "lasting"
+
+    def __init__(self, integration: str) -> None:
+        """Take whose receiver it is."""
+        super().__init__(
+            f"the receiver of {integration} takes nothing: this ends by itself once a message is delivered"
+        )
 
 
 async def take_checks(dispatcher: Dispatcher, checks: Sequence[Check]) -> ingest.Taken:
@@ -154,6 +171,22 @@ async def acknowledge_incident(
         await write_audit(connection, now, by, "acknowledge", {"incident": incident_key, "note": note})
     dispatcher.sweeper.trigger()
     return shown
+
+
+async def resolve_problem(dispatcher: Dispatcher, problem_id: str, *, by: str) -> ProblemShown | None:
+    """Say that a message which was given up is seen to; raises LookupError and LastingProblemError. None: it was over."""
+    now = dispatcher.clock.now()
+    async with dispatcher.database.write() as connection:
+        found = await problems(connection, 1, id=problem_id)
+        if not found:
+            raise LookupError(problem_id)
+        if found[0].state == "open" and found[0].kind in OF_RECEIVERS:
+            raise LastingProblemError(found[0].integration)
+        if not await resolve(connection, problem_id, now, by):
+            return None
+        (resolved,) = await problems(connection, 1, id=problem_id)
+        await write_audit(connection, now, by, "resolve", {"problem": problem_id, "integration": resolved.integration})
+    return resolved
 
 
 async def replay_failed(dispatcher: Dispatcher, wanted: FailureFilter, limit: int, *, by: str) -> Replayed:

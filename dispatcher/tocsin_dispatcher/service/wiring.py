@@ -20,6 +20,7 @@ from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep,
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
+from tocsin_dispatcher.service.problems import GivenUp, ProblemWatch
 from tocsin_dispatcher.service.routing import routing_of, tls_of, warn_of
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
@@ -76,16 +77,21 @@ def create_dispatcher(
     def look_again() -> None:
         sweeper.trigger()  # which is made below, since it has drains woken itself
 
+    def look_for_problems() -> None:
+        problems.trigger()
+
+    given_up = GivenUp(definitions, lambda: wakes, metrics, look_for_problems)
     turns = Turns(sender, vault, clock, metrics, traces)
-    pipeline = Pipeline(database, process_id, clock, turns, count_held_back)
+    pipeline = Pipeline(database, process_id, clock, turns, given_up, count_held_back)
     drains = Drains(clock, pipeline.deliver, look_again)
     wakes = _wakes(database, drains)
     liveness = Liveness(database, clock, process_id)
     timers = PeriodicTask("timers", clock, TimerFiring(database, clock, definitions, wakes, metrics).fire)
     sweeper = PeriodicTask("sweeper", clock, Sweep(database, clock, wakes, liveness).sweep)
+    problems = PeriodicTask("problems", clock, ProblemWatch(database, clock, definitions, wakes, metrics).look)
     purger = PeriodicTask("purger", clock, Purge(database, clock, keep).purge)
-    expiry = PeriodicTask("expiry", clock, Expiry(database, clock, metrics).give_up)
-    others = [purger, expiry] if work else []
+    expiry = PeriodicTask("expiry", clock, Expiry(database, clock, metrics, given_up).give_up)
+    others = [purger, expiry, problems] if work else []
     background: list[BackgroundTask] = [timers, sweeper, *others] if work else []
     if database.shared:
         background += _shared(database, drains, PeriodicTask("life", clock, liveness.say_alive), work=work)

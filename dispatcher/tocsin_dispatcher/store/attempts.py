@@ -1,6 +1,8 @@
 """The attempt log: every request that was made, with its response, whatever it was made for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,6 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tocsin_dispatcher.store.database.tables import alert, attempt, delivery
 from tocsin_dispatcher.store.paging import Span
 from tocsin_schema.api.attempts import AttemptFound, AttemptShown
+from tocsin_schema.messages.captured_secrets import masked_failure
+from tocsin_schema.messages.named_secrets import masked_by_name, masked_header
+
+
+def without_named_secrets(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a row of the attempt log without what is secret by its name: older rows hold what receivers handed out."""
+    failures = [masked_failure(each) for each in row["failures"]]
+    return {**row, "request": _side(row["request"]), "response": _side(row["response"]), "failures": failures}
+
+
+def _side(stored: Any) -> Any:
+    """Return a stored request or response as it may be shown; None where there is none."""
+    if not isinstance(stored, dict):
+        return stored
+    texts = {name: masked_by_name(stored[name]) for name in ("url", "body") if isinstance(stored.get(name), str)}
+    headers = [[name, masked_header(name, value)] for name, value in stored.get("headers", ())]
+    return {**stored, **texts, "headers": headers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +63,4 @@ async def attempts(connection: AsyncConnection, wanted: AttemptFilter, span: Spa
     }
     query = query.where(*(column == value for column, value in columns.items() if value is not None))
     query = span.of(query, attempt.c.number, attempt.c["at"]).limit(limit)
-    return [AttemptFound(**row) for row in (await connection.execute(query)).mappings()]
+    return [AttemptFound(**without_named_secrets(row)) for row in (await connection.execute(query)).mappings()]

@@ -20,9 +20,11 @@ from tocsin_dispatcher.store.database.tables import (
     kept_capture,
     process,
 )
+from tocsin_dispatcher.store.problems.about import About
 from tocsin_dispatcher.store.skips import skip_late_reminders
 from tocsin_schema.api.deliveries import DeliveryState
 from tocsin_schema.messages.outcomes import OutcomeKind
+from tocsin_schema.messages.values import undelivered_values
 
 UNFINISHED = ("pending", "sending")
 
@@ -40,8 +42,10 @@ AFRESH: Mapping[str, Any] = {
 }
 """How a delivery begins, and begins again; `begun_at` is the moment."""
 
-LEASE = timedelta(minutes=10)
-"""How long a claimed delivery may stay unanswered before it is taken up again; no request lasts that long.
+LEASE = timedelta(minutes=45)
+"""How long a claimed delivery may stay unanswered before it is taken up again.
+
+Of 550 that are claimed, 50 at a time may take two minutes each, and what is needed for a token.
 
 What a process that is gone has claimed is taken up sooner: see `store.processes`.
 """
@@ -144,7 +148,10 @@ def earlier_unfinished() -> ColumnElement[bool]:
 
 
 _DUE = (
-    select(*(delivery.c[name] for name in _CLAIMED), alert.c["values"], delivery.c.alert_guid, delivery.c.resent)
+    select(
+        *(delivery.c[name] for name in (*_CLAIMED, "alert_guid", "resent", "about")),
+        alert.c["values"],
+    )
     .join_from(delivery, alert, alert.c.guid == delivery.c.alert_guid)
     .where(
         delivery.c.integration == bindparam("integration"),
@@ -278,6 +285,12 @@ async def release(connection: AsyncConnection, process_id: str | None = None) ->
     await _release(connection, delivery.c.process == process_id if process_id is not None else true())
 
 
+async def release_some(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Give claimed deliveries back that were not begun."""
+    if ids:
+        await _release(connection, delivery.c.id.in_(ids))
+
+
 async def release_late(connection: AsyncConnection, now: datetime) -> None:
     """Give back claimed deliveries whose lease has run out."""
     await _release(connection, delivery.c.lease_until <= now)
@@ -345,8 +358,21 @@ async def _complete(connection: AsyncConnection, rows: Sequence[Mapping[str, Any
             document=by_digest[row["digest"]],
             kept=kept.get(tuple(row[name] for name in _WHO), {}) if kept else {},
         )
-        for row in rows
+        for row in map(_speaking, rows)
     ]
+
+
+def _speaking(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the row of a message about another with what it says of that one, any other as it is.
+
+    What its responses give is kept apart from what the integration's own message of the level keeps.
+    """
+    about: About | None = row["about"]
+    if about is None:
+        return row
+    said = {**about.get("values", {}), **undelivered_values(about["integration"], about["reason"])}
+    values = {**row["values"], "system": {**row["values"]["system"], **said}}
+    return {**row, "alert": about["integration"], "values": values}
 
 
 def _standing(progress: Progress) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tocsin_dispatcher.store.database.rows import upsert
 from tocsin_dispatcher.store.database.tables import PENDING, SENDING, delivery, integration_state
 from tocsin_dispatcher.store.health import Health
+from tocsin_schema.messages.captured_secrets import masked_failure
 from tocsin_schema.models import Integration
 from tocsin_schema.models.duration import Duration
 from tocsin_schema.models.rate import Rate, RateLimit
@@ -199,7 +200,7 @@ async def hasten(connection: AsyncConnection, integration: str, now: datetime) -
 
 def _known(row: Any) -> Known:
     health = Health(**{each.name: row[each.name] for each in fields(Health)})
-    health = replace(health, last_failure=tuple(row["last_failure"] or ()))
+    health = replace(health, last_failure=tuple(map(masked_failure, row["last_failure"] or ())))
     sent = tuple((at, count) for at, count in row["sent"] or ())
     return Known(Limits.model_validate(row["limits"] or {}), health, row["pace"] or {}, sent, row["held_until"])
 

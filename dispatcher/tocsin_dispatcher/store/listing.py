@@ -9,6 +9,7 @@ from sqlalchemy import Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.acknowledgements import acknowledgements
+from tocsin_dispatcher.store.attempts import without_named_secrets
 from tocsin_dispatcher.store.database.tables import alert, attempt, delivery, incident
 from tocsin_dispatcher.store.integrations import waiting
 from tocsin_dispatcher.store.paging import ALL, Span
@@ -16,6 +17,7 @@ from tocsin_schema.api.alerts import AlertShown, AlertType
 from tocsin_schema.api.attempts import AttemptShown
 from tocsin_schema.api.deliveries import DeliveryDetails, DeliveryShown
 from tocsin_schema.api.incidents import IncidentShown
+from tocsin_schema.messages.captured_secrets import masked_failure
 
 
 class AlertSummary(BaseModel):
@@ -58,12 +60,23 @@ async def alerts(connection: AsyncConnection, limit: int, span: Span = ALL, **wa
 
 
 async def deliveries(
-    connection: AsyncConnection, limit: int, span: Span = ALL, *, monitor: str | None = None, **wanted: str | None
+    connection: AsyncConnection,
+    limit: int,
+    span: Span = ALL,
+    *,
+    monitor: str | None = None,
+    incident_key: str | None = None,
+    **wanted: str | None,
 ) -> list[DeliveryShown]:
-    """Return deliveries; `wanted` holds column values, None for any."""
+    """Return deliveries; `wanted` holds column values, None for any.
+
+    Those of an incident are those of its alerts: a message about a receiver's trouble is one, and has a key of its own.
+    """
     query = span.of(_fitting(_deliveries(), delivery, wanted), delivery.c.number, delivery.c.created_at).limit(limit)
     if monitor is not None:
         query = query.where(alert.c.monitor == monitor)
+    if incident_key is not None:
+        query = query.where(alert.c.incident_key == incident_key)
     return [DeliveryShown(**_shown(row)) for row in (await connection.execute(query)).mappings()]
 
 
@@ -77,7 +90,9 @@ async def delivery_details(connection: AsyncConnection, delivery_id: str) -> Del
     made = await connection.execute(
         select(*columns).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.number)
     )
-    return DeliveryDetails(**_shown(row), attempt_log=[AttemptShown(**each) for each in made.mappings()])
+    return DeliveryDetails(
+        **_shown(row), attempt_log=[AttemptShown(**without_named_secrets(each)) for each in made.mappings()]
+    )
 
 
 async def alerts_of(connection: AsyncConnection, incident_keys: Sequence[str]) -> dict[str, list[AlertSummary]]:
@@ -107,12 +122,12 @@ async def counts(connection: AsyncConnection) -> tuple[int, int]:
 def _deliveries() -> Select[Any]:
     names = (
         *("number", "id", "alert_guid", "integration", "alert", "level", "type", "state", "step", "attempts"),
-        *("outcome", "remarks", "created_at", "due_at", "finished_at", "variables", "silence"),
+        *("outcome", "remarks", "created_at", "due_at", "finished_at", "variables", "silence", "about"),
     )
     return select(
         *(delivery.c[name] for name in names),
         delivery.c.owner.label("project"),
-        delivery.c.incident_key.label("incident"),
+        alert.c.incident_key.label("incident"),
         delivery.c.last_failure.label("failures"),
         alert.c.monitor,
     ).join_from(delivery, alert)
@@ -126,4 +141,5 @@ def _fitting(query: Select[Any], table: Table, wanted: Mapping[str, str | None])
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "failures": row["failures"] or [], "remarks": row["remarks"] or []}
+    failures = [masked_failure(each) for each in row["failures"] or ()]
+    return {**row, "failures": failures, "remarks": row["remarks"] or []}

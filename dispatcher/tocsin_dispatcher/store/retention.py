@@ -1,5 +1,6 @@
 """Forgetting what is long over: whole incidents, each with its alerts, messages and attempts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,10 +17,12 @@ from tocsin_dispatcher.store.database.tables import (
     delivery,
     incident,
     kept_capture,
+    problem,
     silence,
 )
 from tocsin_dispatcher.store.deliveries import UNFINISHED
 from tocsin_dispatcher.store.origin import COMMAND_LINE
+from tocsin_dispatcher.store.problems.about import OF_RECEIVERS
 
 AT_ONCE = 200
 """Incidents forgotten in one transaction at the most, so that checks get their turn between."""
@@ -40,29 +43,25 @@ async def purge(connection: AsyncConnection, before: datetime) -> Purged:
     """Forget incidents that ended before a moment, oldest first, as many as go into one transaction.
 
     Kept are open ones, and those with a message that isn't finished, is held by a silence that lasts, or was
-    finished since. Definitions and their documents, check ids and the audit are not touched.
+    finished since. Problems go with the incident of their message, a receiver's once it is over. Definitions and
+    their documents, check ids and the audit are not touched.
     """
-    busy = (
-        select(delivery.c.number)
-        .where(
-            delivery.c.incident_key == incident.c.key,
-            or_(delivery.c.state.in_(UNFINISHED), delivery.c.finished_at >= before, _held()),
-        )
-        .exists()
-    )
     over = (
         select(incident.c.key)
-        .where(incident.c.state == "closed", incident.c.ended_at < before, ~busy)
+        .where(incident.c.state == "closed", incident.c.ended_at < before, ~_busy(before), ~_receiver_busy(before))
         .order_by(incident.c.ended_at)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     )
     found = list(await connection.scalars(over))
     keys = set(found) - await _resumed(connection, found)
-    ids = select(delivery.c.id).where(delivery.c.incident_key.in_(keys))
+    sent = keys | (await _receivers(connection, keys)).keys()
+    ids = select(delivery.c.id).where(delivery.c.incident_key.in_(sent))
     attempts = await connection.execute(delete(attempt).where(attempt.c.delivery_id.in_(ids)))
-    deliveries = await connection.execute(delete(delivery).where(delivery.c.incident_key.in_(keys)))
-    for table in (kept_capture, alert, acknowledgement):
+    await connection.execute(delete(problem).where(problem.c.incident_key.in_(keys)))
+    deliveries = await connection.execute(delete(delivery).where(delivery.c.incident_key.in_(sent)))
+    await connection.execute(delete(kept_capture).where(kept_capture.c.incident_key.in_(sent)))
+    for table in (alert, acknowledgement):
         await connection.execute(delete(table).where(table.c.incident_key.in_(keys)))
     await connection.execute(delete(incident).where(incident.c.key.in_(keys)))
     await _forget_silences(connection, before)
@@ -87,10 +86,35 @@ async def purge_everything(database: Database, before: datetime, now: datetime) 
     return gone
 
 
+def _busy(before: datetime) -> ColumnElement[bool]:
+    """Tell whether an incident has a message that is needed."""
+    of_incident = delivery.c.incident_key == incident.c.key
+    return select(delivery.c.number).where(of_incident, _needed(before)).exists()
+
+
+def _receiver_busy(before: datetime) -> ColumnElement[bool]:
+    """Tell whether a receiver that is told of by a message of an incident is in trouble, or that is being told."""
+    of_incident = (problem.c.incident_key == incident.c.key, problem.c.kind.in_(OF_RECEIVERS))
+    told = select(delivery.c.number).where(delivery.c.incident_key == problem.c.id, _needed(before)).exists()
+    return select(problem.c.number).where(*of_incident, or_(problem.c.resolved_at.is_(None), told)).exists()
+
+
+def _needed(before: datetime) -> ColumnElement[bool]:
+    return or_(delivery.c.state.in_(UNFINISHED), delivery.c.finished_at >= before, _held())
+
+
+async def _receivers(connection: AsyncConnection, keys: Collection[str]) -> dict[str, str]:
+    """Return the problems of receivers that are told of by messages of incidents: the key of those, and the incident's."""
+    query = select(problem.c.id, problem.c.incident_key)
+    of_receivers = problem.c.kind.in_(OF_RECEIVERS)
+    return dict((await connection.execute(query.where(problem.c.incident_key.in_(keys), of_receivers))).all())
+
+
 async def _resumed(connection: AsyncConnection, keys: list[str]) -> set[str]:
     """Return the incidents with a message that somebody has just sent again; nobody else can until we commit."""
-    held = select(delivery.c.incident_key, delivery.c.state).where(delivery.c.incident_key.in_(keys)).with_for_update()
-    return {key for key, state in await connection.execute(held) if state in UNFINISHED}
+    owners = {key: key for key in keys} | await _receivers(connection, keys)
+    held = select(delivery.c.incident_key, delivery.c.state).where(delivery.c.incident_key.in_(owners))
+    return {owners[key] for key, state in await connection.execute(held.with_for_update()) if state in UNFINISHED}
 
 
 async def _forget_silences(connection: AsyncConnection, before: datetime) -> None:

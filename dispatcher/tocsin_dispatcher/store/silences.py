@@ -152,6 +152,7 @@ async def hold_silenced(connection: AsyncConnection, due: Sequence[Row], now: da
     - An Error and a Reminder are held by every silence that fits.
     - An Ok follows an Error that was delivered, or isn't sent at all: it is held only by a silence that names its
       integration, else the receiver would keep an incident open that is over.
+    - A message about another that can't be delivered speaks of the dispatcher, not of a monitor: the same holds for it.
     - A Reminder whose Error is held is held with it.
     - A message of several steps that has begun goes on, and so does what an operator has asked to be sent again.
     """
@@ -199,7 +200,7 @@ def _shown(row: RowMapping, now: datetime) -> SilenceShown:
 
 def _fits(silence: ActiveSilence, row: Row, monitor: str, groups: frozenset[str]) -> bool:
     wanted = silence.fits
-    if row["type"] == "ok" and wanted.integration is None:
+    if (row["type"] == "ok" or row["about"] is not None) and wanted.integration is None:
         return False
     return (
         wanted.monitor in (None, monitor)

@@ -32,7 +32,7 @@ async def skip_unwanted(
     first_hand = [row for row in due if not row["resent"]]
     if if_over == "skip" and await _skip_over(connection, [row for row in first_hand if row["type"] == "error"], now):
         return []  # to be looked for again: the Ok behind it is next
-    oks = await _skip_unheard(connection, [row for row in first_hand if row["type"] == "ok"], now)
+    oks = await _skip_unheard(connection, [row for row in first_hand if row["type"] == "ok" and _ends(row)], now)
     reminders = [row["id"] for row in first_hand if row["type"] == "reminder"]
     late = await skip_late_reminders(connection, reminders, now)
     known = bool(reminders) and await skip_acknowledged(connection, delivery.c.id.in_(reminders), now)
@@ -63,6 +63,11 @@ async def _skip_late(connection: AsyncConnection, narrowed: ColumnElement[bool],
     )
     done = await connection.execute(_skipped(INCIDENT_OVER, now).where(narrowed, over, *_PENDING_REMINDER))
     return done.rowcount > 0
+
+
+def _ends(row: Row) -> bool:
+    """Whether an Ok ends what an Error to the same integration began; one that stands in for another's Ok needs none."""
+    return row["about"] is None or "ends" in row["about"]
 
 
 async def _skip_over(connection: AsyncConnection, errors: Sequence[Row], now: datetime) -> bool:

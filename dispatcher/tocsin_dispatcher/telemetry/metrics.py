@@ -42,6 +42,15 @@ class Metrics:
             ["integration"],
             registry=self.registry,
         )
+        self.problems = Counter(
+            "tocsin_problems",
+            "Problems found: messages that can't be delivered, and receivers that take nothing, by integration and kind",
+            ["integration", "kind"],
+            registry=self.registry,
+        )
+        self.open_problems = Gauge(
+            "tocsin_problems_open", "Problems that aren't over, by kind", ["kind"], registry=self.registry
+        )
         self.latency = Histogram(
             "tocsin_notification_latency_seconds",
             "Time from an alert to its delivered message",

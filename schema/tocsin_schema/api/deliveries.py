@@ -16,6 +16,19 @@ DeliveryState = Literal["pending", "sending", "delivered", "failed", "skipped", 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 
+class AboutShown(Answer):
+    """What a message is about that is sent since another integration's can't be delivered."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    problem: str
+    """Id of the problem."""
+    integration: str
+    """The integration that can't deliver: `@delivery.integration`."""
+    reason: str
+    """Why: `@delivery.reason`."""
+
+
 class DeliveryShown(Answer):
     """A message on its way to one integration."""
 
@@ -48,6 +61,8 @@ class DeliveryShown(Answer):
     """What went wrong last, or why it is not sent."""
     silence: str | None
     """Id of the silence that holds it back, or did last."""
+    about: AboutShown | None = None
+    """What it is about where it is sent since another can't be delivered; null for every other message."""
 
 
 class DeliveryDetails(DeliveryShown):

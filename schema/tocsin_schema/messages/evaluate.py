@@ -10,20 +10,28 @@ from random import Random
 from tocsin_schema.errors import StepError
 from tocsin_schema.functions import FUNCTIONS, BuiltinFunction, EvaluationError
 from tocsin_schema.functions.encoding import whole_characters
+from tocsin_schema.functions.function import Surroundings
 from tocsin_schema.functions.user_defined import applied
+from tocsin_schema.messages.named_secrets import marked_by_name
 from tocsin_schema.models.integration import Function, HashFunction
 from tocsin_schema.template.masked_text import MaskedText
 from tocsin_schema.template.parser import MAX_DEPTH, parse
 from tocsin_schema.template.syntax import CUSTOM_FIELD, Node, Reference, Template, TextNode
 from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 
-__all__ = ["EvaluationError", "MissingSecretError", "Scope", "evaluate"]
+__all__ = ["EvaluationError", "MissingSecretError", "Scope", "StandIn", "evaluate"]
 
 MAX_REFERENCES = 20_000
 """How many references one template may come to, those of its variables included."""
 
 MAX_CHARACTERS = 32 * 1024 * 1024
 """How many characters all these references may give together: variables that double each other end here."""
+
+
+class StandIn(str):
+    """What stands for a value that a response would give: no secret, whatever the value will be."""
+
+    __slots__ = ()
 
 
 class MissingSecretError(StepError):
@@ -37,12 +45,14 @@ class MissingSecretError(StepError):
 
 @dataclass(frozen=True)
 class Scope:
-    """What the references of a template can refer to, and the clock and the chance of the message.
+    """What the references of a template can refer to, and the clock and the chance of the message and of the attempt.
 
     `values` are system variables by name (`@alert.type`); one without a value is empty. `variables` are
-    templates: predefined and per-level variables. `captured` is plain text from responses and goes before
-    a variable of the same name. `vault` gives a secret for item and field and raises MissingSecretError. `seed` is the
-    message's own and fixes, with the number of its step, what chance gives.
+    templates: predefined and per-level variables; those of `per_attempt` are made for the attempt, the others once for
+    the message. `captured` is plain text from responses and goes before a variable of the same name; that of `secret_captures` is secret, of others what is by its name. `vault` gives a
+    secret for item and field and raises MissingSecretError. `seed` is the message's own and fixes, with the number of
+    its step or the name of a variable, what chance gives. `attempt_at` is the moment of the attempt (aware, UTC); None
+    before there is one: then the message's counts.
     """
 
     values: Mapping[str, str]
@@ -55,6 +65,9 @@ class Scope:
     seed: str
     step: int
     culture: str
+    secret_captures: frozenset[str] = frozenset()
+    per_attempt: frozenset[str] = frozenset()
+    attempt_at: datetime | None = None
 
     @cached_property
     def random(self) -> Random:
@@ -65,6 +78,37 @@ class Scope:
     def unique_guid(self) -> str:
         """The guid that is the same all over the message."""
         return str(uuid.UUID(int=Random(self.seed).getrandbits(128), version=4))  # noqa: S311
+
+    def surroundings_of(self, variable: str) -> "VariableSurroundings":
+        """Return the clock and the chance of a variable's value: the same at each reference, in whatever process."""
+        if variable not in self.per_attempt:
+            return VariableSurroundings(self, self.now, f"{self.seed}/variable/{variable}")
+        moment = self.attempt_at or self.now
+        return VariableSurroundings(self, moment, f"{self.seed}/{self.step}/{moment.isoformat()}/variable/{variable}")
+
+
+@dataclass
+class VariableSurroundings:
+    """What functions may know in the value of a variable."""
+
+    scope: Scope
+    now: datetime
+    seed: str
+
+    @cached_property
+    def random(self) -> Random:
+        """The source of chance of this variable alone."""
+        return Random(self.seed)  # noqa: S311  # see `Scope.random`
+
+    @property
+    def unique_guid(self) -> str:
+        """The guid of the message."""
+        return self.scope.unique_guid
+
+    @property
+    def culture(self) -> str:
+        """The account's culture."""
+        return self.scope.culture
 
 
 def evaluate(
@@ -94,6 +138,11 @@ class _Evaluation:
     open_variables: list[str] = field(default_factory=list)
     references: int = 0
     characters: int = 0
+    surroundings: Surroundings = field(init=False)
+    """The clock and the chance of what is being evaluated: the step's, or those of a variable."""
+
+    def __post_init__(self) -> None:
+        self.surroundings = self.scope
 
     def text(self, nodes: tuple[Node, ...]) -> MaskedText:
         return MaskedText.join([self.node(node) for node in nodes])
@@ -146,16 +195,23 @@ class _Evaluation:
         argument = self.text(reference.argument or ())
         change = argument.each if function.per_character else argument.whole
         try:
-            return change(lambda text: function.give(text, self.scope))
+            return change(lambda text: function.give(text, self.surroundings))
         except EvaluationError as error:
             if argument.secret:  # the reason may quote the argument: neither it nor its traceback may show
                 raise EvaluationError(f"{function.name} can't take what its argument, a secret, comes to") from None
             raise EvaluationError(f"{function.name}: {error}") from error
 
+    def captured(self, name: str, text: str) -> MaskedText:
+        """Return what a response gave; what only stands for that is no secret."""
+        whole = whole_characters(text)
+        if isinstance(text, StandIn):
+            return MaskedText.of(whole)
+        return MaskedText.of(whole, secret=True) if name in self.scope.secret_captures else marked_by_name(whole)
+
     def variable(self, name: str) -> MaskedText:
         captured = self.scope.captured.get(name)
         if captured is not None:
-            return _value(captured)
+            return self.captured(name, captured)
         source = self.scope.variables.get(name)
         if source is None:
             raise EvaluationError(f"there is no variable {name}")
@@ -163,7 +219,9 @@ class _Evaluation:
             cycle = " → ".join([*self.open_variables[self.open_variables.index(name) :], name])
             raise EvaluationError(f"the variable {name} uses itself: {cycle}")
         self.open_variables.append(name)
+        outer, self.surroundings = self.surroundings, self.scope.surroundings_of(name)
         result = self.text(parse(source).nodes)
+        self.surroundings = outer
         self.open_variables.pop()
         return result
 

@@ -25,11 +25,15 @@ class Masking:
     @classmethod
     def of(cls, request: RenderedRequest, also: Iterable[str] = ()) -> "Masking":
         """Return the masking for what comes back from a request; `also` are secrets of its way, as a proxy's password."""
-        secrets = {*request.secrets, *also}
-        if request.auth is not None:
-            username, password = request.auth.username.value, request.auth.password.value
-            secrets |= {password, basic_token(username, password)}
-        return cls(secrets)
+        return cls({*cls.secrets_of(request), *also})
+
+    @staticmethod
+    def secrets_of(request: RenderedRequest) -> frozenset[str]:
+        """Return the secrets of a request, those that its credentials come to included."""
+        if request.auth is None:
+            return request.secrets
+        username, password = request.auth.username.value, request.auth.password.value
+        return request.secrets | {password, basic_token(username, password)}
 
     def mask(self, text: str, *, cut: bool = False) -> str:
         """Return the text with every secret masked; of a `cut` text, one that begins at its end as well."""

@@ -2,19 +2,42 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
-from tocsin_schema.template.masked_text import MaskedText
+from tocsin_schema.template.masked_text import MASK, MaskedText
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """Where a token of OAuth 2.0 comes from, and what it is asked for; empty texts are left out."""
+
+    url: MaskedText
+    scope: MaskedText
+    audience: MaskedText
+    style: Literal["body", "basic"]
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedAuth:
-    """Credentials to authenticate with."""
+    """Credentials to authenticate with. For `oauth2` they are the client's id and secret, for its `token_endpoint`."""
 
-    scheme: Literal["basic", "digest"]
+    scheme: Literal["basic", "digest", "oauth2"]
     username: MaskedText
     password: MaskedText
+    token_endpoint: TokenEndpoint | None = None
+
+    @property
+    def header(self) -> str:
+        """The header `Authorization` as it may be shown."""
+        return f"{'Bearer' if self.scheme == 'oauth2' else self.scheme.title()} {MASK}"
+
+    @property
+    def texts(self) -> tuple[MaskedText, ...]:
+        """Every text in it."""
+        endpoint = self.token_endpoint
+        others = (endpoint.url, endpoint.scope, endpoint.audience) if endpoint is not None else ()
+        return (self.username, self.password, *others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +50,7 @@ class RenderedRequest:
     body: MaskedText | None
     auth: RenderedAuth | None = None
     signing_key: MaskedText | None = None
-    """What it is to be signed with when it is sent; see `messages.signature`."""
+    """What it is to be signed with when it is sent; see `schema/tocsin_schema/messages/signature.py`."""
     timeout: timedelta | None = None
     """How long it may take, redirects included; None: as long as whoever sends it lets requests take."""
     follow_redirects: bool = False
@@ -36,6 +59,8 @@ class RenderedRequest:
     """The proxy to send it through, by the name that the dispatcher knows it by; `none`: directly."""
     tls: str | None = None
     """What to speak TLS with, by the name that the dispatcher knows it by."""
+    attempt_at: datetime | None = None
+    """The moment (aware, UTC) of the attempt that it was made for; None: of none in particular."""
 
     @property
     def content(self) -> bytes | None:
@@ -53,7 +78,7 @@ class RenderedRequest:
         texts = [self.url, *(text for _, text in self.headers)]
         texts += [self.body] if self.body is not None else []
         texts += [self.signing_key] if self.signing_key is not None else []
-        texts += [self.auth.username, self.auth.password] if self.auth is not None else []
+        texts += self.auth.texts if self.auth is not None else ()
         return frozenset(piece.text for text in texts for piece in text.pieces if piece.secret and piece.text)
 
 

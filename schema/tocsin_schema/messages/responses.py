@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from tocsin_schema.errors import ContractError, StepError
-from tocsin_schema.models import Assertion, Comparison, Source, Step
+from tocsin_schema.models import Assertion, Capture, Comparison, Source, Step
 from tocsin_schema.models.response import Scalar
 
 if TYPE_CHECKING:
@@ -104,11 +104,14 @@ class _UnreadableError(ContractError):
     """The body is not what the source reads."""
 
 
-def failures(step: Step, response: Response, render: Callable[[str], str]) -> list[str]:
+def failures(
+    step: Step, response: Response, render: Callable[[str], str], mask: Callable[[str], str] = str
+) -> list[str]:
     """Say in plain words which assertions of the step don't hold; nothing where all is well.
 
     Without `expect` and an assertion on `status` anything but 2xx fails, without one on `completed` a broken-off response.
-    `render` renders the text that an assertion compares with; what it raises goes through.
+    `render` renders the text that an assertion compares with; what it raises goes through. `mask` masks the secrets in
+    what the response holds, before it is cut.
     """
     asserted = {each.source for each in step.assert_}
     found: list[str] = []
@@ -119,7 +122,7 @@ def failures(step: Step, response: Response, render: Callable[[str], str]) -> li
         stated = f", which `expect` calls {meaning}" if meaning is not None else ""
         hint = _redirect_hint(step, response.status)
         found.append(f"answered {response.status} {_cut(response.reason)}".rstrip() + stated + hint)
-    return found + [text for each in step.assert_ if (text := _failure(each, response, render)) is not None]
+    return found + [text for each in step.assert_ if (text := _failure(each, response, render, mask)) is not None]
 
 
 def status_delivers(step: Step, response: Response, render: Callable[[str], str]) -> bool:
@@ -152,21 +155,24 @@ def captures(step: Step, response: Response) -> dict[str, str]:
 
     Raises CaptureError where one finds nothing, or JSON null.
     """
-    values: dict[str, str] = {}
-    for name, capture in step.capture.items():
-        try:
-            found = _found(capture.source, capture.selector, response)
-            if not found or found[0] is None:
-                raise CaptureError(
-                    name, f"{_label(capture.source, capture.selector)} is {'null' if found else 'missing'}"
-                )
-            values[name] = _spelled(found[0])
-        except _UnreadableError as error:
-            raise CaptureError(name, f"{_label(capture.source, capture.selector)}: {error}") from error
-    return values
+    return {name: captured(name, capture, response) for name, capture in step.capture.items()}
 
 
-def _failure(assertion: Assertion, response: Response, render: Callable[[str], str]) -> str | None:
+def captured(name: str, capture: Capture, response: Response) -> str:
+    """Return what a capture takes for the variable of a name; raises as `captures` does."""
+    label = _label(capture.source, capture.selector)
+    try:
+        found = _found(capture.source, capture.selector, response)
+        if not found or found[0] is None:
+            raise CaptureError(name, f"{label} is {'null' if found else 'missing'}")
+        return _spelled(found[0])
+    except _UnreadableError as error:
+        raise CaptureError(name, f"{label}: {error}") from error
+
+
+def _failure(
+    assertion: Assertion, response: Response, render: Callable[[str], str], mask: Callable[[str], str] = str
+) -> str | None:
     comparison, written = assertion.expectation.comparison, assertion.expectation.expected
     expected = render(written) if isinstance(written, str) else written
     label = _label(assertion.source, assertion.selector)
@@ -175,14 +181,20 @@ def _failure(assertion: Assertion, response: Response, render: Callable[[str], s
         if _holds(comparison, found, expected):
             return None
         unit = UNITS.get(assertion.source, "")
-        actual = f"{_shown(found[0])}{unit}" if found else "missing"
+        # What a reference gives may be a secret: the text shows the reference.
+        hidden = expected if isinstance(expected, str) and expected != written else ""
+        actual = f"{_actual(found[0], hidden, str(written), mask)}{unit}" if found else "missing"
     except _UnreadableError as error:
         return f"{label}: {error}"
-    if expected != written and isinstance(expected, str):
-        # What a reference gives may be a secret: the text shows the reference.
-        actual = actual.replace(expected, str(written)) if expected else actual
     wanted = ", ".join(map(_shown, written)) if isinstance(written, tuple) else _shown(written)
     return f"{label} is {actual}, {PHRASES[comparison].format(wanted + unit)}"
+
+
+def _actual(value: JsonValue, hidden: str, reference: str, mask: Callable[[str], str]) -> str:
+    """Return a value of a response as a failure shows it, `reference` in place of a `hidden` text."""
+    text = _spelled(value)
+    text = mask(text.replace(hidden, reference) if hidden else text)
+    return json.dumps(_cut(text), ensure_ascii=False) if isinstance(value, str) else _cut(text)
 
 
 def _label(source: Source, selector: str | None) -> str:

@@ -7,15 +7,19 @@ end; the dispatcher takes a delivery up where it stands, does one thing, and wri
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal, Protocol
 
 from tocsin_schema.errors import StepError
+from tocsin_schema.messages.captured_secrets import response_secrets
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.outcomes import FaultKind, OutcomeKind, of_answer, of_fault
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.responses import Response, captures, failures, status_delivers
 from tocsin_schema.messages.signature import Stamp, signed
 from tocsin_schema.models import Step
+
+UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,19 +159,27 @@ class StepSource(Protocol):
         """The steps, requests and delays."""
         ...
 
-    def request(self, index: int, captured: Mapping[str, str]) -> RenderedRequest:
-        """Return the request of a step; raises StepError."""
+    def request(self, index: int, captured: Mapping[str, str], attempt_at: datetime | None = None) -> RenderedRequest:
+        """Return the request of a step, for the attempt of this moment; raises StepError."""
         ...
 
-    def expected(self, text: str, index: int, captured: Mapping[str, str]) -> str:
+    def expected(self, text: str, index: int, captured: Mapping[str, str], attempt_at: datetime | None = None) -> str:
         """Return the text that one of its assertions compares with; raises as `request` does."""
+        ...
+
+    def capturing_step(self, index: int) -> int | None:
+        """Return the step that captured what the receiver of a step was shown; see `captured_uses`."""
         ...
 
 
 def render(message: StepSource, send: Send, stamp: Stamp | None = None) -> RenderedRequest:
-    """Return the request to send, signed with `stamp` where its integration signs; raises as `StepSource.request`."""
-    request = message.request(send.step, send.captured)
-    return request if stamp is None else signed(request, send.step, stamp)
+    """Return the request to send, made for the attempt of `stamp` and signed with it where its integration signs.
+
+    Raises as `StepSource.request`.
+    """
+    if stamp is None:
+        return message.request(send.step, send.captured)
+    return signed(message.request(send.step, send.captured, stamp.at), send.step, stamp)
 
 
 def judge(
@@ -187,12 +199,16 @@ def judge(
     taken: dict[str, str] = {}
     delivers = False
 
+    @cache
+    def masking() -> Masking:
+        return Masking(Masking.secrets_of(request) | response_secrets(step, response))
+
     def expected(text: str) -> str:
-        return message.expected(text, send.step, send.captured)
+        return message.expected(text, send.step, send.captured, request.attempt_at)
 
     try:
         delivers = status_delivers(step, response, expected)
-        found = failures(step, response, expected)
+        found = failures(step, response, expected, lambda text: masking().mask(text))
         if not found:
             taken = captures(step, response)
         elif interruption is not None:
@@ -203,5 +219,10 @@ def judge(
     if judged.kind == "delivered":
         keep = frozenset(name for name in taken if step.capture[name].keep == "incident")
         return Outcome((), taken, keep, hold=judged.hold)
-    masking = Masking.of(request)
-    return Outcome(tuple(masking.mask(each) for each in found), kind=judged.kind, hold=judged.hold)
+    stale = response.status == UNAUTHORIZED
+    return Outcome(
+        tuple(masking().mask(each) for each in found),
+        kind=judged.kind,
+        hold=judged.hold,
+        again_from=message.capturing_step(send.step) if stale else None,
+    )

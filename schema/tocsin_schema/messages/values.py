@@ -47,6 +47,8 @@ def alert_values(
         "@account.accountId": account.id,
         "@alertDefinition.guid": definitions.guid(alert),
         "@alertDefinition.name": alert.display_name,
+        "@delivery.integration": "",
+        "@delivery.reason": "",
         "@escalationLevel.id": str(level),
         "@escalationLevel.message": alert.levels[level - 1].message if level <= len(alert.levels) else "",
         "@incident.key": event.incident_key,
@@ -56,6 +58,11 @@ def alert_values(
         **_monitor_values(monitor, definitions.guid(monitor)),
     }
     return AlertValues(system, dict(monitor.custom_fields))
+
+
+def undelivered_values(integration: str, reason: str) -> dict[str, str]:
+    """Return the system variables that only messages about an undelivered one have: whose it was, and why."""
+    return {"@delivery.integration": integration, "@delivery.reason": reason}
 
 
 def _event_values(event: AlertEvent) -> dict[str, str]:

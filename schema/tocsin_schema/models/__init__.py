@@ -18,7 +18,7 @@ from tocsin_schema.models.monitor import Monitor, MonitorType
 from tocsin_schema.models.project import Account, DispatcherTarget, Limits, Project, Target, UptrendsTarget
 from tocsin_schema.models.response import Assertion, Capture, Comparison, Expectation, Source
 from tocsin_schema.models.sample import Sample
-from tocsin_schema.models.step import Auth, Request, Retry, Step
+from tocsin_schema.models.step import Auth, OAuth2, Request, Retry, Step
 
 __all__ = [
     "KINDS",
@@ -46,6 +46,7 @@ __all__ = [
     "MessageType",
     "Monitor",
     "MonitorType",
+    "OAuth2",
     "Project",
     "RegexFunction",
     "Reminders",

@@ -27,6 +27,8 @@ class Variable(Strict):
     """The value, a template."""
     per_level: bool = False
     """Whether the escalation level must give the value."""
+    made: Literal["message", "attempt"] = "message"
+    """When the value is made: once for a `message`, or anew for each `attempt`, as a time that must be fresh."""
     description: str | None = None
     """What it is for, for the people who give its value."""
 
@@ -140,6 +142,10 @@ def _an_hour(duration: timedelta) -> timedelta:
     return duration
 
 
+TELL_AFTER = timedelta(minutes=10)
+"""How long a receiver may take nothing before somebody is told, where an integration says nothing else."""
+
+
 class Integration(Document):
     """A receiver of alerts: HTTP requests built from templates."""
 
@@ -169,6 +175,10 @@ class Integration(Document):
     """How old a message may get before it is given up, from 5m to 30d. Without it: 27h."""
     if_over: Literal["send", "skip"] | None = None
     """What becomes of an Error that has not left when its incident is over: `send` (as without it), or `skip`."""
+    fallback: Name | None = None
+    """Another integration that is told where a message of this one can't be delivered, or nothing of it for a while."""
+    tell_after: Annotated[Duration, AfterValidator(_within("1m", "1d"))] | None = None
+    """How long the receiver may take nothing while messages wait before that is told, from 1m to 1d. Without it: 10m."""
     messages: Annotated[tuple[MessageSet, ...], Items(least=1)]
     """One set of steps for each group of message types. A type that appears nowhere is not sent."""
 

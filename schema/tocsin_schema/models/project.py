@@ -118,6 +118,8 @@ class Project(Document):
     """Whose alerts these are: `{id, time_zone, culture}`."""
     vault: Annotated[tuple[VaultItem, ...], Items()] = ()
     """The vault items that exist; their values live on the dispatcher."""
+    operators_integration: Name | None = None
+    """The integration that is told of every message that the dispatcher can't deliver, beside the `fallback` of its own."""
     targets: dict[Name, Target] = {}
     """Where to sync to, by name."""
     rules: dict[str, Severity] = {}

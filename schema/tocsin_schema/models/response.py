@@ -180,6 +180,10 @@ class Assertion(Strict):
         return expectation.name if isinstance(expectation, NamedExpectation) else None
 
 
+BESIDE_THE_SOURCE = frozenset({"keep", "secret"})
+"""What a capture says besides where its value comes from."""
+
+
 class Capture(Strict):
     """Where in the response a variable's value comes from: exactly one source. Nothing found fails the step."""
 
@@ -205,17 +209,19 @@ class Capture(Strict):
     """Milliseconds to the whole response."""
     keep: Literal["incident"] | None = None
     """`incident`: usable in the later messages of the same incident, through the same level."""
+    secret: StrictBool | None = None
+    """Whether it is masked wherever it appears. Without it, cookies are, and what bears the name of a secret."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if len(self._given) != 1:
-            sources = (_source(name) for name in type(self).model_fields if name != "keep")
+            sources = (_source(name) for name in type(self).model_fields if name not in BESIDE_THE_SOURCE)
             raise ValueError("expected exactly one source: " + ", ".join(sources))
         return self
 
     @property
     def _given(self) -> list[str]:
-        fields = (name for name in type(self).model_fields if name != "keep")
+        fields = (name for name in type(self).model_fields if name not in BESIDE_THE_SOURCE)
         return [name for name in fields if getattr(self, name) is not None]
 
     @property

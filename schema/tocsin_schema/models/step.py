@@ -26,13 +26,32 @@ class Credentials(Strict):
     """The password, a template; keep it in the vault."""
 
 
+class OAuth2(Strict):
+    """A client of an OAuth 2.0 authorization server, which gets a token by client credentials (RFC 6749, section 4.4)."""
+
+    token_url: Annotated[str, Field(min_length=1, examples=["https://id.example.com/oauth2/token"])]
+    """The token endpoint, a template that must come to an http:// or https:// URL."""
+    client_id: Annotated[str, Field(examples=["{{@VaultItem.chat.Username}}"])]
+    """The client's id, a template."""
+    client_secret: Annotated[str, Field(examples=["{{@VaultItem.chat.Password}}"])]
+    """The client's secret, a template; keep it in the vault."""
+    scope: str | None = None
+    """The scopes to ask for, parted by spaces, a template. Without it, those that the server gives."""
+    audience: str | None = None
+    """What the token is for, a template; some servers, as Auth0, ask for it."""
+    style: Literal["body", "basic"] = "basic"
+    """How the client says who it is: by Basic authentication, which every server takes, or in the body."""
+
+
 class Auth(Strict):
-    """How the request authenticates: Basic or Digest."""
+    """How the request authenticates: Basic, Digest, or with a token of OAuth 2.0."""
 
     basic: Credentials | None = None
     """HTTP Basic authentication (RFC 7617)."""
     digest: Credentials | None = None
     """HTTP Digest authentication (RFC 7616)."""
+    oauth2: OAuth2 | None = None
+    """A Bearer token (RFC 6750) that is got from a token endpoint, kept while it is good, and renewed."""
 
     @model_validator(mode="before")
     @classmethod
@@ -41,25 +60,29 @@ class Auth(Strict):
             if isinstance(scheme, str) and scheme.lower() == "ntlm":
                 raise PydanticCustomError(
                     "not_supported",
-                    "NTLM is not supported: the dispatcher authenticates with basic or digest only",
+                    "NTLM is not supported: the dispatcher authenticates with basic, digest or oauth2 only",
                     {"key": scheme} if isinstance(value, dict) else None,
                 )
         return value
 
     @model_validator(mode="after")
     def _one_scheme(self) -> Self:
-        if (self.basic is None) == (self.digest is None):
-            raise ValueError("expected exactly one of basic and digest")
+        if sum(each is not None for each in (self.basic, self.digest, self.oauth2)) != 1:
+            raise ValueError("expected exactly one of basic, digest and oauth2")
         return self
 
     @property
-    def scheme(self) -> Literal["basic", "digest"]:
+    def scheme(self) -> Literal["basic", "digest", "oauth2"]:
         """The scheme that is given."""
+        if self.oauth2 is not None:
+            return "oauth2"
         return "basic" if self.basic is not None else "digest"
 
     @property
     def credentials(self) -> Credentials:
-        """The credentials of the scheme that is given."""
+        """The credentials of the scheme that is given: for OAuth 2.0 the client's id and secret."""
+        if self.oauth2 is not None:
+            return Credentials(username=self.oauth2.client_id, password=self.oauth2.client_secret)
         credentials = self.basic or self.digest
         assert credentials is not None  # noqa: S101  # held by _one_scheme
         return credentials
@@ -89,7 +112,7 @@ class Request(Strict):
     headers: Annotated[dict[HeaderName, str], Field(examples=[{"Content-Type": "application/json"}])] = {}
     """Header values by name; the values are templates."""
     auth: Auth | None = None
-    """How the request authenticates: `{basic: {username, password}}` or `digest`."""
+    """How the request authenticates: `{basic: {username, password}}`, `digest` or `oauth2`."""
     body: str | None = None
     """The raw body, a template."""
     json_: Annotated[JsonValue, AfterValidator(_finite), Field(alias="json")] = None

@@ -21,7 +21,7 @@ def warnings(changes: Sequence[Change], before: Documents, after: Documents, own
 
 
 def _unattached(before: Documents, after: Documents) -> Iterator[str]:
-    lost = _attached(before) - _attached(after)
+    lost = _told(before) - _told(after)
     for name in sorted(lost):
         if Identity("integration", name) in after:
             yield f"integration/{name} will no longer be attached to anything: it will send nothing"
@@ -43,6 +43,9 @@ def _of_change(change: Change, owner: str) -> Iterator[str]:
         if identity.kind == "monitor":
             yield f"{identity} will be gone: its open incident ends, and its checks are refused"
         return
+    fallback = before.get("fallback")
+    if identity.kind == "integration" and fallback is not None and after.get("fallback") is None:
+        yield f"{identity} loses its fallback `{fallback}`: nobody there will be told of what it can't deliver"
     for key, effect in (("active", "is switched off"), ("generate_alerts", "will generate no alerts")):
         if before.get(key) is not False and after.get(key) is False:
             yield f"{identity} {effect}"
@@ -52,9 +55,13 @@ def _of_change(change: Change, owner: str) -> Iterator[str]:
         yield f"{identity} gets another guid: its open incident ends, and checks that name the old guid are refused"
 
 
-def _attached(documents: Documents) -> set[str]:
-    """Return the integrations that a level of an active alert definition attaches."""
-    return {
+def _told(documents: Documents) -> set[str]:
+    """Return the integrations that a level of an active alert definition attaches, or that stand in for others."""
+    standing_in = {
+        document.get({"integration": "fallback", "project": "operators_integration"}.get(identity.kind, ""))
+        for identity, document in documents.items()
+    }
+    return {str(name) for name in standing_in if isinstance(name, str)} | {
         str(attachment.get("use"))
         for alert in _active_alerts(documents)
         for level in _mappings(alert.get("levels"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, Literal, TypeVar
 
@@ -40,6 +40,8 @@ class Subject:
     """The schemas that steps name under `accepts`; None where nobody has the files, as on a dispatcher."""
     of: Scope = "all"
     """What of it is judged: everything, or a part, with what is to be known of it."""
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
+    """The name that each integration with a fallback gives, by its own: of all of them, in every part."""
 
     def of_integrations(self, names: Collection[str]) -> "Subject":
         """Return what is to be known of some integrations to judge them: these, and the alerts that attach them."""
@@ -85,6 +87,21 @@ class Subject:
             for used in attached:
                 found.setdefault(used, []).append(name)
         return found
+
+    @cached_property
+    def standing_in(self) -> Mapping[str, Sequence[Place]]:
+        """Where each integration is named that is told what others can't deliver, as a fallback or as the operators'."""
+        found: dict[str, list[Place]] = {}
+        for name, fallback in self.fallbacks.items():
+            found.setdefault(fallback, []).append(self.fallback_place(name))
+        operators = self.definitions.project.operators_integration
+        if operators is not None:
+            found.setdefault(operators, []).append(Place(None).at("operators_integration"))
+        return found
+
+    def fallback_place(self, name: str) -> Place:
+        """Return where an integration names its fallback."""
+        return Place(self.numbers["integration"][name]).at("fallback")
 
     @property
     def own(self) -> Iterator[Definition]:

@@ -196,7 +196,9 @@ def _either(names: list[str]) -> str:
 
 def _with_keys_marked(message: str, keys: list[str]) -> str:
     """Put those words of a message that are keys into backticks."""
-    return re.sub(r"(?<![`\w-])[a-z_]+(?![`\w-])", lambda word: f"`{word[0]}`" if word[0] in keys else word[0], message)
+    return re.sub(
+        r"(?<![`\w-])[a-z_][a-z0-9_]*(?![`\w-])", lambda word: f"`{word[0]}`" if word[0] in keys else word[0], message
+    )
 
 
 def _free_keys(model_type: type[BaseModel], path: Path, document: JsonValue) -> list[str]:

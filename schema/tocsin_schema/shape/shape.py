@@ -61,6 +61,13 @@ class Shaped:
             samples=dict(self._made(Sample, "sample")),
         )
 
+    @property
+    def fallbacks(self) -> Mapping[str, str]:
+        """The name that each integration with a fallback gives, by its own; no integration is made for it."""
+        documents = {name: self.documents[number] for name, number in self.sound["integration"].items()}
+        given = {name: each.get("fallback") for name, each in documents.items() if isinstance(each, dict)}
+        return {name: fallback for name, fallback in given.items() if isinstance(fallback, str)}
+
     def _made(self, model: type[Model], kind: Kind) -> Made[int, Model]:
         return Made(self.sound[kind], lambda number: model.model_validate(self.documents[number]))
 

@@ -29,6 +29,7 @@ class SystemVariable:
 ONLY_OK = "in Ok messages"
 ONLY_TRANSACTION = "for Transaction monitors"
 ONLY_CERTIFICATE = "for Certificate monitors"
+ONLY_UNDELIVERED = "in messages about undelivered ones"
 _OPTIONAL = "may be empty"
 
 _ALL = (
@@ -188,6 +189,20 @@ _ALL = (
         "2C97E464-6112-435B-8C8D-6DEF1E18273A",
     ),
     SystemVariable("@alertDefinition.name", "text", None, "Title of the alert definition.", "Default Alert"),
+    SystemVariable(
+        "@delivery.integration",
+        "token",
+        ONLY_UNDELIVERED,
+        "Name of the integration that could not deliver: for its fallback, and for the operators.",
+        "pagerduty",
+    ),
+    SystemVariable(
+        "@delivery.reason",
+        "text",
+        ONLY_UNDELIVERED,
+        "Why it could not, in words.",
+        "the receiver answers 401 Unauthorized: a person has to act",
+    ),
     SystemVariable("@escalationLevel.id", "token", None, "Number of the escalation level that alerts, from 1.", "1"),
     SystemVariable(
         "@escalationLevel.message",

@@ -8,7 +8,6 @@ from tocsin_schema.messages.delivery_policy import what_follows
 from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.steps import Then
-from tocsin_schema.template.masked_text import MASK
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -29,7 +28,7 @@ class ShownRequest:
         headers = tuple((name, text.masked) for name, text in request.headers)
         if request.auth is not None:
             others = tuple(each for each in headers if each[0].lower() != "authorization")
-            headers = (("Authorization", f"{request.auth.scheme.title()} {MASK}"), *others)
+            headers = (("Authorization", request.auth.header), *others)
         body = request.body.masked if request.body is not None else None
         return cls(request.method, request.url.masked, headers, body)
 

@@ -13,6 +13,7 @@ from tocsin.messages.expectations import outcome, stand_ins
 from tocsin.messages.query import SelectedMessage
 from tocsin.messages.shell import comment, is_plain, printf_format, word
 from tocsin.messages.shell_secrets import Markers, ShellSecrets, joined
+from tocsin_schema.messages.oauth2 import token_request
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.template.masked_text import MaskedText
 
@@ -21,6 +22,9 @@ LONGEST_ARGUMENT = 100_000
 
 BODIES = ("POST", "PUT", "PATCH")
 """Methods whose requests state the length of their body even where there is none."""
+
+TAKEN_OUT = r"""tr -d '\n' | sed -n 's/.*"access_token"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p'"""
+"""Takes the token out of a token endpoint's answer, as far as POSIX has tools for JSON."""
 
 SIGNED = "the signature here is made with a made-up key, since its own is a secret: the receiver may refuse it"
 COLON = "this user name holds a colon: curl takes only what stands before it, and the rest for the password"
@@ -58,10 +62,10 @@ def _marked(asked: SelectedMessage, index: int) -> tuple[RenderedRequest, ShellS
     """Return the request with markers for its secrets: such as show their encoding, or plain ones where these don't fit."""
     markers = Markers(" \"&'<é/+")
     try:
-        return asked.with_vault(markers).request(index), ShellSecrets(markers)
+        return asked.with_secrets(markers, markers.captured).request(index), ShellSecrets(markers)
     except TocsinError:
         markers = Markers("")
-        return asked.with_vault(markers).request(index), ShellSecrets(markers)
+        return asked.with_secrets(markers, markers.captured).request(index), ShellSecrets(markers)
 
 
 def _shown(request: RenderedRequest) -> tuple[object, ...]:
@@ -70,6 +74,8 @@ def _shown(request: RenderedRequest) -> tuple[object, ...]:
 
 
 def _command(request: RenderedRequest, secrets: ShellSecrets) -> Iterator[str]:
+    asking = token_request(request)
+    token = _token(asking, secrets) if asking is not None else []
     words = ["curl --include", *_method(request), *_flags(request), secrets.word(request.url)]
     options = [" ".join(words), *_headers(request, secrets), *_auth(request, secrets)]
     body = request.body or MaskedText()
@@ -79,7 +85,7 @@ def _command(request: RenderedRequest, secrets: ShellSecrets) -> Iterator[str]:
         options.append("--data-binary @-")
     elif request.body is not None or request.method in BODIES:
         options.append(f"--data-raw {secrets.word(body)}")
-    if request.auth is not None and ":" in request.auth.username.value:
+    if request.auth is not None and request.auth.scheme != "oauth2" and ":" in request.auth.username.value:
         yield comment(COLON)
     for name, text in secrets.needed.items():
         if text:
@@ -88,7 +94,16 @@ def _command(request: RenderedRequest, secrets: ShellSecrets) -> Iterator[str]:
         yield ": " + " ".join(f'"${{{name}:?}}"' for name in secrets.needed) + " &&"
     for name, value in secrets.assignments.items():
         yield f"{name}={value} &&"
+    yield from token
     yield before + " \\\n  ".join(options)
+
+
+def _token(request: RenderedRequest, secrets: ShellSecrets) -> list[str]:
+    """Return the lines that get a token into a variable, and go on only with one."""
+    words = ["curl --silent --show-error --fail --request POST", *_flags(request), secrets.word(request.url)]
+    words += [*_headers(request, secrets), *_auth(request, secrets)]
+    words.append(f"--data-raw {secrets.word(request.body or MaskedText())}")
+    return ["access_token=$(" + " \\\n  ".join(words) + " |", f"  {TAKEN_OUT}) &&", 'test -n "$access_token" &&']
 
 
 def _method(request: RenderedRequest) -> Iterator[str]:
@@ -123,7 +138,9 @@ def _headers(request: RenderedRequest, secrets: ShellSecrets) -> Iterator[str]:
 
 
 def _auth(request: RenderedRequest, secrets: ShellSecrets) -> Iterator[str]:
-    if request.auth is not None:
+    if request.auth is not None and request.auth.scheme == "oauth2":
+        yield '--header "Authorization: Bearer $access_token"'
+    elif request.auth is not None:
         credentials = MaskedText.join([request.auth.username, MaskedText.of(":"), request.auth.password])
         yield f"--{request.auth.scheme} --user {secrets.word(credentials)}"
 

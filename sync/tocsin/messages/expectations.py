@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tocsin.messages.query import SelectedMessage
 from tocsin.terminal.style import one_line
-from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
 from tocsin_schema.models import Assertion, Capture, Comparison, Source, Step
 from tocsin_schema.models.duration import format_duration
 
@@ -34,9 +34,10 @@ def assertion_text(assertion: Assertion, rendered: str | None = None) -> str:
 
 
 def capture_text(capture: Capture) -> str:
-    """Return where a value comes from, and whether it is kept."""
+    """Return where a value comes from, whether it is said to be secret, and whether it is kept."""
     kept = ", kept for the incident" if capture.keep else ""
-    return one_line(_named(capture.source, capture.selector)) + kept
+    secret = {None: "", True: ", a secret", False: ", no secret"}[capture.secret]
+    return one_line(_named(capture.source, capture.selector)) + secret + kept
 
 
 def _named(source: Source, selector: str | None) -> str:
@@ -48,6 +49,8 @@ def outcome(asked: SelectedMessage, index: int) -> Iterator[str]:
     """Yield a sentence for each; raises TocsinError where one can't be rendered."""
     steps = asked.message.steps
     step = steps[index]
+    if step.request is not None and step.request.auth is not None and step.request.auth.oauth2 is not None:
+        yield _token_text(asked.request(index).auth)
     if (status := status_text(step)) is not None:
         yield f"expects {status}"
     for assertion in step.assert_:
@@ -84,9 +87,20 @@ def other_meanings(step: Step) -> dict[str, str]:
     return {kind: ", ".join(map(str, codes)) for kind, codes in stated.items() if codes}
 
 
+def _token_text(auth: RenderedAuth | None) -> str:
+    """Return how a token would be got (RFC 6749, section 4.4)."""
+    assert auth is not None and auth.token_endpoint is not None  # noqa: S101, PT018  # its request says so
+    endpoint = auth.token_endpoint
+    parts = [f"gets a token from {endpoint.url.masked} by client credentials, as {auth.username.masked}"]
+    parts += [f"for the scope {endpoint.scope.masked}"] if endpoint.scope.value else []
+    parts += [f"for the audience {endpoint.audience.masked}"] if endpoint.audience.value else []
+    parts.append("its secret in the body" if endpoint.style == "body" else "its secret in the header")
+    return one_line(", ".join(parts))
+
+
 def stand_ins(asked: SelectedMessage, request: RenderedRequest) -> Iterator[str]:
     """Say of each placeholder in a request what belongs there: whoever sends it by hand has to know."""
-    auth = [request.auth.username, request.auth.password] if request.auth is not None else []
+    auth = request.auth.texts if request.auth is not None else ()
     texts = [request.url, *(text for _, text in request.headers), *auth, *([request.body] if request.body else [])]
     for name, placeholder in asked.placeholders.items():
         if name not in asked.given and any(placeholder in text.value for text in texts):

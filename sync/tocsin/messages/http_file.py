@@ -8,6 +8,7 @@ from tocsin.http.exchange import ShownRequest
 from tocsin.messages.expectations import outcome, stand_ins
 from tocsin.messages.query import SelectedMessage
 from tocsin.terminal.style import harmless, one_line
+from tocsin_schema.messages.oauth2 import token_request
 from tocsin_schema.models.duration import format_duration
 
 TAKEN_OTHERWISE = {
@@ -40,6 +41,12 @@ def _message(asked: SelectedMessage) -> Iterator[str]:
             continue
         rendered = asked.request(index)
         request = ShownRequest.of(rendered)
+        token = token_request(rendered)
+        if token is not None:
+            yield "# gets a token, for the request that follows"
+            yield from _request(ShownRequest.of(token))
+            yield ""
+            yield f"### {one_line(asked.title)}{number} · with the token"
         for pattern, meaning in TAKEN_OTHERWISE.items():
             if pattern.search(request.body or ""):
                 yield f"# beware: {meaning}"

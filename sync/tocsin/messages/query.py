@@ -18,7 +18,8 @@ from tocsin_schema.messages.attachments import (
     made_up_message,
     select_attachments,
 )
-from tocsin_schema.messages.evaluate import EvaluationError, evaluate
+from tocsin_schema.messages.captured_secrets import secret_captures
+from tocsin_schema.messages.evaluate import EvaluationError, StandIn, evaluate
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import with_placeholders
@@ -80,7 +81,7 @@ class SelectedMessage:
         """What stands for the values that earlier steps and messages would capture: their names, or what is given."""
         sets = self.message.integration.messages
         names = (name for each in sets for step in each.steps for name in step.capture)
-        return {name: self.given.get(name, f"captured-{name}") for name in names}
+        return {name: self.given.get(name, StandIn(f"captured-{name}")) for name in names}
 
     def request(self, index: int) -> RenderedRequest:
         """Return the request of a step, with placeholders for what is captured before it, and for its signature.
@@ -99,9 +100,11 @@ class SelectedMessage:
         except EvaluationError as error:
             raise TocsinError(f"{self.title}: step {index + 1} can't be rendered: {error}") from error
 
-    def with_vault(self, vault: Callable[[str, str], str]) -> "SelectedMessage":
-        """Return the message with other secrets."""
-        return replace(self, message=replace(self.message, vault=vault))
+    def with_secrets(self, vault: Callable[[str, str], str], captured: Callable[[str], str]) -> "SelectedMessage":
+        """Return the message with other secrets: of the vault, and for what the user says that was captured as one."""
+        secret = secret_captures(self.message.integration)
+        given = {name: captured(name) if name in secret else value for name, value in self.given.items()}
+        return replace(self, message=replace(self.message, vault=vault), given=given)
 
     def to_send(self, vault: Callable[[str, str], str], now: datetime, seed: str) -> Message:
         """Return the message with real secrets, the real time (aware, UTC) and fresh randomness."""

@@ -1,21 +1,19 @@
 """Sending a test message from this machine, step by step."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import httpx
-
 from tocsin.errors import TocsinError
-from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
-from tocsin.http.receiver import Answer, ReceiverUnreachableError, answer_of, http_client
+from tocsin.http.exchange import Exchange
+from tocsin.http.receiver import http_client
+from tocsin.messages.attempt import Exchanges, Tokens, attempt
 from tocsin.messages.query import SelectedMessage
-from tocsin_schema.errors import StepError
-from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.evaluate import StandIn
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.signature import Stamp
-from tocsin_schema.messages.steps import Outcome, Send, StepDriver, Wait, judge, render
+from tocsin_schema.messages.steps import Outcome, StepDriver, Wait
 from tocsin_schema.models import Integration
 from tocsin_schema.models.integration import DIRECTLY
 from tocsin_schema.models.vault import environment_variable
@@ -55,21 +53,36 @@ def ready_to_send(asked: SelectedMessage, environment: Mapping[str, str], *, now
 
 
 def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]:
-    """Send a message, and yield every attempt as it was made.
+    """Send a message, and yield every request as it was made, also those for tokens.
 
     Waits and retries as the definition says, by calling `sleep` with seconds. Stops at the first step that
     fails and may not: the message is delivered if it goes on after the last exchange.
     """
     delivery = f"test-{uuid.uuid4()}"
     driver = StepDriver(message.steps)
+    tokens: Tokens = {}
     with http_client() as client:
         while (action := driver.next()) is not None:
             if isinstance(action, Wait):
                 sleep(action.duration.total_seconds())
                 continue
-            exchange, outcome = _attempt(client, message, action, Stamp(delivery, datetime.now(UTC)))
+            exchanges = attempt(client, tokens, message, action, Stamp(delivery, datetime.now(UTC)))
+            last, outcome = yield from _all_but_last(exchanges)
             driver.sent(outcome)
-            yield replace(exchange, outcome=outcome.kind, hold=outcome.hold, then=driver.then)
+            yield replace(last, outcome=outcome.kind, hold=outcome.hold, then=driver.then)
+
+
+def _all_but_last(exchanges: Exchanges) -> Generator[Exchange, None, tuple[Exchange, Outcome]]:
+    """Yield the exchanges of an attempt but for the last, and return that with what came of the attempt."""
+    last = next(exchanges)
+    while True:
+        try:
+            following = next(exchanges)
+        except StopIteration as ended:
+            outcome: Outcome = ended.value
+            return last, outcome
+        yield last
+        last = following
 
 
 def ways_left_out(integration: Integration) -> str | None:
@@ -106,34 +119,4 @@ def _rehearse(message: Message) -> None:
             for assertion in step.assert_:
                 if isinstance(assertion.expectation.expected, str):
                     message.expected(assertion.expectation.expected, index, captured)
-            captured.update({name: f"captured-{name}" for name in step.capture})
-
-
-def _attempt(client: httpx.Client, message: Message, send: Send, stamp: Stamp) -> tuple[Exchange, Outcome]:
-    """Return one attempt at a step as it may be shown, and what came of it."""
-    try:
-        request = render(message, send, stamp)
-    except StepError as error:
-        outcome = Outcome.of_fault("request", f"step {send.step + 1} can't be rendered: {error}")
-        return Exchange(None, None, outcome.failures), outcome
-    shown, masking = ShownRequest.of(request), Masking.of(request)
-    try:
-        answer = answer_of(client, request)
-    except ReceiverUnreachableError as error:
-        outcome = Outcome.of_fault(error.fault, masking.mask(str(error)))
-        return Exchange(shown, None, outcome.failures), outcome
-    outcome = judge(message, send, request, answer.response, datetime.now(UTC), answer.not_followed)
-    return Exchange(shown, _shown(answer, masking), outcome.failures), outcome
-
-
-def _shown(answer: Answer, masking: Masking) -> ShownResponse:
-    response = answer.response
-    cut = answer.truncated or not response.completed
-    return ShownResponse(
-        status=response.status,
-        reason=masking.mask(response.reason),
-        headers=tuple((masking.mask(name), masking.mask(value)) for name, value in response.headers),
-        body=masking.mask(response.text, cut=cut),
-        truncated=answer.truncated,
-        duration_ms=response.duration_ms,
-    )
+            captured.update({name: StandIn(f"captured-{name}") for name in step.capture})

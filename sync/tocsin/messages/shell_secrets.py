@@ -46,6 +46,12 @@ class Markers:
         self.variables[marker] = environment_variable(item, field)
         return marker
 
+    def captured(self, name: str) -> str:
+        """Return the marker of a secret that an earlier step would capture."""
+        marker = f"tocsin.captured.{name}{self.probes}.secret"
+        self.variables[marker] = "TOCSIN_CAPTURED_" + re.sub(r"\W", "_", name).upper()
+        return marker
+
 
 @dataclass(slots=True)
 class ShellSecrets:

@@ -10,6 +10,7 @@ from tocsin.messages.query import SelectedMessage
 from tocsin.messages.request_text import MARGIN, request_lines
 from tocsin.terminal.json_text import json_result
 from tocsin.terminal.style import Style, one_line
+from tocsin_schema.messages.request import RenderedAuth
 from tocsin_schema.models.duration import format_duration
 
 
@@ -58,6 +59,16 @@ def _as_json(asked: SelectedMessage) -> JsonValue:
     }
 
 
+def _auth_json(auth: RenderedAuth) -> JsonValue:
+    shown: dict[str, JsonValue] = {"scheme": auth.scheme, "username": auth.username.masked}
+    endpoint = auth.token_endpoint
+    if endpoint is not None:
+        shown["token_url"] = endpoint.url.masked
+        shown["scope"], shown["audience"] = endpoint.scope.masked or None, endpoint.audience.masked or None
+        shown["style"] = endpoint.style
+    return shown
+
+
 def _step_json(asked: SelectedMessage, index: int) -> JsonValue:
     step = asked.message.steps[index]
     delay = step.delay
@@ -69,7 +80,7 @@ def _step_json(asked: SelectedMessage, index: int) -> JsonValue:
         "method": request.method,
         "url": request.url.masked,
         "headers": [[name, text.masked] for name, text in request.headers],
-        "auth": None if auth is None else {"scheme": auth.scheme, "username": auth.username.masked},
+        "auth": None if auth is None else _auth_json(auth),
         "body": request.body.masked if request.body is not None else None,
         "outcome": list(outcome(asked, index)),
         "assert": [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in step.assert_],

@@ -25,6 +25,14 @@ def _step(asked: SelectedMessage, index: int) -> JsonValue:
     }
     if request.auth is not None:
         shown["auth"] = {request.auth.scheme: f"{request.auth.username.masked}:{request.auth.password.masked}"}
+        endpoint = request.auth.token_endpoint
+        if endpoint is not None:
+            shown["token"] = {
+                "from": endpoint.url.masked,
+                "scope": endpoint.scope.masked,
+                "audience": endpoint.audience.masked,
+                "style": endpoint.style,
+            }
     return {**shown, "body": decoded_body(request.body.masked, _as_written) if request.body is not None else None}
 
 

@@ -126,12 +126,20 @@ class VariantJson(Strict):
 class AuthJson(Strict):
     """How a request says who it comes from; secrets are asterisks."""
 
-    scheme: Literal["basic", "digest"]
-    """How the password is sent."""
+    scheme: Literal["basic", "digest", "oauth2"]
+    """How the password is sent; `oauth2` gets a token for it."""
     username: str
-    """The user name."""
+    """The user name, or the client's id."""
     password: str
-    """The password."""
+    """The password, or the client's secret."""
+    token_url: str | Omitted = OMITTED
+    """Where the token comes from; this and what follows is of `oauth2` alone."""
+    scope: str | Omitted = OMITTED
+    """What the token is asked for; empty where that is left to the server."""
+    audience: str | Omitted = OMITTED
+    """What the token is for; empty where that isn't said."""
+    style: Literal["body", "basic"] | Omitted = OMITTED
+    """How the client says who it is."""
 
 
 class StepJson(Strict):

@@ -96,7 +96,8 @@ def _told(step: Parts) -> Iterator[str]:
     """Yield the lines below the first one of a request."""
     yield from (f"{name}: {value}" for name, value in step.get("headers", {}).items())
     if "auth" in step:
-        yield f"{step['auth']['scheme']} authentication as {step['auth']['username']}"
+        source = f" at {step['auth']['token_url']}" if "token_url" in step["auth"] else ""
+        yield f"{step['auth']['scheme']} authentication as {step['auth']['username']}{source}"
     if "sign" in step:
         yield f"signed with {step['sign']}"
     if "body" in step:
@@ -126,7 +127,7 @@ def _occasions(occasions: Sequence[Occasion]) -> str:
     """Name messages: `error, reminder for shop-down level 1; ok for shop-down level 2`."""
     by_level: dict[str, list[MessageType]] = {}
     for each in occasions:
-        level = f"{each.alert} level {each.level}" if each.alert is not None else "no level: nothing attaches it"
+        level = f"{each.alert} level {each.level}" if each.alert is not None else "no level attaches it"
         by_level.setdefault(level, []).append(each.type)
     by_types: dict[str, list[str]] = {}
     for level, types in by_level.items():

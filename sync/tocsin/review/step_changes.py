@@ -10,7 +10,7 @@ from tocsin.messages.expectations import assertion_text, capture_text, other_mea
 from tocsin.review.secrets import comparable, shown
 from tocsin.review.structural_diff import aligned, spelt, structural
 from tocsin_schema.errors import ContractError
-from tocsin_schema.messages.evaluate import evaluate
+from tocsin_schema.messages.evaluate import StandIn, evaluate
 from tocsin_schema.messages.message import Message
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.models import Assertion, Step
@@ -60,7 +60,7 @@ def sent(message: Message) -> tuple[SentStep, ...]:
     Never raises for what definitions hold: a request that can't be made has its reason in its place.
     """
     sets = message.integration.messages
-    captured = {name: f"captured-{name}" for each in sets for step in each.steps for name in step.capture}
+    captured = {name: StandIn(f"captured-{name}") for each in sets for step in each.steps for name in step.capture}
     return tuple(_step(message, number, step, captured) for number, step in enumerate(message.steps))
 
 
@@ -132,7 +132,18 @@ def _auth(request: RenderedRequest) -> Parts | None:
     if request.auth is None:
         return None
     username, password = comparable(request.auth.username), comparable(request.auth.password)
-    return {"scheme": request.auth.scheme, "username": username, "password": password}
+    auth = {"scheme": request.auth.scheme, "username": username, "password": password}
+    endpoint = request.auth.token_endpoint
+    if endpoint is None:
+        return auth
+    scope, audience = comparable(endpoint.scope), comparable(endpoint.audience)
+    return {
+        **auth,
+        "token_url": comparable(endpoint.url),
+        "scope": scope,
+        "audience": audience,
+        "style": endpoint.style,
+    }
 
 
 def _retry(step: Step) -> str | None:

@@ -25,6 +25,8 @@ CALLS: list[tuple[str, str, Scope]] = [
     ("POST", "/api/v1/checks", "ingest"),
     ("GET", "/api/v1/incidents", "read"),
     ("POST", "/api/v1/incidents/x/acknowledge", "operate"),
+    ("GET", "/api/v1/problems", "read"),
+    ("POST", "/api/v1/problems/x/resolve", "operate"),
     ("GET", "/api/v1/silences", "read"),
     ("POST", "/api/v1/silences", "operate"),
     ("POST", "/api/v1/silences/x/expire", "operate"),
@@ -81,6 +83,7 @@ async def test_the_api_has_no_call_that_this_file_forgets(running_dispatcher: Ru
     described = {(method.upper(), path) for path, methods in document.json()["paths"].items() for method in methods}
     names = {"deliveries/x": "deliveries/{delivery_id}", "integrations/x": "integrations/{name}"}
     names |= {
+        "problems/x": "problems/{problem_id}",
         "silences/x": "silences/{silence_id}",
         "incidents/x": "incidents/{key}",
         "revisions/1": "revisions/{number}",

@@ -8,10 +8,12 @@ import httpx
 from demo.receiver import Answer as ReceiverAnswer
 from demo.receiver import Receiver
 from pydantic import BaseModel
+from sqlalchemy import update
 from tests.dispatcher.account import alert, level, monitor, pager, project
 from tests.dispatcher.conftest import RunningDispatcher
 
 import tocsin_schema.api
+from tocsin_dispatcher.store.database.tables import problem as problems
 from tocsin_dispatcher.store.tokens import create_token
 from tocsin_schema.api.alerts import AlertsAnswer
 from tocsin_schema.api.answer import Answer
@@ -24,6 +26,7 @@ from tocsin_schema.api.errors import ConflictBody, ErrorBody, ForbiddenBody, Inv
 from tocsin_schema.api.health import Health
 from tocsin_schema.api.incidents import IncidentsAnswer, IncidentShown
 from tocsin_schema.api.integrations import FlushAnswer, IntegrationsAnswer
+from tocsin_schema.api.problems import ProblemsAnswer, ProblemShown
 from tocsin_schema.api.request import Request
 from tocsin_schema.api.revisions import ChangesSinceAnswer, RevisionDetails, RevisionsAnswer
 from tocsin_schema.api.silences import SilencesAnswer, SilenceShown
@@ -122,6 +125,11 @@ async def operators(call: Caller, running_dispatcher: RunningDispatcher, receive
     assert (await call(f"GET {PREFIX}/silences", SilencesAnswer)).silences == [silence]
     ended = await call(f"POST {PREFIX}/silences/{{silence_id}}/expire", SilenceShown, of=silence.id)
     assert (ended.state, ended.ended_by) == ("expired", "bootstrap")
+    (problem,) = (await call(f"GET {PREFIX}/problems", ProblemsAnswer, params={"state": "all"})).problems
+    async with running_dispatcher.dispatcher.database.write() as connection:
+        await connection.execute(update(problems).values(kind="given_up", resolved_at=None))
+    seen_to = await call(f"POST {PREFIX}/problems/{{problem_id}}/resolve", ProblemShown, of=problem.id)
+    assert (seen_to.state, seen_to.resolved_by) == ("resolved", "bootstrap")
     assert len((await call(f"GET {PREFIX}/audit", AuditAnswer, params={"limit": 5})).entries) == 5
     for operation in ("GET /healthz", "GET /readyz"):
         assert (await call(operation, Health)).ok

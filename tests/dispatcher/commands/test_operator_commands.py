@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner
-from demo.receiver import Receiver
+from demo.receiver import Answer, Receiver
 from tests.dispatcher.server.test_process import push_and_fail, serving
 
 from tocsin_dispatcher.commands.client import RemoteError
 from tocsin_dispatcher.errors import OperatorError
 from tocsin_dispatcher.main import commands
+from tocsin_schema.api.problems import ProblemsAnswer, ProblemShown
 
 REMOTE = {"TOCSIN_TOKEN": "first"}
 
@@ -123,6 +125,41 @@ def test_without_a_token_or_a_dispatcher_the_way_out_is_named() -> None:
 def test_an_answer_that_is_none_of_a_dispatchers_is_said_to_be_none() -> None:
     with Receiver() as other:
         assert "no answer of a dispatcher" in str(failure("silence", "list", "--url", other.url))
+
+
+def test_problems_are_listed_with_who_was_told(url: str) -> None:
+    assert run(url, "problems") == ""
+    moment = datetime(2027, 1, 31, 6, tzinfo=UTC)
+    lasting = ProblemShown(
+        number=8,
+        id="p-8",
+        kind="down",
+        state="open",
+        project="shop-alerting",
+        integration="pager",
+        reason="its receiver has taken nothing for 10m",
+        since=moment,
+        at=moment,
+        told=["chat", "ops"],
+        monitor="shop-home",
+        incident="i-1",
+        alert_guid="a-1",
+        delivery="d-1",
+        resolved_at=None,
+        resolved_by=None,
+    )
+    over = lasting.model_copy(update={"id": "p-7", "told": [], "resolved_at": moment + timedelta(hours=1)})
+    with Receiver() as other:
+        answer = ProblemsAnswer(problems=[lasting, over], next=7).model_dump_json().encode()
+        other.respond("/api/v1/problems", lambda request: Answer(body=answer))
+        asked = ["problems", "--state", "all", "--integration", "pager"]
+        page = CliRunner().invoke(commands, asked, env=REMOTE | {"TOCSIN_URL": other.url})
+    assert page.stdout.splitlines() == [
+        "p-8\tdown\tpager\t2027-01-31T06:00:00Z\tlasts\tchat,ops\td-1\tits receiver has taken nothing for 10m",
+        "p-7\tdown\tpager\t2027-01-31T06:00:00Z\t2027-01-31T07:00:00Z\tnobody\td-1\tits receiver has taken nothing for 10m",
+    ]
+    assert page.stderr == "there are older ones: --before 7\n"
+    assert other.received[0].path.partition("?")[2].split("&") == ["state=all", "integration=pager", "limit=50"]
 
 
 def test_one_message_is_sent_again_or_all_that_failed(url: str) -> None:

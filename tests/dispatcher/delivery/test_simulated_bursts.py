@@ -5,8 +5,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from tests.dispatcher.delivery.simulated_burst import (
-    RETRY_AFTER,
+from tests.dispatcher.delivery.receiver_limits import (
     Bucket,
     Changing,
     FixedWindows,
@@ -14,8 +13,8 @@ from tests.dispatcher.delivery.simulated_burst import (
     Shut,
     SlidingWindow,
     Unlimited,
-    simulate,
 )
+from tests.dispatcher.delivery.simulated_burst import RETRY_AFTER, simulate
 
 from tocsin_dispatcher.delivery.learnt_pace import Pace
 from tocsin_schema.messages.delivery_policy import LONGEST_HOLD

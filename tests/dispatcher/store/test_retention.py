@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from demo.receiver import Answer, Receiver
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from tests.dispatcher.account import alert, desk, level, monitor, pager
 from tests.dispatcher.conftest import RunningDispatcher
+from tests.dispatcher.undelivered import give_up, problems
+from tests.dispatcher.undelivered import sync as sync_with_fallback
 
 from tocsin_dispatcher.store.database.tables import (
     acknowledgement,
@@ -15,6 +17,7 @@ from tocsin_dispatcher.store.database.tables import (
     delivery,
     document,
     incident,
+    problem,
     silence,
 )
 from tocsin_dispatcher.store.database.tables import alert as alerts
@@ -144,3 +147,43 @@ async def test_a_purge_goes_on_until_all_is_gone_in_steps_that_leave_room_for_ch
     assert (first.incidents, first.more) == (AT_ONCE, True)
     await running_dispatcher.pass_time(days=91)
     assert await count(running_dispatcher, incident) == 0
+
+
+async def test_problems_go_with_the_incident_of_their_message_and_so_do_the_messages_that_told_them(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = await sync_with_fallback(running_dispatcher, receiver)
+    await running_dispatcher.check("error")
+    await give_up(running_dispatcher)
+    receiving.status["pager"] = 503
+    await running_dispatcher.check("error", "shop-cart")
+    await running_dispatcher.pass_time(minutes=11)
+    assert sorted(each["kind"] for each in await problems(running_dispatcher)) == ["down", "given_up"]
+    receiving.status["pager"] = 200
+    await running_dispatcher.pass_time(hours=1)
+    for name in ("shop-home", "shop-cart"):
+        await running_dispatcher.check("ok", name)
+    await running_dispatcher.pass_time(minutes=1)
+    assert await count(running_dispatcher, problem) == 2
+    await running_dispatcher.pass_time(days=91)
+    for table in (incident, alerts, delivery, attempt, problem):
+        assert await count(running_dispatcher, table) == 0, table
+
+
+async def test_the_problem_of_a_receiver_that_lasts_keeps_its_incident(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = await sync_with_fallback(running_dispatcher, receiver)
+    receiving.status["pager"] = 503
+    await running_dispatcher.check("error")
+    await running_dispatcher.pass_time(minutes=11)
+    await running_dispatcher.check("ok")
+    gone = {"state": "failed", "finished_at": running_dispatcher.clock.now()}
+    async with running_dispatcher.dispatcher.database.write() as connection:
+        await connection.execute(update(delivery).where(delivery.c.integration == "pager").values(**gone))
+    assert (await purged(running_dispatcher, days=-1)).incidents == 0
+    assert await count(running_dispatcher, problem) == 1
+    async with running_dispatcher.dispatcher.database.write() as connection:
+        await connection.execute(update(problem).values(resolved_at=running_dispatcher.clock.now()))
+    assert (await purged(running_dispatcher, days=-1)).incidents == 1
+    assert await count(running_dispatcher, problem) == 0

@@ -8,6 +8,7 @@ import pytest
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, desk, level, monitor, pager
 from tests.dispatcher.conftest import DispatcherFactory
+from tests.dispatcher.undelivered import problems, sync
 from tests.postgres import Server
 
 from tocsin_dispatcher.store.database.database import Database
@@ -136,3 +137,26 @@ async def test_what_is_in_use_is_not_moved(dispatchers: DispatcherFactory, datab
     async with dispatchers.open():
         with pytest.raises(MovingError, match=r"the database is in use by .*: stop these processes first"):
             await exported(dispatchers)
+
+
+async def test_who_was_told_goes_along_and_is_told_no_second_time(
+    dispatchers: DispatcherFactory, other: str, receiver: Receiver
+) -> None:
+    async with dispatchers.open() as running_dispatcher:
+        receiving = await sync(running_dispatcher, receiver)
+        receiving.status["pager"] = 503
+        await running_dispatcher.check("error")
+        await running_dispatcher.pass_time(minutes=11)
+        before = await problems(running_dispatcher)
+    text = await exported(dispatchers)
+    dispatchers.url = other
+    await imported(dispatchers, text)
+    async with dispatchers.open() as running_dispatcher:
+        await running_dispatcher.pass_time(minutes=10)
+        assert await problems(running_dispatcher) == before
+        assert len(receiving.told) == 2
+        receiving.status["pager"] = 200
+        await running_dispatcher.pass_time(hours=1)
+        await running_dispatcher.pass_time(seconds=10)
+        assert await problems(running_dispatcher) == []
+    assert [each[0] for each in receiving.of("chat")] == ["Alert", "Ok"]

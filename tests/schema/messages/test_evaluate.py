@@ -157,9 +157,10 @@ def test_every_hash_gives_lower_case_hex(algorithm: HashAlgorithm, expected: str
     assert rendered("{{h({{@incident.key}})}}", scope) == expected
 
 
-def test_a_random_guid_in_a_variable_is_new_each_time() -> None:
-    first, second = rendered("{{Guid}} {{Guid}}").split()
-    assert first != second
+def test_a_random_guid_in_a_variable_is_one_for_the_message_and_each_in_the_step_is_new() -> None:
+    first, second, *own = rendered("{{Guid}} {{Guid}} {{@RandomGuid}} {{@RandomGuid}}").split()
+    assert first == second
+    assert len({first, *own}) == 3
 
 
 def test_the_same_chance_gives_the_same_text() -> None:

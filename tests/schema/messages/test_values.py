@@ -97,7 +97,7 @@ ERROR_2 = a_check(
 
 
 class TestErrorAlert:
-    def test_every_system_variable_has_a_value(self) -> None:
+    def test_every_system_variable_has_a_value_those_of_undelivered_messages_an_empty_one(self) -> None:
         (error,) = alerts_of(ERROR_1, ERROR_2)
         assert dict(values_of(error).system) == {
             "@account.accountId": "299840",
@@ -128,6 +128,8 @@ class TestErrorAlert:
             "@alert.type": "Alert",
             "@alertDefinition.guid": an_account().guid(DOWN),
             "@alertDefinition.name": "The shop is down",
+            "@delivery.integration": "",
+            "@delivery.reason": "",
             "@escalationLevel.id": "1",
             "@escalationLevel.message": "Use checklist THX-1138",
             "@incident.key": f"{GUID}-0-30833627687",
@@ -235,6 +237,8 @@ class TestMadeUpAlert:
             "@alert.alertGuid",  # of this alert
             "@alert.downtimeDuration",  # Ok only
             "@alert.sslValidUntil",  # Certificate monitors only
+            "@delivery.integration",  # messages about undelivered ones only
+            "@delivery.reason",
             "@incident.key",  # of this monitor
             "@monitor.dashboardUrl",
             "@monitor.editUrl",

@@ -1,5 +1,6 @@
 """What an integration may say: variables, functions, requests and the steps around them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -58,15 +59,25 @@ def test_a_request_authenticates_by_basic_or_digest(scheme: str) -> None:
 
 @pytest.mark.parametrize("auth", [{"ntlm": {"username": "u", "password": "p"}}, {"NTLM": None}, "ntlm"])
 def test_ntlm_is_refused_by_name(auth: Any) -> None:
-    with pytest.raises(ValidationError, match=r"NTLM is not supported: .* basic or digest only"):
+    with pytest.raises(ValidationError, match=r"NTLM is not supported: .* basic, digest or oauth2 only"):
         Request.model_validate({"url": "x", "auth": auth})
 
 
 def test_a_request_authenticates_in_one_way_only() -> None:
     credentials = {"username": "u", "password": "p"}
-    for auth in ({}, {"basic": credentials, "digest": credentials}):
-        with pytest.raises(ValidationError, match="exactly one of basic and digest"):
+    oauth2 = {"token_url": "https://id.example.com/token", "client_id": "c", "client_secret": "s"}
+    for auth in ({}, {"basic": credentials, "digest": credentials}, {"basic": credentials, "oauth2": oauth2}):
+        with pytest.raises(ValidationError, match="exactly one of basic, digest and oauth2"):
             Auth.model_validate(auth)
+
+
+def test_a_request_authenticates_with_a_token_of_oauth2() -> None:
+    auth = Auth.model_validate({"oauth2": {"token_url": "{{Url}}", "client_id": "c", "client_secret": "s"}})
+    assert auth.oauth2 is not None
+    assert (auth.scheme, auth.oauth2.style, auth.oauth2.scope, auth.oauth2.audience) == ("oauth2", "basic", None, None)
+    assert (auth.credentials.username, auth.credentials.password) == ("c", "s")
+    with pytest.raises(ValidationError, match="'body' or 'basic'"):
+        Auth.model_validate({"oauth2": {"token_url": "x", "client_id": "c", "client_secret": "s", "style": "header"}})
 
 
 def test_a_request_has_one_body() -> None:
@@ -119,6 +130,16 @@ def test_only_a_request_can_be_judged_captured_and_retried(more: dict[str, Any])
     assert Step.model_validate({"request": {"url": "x"}, **more}).request is not None
     with pytest.raises(ValidationError, match="a delay stands alone"):
         Step.model_validate({"delay": "1s", **more})
+
+
+def test_a_capture_says_whether_it_is_a_secret() -> None:
+    for secret in (True, False, None):
+        stated = {"json": "$.a", "secret": secret, "keep": "incident"}
+        capture = Step.model_validate({"request": {"url": "x"}, "capture": {"A": stated}}).capture["A"]
+        assert (capture.secret, capture.source, capture.selector) == (secret, "json", "$.a")
+    for wrong in ({"secret": True}, {"json": "$.a", "secret": "yes"}, {"json": "$.a", "secret": 1}):
+        with pytest.raises(ValidationError):
+            Step.model_validate({"request": {"url": "x"}, "capture": {"A": wrong}})
 
 
 @pytest.mark.parametrize("attempts", [0, 11])
@@ -192,3 +213,22 @@ def test_a_mistake_inside_a_list_does_not_make_the_list_too_short() -> None:
         Integration.model_validate(document)
 
     assert [each["loc"] for each in refused.value.errors()] == [("messages", 0, "steps", 0, "delay")]
+
+
+def test_an_integration_names_who_stands_in_for_it() -> None:
+    stated = integration(fallback="pager", tell_after="90s")
+
+    assert (stated.fallback, stated.tell_after) == ("pager", timedelta(seconds=90))
+    assert (integration().fallback, integration().tell_after) == (None, None)
+
+
+@pytest.mark.parametrize("duration", ["59s", "1d1s", "0s"])
+def test_somebody_is_told_after_a_minute_at_the_earliest_and_a_day_at_the_latest(duration: str) -> None:
+    with pytest.raises(ValidationError, match="expected a duration from 1m to 1d"):
+        integration(tell_after=duration)
+
+
+@pytest.mark.parametrize("name", ["", "Pager", 3, ["pager"]])
+def test_a_fallback_is_a_name(name: Any) -> None:
+    with pytest.raises(ValidationError):
+        integration(fallback=name)

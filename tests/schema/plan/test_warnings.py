@@ -1,5 +1,6 @@
 """What a plan warns of: consequences that no changed field spells out."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.schema.shop import SHOP, integration, live, monitor, planned
@@ -8,6 +9,7 @@ from tocsin_schema.models import Alert, Monitor
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.plan.plan import Live, LiveEntry
 
+CHAT, PAGER = integration("chat"), integration("pager")
 GUID = "849b2046-213d-43ad-9efc-5af1faaeb222"
 
 
@@ -33,6 +35,27 @@ def test_an_integration_that_loses_its_last_level_is_named() -> None:
     assert warnings(account(alert("pager")), account(alert("chat"))) == [
         "integration/chat will no longer be attached to anything: it will send nothing"
     ]
+
+
+def test_an_integration_that_stands_in_for_others_is_attached_to_something() -> None:
+    fallback = account(alert("pager"))
+    fallback = replace(fallback, integrations={"chat": CHAT, "pager": PAGER.model_copy(update={"fallback": "chat"})})
+    operators = replace(account(alert("pager")), project=SHOP.model_copy(update={"operators_integration": "chat"}))
+    assert warnings(fallback, account(alert("chat"))) == []
+    assert warnings(operators, account(alert("chat"))) == []
+    assert warnings(account(alert("pager")), operators) == [
+        "integration/chat will no longer be attached to anything: it will send nothing"
+    ]
+
+
+def test_an_integration_that_loses_its_fallback_is_named() -> None:
+    pager = PAGER.model_copy(update={"fallback": "chat"})
+    before = replace(account(alert("pager"), alert("chat", name="up")), integrations={"chat": CHAT, "pager": pager})
+    assert warnings(account(alert("pager"), alert("chat", name="up")), before) == [
+        "integration/pager loses its fallback `chat`: nobody there will be told of what it can't deliver"
+    ]
+    other = {"chat": CHAT, "pager": pager.model_copy(update={"fallback": "wall"}), "wall": integration("wall")}
+    assert warnings(replace(before, integrations=other), before) == []
 
 
 def test_a_monitor_that_no_alert_definition_covers_any_more_is_named() -> None:

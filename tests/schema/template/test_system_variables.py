@@ -36,6 +36,8 @@ NAMES = [
     "@alert.type",
     "@alertDefinition.guid",
     "@alertDefinition.name",
+    "@delivery.integration",
+    "@delivery.reason",
     "@escalationLevel.id",
     "@escalationLevel.message",
     "@incident.key",
@@ -60,6 +62,7 @@ FREE_TEXT = [
     "@alert.timestampFormatted",
     "@alert.timestampUtcFormatted",
     "@alertDefinition.name",
+    "@delivery.reason",
     "@escalationLevel.message",
     "@monitor.name",
     "@monitor.notes",
@@ -73,14 +76,16 @@ WHEN = {
     "@alert.sslValidUntil": "for Certificate monitors",
     "@alert.responseHeaders": "may be empty",
     "@alert.responseBody": "may be empty",
+    "@delivery.integration": "in messages about undelivered ones",
+    "@delivery.reason": "in messages about undelivered ones",
     "@escalationLevel.message": "may be empty",
     "@monitor.notes": "may be empty",
 }
 
 
-def test_there_are_thirty_eight_system_variables() -> None:
+def test_there_are_forty_system_variables() -> None:
     assert list(SYSTEM_VARIABLES) == NAMES
-    assert len(NAMES) == 38
+    assert len(NAMES) == 40
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -23,7 +23,7 @@ def test_a_rule_is_explained_with_how_to_switch_it_off(tocsin: Tocsin, code: str
     assert outcome.out == (
         "warning[TOC604] attached-to-nothing\n"
         "\n"
-        "  finds     an integration that no escalation level attaches\n"
+        "  finds     an integration that no escalation level attaches, and that is nobody's fallback\n"
         "  why       It does nothing at all: the commonest mistake of all.\n"
         "  fix       Add `{use: name}` to the `integrations` of a level, or say `active: false`.\n"
         "  severity  warning. To switch it off: `rules: {TOC604: off}` in `tocsin.yaml`.\n"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import pytest
 from demo.receiver import Answer, Received, Receiver
@@ -239,3 +239,42 @@ def utf_8(header: str | None) -> str:
 
 def md5(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
+
+
+SESSIONS = """\
+kind: integration
+name: desk
+messages:
+  - types: [error]
+    steps:
+      - request: {url: URL/sign-in}
+        capture: {Session-Id: {json: $.session}, Id: {json: $.id}}
+      - request:
+          url: "URL/tickets/{{Id}}?s={{@UrlEncode({{Session-Id}})}}"
+          headers: {X-Session: "{{Session-Id}}"}
+          json: {session: "{{Session-Id}}"}
+"""
+
+
+def test_a_captured_secret_that_is_given_is_a_variable_of_the_environment(
+    tocsin: Tocsin, desk: Path, receiver: Receiver, paste: Paste
+) -> None:
+    (desk / "desk.yaml").write_text(SESSIONS.replace("URL", receiver.url), "utf-8")
+    text = commands(tocsin, desk, "--set", "Session-Id=s3ss10n", "--set", "Id=7")
+    assert "s3ss10n" not in text
+    assert ': "${TOCSIN_CAPTURED_SESSION_ID:?}"' in text
+    done = paste(text, TOCSIN_CAPTURED_SESSION_ID="re a/l")
+    assert done.returncode == 0, done.stderr
+    request = receiver.received[1]
+    assert (unquote(request.path), request.header("X-Session"), request.json()) == (
+        "/tickets/7?s=re a/l",
+        "re a/l",
+        {"session": "re a/l"},
+    )
+
+
+def test_one_that_is_not_given_stands_as_its_name(tocsin: Tocsin, desk: Path) -> None:
+    (desk / "desk.yaml").write_text(SESSIONS.replace("URL", "https://desk.example.com"), "utf-8")
+    text = commands(tocsin, desk)
+    assert "captured-Session-Id stands for what is captured as Session-Id" in text
+    assert "TOCSIN_CAPTURED" not in text

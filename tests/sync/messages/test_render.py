@@ -505,3 +505,12 @@ def test_messages_of_the_example_account(
     outcome = tocsin("render", integration, "--sample", "quotes", "--format", form, project=root / "definitions")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out == text_snapshot
+
+
+@pytest.mark.parametrize("form", ["text", "json", "http", "curl"])
+def test_a_captured_secret_that_is_given_is_not_shown(tocsin: Tocsin, tickets: Path, form: str) -> None:
+    text = (tickets / "tickets.yaml").read_text("utf-8")
+    (tickets / "tickets.yaml").write_text(text.replace("{json: $.id", "{secret: true, json: $.id"), "utf-8")
+    out = tocsin("render", "tickets", "--format", form, "--set", "Id=s3cr3t-1d", project=tickets)
+    assert out.code == 0, out.err
+    assert "s3cr3t-1d" not in out.out

@@ -411,3 +411,42 @@ def test_a_signed_message_can_be_verified_and_its_key_is_not_shown(
         assert each.header("webhook-signature") == f"v1,{base64.b64encode(digest).decode()}"
     assert second.header("webhook-id") == f"{first.header('webhook-id')}-3"  # after the delay
     assert key not in outcome.out + outcome.err
+
+
+SESSIONS = """\
+kind: integration
+name: tickets
+messages:
+  - types: [error]
+    steps:
+      - request: {url: URL/sign-in}
+        capture: {Session: {json: $.session}, Nonce: {json: $.nonce, secret: true}, Id: {json: $.id}}
+      - request:
+          url: URL/tickets/{{Id}}
+          headers: {Cookie: "s={{Session}}", X-Nonce: "{{Nonce}}"}
+"""
+
+
+def test_what_the_receiver_hands_out_is_not_shown(tocsin: Tocsin, tickets: Path, receiver: Receiver) -> None:
+    (tickets / "tickets.yaml").write_text(SESSIONS.replace("URL", receiver.url), "utf-8")
+    given = {"session": "s3ss10n-of-jan", "nonce": "n0nc3-of-jan", "id": "open-7"}
+    receiver.respond("/sign-in", lambda _: Answer.of(given))
+    receiver.respond("/tickets", lambda request: Answer.of({"echo": str(request.headers)}))
+    outcome = tocsin("send", "tickets", project=tickets)
+    assert outcome.code == 0, outcome.out
+    assert receiver.received[1].header("X-Nonce") == "n0nc3-of-jan"
+    assert f"> POST {receiver.url}/tickets/open-7" in outcome.out
+    assert "> Cookie: s=*****" in outcome.out
+    for secret in ("s3ss10n-of-jan", "n0nc3-of-jan"):
+        assert secret not in outcome.out
+
+
+def test_a_session_that_has_ended_is_begun_again_once(tocsin: Tocsin, tickets: Path, receiver: Receiver) -> None:
+    (tickets / "tickets.yaml").write_text(SESSIONS.replace("URL", receiver.url), "utf-8")
+    receiver.respond("/sign-in", lambda _: Answer.of({"session": "s3ss10n-of-jan", "nonce": "n0nc3-of-jan", "id": "7"}))
+    receiver.answer("/tickets", 401)
+    assert tocsin("send", "tickets", project=tickets).code == 0
+    assert [each.path for each in receiver.received] == ["/sign-in", "/tickets/7", "/sign-in", "/tickets/7"]
+    receiver.respond("/tickets", lambda _: Answer(status=401))
+    assert tocsin("send", "tickets", project=tickets).code == 1
+    assert len(receiver.received) == 8

@@ -14,6 +14,7 @@ from tocsin_dispatcher.store.database.tables import monitor_state
 DEFINITIONS = 0x70C510_01
 SWEEP = 0x70C510_02
 SCHEMA = 0x70C510_03
+PROBLEMS = 0x70C510_04
 """Names of locks, in a number that no other program is likely to use."""
 
 
@@ -52,6 +53,11 @@ async def hold_schema(connection: AsyncConnection) -> None:
 async def may_sweep(connection: AsyncConnection) -> bool:
     """Tell whether nobody else sweeps; nobody else will until this transaction ends."""
     return not _shared(connection) or bool(await connection.scalar(select(func.pg_try_advisory_xact_lock(SWEEP))))
+
+
+async def may_look_for_problems(connection: AsyncConnection) -> bool:
+    """Tell whether nobody else looks for problems; nobody else will until this transaction ends."""
+    return not _shared(connection) or bool(await connection.scalar(select(func.pg_try_advisory_xact_lock(PROBLEMS))))
 
 
 def _shared(connection: AsyncConnection) -> bool:

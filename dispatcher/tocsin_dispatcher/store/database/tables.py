@@ -162,6 +162,7 @@ delivery = Table(
     Column("finished_at", Moment),
     Column("last_failure", Json),
     Column("silence", String(36)),  # id of the silence that holds it back, or did last
+    Column("about", Json),  # About of store.problems: the undelivered message that it speaks of; NULL: an ordinary one
     _of("ix_delivery_claim", "state = 'pending'", "integration", "number", "due_at"),  # in order, without sorting
     _of("ix_delivery_due", "state = 'pending'", "due_at"),
     _of("ix_delivery_begun", "state = 'pending'", "begun_at"),
@@ -296,3 +297,26 @@ acknowledgement = Table(
     sqlite_autoincrement=True,
 )
 """Somebody sees to an incident: its reminders are not sent any more."""
+
+problem = Table(
+    "problem",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("kind", String(10), nullable=False),  # given_up, unclear, down, locked_out, busy
+    Column("owner", String(63), nullable=False),
+    Column("integration", String(63), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("at", Moment, nullable=False),  # when it was found, and told
+    Column("told", Json, nullable=False),  # names of integrations
+    Column("awaits_ok", Boolean, nullable=False),  # told as an Error that no Ok has ended yet
+    Column("delivery_id", String(36), ForeignKey("delivery.id"), nullable=False),  # of a receiver: the oldest waiting
+    Column("incident_key", String(200), nullable=False, index=True),
+    Column("resolved_at", Moment),
+    Column("resolved_by", String(100)),  # name of the token; NULL: it was over by itself
+    _of("ix_problem_open", "resolved_at IS NULL", "integration", "kind"),
+    _of("ix_problem_awaits_ok", "awaits_ok", "number"),
+    sqlite_autoincrement=True,
+)
+"""What can't be delivered, and who was told."""

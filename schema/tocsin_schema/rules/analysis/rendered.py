@@ -7,6 +7,7 @@ from functools import cached_property
 
 from tocsin_schema.findings import Place
 from tocsin_schema.messages.attachments import attachments_of, made_up_message
+from tocsin_schema.messages.evaluate import StandIn
 from tocsin_schema.messages.made_up import with_sample
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.request import RenderedRequest
@@ -14,7 +15,7 @@ from tocsin_schema.models import Alert, Integration, MessageType, Sample
 from tocsin_schema.models.definitions import Definition, Definitions
 from tocsin_schema.rules.analysis.captures import captured_before
 
-MADE_UP_CAPTURE = "1"
+MADE_UP_CAPTURE = StandIn("1")
 """What a captured variable holds where nothing was sent: it can stand in JSON as text and as a number."""
 
 STAND_IN = "https://example.com"

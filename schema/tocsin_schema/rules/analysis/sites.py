@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from tocsin_schema.findings import Place
 from tocsin_schema.models import (
     Alert,
+    Auth,
     DispatcherTarget,
     HashFunction,
     Integration,
@@ -102,12 +103,19 @@ def request_templates(request: Request, place: Place) -> Iterator[tuple[Place, s
     for name, value in request.headers.items():
         yield place.at("headers", name), value
     if request.auth is not None:
-        for field in ("username", "password"):
-            yield place.at("auth", request.auth.scheme, field), getattr(request.auth.credentials, field)
+        yield from _credentials(request.auth, place.at("auth", request.auth.scheme))
     if request.body is not None:
         yield place.at("body"), request.body
     if request.has_json:
         yield from json_texts(request.json_, place.at("json"))
+
+
+def _credentials(auth: Auth, place: Place) -> Iterator[tuple[Place, str]]:
+    given = auth.oauth2 or auth.credentials
+    for field in ("token_url", "client_id", "client_secret", "scope", "audience", "username", "password"):
+        text = getattr(given, field, None)
+        if text is not None:
+            yield place.at(field), text
 
 
 def json_texts(value: JsonValue, place: Place) -> Iterator[tuple[Place, str]]:

@@ -79,6 +79,14 @@ class Url:
         return None if not host or UNKNOWN in host else host.strip("[]").rstrip(".").lower()
 
     @property
+    def authority(self) -> str | None:
+        """The host with its port where one is stated, in lower case; None where it is not known."""
+        if self.host is None:
+            return None
+        authority = self.text[self._parts.start("host") : self._parts.start("path")].lower()
+        return None if UNKNOWN in authority else authority
+
+    @property
     def user(self) -> str:
         """What stands in front of the host, as `user:password`."""
         return self._parts["user"] or ""
@@ -128,20 +136,30 @@ class Sending:
     values: Mapping[str, Value]
 
     def urls(self) -> Iterator[Url]:
-        """Yield the URL of every request."""
+        """Yield the URL of every request, and of every token endpoint."""
         for number, message_set in enumerate(self.integration.messages):
             for step in range(len(message_set.steps)):
-                url = self.url(number, step)
-                if url is not None:
-                    yield url
+                for url in (self.url(number, step), self._token_url(number, step)):
+                    if url is not None:
+                        yield url
 
     def url(self, number: int, step: int) -> Url | None:
         """Return the URL of a step of a message set, None where the step is a delay."""
         request = self.integration.messages[number].steps[step].request
         if request is None:
             return None
-        where = self.place.at("messages", number, "steps", step, "request", "url")
-        return Url(tuple(islice(self._pieces(parse(request.url).nodes, where), MAX_PIECES)), where)
+        return self._read(request.url, self.place.at("messages", number, "steps", step, "request", "url"))
+
+    def _token_url(self, number: int, step: int) -> Url | None:
+        """Return the URL that the token of a step's request comes from, None where it needs none."""
+        request = self.integration.messages[number].steps[step].request
+        if request is None or request.auth is None or request.auth.oauth2 is None:
+            return None
+        where = self.place.at("messages", number, "steps", step, "request", "auth", "oauth2", "token_url")
+        return self._read(request.auth.oauth2.token_url, where)
+
+    def _read(self, text: str, where: Place) -> Url:
+        return Url(tuple(islice(self._pieces(parse(text).nodes, where), MAX_PIECES)), where)
 
     def leads_to(self, reference: Reference, names: Iterable[str]) -> str | None:
         """Return which of `names` a reference prints, perhaps through the values of variables."""
@@ -224,18 +242,24 @@ def sendings(definitions: Definitions, place: Callable[[Definition], Place]) -> 
         given.setdefault(used, []).append(values)
     for integration in definitions.integrations.values():
         at = place(integration)
-        own = {
-            name: Value(variable.value, at.at("variables", name, "value"))
-            for name, variable in integration.variables.items()
-            if variable.value is not None
-        }
+        own = own_sending(integration, at)
         told: set[tuple[tuple[str, str], ...]] = {()}
-        yield Sending(integration, at, own)
+        yield own
         for values in given.get(integration.name, ()):
             known = tuple(sorted((name, value.text) for name, value in values.items() if name in integration.variables))
             if known not in told:
                 told.add(known)
-                yield Sending(integration, at, {**own, **{name: values[name] for name, _ in known}})
+                yield Sending(integration, at, {**own.values, **{name: values[name] for name, _ in known}})
+
+
+def own_sending(integration: Integration, at: Place) -> Sending:
+    """Return an integration, which stands at a place, with its own values."""
+    own = {
+        name: Value(variable.value, at.at("variables", name, "value"))
+        for name, variable in integration.variables.items()
+        if variable.value is not None
+    }
+    return Sending(integration, at, own)
 
 
 def _of_targets(definitions: Definitions) -> dict[tuple[str, str], dict[str, Value]]:

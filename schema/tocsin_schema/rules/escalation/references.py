@@ -91,7 +91,7 @@ def _unknown(
     "TOC604",
     "attached-to-nothing",
     "warning",
-    finds="an integration that no escalation level attaches",
+    finds="an integration that no escalation level attaches, and that is nobody's fallback",
     why="It does nothing at all: the commonest mistake of all.",
     fix="Add `{use: name}` to the `integrations` of a level, or say `active: false`.",
 )
@@ -99,7 +99,7 @@ def attached_to_nothing(subject: Subject) -> Iterator[Finding]:
     """An integration attached to no level does nothing at all (`docs/domain.md#who-is-told`)."""
     if "alert" in subject.unread:
         return
-    named = subject.attaching.keys()
+    named = subject.attaching.keys() | subject.standing_in.keys()
     known = subject.names["integration"]
     meant = {nearest(name, known) for name in named - known}
     used = named | meant  # a misspelt name is a finding already

@@ -172,7 +172,8 @@ def _has_format(text: str) -> bool:
 
 
 def _is_password(path: Path) -> bool:
-    return (path[-1] == "password" and path[-3] == "auth") or (path[-1] == "key" and path[0] == "functions")
+    in_auth = path[-1] in ("password", "client_secret") and path[-3] == "auth"
+    return in_auth or (path[-1] == "key" and path[0] == "functions")
 
 
 def _header(path: Path) -> str | None:
@@ -199,7 +200,9 @@ def _name(path: Path) -> str | None:
 
 def _may_hold_one(path: Path) -> bool:
     """Whether a text is a URL, or the value of a variable."""
-    return path[-1] == "url" or "variables" in path[-2:] or (path[0] == "variables" and path[-1] == "value")
+    return (
+        path[-1] in ("url", "token_url") or "variables" in path[-2:] or (path[0] == "variables" and path[-1] == "value")
+    )
 
 
 def _texts(subject: Subject) -> Iterator[tuple[Place, str]]:

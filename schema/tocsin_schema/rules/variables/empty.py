@@ -172,6 +172,8 @@ def _reached(subject: Subject) -> Iterator[tuple[Site, Reference, Sequence[Monit
         return
     reach = _Reach(subject)
     for site, reference in subject.references:
+        if site.integration.name in subject.standing_in:
+            continue  # the monitors of those that it stands in for reach it too
         if reference.name in OF_MONITORS or reference.custom_field:
             monitors = reach.monitors(site)
             if monitors:

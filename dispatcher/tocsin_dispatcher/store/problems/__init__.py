@@ -1,0 +1,1 @@
+"""Problems: messages that can't be delivered, receivers that take nothing, and who was told."""

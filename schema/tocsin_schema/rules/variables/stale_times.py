@@ -1,0 +1,138 @@
+"""The rule of the fourth hundred on times that are made once, where a receiver judges how fresh they are."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tocsin_schema.findings import Edit, Finding, Fix, Place, Related
+from tocsin_schema.models import HashFunction, Integration, Request
+from tocsin_schema.rules.analysis.urls import Sending
+from tocsin_schema.rules.finding import finding
+from tocsin_schema.rules.registry import rule
+from tocsin_schema.rules.subject import Subject
+from tocsin_schema.template.parser import MAX_DEPTH, parse
+from tocsin_schema.template.syntax import Node, Reference, TextNode
+
+TIME = "@DateTime"
+MOST_REFERENCES = 2000
+"""Variables that repeat one another more often than this are left to the rules that render."""
+
+
+@rule(
+    "TOC419",
+    "stale-time",
+    "warning",
+    finds="a time, or a signature over one, that is made once for a message and sent in a header or a query",
+    why="A message is rendered once and may be sent hours later, or again: a receiver that wants the time fresh refuses every repetition, although it is well.",
+    fix="Put it into a variable that is made for each attempt, `Stamp: {value: ..., made: attempt}`, and refer to that. Where the moment of the alert is meant, use `@alert.timestampUtc`.",
+    of="integration",
+)
+def stale_time(subject: Subject) -> Iterator[Finding]:
+    """Receivers judge the times in headers and queries (`docs/operations.md#when-values-are-made`).
+
+    DingTalk refuses a timestamp that is more than an hour old
+    (https://open.dingtalk.com/document/orgapp/customize-robot-security-settings). In a body, and in the path of a URL,
+    a time is data.
+    """
+    told: set[Place] = set()
+    for sending in subject.sendings:
+        for time in _sent_times(sending):
+            if time.where not in told:
+                told.add(time.where)
+                yield _finding(sending.integration, time)
+
+
+@dataclass(frozen=True, slots=True)
+class _SentTime:
+    """A time that is made once: where it is written, in which variable, and where it is sent."""
+
+    where: Place
+    variable: str | None
+    """None where it stands in the request itself."""
+    sent: Place
+    part: str
+    signed: bool
+    """Whether it is hashed on its way."""
+
+
+def _finding(integration: Integration, time: _SentTime) -> Finding:
+    what = f"a signature over this time is sent in {time.part}" if time.signed else f"this time is sent in {time.part}"
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    if time.variable is None:
+        help = "put it into a variable, `Stamp: {value: ..., made: attempt}`, and refer to that"
+    else:
+        related = (Related("it is sent here", time.sent),)
+        variable = integration.variables[time.variable]
+        given = "per_level: true" if variable.per_level else "value: ..."
+        help = f"write `{time.variable}: {{{given}, made: attempt}}`"
+        if "made" in variable.model_fields_set and time.where.path[0] == "variables":
+            made = Place(time.where.document, (*time.where.path[:-1], "made"))
+            fix = Fix("unsafe", (Edit(made, "attempt"),), "write `made: attempt`")
+    message = f"{what}, and made once: a repetition hours later sends it again"
+    return finding("TOC419", message, time.where, related=related, help=help, fix=fix)
+
+
+def _sent_times(sending: Sending) -> Iterator[_SentTime]:
+    for number, message_set in enumerate(sending.integration.messages):
+        for position, step in enumerate(message_set.steps):
+            if step.request is not None:
+                place = sending.place.at("messages", number, "steps", position, "request")
+                yield from _times_of(sending, step.request, place)
+
+
+def _times_of(sending: Sending, request: Request, place: Place) -> Iterator[_SentTime]:
+    url = place.at("url")
+    yield from _Walk(sending, url, "the query", counts=False).times(parse(request.url).nodes, url)
+    for name, value in request.headers.items():
+        header = place.at("headers", name)
+        yield from _Walk(sending, header, f"the header `{name}`", counts=True).times(parse(value).nodes, header)
+
+
+@dataclass
+class _Walk:
+    """A way through one template, its variables and functions followed."""
+
+    sending: Sending
+    sent: Place
+    part: str
+    counts: bool
+    """Whether what comes is sent in a header or a query; in a URL not before its question mark."""
+    taken: int = 0
+
+    def times(
+        self,
+        nodes: Iterable[Node],
+        where: Place,
+        variables: tuple[str, ...] = (),
+        *,
+        signed: bool = False,
+        argument: bool = False,
+    ) -> Iterator[_SentTime]:
+        """Yield the times among nodes that stand at `where`, in the value of the last of `variables`."""
+        for node in nodes:
+            self.taken += 1
+            if self.taken > MOST_REFERENCES:
+                return
+            if isinstance(node, TextNode):
+                self.counts = self.counts or (not argument and "?" in node.text)
+            elif node.name == TIME:
+                if self.counts and not self._is_fresh(variables):
+                    variable = variables[-1] if variables else None
+                    yield _SentTime(where.span(node.start, node.end), variable, self.sent, self.part, signed)
+            else:
+                yield from self._behind(node, where, variables, signed=signed, argument=argument)
+
+    def _behind(
+        self, node: Reference, where: Place, variables: tuple[str, ...], *, signed: bool, argument: bool
+    ) -> Iterator[_SentTime]:
+        if node.argument is not None:
+            hashed = signed or isinstance(self.sending.integration.functions.get(node.name), HashFunction)
+            yield from self.times(node.argument, where, variables, signed=hashed, argument=True)
+            return
+        value = self.sending.values.get(node.name)
+        if value is not None and node.name not in variables and len(variables) < MAX_DEPTH:
+            inner = parse(value.text).nodes
+            yield from self.times(inner, value.where, (*variables, node.name), signed=signed, argument=argument)
+
+    def _is_fresh(self, variables: tuple[str, ...]) -> bool:
+        return bool(variables) and self.sending.integration.variables[variables[-1]].made == "attempt"
