@@ -43,7 +43,9 @@ def _receiver(definitions: Definitions, play: Play, name: str, answers: Answers)
                 places.append((number, place))
                 deliveries.append(Delivery(fired.at, fired.type, fired.incident, fired.level, steps.steps))
     over = {fired.incident: fired.at for fired in play.fired if fired.type == "ok"}
-    return Receiver(integration, answers, deliveries, play.start, over), tuple(places)
+    named = dict.fromkeys([integration.fallback, definitions.project.operators_integration])
+    tells = tuple(each for each in named if each in definitions.integrations and definitions.integrations[each].active)
+    return Receiver(integration, answers, deliveries, play.start, over, tells), tuple(places)
 
 
 def _recipient(play: Play, place: tuple[int, int]) -> Recipient:

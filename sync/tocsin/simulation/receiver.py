@@ -24,7 +24,8 @@ from tocsin_schema.messages.responses import status_delivers
 from tocsin_schema.messages.steps import Outcome, Position, Send, StepDriver, Wait
 from tocsin_schema.models import Integration, MessageType, Step
 from tocsin_schema.models.duration import format_duration
-from tocsin_schema.models.integration import GIVE_UP_AFTER, PROBE_EVERY
+from tocsin_schema.models.integration import GIVE_UP_AFTER, PROBE_EVERY, TELL_AFTER
+from tocsin_schema.text.suggest import listed
 
 MOST_ATTEMPTS = 10_000
 """So many are played of one integration: a message that is tried for ever ends the simulation."""
@@ -70,10 +71,14 @@ class Receiver:
     """The time of the first check."""
     over: Mapping[str, timedelta]
     """When incidents are over."""
+    tells: tuple[str, ...] = ()
+    """The integrations that are told of what can't be delivered; of a receiver that takes nothing, the others of them."""
     changes: list[ReceiverChange] = field(default_factory=list)
     _now: timedelta = NO_TIME
     _failures: int = 0
-    _failing_since: timedelta = NO_TIME
+    _failing_since: timedelta | None = None
+    _busy_since: timedelta | None = None
+    _told: bool = False
     _open: bool = False
     _probes: int = 0
     _next_probe: timedelta = NO_TIME
@@ -85,7 +90,9 @@ class Receiver:
         for _ in range(MOST_ATTEMPTS):
             if (found := self._next()) is None:
                 return
-            self._now, delivery = found
+            at, delivery = found
+            self._tell(at)
+            self._now = at
             if (fate := self._fate_without_trying(delivery, self._now)) is not None:
                 self._end(delivery, fate)
             else:
@@ -121,7 +128,7 @@ class Receiver:
             return _fate("skipped", at, delivery, "nothing of its incident reached the receiver")
         oldest = delivery.made + self._give_up_after
         if at > oldest and not self._is_paused(oldest):
-            return _fate("given_up", oldest, delivery, self._too_old)
+            return Fate("given_up", oldest, tuple(delivery.attempts), self._too_old, self.tells)
         return None
 
     def _heard(self, ok: Delivery) -> bool:
@@ -155,7 +162,9 @@ class Receiver:
             self._stop(delivery, driver, judged.kind, ended)
         else:
             self._go_on(delivery, driver, ended)
-        self._learn(judged, ended, counts=step.on_failure is None, arrived=delivery.fate is not None)
+        if step.on_failure is None:
+            self._learn(judged, at, ended, arrived=delivery.fate is not None)
+        self._take_hold(judged, ended)
 
     def _judged(self, step: Step, answer: SimulatedAnswer | None, at: timedelta) -> tuple[Judgement, timedelta]:
         """Return what an answer means, and when it has come."""
@@ -187,15 +196,18 @@ class Receiver:
         delivery.due = now + again_after(kind)
         if gives_up(kind, delivery.refusals):
             why = "the receiver did as it was asked" if kind == "unclear" else f"refused {_times(REFUSALS)}"
-            self._end(delivery, _fate("given_up", now, delivery, why))
+            self._give_up(delivery, now, why)
         elif kind == "refused":
             oks = [each.made for each in self.deliveries if each.type == "ok" and each.incident == delivery.incident]
             delivery.due = min([delivery.due, *(max(now, made) for made in oks)])
         elif now - delivery.made >= self._give_up_after and not self._is_paused(now):
-            self._end(delivery, _fate("given_up", now, delivery, self._too_old))
+            self._give_up(delivery, now, self._too_old)
 
-    def _learn(self, judged: Judgement, now: timedelta, *, counts: bool, arrived: bool) -> None:
-        """Take what an answer says of the receiver: see the circuit breaker and the pace of a dispatcher."""
+    def _give_up(self, delivery: Delivery, now: timedelta, why: str) -> None:
+        self._end(delivery, Fate("given_up", now, tuple(delivery.attempts), why, self.tells))
+
+    def _take_hold(self, judged: Judgement, now: timedelta) -> None:
+        """Take for how long an answer holds the integration."""
         if judged.kind == "busy":
             self._busy_in_a_row += 1
             self._hold(now + hold_after(judged.hold, self._busy_in_a_row), now)
@@ -204,12 +216,29 @@ class Receiver:
         elif judged.kind == "delivered" and self._busy_in_a_row:
             self._busy_in_a_row = 0
             self._change(now, "takes messages again")
-        if not counts:
-            return
+
+    def _learn(self, judged: Judgement, at: timedelta, now: timedelta, *, arrived: bool) -> None:
+        """Take what the answer to an attempt at a moment, which came now, says of how the receiver fares."""
         if judged.kind in ("down", "locked_out"):
-            self._fail(judged.kind, now)
+            self._fail(judged.kind, at, now)
         elif judged.kind != "delivered" or arrived:
+            since = self._busy_since if judged.kind != "delivered" else None
+            self._busy_since = (since if since is not None else at) if judged.kind == "busy" or judged.hold else None
             self._recover(now)
+            if self._told and judged.kind == "delivered":
+                self._told = False
+                if any(each != self.integration.name for each in self.tells):
+                    self._change(now, f"takes messages again: {self._others_told}")
+
+    def _tell(self, until: timedelta) -> None:
+        """Tell of a receiver that takes nothing for a while, with messages waiting, if that comes before a moment."""
+        since = self._failing_since if self._failing_since is not None else self._busy_since
+        after = self.integration.tell_after or TELL_AFTER
+        if since is None or self._told or since + after > until:
+            return
+        if any(each.fate is None and each.made <= since + after for each in self.deliveries):
+            self._told = True
+            self._change(since + after, f"has taken nothing for {format_duration(after)}: {self._others_told}")
 
     def _hold(self, until: timedelta, now: timedelta) -> None:
         if self._busy_in_a_row <= 1:
@@ -217,9 +246,9 @@ class Receiver:
             self._change(now, f"{what}: held until {format_duration(until)}")
         self._held_until = max(self._held_until, until)
 
-    def _fail(self, kind: OutcomeKind, now: timedelta) -> None:
-        if not self._failures:
-            self._failing_since = now
+    def _fail(self, kind: OutcomeKind, at: timedelta, now: timedelta) -> None:
+        if self._failing_since is None:
+            self._failing_since = at
         self._failures += 1
         if self._failures >= IN_A_ROW and not self._open:
             self._open, self._probes, self._next_probe = True, 0, now + FIRST_PROBE
@@ -227,7 +256,7 @@ class Receiver:
             self._change(now, f"{what}. Its circuit breaker opens, one message is tried now and then")
 
     def _recover(self, now: timedelta) -> None:
-        self._failures = 0
+        self._failures, self._failing_since = 0, None
         if not self._open:
             return
         self._open = False
@@ -243,7 +272,15 @@ class Receiver:
 
     def _is_paused(self, now: timedelta) -> bool:
         after = self.integration.pause_after
-        return after is not None and self._open and now - self._failing_since >= after
+        since = self._failing_since
+        return after is not None and since is not None and self._open and now - since >= after
+
+    @property
+    def _others_told(self) -> str:
+        names = [each for each in self.tells if each != self.integration.name]
+        if not names:
+            return "nobody is told, as there is no fallback and no operators' integration"
+        return f"{listed(names)} {'is' if len(names) == 1 else 'are'} told"
 
     @property
     def _give_up_after(self) -> timedelta:

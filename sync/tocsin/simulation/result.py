@@ -34,6 +34,8 @@ class Fate:
     attempts: tuple[SimulatedAttempt, ...]
     why: str
     """What more is to be said of it, as why it was given up; empty where nothing is."""
+    told: tuple[str, ...] = ()
+    """The integrations that are told of it, where it was given up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,5 +91,40 @@ async def test_attempts_are_made_when_a_simulation_says(
     assert states == [STATES[end] for end in ends]
 
 
+@pytest.mark.parametrize("answer", ["503 for 3m", "429 for 3m", "401 for 3m"])
+async def test_somebody_is_told_when_a_simulation_says(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, answer: str
+) -> None:
+    document = pager(receiver.url, tell_after="1m", fallback="mail")
+    clock, begun = running_dispatcher.clock, running_dispatcher.clock.now()
+    read, told = read_answers([f"pager={answer}"], ["pager"])["pager"], list[timedelta]()
+
+    def pager_answer(_: Received) -> Answer:
+        found = read.at(clock.now() - begun)
+        return Answer(200) if found is None else Answer(found.status, list(found.headers))
+
+    def mail_answer(_: Received) -> Answer:
+        told.append(clock.now() - begun)
+        return Answer(200)
+
+    receiver.respond("/pager", pager_answer)
+    receiver.respond("/mail", mail_answer)
+    documents = [monitor(), alert(level("pager")), document, pager(receiver.url, "mail")]
+    pushed = await running_dispatcher.push(*documents)
+    assert pushed.status_code == 200, pushed.text
+    await running_dispatcher.check("error")
+    while clock.now() - begun < END:
+        await running_dispatcher.pass_time(seconds=1)
+
+    integration = Integration.model_validate(document)
+    messages = [Delivery(timedelta(0), "error", "key", 1, integration.messages[0].steps)]
+    simulation = SimulatedReceiver(integration, read, messages, begun, {}, ("mail",))
+    simulation.play()
+    expected = [each.at for each in simulation.changes if "`mail` is told" in each.what]
+    assert len(expected) == len(told) == 2
+    assert told[0] == expected[0]
+    assert timedelta(0) <= told[1] - expected[1] <= timedelta(seconds=10)  # that is looked for every 10 s
+
+
 def _seconds(at: str, begun: datetime) -> float:
     return round((datetime.fromisoformat(at) - begun).total_seconds(), 3)

@@ -36,12 +36,13 @@ def played(
     *made: tuple[MessageType, timedelta],
     over: timedelta | None = None,
     to: Integration | None = None,
+    tells: tuple[str, ...] = (),
 ) -> Receiver:
     """Play messages of one incident."""
     to = to or integration()
     steps = to.messages[0].steps
     deliveries = [Delivery(at, kind, "key", 1, steps) for kind, at in made]
-    receiver = Receiver(to, answers, deliveries, START, {"key": over} if over is not None else {})
+    receiver = Receiver(to, answers, deliveries, START, {"key": over} if over is not None else {}, tells)
     receiver.play()
     return receiver
 
@@ -142,6 +143,27 @@ def test_an_error_that_has_not_left_is_skipped_with_its_ok_where_the_integration
     made = (("error", timedelta(0)), ("ok", 2 * MINUTE))
     receiver = played(one("503 for 10m"), *made, over=2 * MINUTE, to=integration(if_over="skip"))  # type: ignore[arg-type]
     assert [each.told.state for each in receiver.deliveries] == ["skipped", "skipped"]
+
+
+def test_somebody_is_told_of_a_receiver_that_has_taken_nothing_for_a_while_and_of_its_return() -> None:
+    receiver = played(one("503 for 15m"), ("error", timedelta(0)), tells=("mail", "pager"))
+    told = [(each.at, each.what) for each in receiver.changes if "told" in each.what]
+    back = receiver.deliveries[0].told.at
+    assert told == [
+        (timedelta(minutes=10), "has taken nothing for 10m: `mail` is told"),
+        (back, "takes messages again: `mail` is told"),
+    ]
+    busy = played(one("429 for 2m"), ("error", timedelta(0)), to=integration(tell_after="1m"))
+    assert [(each.at, each.what) for each in busy.changes][1] == (
+        MINUTE,
+        "has taken nothing for 1m: nobody is told, as there is no fallback and no operators' integration",
+    )
+
+
+def test_nobody_is_told_of_a_receiver_for_which_nothing_waits() -> None:
+    receiver = played(one("400"), ("error", timedelta(0)), ("ok", HOUR), over=HOUR, tells=("mail",))
+    assert receiver.changes == []
+    assert [each.told.told for each in receiver.deliveries] == [("mail",), ()]
 
 
 def test_a_busy_receiver_holds_its_messages_for_as_long_as_it_asks() -> None:

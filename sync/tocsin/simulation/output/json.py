@@ -90,6 +90,8 @@ class FateJson(Strict):
     """When; null where it waits."""
     why: str
     """What more is to be said of it; empty where nothing is."""
+    told: tuple[str, ...]
+    """The integrations that are told of it: its fallback and the project's operators' integration, where it is given up."""
     attempts: tuple[AttemptJson, ...]
     """Every attempt, in order."""
 
@@ -100,6 +102,7 @@ class FateJson(Strict):
             state=fate.state,
             at_seconds=None if fate.at is None else fate.at.total_seconds(),
             why=fate.why,
+            told=fate.told,
             attempts=tuple(map(AttemptJson.of, fate.attempts)),
         )
 

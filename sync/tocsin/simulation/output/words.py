@@ -7,6 +7,7 @@ from tocsin.simulation.result import Fate, Fired, Overlap, Play, PlayedLevel, Re
 from tocsin.terminal.style import one_line
 from tocsin_schema.messages.outcomes import OUTCOME_WORDS
 from tocsin_schema.models.duration import format_duration
+from tocsin_schema.text.suggest import listed
 
 MOST_NAMES = 3
 
@@ -68,7 +69,8 @@ def fate_words(fate: Fate, made: timedelta) -> str:
             words = f"{f'{first}, ' if first else ''}skipped{when}"
         case "waiting":
             words = f"{first}, waits still{tried}"
-    return f"{words}: {fate.why}" if fate.why else words
+    told = f"; {listed(fate.told)} {'is' if len(fate.told) == 1 else 'are'} told" if fate.told else ""
+    return (f"{words}: {fate.why}" if fate.why else words) + told
 
 
 def overlap_sentence(overlap: Overlap) -> str:
