@@ -43,8 +43,9 @@ def _receiver(definitions: Definitions, play: Play, name: str, answers: Answers)
                 places.append((number, place))
                 deliveries.append(Delivery(fired.at, fired.type, fired.incident, fired.level, steps.steps))
     over = {fired.incident: fired.at for fired in play.fired if fired.type == "ok"}
-    named = dict.fromkeys([integration.fallback, definitions.project.operators_integration])
-    tells = tuple(each for each in named if each in definitions.integrations and definitions.integrations[each].active)
+    named = (integration.fallback, definitions.project.operators_integration)
+    known = [definitions.integrations.get(each) for each in dict.fromkeys(named) if each is not None]
+    tells = tuple(each.name for each in known if each is not None and each.active)
     return Receiver(integration, answers, deliveries, play.start, over, tells), tuple(places)
 
 
