@@ -1,9 +1,8 @@
 """Drains: one task for each integration with something to send; a slow receiver holds up only itself."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -21,8 +20,6 @@ FEW_AT_FIRST = 1.0
 """Seconds for which few deliveries are under way where nothing is known: receivers that refuse one do so sooner."""
 GRACE = 4.0
 """Seconds that a stop waits for requests under way."""
-LATELY = timedelta(seconds=1)
-"""What counts of the messages that a receiver took before it refused one."""
 AFTER_BUG = timedelta(seconds=1)
 
 log = structlog.get_logger(__name__)
@@ -49,8 +46,6 @@ class Drain:
         """Messages delivered since there was something to send."""
         self._fresh = 0
         """Those of them that are being written back."""
-        self._delivered: deque[tuple[datetime, int]] = deque()
-        """When so many were written back, within the last second."""
         self.left_alone = False
         """Whether the receiver is to be left alone: then nothing more of what is claimed is begun, but given back."""
         self._given_back: list[str] = []
@@ -89,34 +84,30 @@ class Drain:
         self._giving_back = list(self._given_back)
         return self._giving_back
 
-    def delivered_lately(self, now: datetime) -> int:
-        """Return how many messages were delivered within the last second, those just judged included."""
-        while self._delivered and now - self._delivered[0][0] > LATELY:
-            self._delivered.popleft()
-        return self._fresh + sum(count for _, count in self._delivered)
+    def room(self, judged: int, *, paced: bool) -> int:
+        """Return how many more to claim; `paced`: the receiver is sent no more than it has shown to take.
 
-    def room(self, judged: int) -> int:
-        """Return how many more to claim.
-
-        Few at first, for a second: the receiver may refuse them. A fast receiver finds the next ones waiting; of a slow one nothing
+        Else few at first, for a second: it may refuse them. A fast receiver finds the next ones waiting; of a slow one nothing
         lies claimed for long, which others could send, or which is to be skipped meanwhile.
         """
+        if self.stopping.is_set():
+            return 0
         claimed = len(self._turns) - len(self._over)
+        if paced:
+            return AT_ONCE - claimed
         at_once = min(first_claims(self._burst + self._fresh), AT_ONCE)
         if self._loop.time() - self._begun >= FEW_AT_FIRST:
             at_once = AT_ONCE
         ahead = min(judged, AHEAD) if at_once == AT_ONCE else 0
-        return 0 if self.stopping.is_set() else at_once + ahead - claimed
+        return at_once + ahead - claimed
 
-    def recorded(self, now: datetime) -> None:
+    def recorded(self) -> None:
         """Take note that what was judged is written back."""
         self._turns -= self._over
         del self._given_back[: len(self._giving_back)]
         self._giving_back = []
-        if self._fresh:
-            self._delivered.append((now, self._fresh))
-            self._burst += self._fresh
-            self._fresh = 0
+        self._burst += self._fresh
+        self._fresh = 0
 
     def not_recorded(self) -> None:
         """Take note that what was judged could not be written back: it is tried again, unless this process stops."""

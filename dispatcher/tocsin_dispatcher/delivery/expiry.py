@@ -12,9 +12,12 @@ from tocsin_dispatcher.store.deliveries import give_up, old_messages
 from tocsin_dispatcher.store.integrations import Known, all_known
 from tocsin_schema.models.integration import GIVE_UP_AFTER
 
+MOST = 500
+"""Messages of one kind that are given up in one transaction."""
+
 
 async def give_up_old(connection: AsyncConnection, now: datetime) -> list[Row]:
-    """Give up the messages that have waited for longer than their integration says; returns them.
+    """Give up messages that have waited for longer than their integration says, some hundreds at the most; returns them.
 
     Those of one that was down for as long as its `pause_after` says wait however old they are.
     """
@@ -36,7 +39,7 @@ async def _end(
     only: str | None = None,
     without: Collection[str] = (),
 ) -> list[Row]:
-    found = await old_messages(connection, now - age, only=only, without=without)
+    found = await old_messages(connection, now - age, MOST, only=only, without=without)
     await give_up(connection, found, given_up(age), now)
     return found
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tocsin_dispatcher.delivery import learnt_pace
 from tocsin_dispatcher.delivery.circuit_breaker import health_after, is_paused, probed
 from tocsin_dispatcher.delivery.progress import too_old
+from tocsin_dispatcher.store.attempts import delivered_since
 from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
 from tocsin_dispatcher.store.integrations import Known, hasten, in_flight, keep_known, known_of
@@ -20,6 +21,9 @@ from tocsin_schema.models.integration import GIVE_UP_AFTER, PROBE_EVERY
 AT_ONCE = 50
 """Deliveries of one integration under way at the most: in one process, and over all where there is a rate, since none
 that was counted may wait for its turn."""
+
+LATELY = timedelta(seconds=1)
+"""What a receiver took within this time before it refused one shows its pace."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +55,11 @@ class Gate:
     def waits(self) -> bool:
         """Whether the receiver is to be left alone now, but for what is tried or urgent."""
         return self.is_open or (self.pace.held_until is not None and self.now < self.pace.held_until)
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether a pace was learnt."""
+        return self.pace.ceiling is not None
 
     @property
     def is_open(self) -> bool:
@@ -92,20 +101,20 @@ class Gate:
             await keep_known(connection, self.integration, known)
 
 
-async def gate_of(
-    connection: AsyncConnection, integration: str, judged: Sequence[Progress], lately: int, now: datetime
-) -> Gate:
+async def gate_of(connection: AsyncConnection, integration: str, judged: Sequence[Progress], now: datetime) -> Gate:
     """Return what an integration may send after these turns of its messages.
 
-    `lately` is how many messages it delivered within the last second. Other processes wait for their turn until the
-    transaction ends, but only with the same integration, and only where it has limits, fails or is busy.
+    Other processes wait for their turn until the transaction ends, but only with the same integration, and only where it
+    has limits, fails or is busy.
     """
     before = await known_of(connection, integration) or Known()
     health = health_after(before.health, judged, now)
     outcomes = Counter(each.outcome for each in judged if each.attempt is not None)
     pace = learnt_pace.Pace.from_json(before.pace)
-    delivered = outcomes["delivered"] if pace.ceiling is not None else lately
+    delivered = outcomes["delivered"]
     refusals = [each.hold for each in judged if each.outcome == "busy" and each.attempt is not None]
+    if refusals and pace.ceiling is None:  # what it took before it refused, from all processes
+        delivered += await delivered_since(connection, integration, now - LATELY)
     pace = learnt_pace.answered(pace, delivered, refusals, now)
     holds = [each.hold for each in judged if each.hold and each.outcome != "busy"]
     if holds:

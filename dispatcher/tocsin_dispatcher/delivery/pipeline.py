@@ -68,14 +68,15 @@ class Pipeline:
             try:
                 async with self.database.write() as connection:
                     now, judged = self.clock.now(), drain.judged()
-                    gate = await gate_of(connection, drain.integration, judged, drain.delivered_lately(now), now)
+                    gate = await gate_of(connection, drain.integration, judged, now)
                     ended = gate.aged(judged)
                     await record(connection, ended, now, self.process_id)
                     given_up = [each.id for each in ended if each.state == "failed"]
                     told = await self.undelivered.tell(connection, given_up, now)
                     await release_some(connection, drain.given_back())
-                    room = await gate.room(connection, drain.room(len(judged)))
-                    urgent = gate.holds and room < 1 and drain.room(len(judged)) > 0
+                    places = drain.room(len(judged), paced=gate.is_paced)
+                    room = await gate.room(connection, places)
+                    urgent = gate.holds and room < 1 and places > 0
                     find, room = (find_urgent, 1) if urgent else (find_due, room)
                     while due := await find(connection, drain.integration, now, room):
                         wanted = await skip_unwanted(connection, due, now, if_over=gate.known.limits.if_over)
@@ -91,7 +92,7 @@ class Pipeline:
                 await self.clock.wait(drain.stopping, self.clock.now() + AFTER_ERROR)
                 drain.not_recorded()
                 continue
-            drain.recorded(now)
+            drain.recorded()
             drain.left_alone = gate.waits
             for before, after in zip(judged, ended, strict=True):
                 if after.state != before.state:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.clock import Clock
-from tocsin_dispatcher.delivery.expiry import give_up_old
+from tocsin_dispatcher.delivery.expiry import MOST, give_up_old
 from tocsin_dispatcher.delivery.pipeline import Undelivered
 from tocsin_dispatcher.delivery.wakeups import Wakes
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
@@ -143,7 +143,7 @@ class Expiry:
         for row in ended:
             self.metrics.failed.labels(row["integration"], "age").inc()
             log.error("given up", delivery=row["id"], integration=row["integration"], outcome=row["outcome"])
-        return now + EXPIRE_EVERY
+        return now if len(ended) >= MOST else now + EXPIRE_EVERY
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,8 @@ class _Look:
         if self.now < trouble.since + tell_after:
             self.due.append(trouble.since + tell_after)
             return
-        waiting = await oldest_waiting(self.connection, name)
+        # a message that has just been made may be the first that its receiver takes again
+        waiting = await oldest_waiting(self.connection, name, self.now - LOOK_EVERY)
         if waiting is None:
             return
         message, count = waiting

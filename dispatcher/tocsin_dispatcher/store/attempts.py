@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.database.tables import alert, attempt, delivery
@@ -12,6 +13,9 @@ from tocsin_dispatcher.store.paging import Span
 from tocsin_schema.api.attempts import AttemptFound, AttemptShown
 from tocsin_schema.messages.captured_secrets import masked_failure
 from tocsin_schema.messages.named_secrets import masked_by_name, masked_header
+
+NEWEST = 1000
+"""Rows that a count of the last second looks at: there is no index by time."""
 
 
 def without_named_secrets(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -64,3 +68,16 @@ async def attempts(connection: AsyncConnection, wanted: AttemptFilter, span: Spa
     query = query.where(*(column == value for column, value in columns.items() if value is not None))
     query = span.of(query, attempt.c.number, attempt.c["at"]).limit(limit)
     return [AttemptFound(**without_named_secrets(row)) for row in (await connection.execute(query)).mappings()]
+
+
+async def delivered_since(connection: AsyncConnection, integration: str, since: datetime) -> int:
+    """Return how many requests of an integration's own steps were delivered since a moment, of the newest thousand of all."""
+    newest = select(attempt).order_by(attempt.c.number.desc()).limit(NEWEST).subquery()
+    query = select(func.count()).join_from(newest, delivery, delivery.c.id == newest.c.delivery_id)
+    query = query.where(
+        delivery.c.integration == integration,
+        newest.c.outcome == "delivered",
+        newest.c.purpose.is_(None),
+        newest.c["at"] >= since,
+    )
+    return await connection.scalar(query) or 0

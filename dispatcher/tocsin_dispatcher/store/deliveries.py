@@ -251,9 +251,9 @@ async def hasten_refused(connection: AsyncConnection, narrowed: ColumnElement[bo
 
 
 async def old_messages(
-    connection: AsyncConnection, before: datetime, *, only: str | None = None, without: Collection[str] = ()
+    connection: AsyncConnection, before: datetime, limit: int, *, only: str | None = None, without: Collection[str] = ()
 ) -> list[Row]:
-    """Return messages that wait and began before a moment: of one integration `only`, or of all but some.
+    """Return messages that wait and began before a moment, the oldest: of one integration `only`, or of all but some.
 
     Of an incident the earliest: what becomes of the others depends on what became of that one.
     """
@@ -261,6 +261,7 @@ async def old_messages(
     columns = (delivery.c.id, delivery.c.integration, delivery.c.outcome, delivery.c.last_failure)
     old = (delivery.c.state == PENDING, delivery.c.begun_at <= before, whose, ~earlier_unfinished())
     query = select(*columns).where(*old)
+    query = query.order_by(delivery.c.number).limit(limit)
     rows = await connection.execute(query.with_for_update(skip_locked=True, of=delivery))
     return [dict(row) for row in rows.mappings()]
 

@@ -191,6 +191,18 @@ async def test_the_pace_that_was_learnt_is_shown_and_a_push_begins_anew(
     assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
 
 
+@pytest.mark.parametrize(("pause", "taken"), [(0, 3), (0.5, 2), (2, 1)])
+async def test_what_it_took_within_the_second_before_it_was_busy_is_its_pace_whoever_sent_it(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, pause: float, taken: int
+) -> None:
+    Taking(receiver, 3, ("Retry-After", "60"))
+    await sync(running_dispatcher, receiver)
+    for name in MONITORS[:4]:
+        await running_dispatcher.check("error", name)  # each by a drain of its own
+        await running_dispatcher.pass_time(seconds=pause)
+    assert (await shown(running_dispatcher))["pace"] == pytest.approx(taken * 0.9 / 2, abs=0.01)
+
+
 async def test_a_rate_limit_holds_beside_a_learnt_pace(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:

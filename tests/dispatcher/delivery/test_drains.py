@@ -1,7 +1,6 @@
 """The drain of one integration: when it has something to do, and when it is over."""
 
 import asyncio
-from datetime import UTC, datetime
 
 from tocsin_dispatcher.delivery.drains import Drain
 from tocsin_dispatcher.delivery.pacing import AT_ONCE
@@ -13,8 +12,18 @@ async def test_a_drain_begins_with_a_look_at_what_is_due_and_ends_where_nothing_
     drain = Drain("pager", asyncio.Event())
     assert await drain.goes_on()
     assert drain.judged() == []
-    drain.recorded(datetime(2026, 11, 30, tzinfo=UTC))
+    drain.recorded()
     assert not await drain.goes_on()
+
+
+async def test_a_receiver_of_which_nothing_is_known_gets_few_at_first_and_one_whose_pace_is_known_what_it_takes() -> (
+    None
+):
+    drain = Drain("pager", asyncio.Event())
+    assert drain.room(0, paced=False) == 5
+    assert drain.room(0, paced=True) == AT_ONCE
+    drain.stopping.set()
+    assert drain.room(0, paced=False) == drain.room(0, paced=True) == 0
 
 
 async def test_a_drain_that_is_stopped_without_a_database_ends() -> None:
@@ -55,7 +64,7 @@ async def test_what_is_claimed_and_not_begun_is_given_back_once_one_was_told_tha
     assert len(begun) + len(given_back) == AT_ONCE + 20
     assert given_back
     assert drain.given_back() == given_back, "until it is written down"
-    drain.recorded(datetime(2026, 11, 30, tzinfo=UTC))
+    drain.recorded()
     assert drain.given_back() == []
     drain.start(Claimed("urgent", *[None] * (len(Claimed._fields) - 1)), turn, anyway=True)  # type: ignore[arg-type]
     await asyncio.gather(*drain._turns)

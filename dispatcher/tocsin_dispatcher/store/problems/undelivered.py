@@ -86,12 +86,19 @@ async def given_up(connection: AsyncConnection, delivery_ids: Sequence[str]) -> 
     return [_message(row) for row in (await connection.execute(query.order_by(delivery.c.number))).mappings()]
 
 
-async def oldest_waiting(connection: AsyncConnection, integration: str) -> tuple[Undelivered, int] | None:
-    """Return the message that has waited longest for an integration, and how many wait; None: none does.
+async def oldest_waiting(
+    connection: AsyncConnection, integration: str, before: datetime
+) -> tuple[Undelivered, int] | None:
+    """Return the message that has waited longest for an integration, and how many have since `before`; None: none has.
 
     Messages about other problems are left out: they never make a further one.
     """
-    waits = and_(delivery.c.integration == integration, delivery.c.state == PENDING, delivery.c.about.is_(None))
+    waits = and_(
+        delivery.c.integration == integration,
+        delivery.c.state == PENDING,
+        delivery.c.about.is_(None),
+        delivery.c.begun_at <= before,
+    )
     row = (
         (await connection.execute(_undelivered().where(waits).order_by(delivery.c.number).limit(1))).mappings().first()
     )
