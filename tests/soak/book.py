@@ -134,7 +134,7 @@ class Book:
 
 
 def _fault(chance: float) -> str | None:
-    for name, share in (("503", 0.05), ("429", 0.01), ("hung up", 0.02), ("slow", 0.01), ("500 of 100 kB", 0.01)):
+    for name, share in (("503", 0.05), ("429", 0.001), ("hung up", 0.02), ("slow", 0.01), ("500 of 100 kB", 0.01)):
         if chance < share:
             return name
         chance -= share

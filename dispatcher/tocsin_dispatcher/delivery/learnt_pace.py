@@ -4,7 +4,8 @@ Nothing is limited until a receiver says that it is busy. Then nothing is sent f
 and what it took until then is the **ceiling**. From there the pace has the shape of CUBIC (RFC 9438, section 4.1):
 half of what was refused at first, soon just below the ceiling, then creeping up to it, about there for long, and ever
 faster beyond, until it is refused again, or is so fast that no limit is needed. A ceiling that was met again is tried
-less often, since each try costs a refusal. Plain halving and creeping would take three quarters of what there is.
+less often, since each try costs a refusal; one that was lowered in vain, as the receiver refuses now and then whatever the
+pace, is raised again. Plain halving and creeping would take three quarters of what there is.
 
 One pace is shared by all processes. In a transaction: first `answered`, then `room`, then `claimed`.
 """
@@ -37,6 +38,14 @@ FORGET = timedelta(hours=1)
 """After so long without a refusal nothing is known any more."""
 SET_BACK = timedelta(seconds=10)
 """The clocks of two machines differ by less: where more was learnt later than now, the clock was set back."""
+LOWERED = 0.7
+"""Where a ceiling that was lowered by so much, bit by bit, made refusals no fewer, it goes back to what it was, and as much beyond."""
+HELPED = 1.5
+"""Times as many messages between two refusals as before: then it made them fewer."""
+STRAY_AFTER = 2.0
+"""Seconds between two refusals at the least for them to be no question of the pace: who counts by seconds refuses sooner."""
+RUN_WEIGHT = 0.3
+"""Weight of the last run in the average of runs."""
 FIRST, AT_ONCE = 5, 50
 
 
@@ -63,12 +72,18 @@ class Pace:
     """Nothing may be claimed before."""
     refused_at: datetime | None = None
     refused_rate: float | None = None
-    """The pace that was refused last; None: there was none."""
+    """The pace that was refused last, or the one it was half of; None: there was none."""
     in_a_row: int = 0
     """Refusals between which nothing was delivered. Of several requests that were under way together, it is one."""
     took: int = 0
     """Messages delivered before the first of these refusals, and after the one before."""
     took_from: datetime | None = None
+    run: float = 0.0
+    """Messages delivered between two refusals, a moving average."""
+    tried_ceiling: float | None = None
+    """A ceiling that has been lowered since, to see whether that helps."""
+    tried_run: float = 0.0
+    """The run at that ceiling."""
 
     @property
     def rate(self) -> float | None:
@@ -202,7 +217,27 @@ def _after_refusals(pace: Pace, refusals: Sequence[timedelta | None], now: datet
         refused_rate=pace.rate,
         in_a_row=in_a_row,
     )
-    return replace(refused, ceiling=_ceiling(refused), creep=_creep(refused))
+    return _tried(pace, replace(refused, ceiling=_ceiling(refused), creep=_creep(refused)))
+
+
+def _tried(before: Pace, refused: Pace) -> Pace:
+    """Return the pace with a higher ceiling, where lowering it has not made refusals fewer.
+
+    Some receivers refuse now and then whatever the pace, as others use them too: to go ever slower would help nobody.
+    """
+    if refused.ceiling is None or refused.refused_rate is None or refused.taken == 0:
+        return refused
+    tried = before.tried_ceiling
+    if tried is None:
+        return replace(refused, run=refused.taken, tried_ceiling=refused.ceiling, tried_run=refused.taken)
+    run = RUN_WEIGHT * refused.taken + (1 - RUN_WEIGHT) * before.run
+    if LOWERED * tried < refused.ceiling < tried:
+        return replace(refused, run=run)
+    helped = run > HELPED * before.tried_run or run < STRAY_AFTER * refused.refused_rate
+    if refused.ceiling >= tried or helped:
+        return replace(refused, run=run, tried_ceiling=refused.ceiling, tried_run=run)
+    raised, tried_run = tried / LOWERED, (run + before.tried_run) / 2
+    return replace(refused, run=run, ceiling=raised, tried_ceiling=raised, tried_run=tried_run)
 
 
 def _ceiling(refused: Pace) -> float:

@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 from math import floor
+from random import Random
 from typing import Protocol
 
 
@@ -79,6 +80,20 @@ class Bucket:
 
     def wait(self, at: float) -> float:
         return (1 - (self.level or 0.0)) / self.rate
+
+
+@dataclass
+class Capricious:
+    """Refuses a share of requests, whatever the pace: others use it too."""
+
+    share: float
+    chance: Random
+
+    def takes(self, at: float) -> bool:
+        return self.chance.random() >= self.share
+
+    def wait(self, at: float) -> float:
+        return 1.0
 
 
 class Unlimited:

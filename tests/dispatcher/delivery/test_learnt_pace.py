@@ -155,6 +155,37 @@ def test_a_pace_that_is_refused_at_once_is_lowered_and_one_that_was_kept_for_lon
     assert answered(late, 1, [None], late.claimed_at or START).ceiling == late.rate
 
 
+def refused_again(pace: Pace, messages: int) -> Pace:
+    """The pace after so many messages were sent at it, and one was refused."""
+    now = next_at(pace, pace.held_until or START) or pace.held_until or START
+    while pace.taken < messages or not pace.sending:
+        count = min(room(pace, now) or 0, messages)
+        pace = answered(claimed(pace, count, now), count, [], now)
+        now = next_at(pace, now) or now
+    return answered(pace, 0, [None], now)
+
+
+def test_a_ceiling_that_was_lowered_in_vain_is_raised_again() -> None:
+    """Of every 60 messages one is refused, at 20 a second as at 10."""
+    pace, ceilings = refused(20), [20.0]
+    for _ in range(10):
+        pace = refused_again(pace, 60)
+        ceilings.append(pace.ceiling or 0)
+    assert min(ceilings) > 20 * 0.6
+    assert any(later > earlier * 1.3 for earlier, later in pairwise(ceilings))
+
+
+def test_one_that_is_refused_sooner_than_two_seconds_is_not_raised() -> None:
+    """Of every 20 messages one is refused: as by a receiver that takes 20 a second."""
+    pace, ceilings = refused(40), [40.0]
+    for _ in range(10):
+        pace = refused_again(pace, 20)
+        ceilings.append(pace.ceiling or 0)
+        if (pace.refused_rate or 0) < 12:
+            break
+    assert ceilings == sorted(ceilings, reverse=True)
+
+
 def shut(pace: Pace, asked: timedelta | None, refusals: int) -> list[Pace]:
     """The paces of a receiver that refuses whatever is sent."""
     paces = []
