@@ -23,7 +23,7 @@ PAUSED_PROBE = timedelta(minutes=15)
 def health_after(health: Health, ended: Iterable[Progress], now: datetime) -> Health:
     """Return how an integration fares after these turns."""
     for each in sorted(ended, key=_moment):
-        if each.attempt is not None and each.counts:
+        if each.attempt is not None and (each.counts or each.state == "delivered"):
             health = _after(health, each)
     if health.failures >= IN_A_ROW and health.opened_at is None:
         return replace(health, opened_at=now, probes=0, probe_at=now + FIRST_PROBE)
@@ -49,7 +49,7 @@ def is_paused(health: Health, pause_after: timedelta | None, now: datetime) -> b
 def _after(health: Health, ended: Progress) -> Health:
     assert ended.attempt is not None  # noqa: S101  # asked by the caller
     at, kind = ended.attempt.at, ended.attempt.outcome
-    if kind in ("down", "locked_out"):
+    if ended.state != "delivered" and kind in ("down", "locked_out"):
         return replace(
             health,
             failures=health.failures + 1,
@@ -60,7 +60,7 @@ def _after(health: Health, ended: Progress) -> Health:
     if kind == "delivered" and ended.state != "delivered":
         return health  # one of its steps: the receiver of another may be down
     busy = kind == "busy" or bool(ended.hold)
-    since = health.busy_since if kind != "delivered" else None
+    since = health.busy_since if ended.state != "delivered" else None
     return Health(last_failure=ended.attempt.failures, busy_since=(since or at) if busy else None)
 
 

@@ -116,7 +116,7 @@ class Progress(NamedTuple):
     before: tuple[AttemptMade, ...] = ()
     """Requests that were made on the way to it."""
     counts: bool = True
-    """Whether the attempt tells how the receiver fares: not where its step may fail."""
+    """Whether the attempt tells how the receiver fares: where its step may fail, only the message's end does."""
     hold: timedelta | None = None
     """How long the receiver asks to be left alone."""
     kept: tuple[Mapping[str, Any], ...] = ()
@@ -176,7 +176,7 @@ async def find_due(connection: AsyncConnection, integration: str, now: datetime,
 
 
 async def find_urgent(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return those that an operator wants tried now, as `find_due` does."""
+    """Return those that are urgent, as `find_due` does: an operator wants them tried now, or they are being tried."""
     return await _found(connection, _URGENT, integration, now, limit)
 
 
@@ -320,8 +320,21 @@ async def integrations_due(connection: AsyncConnection, now: datetime, *, withou
         )
         .distinct()
     )
-    urgent = select(delivery.c.integration).where(delivery.c.urgent, delivery.c.state == PENDING).distinct()
-    return {*await connection.scalars(query), *await connection.scalars(urgent)}
+    return set(await connection.scalars(query))
+
+
+async def integrations_urged(connection: AsyncConnection, now: datetime) -> set[str]:
+    """Return the integrations that have something to send now whatever holds them."""
+    query = select(delivery.c.integration).where(
+        delivery.c.urgent, delivery.c.state == PENDING, delivery.c.due_at <= now, ~earlier_unfinished()
+    )
+    return set(await connection.scalars(query.distinct()))
+
+
+async def urge(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Have deliveries sent when they are due, whatever holds their integration."""
+    if ids:
+        await connection.execute(updated(delivery).where(delivery.c.id.in_(ids)).values(urgent=True))
 
 
 async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:

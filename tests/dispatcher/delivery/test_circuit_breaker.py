@@ -1,5 +1,6 @@
 """A receiver that is down: reported, tried now and then, and everything sent once it is back."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -237,3 +238,70 @@ async def test_an_open_circuit_breaker_outlasts_a_restart(dispatchers: Dispatche
         receiving.status = 200
         await running_dispatcher.pass_time(seconds=5)
         assert await running_dispatcher.states() == [("pager", "error", "delivered")]
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+async def test_a_message_whose_last_step_may_fail_closes_it_too(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, status: int
+) -> None:
+    receiving = Receiving(receiver)
+    receiver.respond("/aside", lambda request: Answer(status))
+    chat = pager(receiver.url)
+    chat["messages"][0]["steps"].append({"request": {"url": f"{receiver.url}/aside"}, "on_failure": "continue"})
+    await running_dispatcher.push(*map(monitor, MONITORS), alert(level("pager"), name="down"), chat)
+    for name in MONITORS:
+        await running_dispatcher.check("error", name)
+    assert (await shown(running_dispatcher))["state"] == "down"
+    receiving.status = 200
+    await running_dispatcher.pass_time(seconds=5)
+    assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
+    assert (await shown(running_dispatcher))["circuit_breaker"] == "closed"
+
+
+async def test_a_message_that_is_tried_goes_through_all_its_steps_and_is_the_only_one(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = Receiving(receiver)
+    chat = pager(receiver.url)
+    steps = chat["messages"][0]["steps"]
+    steps += [
+        {"request": {"url": f"{receiver.url}/second"}},
+        {"delay": "3s"},
+        {"request": {"url": f"{receiver.url}/last"}},
+    ]
+    await running_dispatcher.push(*map(monitor, MONITORS), alert(level("pager"), name="down"), chat)
+    for name in MONITORS:
+        await running_dispatcher.check("error", name)
+    assert (await shown(running_dispatcher))["state"] == "down"
+    receiving.status = 200
+    await running_dispatcher.pass_time(seconds=5)
+    assert [each.path for each in receiver.received[3:]] == ["/pager", "/second"]
+    await running_dispatcher.pass_time(seconds=2)
+    assert len(receiver.received) == 5
+    await running_dispatcher.pass_time(seconds=1)
+    assert [each.path for each in receiver.received[5:]].count("/last") == 1
+    assert (await shown(running_dispatcher))["circuit_breaker"] == "closed"
+    await running_dispatcher.pass_time(seconds=3)
+    assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
+
+
+async def test_an_ok_that_is_to_be_tried_now_waits_for_its_error_and_wakes_nobody_meanwhile(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiving = await fail_until_down(running_dispatcher, receiver)
+    await running_dispatcher.check("ok", "m-0")
+    (ok,) = [each for each in (await running_dispatcher.get("/deliveries"))["deliveries"] if each["type"] == "ok"]
+    drained = list[str]()
+    wake = running_dispatcher.dispatcher.drains.wake
+
+    def counted(integrations: Collection[str]) -> None:
+        drained.extend(integrations)
+        wake(integrations)
+
+    monkeypatch.setattr(running_dispatcher.dispatcher.drains, "wake", counted)
+    assert (await running_dispatcher.client.post(f"/api/v1/deliveries/{ok['id']}/resend")).status_code == 202
+    await running_dispatcher.dispatcher.wait_idle()
+    assert len(drained) < 5
+    receiving.status = 200
+    await running_dispatcher.pass_time(seconds=5)
+    assert receiving.keys == ["m-0-1 Alert", "m-0-1 Ok"]
