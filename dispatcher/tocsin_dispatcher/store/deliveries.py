@@ -242,6 +242,7 @@ async def hasten_refused(connection: AsyncConnection, narrowed: ColumnElement[bo
             ok.c.integration.concat("") == delivery.c.integration,
             ok.c.type == "ok",
             ok.c.state.concat("").in_(UNFINISHED),
+            ok.c.number + 0 > delivery.c.number,
         )
         .correlate(delivery)
         .exists()

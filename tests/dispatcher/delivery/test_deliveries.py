@@ -134,6 +134,20 @@ async def test_an_ok_has_a_refused_error_tried_for_the_last_time_at_once(
     assert [each.json()["type"] for each in receiver.received] == ["Alert", "Alert"]
 
 
+async def test_an_ok_that_is_refused_is_tried_once_more_after_a_minute_too(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
+    await running_dispatcher.check("error")
+    receiver.respond("/pager", lambda request: Answer(status=400))
+    await running_dispatcher.check("ok")
+    await running_dispatcher.pass_time(seconds=59)
+    assert [each.json()["type"] for each in receiver.received] == ["Alert", "Ok"]
+    receiver.respond("/pager", lambda request: Answer())
+    await running_dispatcher.pass_time(seconds=1)
+    assert await running_dispatcher.states() == [("pager", "error", "delivered"), ("pager", "ok", "delivered")]
+
+
 async def test_an_ok_is_sent_where_its_error_arrived_and_was_not_understood(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
