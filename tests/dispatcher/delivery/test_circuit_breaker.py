@@ -205,6 +205,20 @@ async def test_an_operator_has_all_that_waits_sent_and_the_audit_says_so(
     assert (unknown.status_code, "did you mean `pager`?" in unknown.json()["message"]) == (404, True)
 
 
+async def test_what_waits_for_an_integration_that_is_defined_no_more_can_be_sent_too(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = await fail_until_down(running_dispatcher, receiver)
+    receiving.status = 200
+    pushed = await running_dispatcher.push(*map(monitor, MONITORS), revision=1)
+    assert pushed.status_code == 200, pushed.text
+    answer = await running_dispatcher.client.post("/api/v1/integrations/pager/flush")
+    assert (answer.status_code, answer.json()["waiting"]) == (202, 1)
+    await running_dispatcher.dispatcher.wait_idle()
+    assert await running_dispatcher.states() == [("pager", "error", "delivered")]
+    assert (await running_dispatcher.client.post("/api/v1/integrations/pager/flush")).status_code == 404
+
+
 async def test_an_operator_has_one_message_tried_now_whatever_holds_its_integration(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
