@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
-LINTS  := lint-code lint-format lint-types lint-imports lint-schemas lint-pages lint-definitions
+LINTS  := lint-code lint-format lint-types lint-imports lint-schemas lint-pages lint-outcomes lint-definitions
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo run test snapshots lint $(LINTS) format bench image generate clean
@@ -53,6 +53,9 @@ lint-schemas:
 lint-pages:
 	@$(BIN)/python -m tools.rule_pages --check docs/rules tests/rules/cases
 
+lint-outcomes:
+	@$(BIN)/python -m tools.outcome_table --check docs/operations.md
+
 lint-definitions:
 	@$(BIN)/tocsin validate
 
@@ -73,10 +76,11 @@ bench: $(READY) ## measure validate beside check-jsonschema, deliveries beside A
 image: $(READY) ## build the container image with docker or podman, and try it
 	@$(BIN)/python -m tests.image $(ARGS)
 
-generate: $(READY) ## write the generated files anew: schemas, the pages of rules
+generate: $(READY) ## write the generated files anew: schemas, the pages of rules, the table of outcomes
 	@$(BIN)/tocsin schema --output schema
 	@$(BIN)/tocsin rule --format markdown > docs/rules.md
 	@$(BIN)/python -m tools.rule_pages docs/rules tests/rules/cases
+	@$(BIN)/python -m tools.outcome_table docs/operations.md
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

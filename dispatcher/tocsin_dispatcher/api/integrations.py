@@ -62,7 +62,7 @@ async def send_test_message(
     await dispatcher.vault.load(found[0].project.vault)
     message = compose_test_message(*found, wanted, dispatcher.vault, dispatcher.clock)
     results = await deliver_test_message(message, dispatcher.sender, dispatcher.clock)
-    delivered = all(result.succeeded for result in results[-1:])  # earlier failures were tried again
+    delivered = all(result.then != "stop" for result in results[-1:])  # earlier failures were tried again
     async with dispatcher.database.write() as connection:
         details: dict[str, JsonValue] = {"integration": name, "type": requested.type, "delivered": delivered}
         await write_audit(connection, dispatcher.clock.now(), caller.name, "test message", details)
@@ -75,6 +75,8 @@ def _shown(result: StepResult) -> StepShown:
         request=exchange.request_masked if exchange is not None else None,
         response=exchange.response_masked if exchange is not None else None,
         outcome=result.kind,
+        hold_seconds=None if result.hold is None else result.hold.total_seconds(),
+        then=result.then,
         failures=list(result.failures),
     )
 

@@ -11,13 +11,7 @@ from datetime import datetime, timedelta
 
 from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
-
-IN_A_ROW = 3
-"""Failures in a row that open it."""
-FIRST_PROBE = timedelta(seconds=5)
-"""How soon a message is tried once it has opened; each further one waits twice as long, up to `probe_every`."""
-PAUSED_PROBE = timedelta(minutes=15)
-"""How often one is tried at the most once it was open for as long as `pause_after` says."""
+from tocsin_schema.messages.delivery_policy import FIRST_PROBE, IN_A_ROW, probe_after
 
 
 def health_after(health: Health, ended: Iterable[Progress], now: datetime) -> Health:
@@ -33,8 +27,7 @@ def health_after(health: Health, ended: Iterable[Progress], now: datetime) -> He
 def probed(health: Health, claimed: int, probe_every: timedelta, now: datetime) -> Health:
     """Return how it fares after so many were claimed while it is open: when the next one is tried."""
     if claimed:
-        wait = min(FIRST_PROBE * 2 ** min(health.probes + 1, 10), probe_every)
-        return replace(health, probes=health.probes + 1, probe_at=now + wait)
+        return replace(health, probes=health.probes + 1, probe_at=now + probe_after(health.probes + 1, probe_every))
     if health.probe_at is not None and health.probe_at <= now:
         return replace(health, probe_at=None)
     return health

@@ -88,8 +88,9 @@ async def deliver_test_message(message: Message, sender: Sender, clock: Clock) -
         stamp = Stamp(delivery, clock.now())
         headers = {DELIVERY_ID: delivery}
         step = run_step(sender, message, action.step, action.captured, headers, stamp, now=clock.now)
-        results.append(await step)
-        driver.sent(results[-1])
+        result = await step
+        driver.sent(result)
+        results.append(replace(result, then=driver.then))
     return results
 
 

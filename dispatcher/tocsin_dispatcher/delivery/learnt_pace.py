@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tocsin_schema.messages.delivery_policy import hold_after
+
 BATCH = 0.1
 """Seconds of requests that are claimed at once: ten claims a second are enough, however fast it goes."""
 LATE = 0.1
@@ -31,10 +33,6 @@ REOPENED_CREEP, GUESSED_CREEP = 10.0, 1.0
 """The same after several refusals in a row: where something, and where nothing is known of what the receiver takes."""
 SLOWEST, FASTEST = 1 / 60, 1000.0
 """Requests a second: no slower pace is learnt, and a faster one is no limit."""
-HOLD, LONGEST_HOLD = timedelta(seconds=1), timedelta(minutes=1)
-"""How long a refusal holds an integration where the receiver doesn't say: at first, and after many in a row."""
-OBEYED = 2
-"""Refusals in a row after which the receiver's own wait counts only where it is the longer one."""
 FORGET = timedelta(hours=1)
 """After so long without a refusal nothing is known any more."""
 SET_BACK = timedelta(seconds=10)
@@ -194,14 +192,12 @@ def _after_refusals(pace: Pace, refusals: Sequence[timedelta | None], now: datet
     if pace.ceiling is not None and pace.held_until is not None and now < pace.held_until:
         return held(pace, now + asked)  # they were under way when others were refused
     in_a_row = pace.in_a_row + 1
-    hold = min(HOLD * 2 ** min(in_a_row - 1, 6), LONGEST_HOLD)
-    hold = asked if asked > timedelta(0) and in_a_row <= OBEYED else max(hold, asked)
     refused = replace(
         pace,
         sending=False,
         began=pace.began or now - timedelta(seconds=1),
         slot=None,
-        held_until=now + hold,
+        held_until=now + hold_after(asked, in_a_row),
         refused_at=now,
         refused_rate=pace.rate,
         in_a_row=in_a_row,

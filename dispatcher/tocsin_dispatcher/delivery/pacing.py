@@ -9,12 +9,13 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.delivery import learnt_pace
-from tocsin_dispatcher.delivery.circuit_breaker import PAUSED_PROBE, health_after, is_paused, probed
+from tocsin_dispatcher.delivery.circuit_breaker import health_after, is_paused, probed
 from tocsin_dispatcher.delivery.progress import too_old
 from tocsin_dispatcher.store.attempts import delivered_since
 from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
 from tocsin_dispatcher.store.integrations import Known, hasten, in_flight, keep_known, known_of
+from tocsin_schema.messages.delivery_policy import PAUSED_PROBE
 from tocsin_schema.models.integration import GIVE_UP_AFTER, PROBE_EVERY
 
 AT_ONCE = 50

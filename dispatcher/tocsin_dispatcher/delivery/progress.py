@@ -7,17 +7,11 @@ from datetime import datetime, timedelta
 from tocsin_dispatcher.sending.sender import Exchange
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.store.deliveries import AttemptMade, Claimed, Progress
+from tocsin_schema.messages.delivery_policy import again_after, gives_up
 from tocsin_schema.messages.outcomes import OutcomeKind, of_fault
 from tocsin_schema.messages.steps import Position, StepDriver, Wait
 from tocsin_schema.models import Step
 from tocsin_schema.models.duration import format_duration
-
-AGAIN_AFTER = timedelta(seconds=5)
-"""How long after an attempt that found the receiver down the next one is made, as long as the circuit breaker is closed."""
-REFUSED_AGAIN_AFTER = timedelta(minutes=1)
-"""How long after it was refused a message is tried once more."""
-REFUSALS = 2
-"""So many refusals end a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +79,10 @@ def _stopped(claimed: Claimed, driver: StepDriver, turn: Turn) -> Progress:
     """Return where a delivery stands whose step has failed: tried again as its outcome says, or given up."""
     now, kind = turn.ended, turn.result.kind
     refusals = claimed.refusals + (kind == "refused")
-    given_up = kind == "unclear" or refusals >= REFUSALS
+    state = "failed" if gives_up(kind, refusals) else "pending"
     position = Position(claimed.step, 0, claimed.captured, driver.position.remarks, driver.position.renewed)
-    progress = _progress(claimed, position, "failed" if given_up else "pending", now + _wait(kind), now)
+    progress = _progress(claimed, position, state, now + again_after(kind), now)
     return progress._replace(attempts=claimed.attempts + (kind != "busy"), refusals=refusals)
-
-
-def _wait(kind: OutcomeKind) -> timedelta:
-    match kind:
-        case "down" | "locked_out":
-            return AGAIN_AFTER
-        case "refused":
-            return REFUSED_AGAIN_AFTER
-        case _:
-            return timedelta(0)  # its integration is held, or nothing follows
 
 
 def _progress(claimed: Claimed, position: Position, state: str, due: datetime, now: datetime) -> Progress:

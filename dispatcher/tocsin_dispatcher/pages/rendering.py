@@ -10,6 +10,9 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tocsin_dispatcher.api.auth import Caller
+from tocsin_schema.api.test_message import StepShown
+from tocsin_schema.messages.delivery_policy import what_follows
+from tocsin_schema.messages.outcomes import OUTCOME_WORDS
 from tocsin_schema.models.duration import format_duration
 from tocsin_schema.text.json_layout import json_layout
 
@@ -48,6 +51,16 @@ def _between(began: datetime, ended: datetime) -> str:
     return format_duration(timedelta(seconds=max(int((ended - began).total_seconds()), 0)))
 
 
+def _followed(step: StepShown) -> str:
+    """Return what came of a request of a test message, and what would follow from it."""
+    follows = what_follows(step.outcome, _hold(step), step.then or "stop") if step.outcome is not None else ""
+    return ": ".join(filter(None, [OUTCOME_WORDS[step.outcome] if step.outcome is not None else "", follows]))
+
+
+def _hold(step: StepShown) -> timedelta | None:
+    return timedelta(seconds=step.hold_seconds) if step.hold_seconds is not None else None
+
+
 def _laid_out(body: str) -> str:
     """Return a JSON body with a line for every value, any other text as it is."""
     words = json_layout(body)
@@ -63,6 +76,7 @@ _environment = Environment(
 )
 _environment.filters.update(moment=_moment, machine=_machine, laid_out=_laid_out)
 _environment.globals["between"] = _between
+_environment.globals["followed"] = _followed
 
 
 def no_such(request: Request, visitor: Caller, what: str) -> Response:

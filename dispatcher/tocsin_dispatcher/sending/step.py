@@ -14,7 +14,7 @@ from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.outcomes import FaultKind, of_fault
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import Stamp
-from tocsin_schema.messages.steps import Outcome, Send, StepSource, judge, render
+from tocsin_schema.messages.steps import Outcome, Send, StepSource, Then, judge, render
 
 FailureReason = FaultKind | Literal["answer", "unsendable"]
 """`answer`: the receiver answered, and not as it should. `unsendable`: no request could be made, as without a secret."""
@@ -26,6 +26,8 @@ class StepResult(Outcome):
 
     exchange: Exchange | None = None
     """None where no request could be made."""
+    then: Then | None = None
+    """What the steps of its message say after it; None: whoever drives them hasn't asked."""
 
     @property
     def reason(self) -> FailureReason:

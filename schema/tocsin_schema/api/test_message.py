@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from tocsin_schema.api.answer import Answer
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.api.request import Request
 from tocsin_schema.messages.outcomes import OutcomeKind
+from tocsin_schema.messages.steps import Then
 from tocsin_schema.models import MessageType
 
 
@@ -36,9 +37,16 @@ class TestRequested(Request):
 class StepShown(Answer):
     """One request and its response, secrets masked."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     request: StoredRequest | None
     response: StoredResponse | None
-    outcome: OutcomeKind
+    outcome: OutcomeKind | None = None
+    """What came of it; null: the dispatcher is of an older version."""
+    hold_seconds: float | None = None
+    """How long the receiver asks to be left alone; null: it doesn't say."""
+    then: Then | None = None
+    """What the steps of the message say after it; null: the dispatcher is of an older version."""
     failures: list[str]
 
 

@@ -22,6 +22,7 @@ LONGEST_HOLD = timedelta(hours=24)
 OLDEST_MOMENT = 1_000_000_000
 """Seconds from which on a number is a moment since 1970, and below which it counts from now."""
 
+_NAMES = ("retry-after", "ratelimit", "x-ratelimit")
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _POLICY = re.compile(r"(?:^|,)[^;,]*((?:;[^;,]*)*)")
 _PARAMETER = re.compile(r";\s*([rt])\s*=\s*([0-9]{1,12})\s*(?=;|$)")
@@ -63,6 +64,11 @@ def _spent(response: Response, now: datetime) -> Iterator[timedelta | None]:
     if _is_zero(response.header("x-ratelimit-remaining")):
         after = _seconds(response.header("x-ratelimit-reset-after"))
         yield after if after is not None else _until(response.header("x-ratelimit-reset"), now)
+
+
+def says_anything(response: Response) -> bool:
+    """Tell whether an answer has any of these headers: most have none, and are asked no further."""
+    return any(name[:1] in "rRxX" and name.lower().startswith(_NAMES) for name, _ in response.headers)
 
 
 def _is_zero(value: str | None) -> bool:

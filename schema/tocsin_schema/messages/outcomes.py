@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tocsin_schema.messages.holds import retry_after, spent_until
+from tocsin_schema.messages.holds import retry_after, says_anything, spent_until
 from tocsin_schema.messages.responses import Response
 from tocsin_schema.models.step import Step
 
@@ -86,6 +86,8 @@ def of_answer(step: Step, response: Response, now: datetime, *, as_expected: boo
     means is *delivered*, see `tocsin_schema.messages.responses.status_delivers`.
     """
     kind = _kind(step, response, now, as_expected=as_expected, status_delivers=status_delivers)
+    if not says_anything(response):
+        return Judgement(kind)
     asked, spent = retry_after(response, now), spent_until(response, now)
     if kind == "busy":
         return Judgement(kind, asked if asked is not None else spent)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Protocol
+from typing import Literal, Protocol
 
 from tocsin_schema.errors import StepError
 from tocsin_schema.messages.captured_secrets import response_secrets
@@ -81,6 +81,11 @@ class Wait:
     duration: timedelta
 
 
+Then = Literal["next", "retry", "renew", "continue", "stop"]
+"""What the steps say after an attempt. `next`: it delivered. `retry`: the step is tried again. `renew`: an earlier one is,
+see `Outcome.again_from`. `continue`: it failed, and may. `stop`: it failed, and what follows is not for the steps to say."""
+
+
 class StepDriver:
     """Says what to do next for a message: send a request, wait, or nothing more.
 
@@ -95,6 +100,8 @@ class StepDriver:
         """Where the message stands."""
         self.failed = False
         """Whether a step has failed, and its `retry` is used up: what follows is not the driver's to say."""
+        self.then: Then = "next"
+        """What follows the last attempt."""
 
     def next(self) -> Send | Wait | None:
         """Return what to do next; None: every step is done, or one has failed."""
@@ -132,6 +139,16 @@ class StepDriver:
         else:
             self.position = replace(before, attempts=before.attempts + 1)
             self.failed = True
+        self.then = self._then(before, outcome)
+
+    def _then(self, before: Position, outcome: Outcome) -> Then:
+        if self.failed:
+            return "stop"
+        if self.position.step == before.step:
+            return "retry"
+        if outcome.succeeded:
+            return "next"
+        return "continue" if self.position.step > before.step else "renew"
 
 
 class StepSource(Protocol):

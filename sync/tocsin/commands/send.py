@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "tocsin send slack --alert shop-down",
         "tocsin send slack --alert shop-down --type ok --target production",
+        "tocsin send slack --alert shop-down --format json | jq .attempts[-1].outcome",
         "tocsin send slack --alert shop-down --level 1 --attachment 2",
         exit_codes="0 delivered, 1 not",
     )
@@ -37,6 +38,14 @@ if TYPE_CHECKING:
 @click.option(
     "--target", metavar="NAME", help="Have this target send what it runs. Default: send the files' message from here."
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="text: each attempt as it is made; json: all of them, once the last one is.",
+)
 @click.pass_context
 def command(
     context: click.Context,
@@ -49,8 +58,12 @@ def command(
     sample: str | None,
     values: tuple[str, ...],
     target: str | None,
+    form: str,
 ) -> int:
     """Send a test message to the real receiver, and show every request and response.
+
+    Each attempt ends in its outcome (delivered, busy, down, locked out, refused, done but not understood), and what a
+    dispatcher would do then: this command waits for no receiver.
 
     From here, secrets come from the environment: TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD. With --target
     the dispatcher sends it, with its own secrets and the definitions that it runs.
@@ -84,11 +97,18 @@ def command(
             exchanges = send(message, _wait)
         else:
             exchanges = to.dispatcher.test(integration, message_request(definitions, query, chosen))
-        delivered = True
+        made: list[Exchange] = []
         for exchange in exchanges:
-            click.echo(exchange_text(exchange, style), color=style.colour)
-            delivered = exchange.succeeded
-    click.echo(outcome_text(delivered=delivered, style=style), nl=False, color=style.colour)
+            made.append(exchange)
+            if form == "text":
+                click.echo(exchange_text(exchange, style), color=style.colour)
+    delivered = all(each.goes_on for each in made[-1:])
+    if form == "json":
+        from tocsin.messages.exchange_json import sent_json
+
+        click.echo(sent_json(made, delivered=delivered), nl=False)
+    else:
+        click.echo(outcome_text(delivered=delivered, style=style), nl=False, color=style.colour)
     return 0 if delivered else 1
 
 

@@ -18,6 +18,9 @@ NARROWEST, WIDEST = 60, 120
         "tocsin simulate shop-down --fail-for 45m",
         "tocsin simulate shop-down --checks checks.yaml --monitor shop-home",
         "tocsin simulate shop-down --fail-for 3h --format svg > shop-down.svg",
+        'tocsin simulate shop-down --fail-for 1h --answer "pagerduty=503 for 10m"',
+        'tocsin simulate shop-down --fail-for 1h --answer "slack=429 Retry-After=9"',
+        "tocsin simulate shop-down --fail-for 1h --answer pagerduty=timeout",
     )
 )
 @click.argument("alert")
@@ -30,6 +33,14 @@ NARROWEST, WIDEST = 60, 120
 )
 @click.option("--monitor", "monitors", multiple=True, metavar="NAME", help="Only this monitor. Repeatable.")
 @click.option("--check-interval", metavar="DURATION", help="With --fail-for: in place of what the monitors state.")
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="INTEGRATION=ANSWER",
+    help="What a receiver answers, and what becomes of its messages: 503, '429 Retry-After=30', timeout, each with "
+    "'for 10m'. Repeatable: those of one integration follow one another, and then it takes all.",
+)
 @click.option(
     "--format",
     "form",
@@ -46,6 +57,7 @@ def command(
     checks: Path | None,
     monitors: tuple[str, ...],
     check_interval: str | None,
+    answers: tuple[str, ...],
     form: str,
 ) -> None:
     """Show when the levels of an alert definition fire, remind and recover, and who is told.
@@ -55,6 +67,9 @@ def command(
 
     A check of a file is {at: 10m, status: error}, or has what `POST /api/v1/checks` takes: `time`, `confirmed`,
     `monitor` and so on.
+
+    With --answer it shows when each message of that integration is tried, held, delivered or given up, as the dispatcher
+    would: its receiver is down, busy or refuses. Times count from the first check.
     """
     from tocsin.commands.durations import duration_of
     from tocsin.simulation.checks_file import read_checks
@@ -69,10 +84,10 @@ def command(
     lasts, interval = duration_of("--fail-for", fail_for), duration_of("--check-interval", check_interval)
     definitions = open_workspace(context.obj).require_definitions()
     if lasts is not None:
-        simulation = simulated_outage(definitions, alert, monitors, lasts, interval)
+        simulation = simulated_outage(definitions, alert, monitors, lasts, interval, answers)
     else:
         assert checks is not None  # noqa: S101  # judged above
-        simulation = simulated_checks(definitions, alert, monitors, read_checks(*_name_and_content(checks)))
+        simulation = simulated_checks(definitions, alert, monitors, read_checks(*_name_and_content(checks)), answers)
     style = Style.of_stdout()
     match form:
         case "json":

@@ -1,9 +1,13 @@
 """Both sides of a request that was made, as they may be shown: secrets are asterisks."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
+from tocsin_schema.messages.delivery_policy import what_follows
+from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.messages.request import RenderedRequest
+from tocsin_schema.messages.steps import Then
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -43,16 +47,27 @@ class ShownResponse:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One attempt at a step. It succeeded where `failures`, which say why not, are empty.
+    """One attempt at a step.
 
-    `request` is None where none could be made, `response` where none came.
+    `request` is None where none could be made, `response` where none came. `failures` say what went wrong.
     """
 
     request: ShownRequest | None
     response: ShownResponse | None
     failures: tuple[str, ...] = ()
+    outcome: OutcomeKind | None = None
+    """What came of it; None: a dispatcher of an older version sent it, and doesn't say."""
+    hold: timedelta | None = None
+    """How long the receiver asks to be left alone; None: it doesn't say."""
+    then: Then | None = None
+    """What the steps of the message say after it; None: nobody says."""
 
     @property
-    def succeeded(self) -> bool:
-        """Whether the next step may follow."""
-        return not self.failures
+    def goes_on(self) -> bool:
+        """Whether the next step may follow: after the last step, whether the message is delivered."""
+        return not self.failures if self.then is None else self.then in ("next", "continue")
+
+    @property
+    def follows(self) -> str:
+        """What a dispatcher would do then, in words; empty where the message just goes on, or nobody says."""
+        return "" if self.outcome is None else what_follows(self.outcome, self.hold, self.then or "stop")

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import httpx
 
 from tocsin import __version__
-from tocsin.http.connection_errors import reason_of
+from tocsin.http.connection_errors import fault_of, reason_of
 from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.outcomes import FaultKind
 from tocsin_schema.messages.redirects import NotFollowedError, following
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
 from tocsin_schema.messages.responses import Response
@@ -21,6 +22,11 @@ READ_BYTES = 64 * 1024
 
 class ReceiverUnreachableError(Exception):
     """The receiver gave no answer. The text says why, and may hold secrets of the request."""
+
+    def __init__(self, message: str, fault: FaultKind) -> None:
+        """Say why, in words and in one."""
+        super().__init__(message)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,9 @@ def _answer(client: httpx.Client, request: RenderedRequest, until: float, second
         ) as answer:
             return _read(answer, started, until)
     except httpx.TimeoutException as error:
-        raise ReceiverUnreachableError(f"the receiver gave no answer within {seconds:g} s") from error
+        raise ReceiverUnreachableError(f"the receiver gave no answer within {seconds:g} s", "timeout") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise ReceiverUnreachableError(f"can't reach the receiver: {reason_of(error)}") from error
+        raise ReceiverUnreachableError(f"can't reach the receiver: {reason_of(error)}", fault_of(error)) from error
 
 
 def _headers(request: RenderedRequest) -> httpx.Headers:

@@ -67,7 +67,7 @@ def _asked(
     try:
         answer = answer_of(client, request)
     except ReceiverUnreachableError as error:
-        outcome = Outcome.of_fault("connect", masking.mask(str(error)))
+        outcome = Outcome.of_fault(error.fault, masking.mask(str(error)))
         yield Exchange(shown, None, outcome.failures)
         return outcome, 0
     outcome = judge(message, send, request, answer.response, datetime.now(UTC), answer.not_followed)

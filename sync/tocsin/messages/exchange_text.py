@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from tocsin.http.exchange import Exchange, ShownResponse
 from tocsin.messages.request_text import body_lines, header_lines, request_lines
 from tocsin.terminal.style import Style, one_line
+from tocsin_schema.messages.outcomes import OUTCOME_WORDS, OutcomeKind
 
 
 def exchange_text(exchange: Exchange, style: Style) -> str:
-    """Return a request (`>`), its response (`<`) and why the step failed (`!`)."""
+    """Return a request (`>`), its response (`<`), why the step failed (`!`), what came of it and what follows (`=`)."""
     return "\n".join(line.rstrip() for line in _lines(exchange, style)) + "\n"
 
 
@@ -30,6 +31,14 @@ def _lines(exchange: Exchange, style: Style) -> Iterator[str]:
             yield f"{style('<', 'magenta')} {line}"
     for failure in exchange.failures:
         yield style.removed(f"! {one_line(failure)}")
+    if exchange.outcome is not None:
+        yield f"= {_outcome(exchange.outcome, exchange.follows, style)}"
+
+
+def _outcome(outcome: OutcomeKind, follows: str, style: Style) -> str:
+    words = OUTCOME_WORDS[outcome]
+    painted = style.added(words) if outcome == "delivered" else style.removed(words)
+    return f"{painted}: {follows}" if follows else painted
 
 
 def _response(response: ShownResponse, style: Style) -> Iterator[str]:

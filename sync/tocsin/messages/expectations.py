@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tocsin.messages.query import SelectedMessage
 from tocsin.terminal.style import one_line
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest
-from tocsin_schema.models import Assertion, Capture, Comparison, Source
+from tocsin_schema.models import Assertion, Capture, Comparison, Source, Step
 from tocsin_schema.models.duration import format_duration
 
 EXPECTED: dict[Comparison, str] = {
@@ -51,16 +51,40 @@ def outcome(asked: SelectedMessage, index: int) -> Iterator[str]:
     step = steps[index]
     if step.request is not None and step.request.auth is not None and step.request.auth.oauth2 is not None:
         yield _token_text(asked.request(index).auth)
-    if all(each.source != "status" for each in step.assert_):
-        yield "expects status to be 2xx"
+    if (status := status_text(step)) is not None:
+        yield f"expects {status}"
     for assertion in step.assert_:
         yield "expects " + _assertion(assertion, asked, index)
     for name, capture in step.capture.items():
         yield f"captures {name} from {capture_text(capture)}"
+    for kind, codes in other_meanings(step).items():
+        yield f"takes {codes} for {kind}"
+    if step.redirects is not None:
+        yield "follows redirects"
+    if step.timeout is not None:
+        yield f"waits up to {format_duration(step.timeout)} for the answer"
     if step.retry is not None and step.retry.attempts > 1:
         yield f"tries up to {step.retry.attempts} times, {format_duration(step.retry.wait)} apart"
-    if index + 1 < len(steps):
+    if step.on_failure is not None:
+        yield "goes on also if this fails, with a remark"
+    elif index + 1 < len(steps):
         yield "goes on to the next step only if all of this succeeds"
+
+
+def status_text(step: Step) -> str | None:
+    """Return which status delivers where no assertion says so, `status to be 2xx`; None where one does."""
+    if any(each.source == "status" for each in step.assert_):
+        return None
+    delivered = step.expect.delivered if step.expect is not None else None
+    if delivered is None:
+        return "status to be 2xx"
+    return f"status to be {'one of ' if len(delivered) > 1 else ''}{', '.join(map(str, delivered))}"
+
+
+def other_meanings(step: Step) -> dict[str, str]:
+    """Return the codes that the step takes for busy or for refused, by that word."""
+    stated = {"busy": step.expect.busy, "refused": step.expect.refused} if step.expect is not None else {}
+    return {kind: ", ".join(map(str, codes)) for kind, codes in stated.items() if codes}
 
 
 def _token_text(auth: RenderedAuth | None) -> str:

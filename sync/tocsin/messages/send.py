@@ -1,18 +1,19 @@
 """Sending a test message from this machine, step by step."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tocsin.errors import TocsinError
 from tocsin.http.exchange import Exchange
 from tocsin.http.receiver import http_client
-from tocsin.messages.attempt import Tokens, attempt
+from tocsin.messages.attempt import Exchanges, Tokens, attempt
 from tocsin.messages.query import SelectedMessage
 from tocsin_schema.messages.evaluate import StandIn
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.signature import Stamp
-from tocsin_schema.messages.steps import StepDriver, Wait
+from tocsin_schema.messages.steps import Outcome, StepDriver, Wait
 from tocsin_schema.models import Integration
 from tocsin_schema.models.integration import DIRECTLY
 from tocsin_schema.models.vault import environment_variable
@@ -55,7 +56,7 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
     """Send a message, and yield every request as it was made, also those for tokens.
 
     Waits and retries as the definition says, by calling `sleep` with seconds. Stops at the first step that
-    fails: the message is delivered if the last exchange succeeded.
+    fails and may not: the message is delivered if it goes on after the last exchange.
     """
     delivery = f"test-{uuid.uuid4()}"
     driver = StepDriver(message.steps)
@@ -65,8 +66,23 @@ def send(message: Message, sleep: Callable[[float], None]) -> Iterator[Exchange]
             if isinstance(action, Wait):
                 sleep(action.duration.total_seconds())
                 continue
-            stamp = Stamp(delivery, datetime.now(UTC))
-            driver.sent((yield from attempt(client, tokens, message, action, stamp)))
+            exchanges = attempt(client, tokens, message, action, Stamp(delivery, datetime.now(UTC)))
+            last, outcome = yield from _all_but_last(exchanges)
+            driver.sent(outcome)
+            yield replace(last, outcome=outcome.kind, hold=outcome.hold, then=driver.then)
+
+
+def _all_but_last(exchanges: Exchanges) -> Generator[Exchange, None, tuple[Exchange, Outcome]]:
+    """Yield the exchanges of an attempt but for the last, and return that with what came of the attempt."""
+    last = next(exchanges)
+    while True:
+        try:
+            following = next(exchanges)
+        except StopIteration as ended:
+            outcome: Outcome = ended.value
+            return last, outcome
+        yield last
+        last = following
 
 
 def ways_left_out(integration: Integration) -> str | None:

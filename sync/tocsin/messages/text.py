@@ -88,4 +88,8 @@ def _step_json(asked: SelectedMessage, index: int) -> JsonValue:
             name: each.model_dump(mode="json", by_alias=True, exclude_none=True) for name, each in step.capture.items()
         },
         "retry": step.retry.model_dump(mode="json") if step.retry is not None else None,
+        "expect": step.expect.model_dump(mode="json", exclude_none=True) if step.expect is not None else None,
+        "on_failure": step.on_failure,
+        "timeout": format_duration(step.timeout) if step.timeout is not None else None,
+        "redirects": step.redirects,
     }

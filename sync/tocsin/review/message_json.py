@@ -163,6 +163,16 @@ class StepJson(Strict):
     """What is kept of the response, in words, by the variable that holds it."""
     retry: str | Omitted = OMITTED
     """How often it is repeated, in words."""
+    busy_at: str | Omitted = OMITTED
+    """The statuses that it takes for busy."""
+    refused_at: str | Omitted = OMITTED
+    """The statuses that it takes for refused."""
+    timeout: str | Omitted = OMITTED
+    """How long it waits for the answer, where it says so."""
+    redirects: Literal["follow"] | Omitted = OMITTED
+    """Whether it follows redirects."""
+    on_failure: Literal["continue"] | Omitted = OMITTED
+    """Whether the next step follows also where it fails."""
     delay: str | Omitted = OMITTED
     """How long the step waits, where it is a delay."""
     problem: str | Omitted = OMITTED

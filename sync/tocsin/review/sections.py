@@ -104,8 +104,15 @@ def _told(step: Parts) -> Iterator[str]:
         yield from _body(step["body"])
     yield from (f"expects {each}" for each in step["expects"])
     yield from (f"captures {name} from {source}" for name, source in step.get("captures", {}).items())
+    yield from (f"takes {step[f'{kind}_at']} for {kind}" for kind in ("busy", "refused") if f"{kind}_at" in step)
+    if "redirects" in step:
+        yield "follows redirects"
+    if "timeout" in step:
+        yield f"waits up to {step['timeout']} for the answer"
     if "retry" in step:
         yield f"tries {step['retry']}"
+    if "on_failure" in step:
+        yield "goes on also if it fails"
 
 
 def _body(body: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tocsin.differences import ABSENT, FieldChange
 from tocsin.messages.decoded_body import decoded_body
-from tocsin.messages.expectations import assertion_text, capture_text
+from tocsin.messages.expectations import assertion_text, capture_text, other_meanings, status_text
 from tocsin.review.secrets import comparable, shown
 from tocsin.review.structural_diff import aligned, spelt, structural
 from tocsin_schema.errors import ContractError
@@ -19,7 +19,7 @@ from tocsin_schema.shape.shape import MAX_DEPTH
 from tocsin_schema.template.parser import parse
 
 Parts = Mapping[str, Any]
-"""A step as JSON: method, url, headers, auth, body, expects, captures, retry; or delay; or problem."""
+"""A step as JSON: method, url, headers, auth, body, expects, captures, retry and what else it says; or delay; or problem."""
 
 SENT = "none: the request is made"
 SECRETS_DIFFER = "only a secret in it differs"
@@ -99,8 +99,8 @@ def _step(message: Message, number: int, step: Step, captured: Mapping[str, str]
         expects = [_expected(message, number, each, captured) for each in step.assert_]
     except (ContractError, ValueError) as error:
         return SentStep({"problem": f"can't be rendered: {error}"})
-    if all(each.source != "status" for each in step.assert_):
-        expects.insert(0, "status to be 2xx")
+    if (status := status_text(step)) is not None:
+        expects.insert(0, status)
     body = comparable(request.body) if request.body is not None else None
     parts: dict[str, Any] = {
         "method": request.method,
@@ -112,6 +112,10 @@ def _step(message: Message, number: int, step: Step, captured: Mapping[str, str]
         "expects": expects,
         "captures": {name: capture_text(capture) for name, capture in step.capture.items()},
         "retry": _retry(step),
+        **{f"{kind}_at": codes for kind, codes in other_meanings(step).items()},
+        "timeout": format_duration(step.timeout) if step.timeout is not None else None,
+        "redirects": step.redirects,
+        "on_failure": step.on_failure,
     }
     given = {name: value for name, value in parts.items() if value or (name == "body" and value is not None)}
     return SentStep(given, body)

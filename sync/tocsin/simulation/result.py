@@ -5,9 +5,47 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.models import MessageType
 
 CheckKind = Literal["ok", "unconfirmed", "error", "ignored"]
+
+
+FateKind = Literal["delivered", "given_up", "skipped", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedAttempt:
+    """An attempt at a message."""
+
+    at: timedelta
+    outcome: OutcomeKind
+    answer: str
+    """What the receiver answered, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What would become of a message."""
+
+    state: FateKind
+    at: timedelta | None
+    """When; None where it waits still."""
+    attempts: tuple[SimulatedAttempt, ...]
+    why: str
+    """What more is to be said of it, as why it was given up; empty where nothing is."""
+    told: tuple[str, ...] = ()
+    """The integrations that are told of it, where it was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverChange:
+    """Something that changes with the receiver of an integration."""
+
+    at: timedelta
+    integration: str
+    what: str
+    """What, in words that follow its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +55,8 @@ class Recipient:
     integration: str
     requests: int
     silent: str | None = None
+    fate: Fate | None = None
+    """What becomes of its message; None where nobody says how the receiver answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +142,10 @@ class Play:
     """When the last thing happens."""
     failing: bool
     """Whether the incident is still open when the checks end: time went on until nothing more was due."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """Integrations of which it is said how their receivers answer, and that."""
+    changes: tuple[ReceiverChange, ...] = ()
+    """What changes with these receivers."""
 
     def failures(self) -> Iterator[tuple[timedelta, timedelta]]:
         """Yield from when until when the checks of each incident fail."""

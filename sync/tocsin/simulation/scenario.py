@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from tocsin.errors import TocsinError, UsageError
+from tocsin.simulation.answers import read_answers
 from tocsin.simulation.checks import outage
 from tocsin.simulation.checks_file import ChecksFile
+from tocsin.simulation.delivery import delivered
 from tocsin.simulation.player import played
 from tocsin.simulation.result import Play, Simulation
 from tocsin_schema.models import Alert, Check, Monitor
@@ -22,10 +24,12 @@ def simulated_outage(
     monitor_names: Sequence[str],
     lasts: timedelta,
     interval: timedelta | None,
+    answers: Sequence[str] = (),
 ) -> Simulation:
     """Let the monitors of an alert definition fail for so long; those that fare alike are one play.
 
-    `interval` replaces what the monitors state. Raises UsageError for names that do not exist or do not fit.
+    `interval` replaces what the monitors state, `answers` say what receivers answer: see `simulation.answers`. Raises
+    UsageError for names that do not exist or do not fit.
     """
     alert, monitors = _asked(definitions, alert_name, monitor_names)
     alike: dict[tuple[timedelta | None, bool], list[Monitor]] = {}
@@ -36,15 +40,19 @@ def simulated_outage(
         every = stated or ASSUMED_INTERVAL
         checks = outage(group[0].name, lasts, every)
         plays.append(played(definitions, alert, group, checks, interval=every, assumed=not stated))
-    return _simulation(alert, lasts, plays, left_out=0)
+    return _simulation(alert, lasts, _delivered(definitions, alert, plays, answers), left_out=0)
 
 
 def simulated_checks(
-    definitions: Definitions, alert_name: str, monitor_names: Sequence[str], file: ChecksFile
+    definitions: Definitions,
+    alert_name: str,
+    monitor_names: Sequence[str],
+    file: ChecksFile,
+    answers: Sequence[str] = (),
 ) -> Simulation:
     """Play the checks of a file, each on its monitor; raises TocsinError where one says no monitor, or an unknown one.
 
-    Checks of monitors that are not asked for are left out.
+    Checks of monitors that are not asked for are left out; `answers` as above.
     """
     alert, monitors = _asked(definitions, alert_name, monitor_names)
     checks: dict[str, list[Check]] = {monitor.name: [] for monitor in monitors}
@@ -63,7 +71,13 @@ def simulated_checks(
     ]
     if not plays:
         raise TocsinError(f"no check of {file.name} is of {listed(checks, last='or')}")
-    return _simulation(alert, None, plays, left_out=left_out)
+    return _simulation(alert, None, _delivered(definitions, alert, plays, answers), left_out=left_out)
+
+
+def _delivered(definitions: Definitions, alert: Alert, plays: Sequence[Play], answers: Sequence[str]) -> Sequence[Play]:
+    attached = dict.fromkeys(each.use for level in alert.levels for each in level.integrations)
+    read = read_answers(answers, attached)
+    return [delivered(definitions, each, read) for each in plays]
 
 
 def _simulation(alert: Alert, lasts: timedelta | None, plays: Sequence[Play], *, left_out: int) -> Simulation:

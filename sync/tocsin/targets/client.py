@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -230,6 +231,9 @@ def _exchange(step: StepShown) -> Exchange:
         request=None if step.request is None else _request(step.request),
         response=None if step.response is None else _response(step.response),
         failures=tuple(step.failures),
+        outcome=step.outcome,
+        hold=None if step.hold_seconds is None else timedelta(seconds=step.hold_seconds),
+        then=step.then,
     )
 
 

@@ -11,7 +11,6 @@ from tests.dispatcher.delivery.simulated_burst import START
 from tocsin_dispatcher.delivery.learnt_pace import (
     BATCH,
     LATE,
-    LONGEST_HOLD,
     SLOWEST,
     Pace,
     answered,
@@ -22,6 +21,7 @@ from tocsin_dispatcher.delivery.learnt_pace import (
     released,
     room,
 )
+from tocsin_schema.messages.delivery_policy import LONGEST_HOLD
 
 NOTHING = Pace()
 SECOND = timedelta(seconds=1)

@@ -16,7 +16,8 @@ from tests.dispatcher.delivery.receiver_limits import (
 )
 from tests.dispatcher.delivery.simulated_burst import RETRY_AFTER, simulate
 
-from tocsin_dispatcher.delivery.learnt_pace import LONGEST_HOLD, Pace
+from tocsin_dispatcher.delivery.learnt_pace import Pace
+from tocsin_schema.messages.delivery_policy import LONGEST_HOLD
 
 MOST_REQUESTS = 1.5
 """Requests a message."""

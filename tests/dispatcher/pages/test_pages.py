@@ -250,6 +250,18 @@ async def test_a_test_message_goes_to_the_receiver_and_both_sides_are_shown(
     assert SECRET not in part
 
 
+async def test_a_test_message_that_is_not_delivered_says_what_would_follow(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiver.answer("/pager", 429, {"Retry-After": "7"})
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
+    async with browser(running_dispatcher) as client:
+        part = (await client.post("/ui/integrations/pager/test", data={"type": "error"})).text
+
+    assert "not delivered" in part
+    assert "busy: a dispatcher holds the integration for 7s; no attempt is lost" in part
+
+
 async def test_the_second_attachment_of_a_level_can_be_tested(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:

@@ -207,9 +207,51 @@ def test_json_has_every_step_for_other_tools(tocsin: Tocsin, tickets: Path) -> N
         ],
         "capture": {"Id": {"json": "$.id", "keep": "incident"}},
         "retry": {"attempts": 3, "wait": "2s"},
+        "expect": None,
+        "on_failure": None,
+        "timeout": None,
+        "redirects": None,
     }
     assert steps[1] == {"delay": "1m30s"}
     assert steps[2]["auth"] == {"scheme": "digest", "username": "reader"}
+
+
+OTHERWISE = """\
+- expect: {delivered: [200, 204, 409], busy: [420], refused: [404, 5xx]}
+        on_failure: continue
+        timeout: 20s
+        redirects: follow
+        request:"""
+
+
+def test_what_a_step_says_of_statuses_redirects_and_time_is_said(tocsin: Tocsin, account: Path) -> None:
+    chat = account / "chat.yaml"
+    chat.write_text(chat.read_text("utf-8").replace("- request:", OTHERWISE, 1), "utf-8")
+    out = tocsin("render", "chat", "--type", "error", project=account).out
+    said = [
+        "expects status to be one of 200, 204, 409",
+        "takes 420 for busy",
+        "takes 404, 5xx for refused",
+        "follows redirects",
+        "waits up to 20s for the answer",
+        "goes on also if this fails, with a remark",
+    ]
+    assert out.splitlines()[-6:] == said
+    (message,) = json.loads(tocsin("render", "chat", "--type", "error", "--format", "json", project=account).out)[
+        "messages"
+    ]
+    (step,) = message["steps"]
+    assert step["outcome"] == said
+    assert step["expect"] == {"delivered": [200, 204, 409], "busy": [420], "refused": [404, "5xx"]}
+    assert [step[name] for name in ("on_failure", "timeout", "redirects")] == ["continue", "20s", "follow"]
+
+
+def test_an_assertion_on_one_of_several_statuses_is_said(tocsin: Tocsin, account: Path) -> None:
+    chat = account / "chat.yaml"
+    several = "- assert: [{status: {one_of: [204, 409]}}]\n        request:"
+    chat.write_text(chat.read_text("utf-8").replace("- request:", several, 1), "utf-8")
+    out = tocsin("render", "chat", "--type", "error", project=account).out
+    assert out.splitlines()[-1] == "expects status to be one of 204, 409"
 
 
 def test_hostile_values_do_nothing_to_the_terminal(tocsin: Tocsin, account: Path) -> None:

@@ -136,7 +136,13 @@ def test_an_assertion_that_never_holds_fails_and_says_why(
     outcome = tocsin("send", "tickets", project=tickets)
     assert outcome.code == 1
     assert len(receiver.received) == 1 + 3
-    assert outcome.out.endswith('! json $.state is "closed", expected "open"\n\nNot delivered.\n')
+    assert outcome.out.endswith(
+        '! json $.state is "closed", expected "open"\n'
+        "= done, not understood: a dispatcher gives the message up and sends it no more by itself:"
+        " the receiver did as it was asked\n\nNot delivered.\n"
+    )
+    assert outcome.out.count("= done, not understood: the step's `retry` tries it again\n") == 2
+    assert outcome.out.count("= delivered\n") == 1
 
 
 def test_steps_after_one_that_fails_are_not_taken(

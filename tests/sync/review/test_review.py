@@ -235,6 +235,45 @@ def test_notes_of_a_monitor_are_told_by_the_messages_that_hold_them(tocsin: Tocs
     assert "~ monitor/second" in lines
 
 
+MEANS = """\
+expect: {delivered: [2xx, 409], busy: [420], refused: [5xx]}
+        on_failure: continue
+        timeout: 20s
+        redirects: follow
+        request:"""
+
+
+def test_what_a_step_says_of_statuses_redirects_and_time_is_compared(tocsin: Tocsin, repository: Path) -> None:
+    edit(repository, "chat.yaml", ("- request:", f"- {MEANS}"))
+    lines = told(tocsin, repository)
+    assert [each for each in lines if "status to be" in each] == [
+        '- "status to be 2xx"',
+        '+ "status to be one of 2xx, 409"',
+    ]
+    for name, value in (
+        ("busy_at", "420"),
+        ("refused_at", "5xx"),
+        ("timeout", "20s"),
+        ("redirects", "follow"),
+        ("on_failure", "continue"),
+    ):
+        assert lines[lines.index(name) + 1].replace('"', "") == f"+ {value}", name
+
+
+def test_what_a_new_step_says_of_statuses_redirects_and_time_is_shown(tocsin: Tocsin, repository: Path) -> None:
+    (repository / "talk.yaml").write_text(TALK.replace("request:", MEANS), "utf-8")
+    edit(repository, "home-down.yaml", ('{use: chat, variables: {Channel: "#ops"}}', "use: talk"))
+    lines = told(tocsin, repository)
+    first = lines.index("+ expects status to be one of 2xx, 409")
+    assert lines[first + 1 : first + 6] == [
+        "+ takes 420 for busy",
+        "+ takes 5xx for refused",
+        "+ follows redirects",
+        "+ waits up to 20s for the answer",
+        "+ goes on also if it fails",
+    ]
+
+
 def test_a_new_integration_is_shown_whole_and_a_removed_one_by_where_it_went(tocsin: Tocsin, repository: Path) -> None:
     (repository / "chat.yaml").unlink()
     (repository / "talk.yaml").write_text(TALK, "utf-8")

@@ -113,9 +113,10 @@ def test_an_outage_fires_reminds_and_recovers_as_the_domain_says(tocsin: Tocsin,
 
 def test_who_gets_how_many_requests(tocsin: Tocsin, levels: Path) -> None:
     error, reminder, *_ = played(tocsin, levels, "--fail-for", "15m")["alerts"]
-    chat = {"integration": "chat", "requests": 1, "silent": None}
-    assert error["messages"] == [chat, {"integration": "pager", "requests": 2, "silent": None}]
-    assert reminder["messages"] == [chat, {"integration": "pager", "requests": 0, "silent": "sends no reminder"}]
+    chat = {"integration": "chat", "requests": 1, "silent": None, "fate": None}
+    assert error["messages"] == [chat, {"integration": "pager", "requests": 2, "silent": None, "fate": None}]
+    silent = {"integration": "pager", "requests": 0, "silent": "sends no reminder", "fate": None}
+    assert reminder["messages"] == [chat, silent]
 
 
 def test_one_sees_at_a_glance_that_a_level_still_reminds_when_the_next_has_started(

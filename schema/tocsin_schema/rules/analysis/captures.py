@@ -22,6 +22,29 @@ def captured_before(integration: Integration, message_type: MessageType, step: i
     return before if message_type == "error" else before | set(_kept(integration))
 
 
+def capturing_steps(integration: Integration, message_type: MessageType, step: int, name: str) -> list[tuple[int, int]]:
+    """Return the steps, as numbers of their set and in it, that give a variable to step `step` of this type.
+
+    Those of its own message that come before it; without any, those that keep it from the incident's Error.
+    """
+    own, first = integration.message_set(message_type), integration.message_set("error")
+    found = [
+        (number, at)
+        for number, each in enumerate(integration.messages)
+        for at, taken in enumerate(each.steps)
+        if name in taken.capture
+    ]
+    before = [(number, at) for number, at in found if integration.messages[number] is own and at < step]
+    kept = [
+        (number, at)
+        for number, at in found
+        if integration.messages[number] is first
+        and message_type != "error"
+        and integration.messages[number].steps[at].capture[name].keep == "incident"
+    ]
+    return before or kept
+
+
 def _kept(integration: Integration) -> Iterator[str]:
     first = integration.message_set("error")
     for step in first.steps if first is not None else ():

@@ -1,10 +1,10 @@
-"""The rule of the fourth hundred on what responses give: it can be used once it has been captured."""
+"""The rules of the fourth hundred on what responses give: it can be used once it has been captured, if it has been."""
 
 from collections.abc import Iterator
 
 from tocsin_schema.findings import Finding, Related
 from tocsin_schema.models import Integration, MessageType
-from tocsin_schema.rules.analysis.captures import captured_before, captured_names
+from tocsin_schema.rules.analysis.captures import captured_before, captured_names, capturing_steps
 from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
@@ -38,6 +38,38 @@ def captured_too_late(subject: Subject) -> Iterator[Finding]:
                 related = _captures(subject, integration, name)
                 where = site.where.span(reference.start, reference.end)
                 yield finding("TOC412", message, where, related=related, help=help)
+                break
+
+
+@rule(
+    "TOC420",
+    "capture-may-be-missing",
+    "warning",
+    finds="a captured variable of a step that may fail, in a later step that may not",
+    why="Where the step with `on_failure: continue` fails it captures nothing, and the later one can't be rendered: the message is given up after all.",
+    fix="Remove `on_failure: continue` where the capture is needed, or add it to the later step too.",
+    of="integration",
+)
+def capture_may_be_missing(subject: Subject) -> Iterator[Finding]:
+    """A step that may fail leaves the message going on without its captures (`docs/operations.md#what-an-answer-means`)."""
+    for site, reference in subject.references:
+        integration, name = site.integration, reference.name
+        if reference.is_system or reference.argument is not None or name in integration.variables:
+            continue
+        match site.where.path:
+            case ("messages", int(number), "steps", int(step), *_):
+                pass
+            case _:
+                continue
+        if integration.messages[number].steps[step].on_failure is not None:
+            continue
+        for message_type in integration.messages[number].types:
+            taken = capturing_steps(integration, message_type, step, name)
+            if taken and all(integration.messages[of].steps[at].on_failure is not None for of, at in taken):
+                message = f"`{name}` is missing here where the step that captures it fails, and that may fail"
+                where = site.where.span(reference.start, reference.end)
+                related = _captures(subject, integration, name)
+                yield finding("TOC420", message, where, related=related, help="let this step fail too, or not that one")
                 break
 
 

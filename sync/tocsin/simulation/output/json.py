@@ -7,8 +7,20 @@ UTC; what ends in `_seconds` counts from the first check.
 from datetime import datetime, timedelta
 from typing import Literal, Self
 
-from tocsin.simulation.result import Fired, Overlap, Play, PlayedLevel, Recipient, Simulation
+from tocsin.simulation.result import (
+    Fate,
+    FateKind,
+    Fired,
+    Overlap,
+    Play,
+    PlayedLevel,
+    ReceiverChange,
+    Recipient,
+    SimulatedAttempt,
+    Simulation,
+)
 from tocsin.terminal.json_text import json_result
+from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.models import MessageType
 from tocsin_schema.models.document import Strict
 from tocsin_schema.models.duration import format_duration
@@ -53,6 +65,64 @@ class LevelJson(Strict):
         )
 
 
+class AttemptJson(Strict):
+    """An attempt at a message."""
+
+    at_seconds: float
+    """When."""
+    outcome: OutcomeKind
+    """What came of it."""
+    answer: str
+    """What the receiver answered."""
+
+    @classmethod
+    def of(cls, attempt: SimulatedAttempt) -> Self:
+        """Return an attempt as JSON has it."""
+        return cls(at_seconds=attempt.at.total_seconds(), outcome=attempt.outcome, answer=attempt.answer)
+
+
+class FateJson(Strict):
+    """What would become of a message."""
+
+    state: FateKind
+    """`waiting`: it would be tried for ever."""
+    at_seconds: float | None
+    """When; null where it waits."""
+    why: str
+    """What more is to be said of it; empty where nothing is."""
+    told: tuple[str, ...]
+    """The integrations that are told of it: its fallback and the project's operators' integration, where it is given up."""
+    attempts: tuple[AttemptJson, ...]
+    """Every attempt, in order."""
+
+    @classmethod
+    def of(cls, fate: Fate) -> Self:
+        """Return a fate as JSON has it."""
+        return cls(
+            state=fate.state,
+            at_seconds=None if fate.at is None else fate.at.total_seconds(),
+            why=fate.why,
+            told=fate.told,
+            attempts=tuple(map(AttemptJson.of, fate.attempts)),
+        )
+
+
+class ReceiverChangeJson(Strict):
+    """Something that changes with a receiver."""
+
+    at_seconds: float
+    """When."""
+    integration: str
+    """Whose receiver it is."""
+    what: str
+    """What changes, in words that follow its name."""
+
+    @classmethod
+    def of(cls, change: ReceiverChange) -> Self:
+        """Return a change as JSON has it."""
+        return cls(at_seconds=change.at.total_seconds(), integration=change.integration, what=change.what)
+
+
 class MessageJson(Strict):
     """What an alert comes to for one integration."""
 
@@ -62,11 +132,18 @@ class MessageJson(Strict):
     """How many requests it makes."""
     silent: str | None
     """Why it makes none; null where it does."""
+    fate: FateJson | None
+    """What would become of it; null where `--answer` says nothing of the receiver."""
 
     @classmethod
     def of(cls, recipient: Recipient) -> Self:
         """Return what an integration is told as JSON has it."""
-        return cls(integration=recipient.integration, requests=recipient.requests, silent=recipient.silent)
+        return cls(
+            integration=recipient.integration,
+            requests=recipient.requests,
+            silent=recipient.silent,
+            fate=None if recipient.fate is None else FateJson.of(recipient.fate),
+        )
 
 
 class AlertJson(Strict):
@@ -168,6 +245,10 @@ class PlayJson(Strict):
     """The alerts in the order of time."""
     overlaps: tuple[OverlapJson, ...]
     """Levels that still remind after a later one has started."""
+    answers: dict[str, str]
+    """What receivers answer, in words, by integration, as `--answer` says."""
+    receivers: tuple[ReceiverChangeJson, ...]
+    """What changes with them, in the order of time."""
 
     @classmethod
     def of(cls, play: Play) -> Self:
@@ -191,6 +272,8 @@ class PlayJson(Strict):
             levels=tuple(map(LevelJson.of, play.levels)),
             alerts=tuple(map(AlertJson.of, play.fired)),
             overlaps=tuple(map(OverlapJson.of, play.overlaps)),
+            answers=dict(play.answers),
+            receivers=tuple(map(ReceiverChangeJson.of, play.changes)),
         )
 
 

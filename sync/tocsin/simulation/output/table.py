@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from tocsin.simulation.output.words import what_happens
+from tocsin.simulation.output.words import fate_words, what_changes, what_happens
 from tocsin.simulation.result import Fired, Play, Recipient
 from tocsin.terminal.style import Style
 from tocsin_schema.models.duration import format_duration
@@ -17,7 +17,7 @@ SHOWN_OF_MANY = 2
 
 MOST_ROWS = 200
 
-ORDER = {"": 0, "error": 1, "reminder": 1, "over": 2, "ok": 3}
+ORDER = {"": 0, "error": 1, "reminder": 1, "over": 2, "ok": 3, "receiver": 4}
 """What comes first of what happens at the same time."""
 
 
@@ -29,13 +29,14 @@ class Row:
     level: str
     what: str
     told: tuple[Recipient, ...] = ()
-    kind: Literal["", "error", "reminder", "over", "ok"] = ""
-    """A message type; `over` for a check that is OK, nothing for other checks."""
+    kind: Literal["", "error", "reminder", "over", "ok", "receiver"] = ""
+    """A message type; `over` for a check that is OK, `receiver` for what changes with one, nothing for other checks."""
 
 
 def table(play: Play, style: Style) -> Iterator[str]:
     """Yield the lines of the table, long runs of reminders and long tables shortened."""
-    rows = sorted([*_checks(play), *_alerts(play)], key=lambda row: (row.at, ORDER[row.kind]))
+    changes = [Row(each.at, "", what_changes(each), kind="receiver") for each in play.changes]
+    rows = sorted([*_checks(play), *_alerts(play), *changes], key=lambda row: (row.at, ORDER[row.kind]))
     if not rows:
         yield style.aside("  every check is fine: nobody is told")
         return
@@ -50,7 +51,7 @@ def table(play: Play, style: Style) -> Iterator[str]:
         if not row.told:
             yield head + (what if row.kind == "reminder" else style.aside(row.what))
             continue
-        first, *others = [_told(each, row.kind, names, style) for each in row.told]
+        first, *others = [_told(each, row, names, style) for each in row.told]
         yield head + what + " " * (whats - len(row.what)) + "  " + first
         yield from (" " * (len(head) + whats + 2) + other for other in others)
     if len(rows) > MOST_ROWS:
@@ -102,8 +103,12 @@ def _runs(fired: Sequence[Fired]) -> Iterator[Sequence[Fired]]:
             yield middle
 
 
-def _told(told: Recipient, kind: str, names: int, style: Style) -> str:
+def _told(told: Recipient, row: Row, names: int, style: Style) -> str:
     if told.silent:
         return style.aside(f"{told.integration:<{names}}  {told.silent}")
+    if told.fate is not None:
+        words = fate_words(told.fate, row.at)
+        painted = style.removed(words) if told.fate.state == "given_up" else words
+        return f"{told.integration:<{names}}  {row.kind:<8}  {painted}"
     requests = f"{told.requests} request{'' if told.requests == 1 else 's'}"
-    return f"{told.integration:<{names}}  {kind:<8}  {requests}"
+    return f"{told.integration:<{names}}  {row.kind:<8}  {requests}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tocsin.simulation.output.chart import ASCII, picture
 from tocsin.simulation.output.table import table
-from tocsin.simulation.output.words import heading, remarks, subject
+from tocsin.simulation.output.words import heading, remarks, subject, what_receivers_answer
 from tocsin.simulation.result import Play, Simulation
 from tocsin.terminal.style import Style
 
@@ -31,6 +31,7 @@ def _lines(simulation: Simulation, style: Style, width: int) -> Iterator[str]:
 
 def _play(play: Play, style: Style, width: int) -> Iterator[str]:
     yield subject(play)
+    yield from what_receivers_answer(play)
     yield ""
     yield from picture(play, width, style)
     yield ""

@@ -1,10 +1,13 @@
 """What all forms of a simulation say in the same words."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from tocsin.simulation.result import Fired, Overlap, Play, PlayedLevel, Simulation
+from tocsin.simulation.result import Fate, Fired, Overlap, Play, PlayedLevel, ReceiverChange, Simulation
 from tocsin.terminal.style import one_line
+from tocsin_schema.messages.outcomes import OUTCOME_WORDS
 from tocsin_schema.models.duration import format_duration
+from tocsin_schema.text.suggest import listed
 
 MOST_NAMES = 3
 
@@ -39,6 +42,35 @@ def what_happens(fired: Fired, level: PlayedLevel) -> str:
         case "reminder":
             return f"reminds {fired.reminder}/{level.reminders}"
     return "recovers"
+
+
+def what_receivers_answer(play: Play) -> Iterator[str]:
+    """Yield what each receiver answers of which that is said."""
+    for integration, answers in play.answers:
+        yield f"{integration} answers {one_line(answers)}"
+
+
+def what_changes(change: ReceiverChange) -> str:
+    """Return what changes with a receiver."""
+    return f"{change.integration} {change.what}"
+
+
+def fate_words(fate: Fate, made: timedelta) -> str:
+    """Return what becomes of a message that was made then."""
+    first = OUTCOME_WORDS[fate.attempts[0].outcome] if fate.attempts else ""
+    tried = f" after {len(fate.attempts)} attempts" if len(fate.attempts) > 1 else ""
+    when = f" at {format_duration(fate.at)}" if fate.at is not None and fate.at > made else ""
+    match fate.state:
+        case "delivered":
+            words = "delivered" if not when else f"{f'{first}, ' if first != 'delivered' else ''}delivered{when}{tried}"
+        case "given_up":
+            words = f"{f'{first}, ' if first else ''}given up{when}{tried}"
+        case "skipped":
+            words = f"{f'{first}, ' if first else ''}skipped{when}"
+        case "waiting":
+            words = f"{first}, waits still{tried}"
+    told = f"; {listed(fate.told)} {'is' if len(fate.told) == 1 else 'are'} told" if fate.told else ""
+    return (f"{words}: {fate.why}" if fate.why else words) + told
 
 
 def overlap_sentence(overlap: Overlap) -> str:
