@@ -6,13 +6,15 @@ import pytest
 from tests.postgres import Server
 from tests.soak.book import Arrival, Book
 from tests.soak.soak import Report, soak
+from tests.soak.stand import Deeds, Trouble
 from tests.soak.story import Expected, make_story
 
 SEED = 7
+TROUBLED = [Trouble("/pager", "busy", 1), Trouble("/chat", "down", 1.5), Trouble("/desk", "locked out", 1)]
 
 
 def short(database: Path | str) -> Report:
-    return soak(database, checks=400, seed=SEED, kills=1, stalls=[0.5], patience=60)
+    return soak(database, checks=400, seed=SEED, deeds=Deeds(1, [0.5], TROUBLED), patience=60)
 
 
 def assert_accounted_for(report: Report) -> None:
@@ -20,7 +22,9 @@ def assert_accounted_for(report: Report) -> None:
     assert report.checks >= 400
     assert report.incidents > 50
     assert report.requests > report.messages > 150
-    assert report.deeds == {"kills": 1, "stalls": 1}
+    assert report.deeds == {"kills": 1, "stalls": 1, "troubles": 3}
+    assert {"busy", "down", "locked out", "503"} <= report.faults.keys()
+    assert report.told_instead > 5
 
 
 def test_every_alert_is_accounted_for_though_the_dispatcher_is_killed_and_receivers_fail(database: Path) -> None:

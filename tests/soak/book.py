@@ -9,11 +9,17 @@ from random import Random
 from threading import Condition
 
 from demo.receiver import Answer, Received
-from tests.soak.story import Expected
+from tests.dispatcher.delivery.receiver_limits import FixedWindows
+from tests.soak.story import DESK, Expected, is_understood
 
 FIRST_FAULTY = 2
 """Only so many requests of a message may be answered badly: what is tested is that it arrives in the end."""
 SLOW_SECONDS = 0.3
+CHAT, CHAT_A_SECOND = "/chat", 100
+"""A receiver that takes only so many a second, and says so with 429 alone."""
+TROUBLES = ("down", "locked out", "busy", "busy for a second")
+"""What a whole receiver may be for a while."""
+TAKEN = b'{"taken": true}'
 Place = tuple[str, str]
 """Path and guid of the alert: what makes a message."""
 
@@ -36,8 +42,18 @@ class Book:
     arrivals: list[Arrival] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     accepted: Counter[Place] = field(default_factory=Counter)
+    unclear: set[Place] = field(default_factory=set)
+    """What was taken, with an answer that isn't understood."""
+    _troubled: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """What a path's receiver is, and until which moment of the monotonic clock."""
+    _limit: FixedWindows = field(default_factory=lambda: FixedWindows(CHAT_A_SECOND))
     _times: Counter[Place] = field(default_factory=Counter)
     _changed: Condition = field(default_factory=Condition)
+
+    def trouble(self, path: str, what: str, seconds: float) -> None:
+        """Let the receiver at a path be one of TROUBLES for so long."""
+        with self._changed:
+            self._troubled[path] = (what, time.monotonic() + seconds)
 
     def answer(self, request: Received) -> Answer:
         """Answer a request: mostly well. The same message meets the same faults in every run of a seed."""
@@ -45,19 +61,36 @@ class Book:
         place = (request.path, said["guid"])
         with self._changed:
             self.arrivals.append(Arrival(place, request.header("Tocsin-Delivery-Id"), request.body, said["key"]))
-            number = self._times[place]
-            self._times[place] += 1
-            chance = Random(f"{self.seed} {place} {number}").random() if number < FIRST_FAULTY else 1.0
-            fault = _fault(chance)
+            fault = self._trouble(request.path) or self._fault(place)
             self.faults[fault or "none"] += 1
         if fault == "slow":
             time.sleep(SLOW_SECONDS)
         answer = _answer(fault)
+        if answer.status == 200 and not is_understood(*place, self.seed):
+            answer = Answer(body=b'{"taken": "perhaps"}')
         with self._changed:
-            if answer.status == 200:
+            if answer.body == TAKEN:
                 self.accepted[place] += 1
+            elif answer.status == 200:
+                self.unclear.add(place)
             self._changed.notify_all()
         return answer
+
+    def _trouble(self, path: str) -> str | None:
+        now = time.monotonic()
+        what, until = self._troubled.get(path, ("", 0.0))
+        if now < until:
+            return what
+        return "busy" if path == CHAT and not self._limit.takes(now) else None
+
+    def _fault(self, place: Place) -> str | None:
+        number = self._times[place]
+        self._times[place] += 1
+        if (
+            number >= FIRST_FAULTY or place[0] == DESK
+        ):  # whose messages are tried again by the dispatcher alone, after 5 s
+            return None
+        return _fault(Random(f"{self.seed} {place} {number}").random())
 
     def wait_for(self, messages: Sequence[Expected], seconds: float) -> bool:
         """Wait until all of these were accepted; returns whether they were in time."""
@@ -114,8 +147,14 @@ def _answer(fault: str | None) -> Answer:
             return Answer(status=503)
         case "429":
             return Answer(status=429, headers=(("Retry-After", "1"),))
-        case "hung up":
+        case "hung up" | "down":
             raise ConnectionAbortedError
+        case "locked out":
+            return Answer(status=401)
+        case "busy":
+            return Answer(status=429)
+        case "busy for a second":
+            return Answer(status=429, headers=(("Retry-After", "1"),))
         case "500 of 100 kB":
             return Answer(status=500, body=b"x" * 100_000)
-    return Answer()
+    return Answer(body=TAKEN)

@@ -14,8 +14,11 @@ from demo.dispatcher import TOKEN
 from demo.receiver import Receiver
 from tests.dispatcher.account import project
 from tests.soak.book import Book
-from tests.soak.stand import Progress, Stand, disturb
+from tests.soak.stand import Deeds, Progress, Stand, disturb
 from tests.soak.story import (
+    DESK,
+    FALLBACK,
+    PATHS,
     REPORTERS,
     Story,
     documents,
@@ -45,6 +48,8 @@ class Report:
     requests: int
     repeated: int
     """Messages that were delivered more than once."""
+    told_instead: int
+    """Messages that weren't understood, and so were told to the fallback."""
     answers: Counter[str]
     """How reports were answered; `none` where the connection broke."""
     faults: Counter[str]
@@ -59,15 +64,14 @@ class Report:
             f"reports: {_listed(self.answers)}",
             f"dispatcher: {_listed(self.deeds)}",
             f"receiver's answers: {_listed(self.faults)}",
-            f"{self.messages} messages expected, {self.requests} requests, {self.repeated} messages delivered again",
+            f"{self.messages} messages expected, {self.requests} requests, {self.repeated} messages delivered again,"
+            f" {self.told_instead} told to the fallback",
             *self.complaints,
             f"{len(self.complaints)} complaints" if self.complaints else "every alert is accounted for",
         ]
 
 
-def soak(
-    database: Path | str, *, checks: int, seed: int, kills: int, stalls: Sequence[float], patience: float
-) -> Report:
+def soak(database: Path | str, *, checks: int, seed: int, deeds: Deeds, patience: float) -> Report:
     """Run a soak on a file, or on a PostgreSQL database with Tocsin's tables; `patience` in seconds for the end."""
     began = time.monotonic()
     story = make_story(checks, seed)
@@ -78,14 +82,14 @@ def soak(
         with _client(stand) as client:
             _push(client, story, receiver.url)
             _report(client, [standing_check(name, "error") for name in standing_names()], answers)
-        disturbing = threads.submit(disturb, stand, progress, story.checks, kills, stalls, seed)
+        disturbing = threads.submit(disturb, stand, book, progress, story.checks, deeds, seed)
         try:
             reporting = [threads.submit(_report_all, stand, batches, progress) for batches in story.batches]
             for each in reporting:
                 answers += each.result()
         finally:
             progress.end()
-        deeds = disturbing.result()
+        done = disturbing.result()
         standing = [message for name in standing_names() for message in standing_messages(name)]
         book.wait_for([each for each in standing if each.certain and each.type != "ok"], patience)
         with _client(stand) as client:
@@ -93,7 +97,9 @@ def soak(
         expected = [*story.expected, *standing]
         book.wait_for([each for each in expected if each.certain], patience)
         left = _unfinished(stand, patience)
-        complaints = [*book.complaints(expected, deeds["kills"]), *left]
+        with _client(stand) as client:
+            left += _problems(client, len(book.unclear))
+        complaints = [*book.complaints(expected, done["kills"]), *left]
     complaints += [f"the log says: {line.strip()}" for line in stand.log if BUG in line or "Traceback" in line]
     return Report(
         seed=seed,
@@ -104,7 +110,8 @@ def soak(
         repeated=sum(times > 1 for times in book.accepted.values()),
         answers=answers,
         faults=book.faults,
-        deeds=deeds,
+        told_instead=len(book.unclear),
+        deeds=done,
         seconds=time.monotonic() - began,
         complaints=complaints,
     )
@@ -151,15 +158,31 @@ def _unfinished(stand: Stand, patience: float) -> list[str]:
     deadline = time.monotonic() + patience
     with _client(stand) as client:
 
-        def found(state: str) -> list[str]:
-            answer = client.get("/deliveries", params={"state": state, "limit": 100}).raise_for_status().json()
+        def found(state: str, integration: str | None = None) -> list[str]:
+            query = {"state": state, "limit": "100", **({"integration": integration} if integration else {})}
+            answer = client.get("/deliveries", params=query).raise_for_status().json()
             return [f"the delivery {each['id']} is {state}: {each['failures']}" for each in answer["deliveries"]]
 
         while left := [line for state in UNFINISHED for line in found(state)]:
             if time.monotonic() > deadline:
                 break
             Event().wait(AGAIN_SECONDS)
-        return left + found("failed")
+        names = {path.removeprefix("/") for paths in PATHS.values() for path in (*paths, FALLBACK)} - {
+            DESK.removeprefix("/")
+        }
+        return left + [line for name in sorted(names) for line in found("failed", name)]
+
+
+def _problems(client: httpx.Client, unclear: int) -> list[str]:
+    """Say where there aren't as many problems as messages that weren't understood."""
+    count, query = 0, {"limit": "500"}
+    while True:
+        answer = client.get("/problems", params=query).raise_for_status().json()
+        count += len(answer["problems"])
+        if answer["next"] is None:
+            break
+        query["before"] = answer["next"]
+    return [] if count == unclear else [f"{count} problems are open, of {unclear} messages that weren't understood"]
 
 
 def _listed(counts: Counter[str]) -> str:

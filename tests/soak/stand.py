@@ -1,4 +1,4 @@
-"""The processes of a soak, and what is done to them: killed and started again, their database held up."""
+"""The processes of a soak, and what is done to them: killed and started again, database and receivers held up."""
 
 import sqlite3
 import time
@@ -14,6 +14,7 @@ from typing import Self
 
 import psycopg
 from demo.dispatcher import RunningDispatcher
+from tests.soak.book import Book
 
 WORKERS = 2
 TABLES = "monitor_state, delivery, timer"
@@ -119,20 +120,40 @@ class Progress:
             return self.accepted >= count
 
 
-def disturb(
-    stand: Stand, progress: Progress, checks: int, kills: int, stalls: Sequence[float], seed: int
-) -> Counter[str]:
-    """Spread kills and stalls over the run; returns what was done."""
+@dataclass(frozen=True)
+class Trouble:
+    """What the receiver at a path is, for so many seconds."""
+
+    path: str
+    what: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Deeds:
+    """What is done while checks come in."""
+
+    kills: int
+    stalls: Sequence[float]
+    """Seconds for which the database is held up, each."""
+    troubles: Sequence[Trouble]
+
+
+def disturb(stand: Stand, book: Book, progress: Progress, checks: int, deeds: Deeds, seed: int) -> Counter[str]:
+    """Spread deeds over the run; returns what was done."""
     chance = Random(seed)
-    deeds: list[float | None] = [None] * kills + list(stalls)
-    chance.shuffle(deeds)
+    every: list[float | Trouble | None] = [*[None] * deeds.kills, *deeds.stalls, *deeds.troubles]
+    chance.shuffle(every)
     done = Counter[str]()
-    for number, deed in enumerate(deeds, start=1):
-        if not progress.wait_for(checks * number // (len(deeds) + 1)):
+    for number, deed in enumerate(every, start=1):
+        if not progress.wait_for(checks * number // (len(every) + 1)):
             break
         if deed is None:
             stand.kill(chance)
             done["kills"] += 1
+        elif isinstance(deed, Trouble):
+            book.trouble(deed.path, deed.what, deed.seconds)
+            done["troubles"] += 1
         else:
             stand.stall(deed)
             stand.cut_off()

@@ -12,8 +12,12 @@ from tocsin_schema.escalation import AlertEvent, EscalationLevel, MonitorState, 
 from tocsin_schema.models import Check
 from tocsin_schema.models.integration import MessageType
 
-PATHS = {1: ("/pager",), 2: ("/pager", "/chat")}
+PATHS = {1: ("/pager",), 2: ("/pager", "/chat", "/desk")}
 """Where messages of each level go."""
+DESK, FALLBACK = "/desk", "/phone"
+"""The receiver that says of some messages what nobody understands, and the one that is told so."""
+NOT_UNDERSTOOD = 0.15
+"""Share of these."""
 LEVELS = (EscalationLevel("flapping", 1, 1, None), EscalationLevel("flapping", 2, 3, None))
 REPORTERS = 4
 MOST_IN_A_BATCH = 20
@@ -54,6 +58,11 @@ def guid_of(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
+def is_understood(path: str, guid: str, seed: int) -> bool:
+    """Tell whether a receiver's answer to a message is one that the dispatcher understands."""
+    return path != DESK or Random(f"{seed} {guid}").random() >= NOT_UNDERSTOOD
+
+
 def make_story(count: int, seed: int) -> Story:
     """Make up a story of so many checks."""
     chance = Random(seed)
@@ -66,8 +75,11 @@ def make_story(count: int, seed: int) -> Story:
         batches.append(_batches(checks, chance))
         alerts += _alerts(batches[-1])
     expected = [
-        Expected(path, event.guid, event.incident_key, event.type) for event in alerts for path in PATHS[event.level]
+        Expected(path, event.guid, event.incident_key, event.type, is_understood(path, event.guid, seed))
+        for event in alerts
+        for path in PATHS[event.level]
     ]
+    expected += _told_instead(expected)
     return Story(names, batches, expected, len({event.incident_key for event in alerts}))
 
 
@@ -79,9 +91,14 @@ def documents(story: Story, url: str) -> list[Document]:
     return [
         *flapping,
         *standing,
-        alert(level("pager"), level("pager", "chat", when={"errors": 3}), name="flapping", groups=["flapping"]),
+        alert(
+            level("pager"),
+            level("pager", "chat", "desk", when={"errors": 3}),
+            name="flapping",
+            groups=["flapping"],
+        ),
         alert(waiting, name="standing", groups=["standing"]),
-        *(_integration(url, path.removeprefix("/")) for path in PATHS[2]),
+        *(_integration(url, path.removeprefix("/")) for path in (*PATHS[2], FALLBACK)),
     ]
 
 
@@ -108,6 +125,14 @@ def standing_messages(name: str) -> list[Expected]:
     return [message("error"), *(message("reminder", number + 1) for number in range(REMINDERS)), message("ok")]
 
 
+def _told_instead(expected: Sequence[Expected]) -> list[Expected]:
+    """Return what the fallback is told: each message that wasn't understood, and the Ok of each such Error."""
+    unclear = [each for each in expected if each.path == DESK and not each.certain]
+    errors = {each.key for each in unclear if each.type == "error"}
+    oks = [each for each in expected if each.path == DESK and each.type == "ok" and each.key in errors]
+    return [Expected(FALLBACK, each.guid, each.key, each.type) for each in dict.fromkeys([*unclear, *oks])]
+
+
 def _integration(url: str, name: str) -> Document:
     body = {
         "key": "{{@incident.key}}",
@@ -115,11 +140,14 @@ def _integration(url: str, name: str) -> Document:
         "type": "{{@alert.type}}",
         "at": "{{@DateTime(Iso)}}",
     }
-    step = {
-        "request": {"method": "POST", "url": f"{url}/{name}", "json": body},
-        "retry": {"attempts": 8, "wait": "200ms"},
-    }
-    return {"kind": "integration", "name": name, "messages": [{"types": ["error", "reminder", "ok"], "steps": [step]}]}
+    step: Document = {"request": {"method": "POST", "url": f"{url}/{name}", "json": body}}
+    integration = {"kind": "integration", "name": name}
+    if f"/{name}" == DESK:
+        step["assert"] = [{"json": {"path": "$.taken", "equal": True}}]
+        integration["fallback"] = FALLBACK.removeprefix("/")
+    else:
+        step["retry"] = {"attempts": 8, "wait": "200ms"}
+    return {**integration, "messages": [{"types": ["error", "reminder", "ok"], "steps": [step]}]}
 
 
 def _checks(names: Sequence[str], count: int, start: datetime, chance: Random) -> list[Check]:
