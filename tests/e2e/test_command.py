@@ -30,7 +30,7 @@ def test_a_test_message_goes_through_the_dispatcher_with_its_secrets(
     assert b"Call Jan" in request.body
     assert sent.stdout.startswith(f"> POST {receiver.url}/slack/services/*****\n")
     assert "\n< 200 OK after " in sent.stdout
-    assert sent.stdout.endswith("\n< ok\n\nDelivered.\n")
+    assert sent.stdout.endswith("\n< ok\n= delivered\n\nDelivered.\n")
     assert not [secret for secret in VAULT.values() if secret in sent.stdout]
 
     receiver.answer(SLACK, 404, {"Content-Type": "text/plain"}, "no_service")
