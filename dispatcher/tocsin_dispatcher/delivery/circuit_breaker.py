@@ -1,8 +1,9 @@
 """Whether an integration's receiver is there. Pure: from what came of its requests to how it fares.
 
 Three requests in a row that find it down, or are locked out, open the circuit breaker. While it is open messages wait,
-in order, and one of them is tried: after 5 s, 10 s, 20 s, and then every 30 s or what `probe_every` says. Any answer of
-a receiver that is there closes it, as an operator or a push that changes the integration does; then all that waits is sent.
+in order, and one of them is tried, the first of those that have failed least often: after 5 s, 10 s, 20 s, and then every
+30 s or what `probe_every` says. Any answer of a receiver that is there closes it, as an operator or a push that changes
+the integration does; then all that waits is sent.
 """
 
 from collections.abc import Iterable

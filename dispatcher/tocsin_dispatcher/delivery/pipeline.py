@@ -19,6 +19,7 @@ from tocsin_dispatcher.store.deliveries import (
     Progress,
     claim,
     find_due,
+    find_tried,
     find_urgent,
     record,
     release_some,
@@ -87,7 +88,8 @@ class Pipeline:
                     places = drain.room(len(judged), paced=gate.is_paced)
                     room = await gate.room(connection, places)
                     urgent = gate.holds and room < 1 and places > 0
-                    find, room = (find_urgent, 1) if urgent else (find_due, room)
+                    usual = find_tried if gate.is_open else find_due
+                    find, room = (find_urgent, 1) if urgent else (usual, room)
                     while due := await find(connection, drain.integration, now, room):
                         wanted = await skip_unwanted(connection, due, now, if_over=gate.known.limits.if_over)
                         held = await hold_silenced(connection, wanted, now)

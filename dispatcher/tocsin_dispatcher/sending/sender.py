@@ -159,7 +159,7 @@ class Sender:
             return Exchange(shown, None, token.text, token.kind, before=tuple(made))
         bearing = with_token(request, token)
         exchange = await self._following_redirects(connections, bearing, extra_headers, seconds, until)
-        if exchange.response is not None and exchange.error is None and exchange.response.status == UNAUTHORIZED:
+        if _lacks_token(request, exchange):
             self._tokens.forget(asking, token)
             token = await self._tokens.get(asking, ask, until)
             if isinstance(token, Fault):
@@ -257,6 +257,13 @@ class Sender:
         await _ask(connections, request, target, passed_on, sent, arrival)
         if request.auth is not None and request.auth.scheme == "digest":
             await _answer_digest(connections, request, request.auth, target, passed_on, sent, arrival)
+
+
+def _lacks_token(request: RenderedRequest, exchange: Exchange) -> bool:
+    """Tell whether a request was not taken for its token: not where redirects had made a GET of it."""
+    if exchange.response is None or exchange.error is not None or exchange.response.status != UNAUTHORIZED:
+        return False
+    return exchange.request_masked.method == request.method
 
 
 def _shown_token_exchange(exchange: Exchange, found: Token | Fault) -> Exchange:

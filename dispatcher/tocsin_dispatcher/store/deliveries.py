@@ -165,6 +165,7 @@ _DUE = (
 )
 """What of an integration is to be sent, built once: building it took longer than the database takes to answer it."""
 _URGENT = _DUE.where(delivery.c.urgent)
+_TRIED = _DUE.order_by(None).order_by(delivery.c.attempts, delivery.c.number)
 
 
 async def find_due(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[dict[str, Any]]:
@@ -173,6 +174,14 @@ async def find_due(connection: AsyncConnection, integration: str, now: datetime,
     Nobody else finds them until the transaction ends.
     """
     return await _found(connection, _DUE, integration, now, limit)
+
+
+async def find_tried(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return those to try a receiver with that is thought to be down: first what has failed least often.
+
+    That may be the fault of a message alone, or of its level's room or credentials, which must not hold up all others.
+    """
+    return await _found(connection, _TRIED, integration, now, limit)
 
 
 async def find_urgent(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[dict[str, Any]]:

@@ -93,7 +93,25 @@ async def test_while_it_is_open_one_message_is_tried_more_and_more_seldom(
         if len(receiver.received) > 3 + len(tried):
             tried.append((running_dispatcher.clock.now() - opened).total_seconds())
     assert tried == [5, 15, 35, 65, 95, 125]
-    assert {each.json()["key"][GUID:] for each in receiver.received} == {"m-0-1"}, "they are tried in order"
+    keys = [each.json()["key"][GUID:] for each in receiver.received]
+    assert keys == ["m-0-1"] * 3 + ["m-1-2", "m-2-3"] * 3, "they get their turns: it may be the fault of one of them"
+
+
+async def test_a_message_that_fails_by_its_own_fault_does_not_hold_up_all_others(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    def choke(request: Received) -> Answer:
+        return Answer(500 if "m-0" in request.json()["key"] else 200)
+
+    receiver.respond("/pager", choke)
+    await sync(running_dispatcher, receiver)
+    await running_dispatcher.check("error", "m-0")
+    for _ in range(14):  # it opens, and is half a minute between two tries
+        await running_dispatcher.pass_time(seconds=5)
+    assert (await shown(running_dispatcher))["state"] == "down"
+    await running_dispatcher.check("error", "m-1")
+    await running_dispatcher.pass_time(seconds=30)
+    assert await running_dispatcher.states() == [("pager", "error", "pending"), ("pager", "error", "delivered")]
 
 
 async def test_how_often_is_the_integration_s_to_say(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
@@ -113,8 +131,8 @@ async def test_once_one_is_delivered_all_that_waits_goes_out_at_once(
     receiving.status = 200
     await running_dispatcher.pass_time(seconds=5)
     assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
-    assert receiving.keys[0] == "m-0-1 Alert"
-    assert sorted(receiving.keys[1:]) == ["m-1-2 Alert", "m-1-2 Ok", "m-2-3 Alert"]
+    assert receiving.keys[0] == "m-1-2 Alert", "the first that has not failed yet"
+    assert sorted(receiving.keys[1:]) == ["m-0-1 Alert", "m-1-2 Ok", "m-2-3 Alert"]
 
 
 @pytest.mark.parametrize("status", [400, 302, 429])
