@@ -175,6 +175,26 @@ async def test_messages_that_wait_lose_no_attempt_and_are_given_up_for_their_age
     assert {each["failures"][-1] for each in found} == {"given up: it is older than 1d3h"}
 
 
+async def test_what_is_over_while_the_receiver_is_down_is_dropped_at_once_where_the_integration_says_so(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await fail_until_down(running_dispatcher, receiver, if_over="skip", probe_every="15m")
+    await running_dispatcher.check("error", "m-1")
+    await running_dispatcher.check("ok", "m-1")
+    skipped = [("pager", "error", "skipped"), ("pager", "ok", "skipped")]
+    assert await running_dispatcher.states() == [("pager", "error", "pending"), *skipped]
+
+
+async def test_an_ok_behind_an_error_that_was_given_up_waits_no_longer_whatever_holds_its_integration(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await fail_until_down(running_dispatcher, receiver, give_up_after="5m", probe_every="15m")
+    await running_dispatcher.pass_time(minutes=2)
+    await running_dispatcher.check("ok", "m-0")
+    await running_dispatcher.pass_time(minutes=4)
+    assert await running_dispatcher.states() == [("pager", "error", "failed"), ("pager", "ok", "skipped")]
+
+
 async def test_how_old_a_message_may_get_is_the_integration_s_to_say(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
