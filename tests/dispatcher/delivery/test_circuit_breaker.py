@@ -188,10 +188,10 @@ async def test_what_is_over_while_the_receiver_is_down_is_dropped_at_once_where_
 async def test_an_ok_behind_an_error_that_was_given_up_waits_no_longer_whatever_holds_its_integration(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
-    await fail_until_down(running_dispatcher, receiver, give_up_after="5m", probe_every="15m")
-    await running_dispatcher.pass_time(minutes=2)
+    await fail_until_down(running_dispatcher, receiver, give_up_after="7m", probe_every="15m")
     await running_dispatcher.check("ok", "m-0")
-    await running_dispatcher.pass_time(minutes=4)
+    for _ in range(45):  # it is tried after 325 s, and then after 645 s
+        await running_dispatcher.pass_time(seconds=10)
     assert await running_dispatcher.states() == [("pager", "error", "failed"), ("pager", "ok", "skipped")]
 
 
