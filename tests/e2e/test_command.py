@@ -30,13 +30,14 @@ def test_a_test_message_goes_through_the_dispatcher_with_its_secrets(
     assert b"Call Jan" in request.body
     assert sent.stdout.startswith(f"> POST {receiver.url}/slack/services/*****\n")
     assert "\n< 200 OK after " in sent.stdout
-    assert sent.stdout.endswith("\n< ok\n\nDelivered.\n")
+    assert sent.stdout.endswith("\n< ok\n= delivered\n\nDelivered.\n")
     assert not [secret for secret in VAULT.values() if secret in sent.stdout]
 
     receiver.answer(SLACK, 404, {"Content-Type": "text/plain"}, "no_service")
     failed = tocsin("send", "slack", "--alert", "shop-down", *through)
     assert failed.returncode == 1
-    assert failed.stdout.endswith("\n< no_service\n! status is 404, expected 200\n\nNot delivered.\n")
+    said = "= refused: a dispatcher tries once more after 1m, then gives the message up"
+    assert failed.stdout.endswith(f"\n< no_service\n! status is 404, expected 200\n{said}\n\nNot delivered.\n")
 
 
 def test_a_test_message_that_a_second_attempt_delivers_is_delivered(

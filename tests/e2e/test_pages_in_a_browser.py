@@ -109,7 +109,7 @@ def test_a_test_message_is_sent_and_shown_without_leaving_the_page(page: Page) -
     page.get_by_role("button", name="Send test message").click()
 
     outcome = page.locator("#outcome")
-    outcome.get_by_text("delivered").wait_for()
+    outcome.get_by_role("heading", name="delivered").wait_for()
     assert outcome.get_by_text("202 Accepted").is_visible()
     assert page.url == address
 

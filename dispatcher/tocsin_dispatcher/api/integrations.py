@@ -10,6 +10,7 @@ from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.service.integration_status import integrations_shown
 from tocsin_dispatcher.service.operations import flush
 from tocsin_dispatcher.store.audit import write_audit
+from tocsin_dispatcher.store.integrations import waiting
 from tocsin_schema.api.integrations import FlushAnswer, IntegrationsAnswer
 from tocsin_schema.api.test_message import StepShown, TestAnswer, TestRequested
 from tocsin_schema.text.suggest import did_you_mean, listed
@@ -25,9 +26,11 @@ async def get_integrations(dispatcher: Dispatching, caller: Reader) -> Integrati
 
 @router.post("/integrations/{name}/flush", status_code=202, responses=responses(404))
 async def flush_integration(name: str, dispatcher: Dispatching, caller: Operator) -> FlushAnswer:
-    """Send all that waits for an integration now, whatever holds it back."""
+    """Send all that waits for an integration now, whatever holds it back; also for one that is defined no more."""
     running = await dispatcher.running()
-    if name not in running.integrations:
+    async with dispatcher.database.read() as connection:
+        waits = await waiting(connection)
+    if name not in running.integrations and name not in waits:
         raise _no_integration(name, sorted(running.integrations))
     return FlushAnswer(name=name, state="ok", waiting=await flush(dispatcher, name, by=caller.name))
 

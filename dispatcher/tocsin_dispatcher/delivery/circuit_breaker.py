@@ -1,8 +1,9 @@
 """Whether an integration's receiver is there. Pure: from what came of its requests to how it fares.
 
 Three requests in a row that find it down, or are locked out, open the circuit breaker. While it is open messages wait,
-in order, and one of them is tried: after 5 s, 10 s, 20 s, and then every 30 s or what `probe_every` says. Any answer of
-a receiver that is there closes it, as an operator or a push that changes the integration does; then all that waits is sent.
+in order, and one of them is tried, the first of those that have failed least often: after 5 s, 10 s, 20 s, and then every
+30 s or what `probe_every` says. Any answer of a receiver that is there closes it, as an operator or a push that changes
+the integration does; then all that waits is sent.
 """
 
 from collections.abc import Iterable
@@ -13,11 +14,14 @@ from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
 from tocsin_schema.messages.delivery_policy import FIRST_PROBE, IN_A_ROW, probe_after
 
+LONG_AGO = timedelta(minutes=15)
+"""Failures so far apart are none in a row; three that took two minutes each are."""
+
 
 def health_after(health: Health, ended: Iterable[Progress], now: datetime) -> Health:
     """Return how an integration fares after these turns."""
     for each in sorted(ended, key=_moment):
-        if each.attempt is not None and each.counts:
+        if each.attempt is not None and (each.counts or each.state == "delivered"):
             health = _after(health, each)
     if health.failures >= IN_A_ROW and health.opened_at is None:
         return replace(health, opened_at=now, probes=0, probe_at=now + FIRST_PROBE)
@@ -42,7 +46,9 @@ def is_paused(health: Health, pause_after: timedelta | None, now: datetime) -> b
 def _after(health: Health, ended: Progress) -> Health:
     assert ended.attempt is not None  # noqa: S101  # asked by the caller
     at, kind = ended.attempt.at, ended.attempt.outcome
-    if kind in ("down", "locked_out"):
+    if ended.state != "delivered" and kind in ("down", "locked_out"):
+        if health.opened_at is None and health.failing_since is not None and at - health.failing_since > LONG_AGO:
+            health = replace(health, failures=0, failing_since=None)  # nobody knows how it fared between
         return replace(
             health,
             failures=health.failures + 1,
@@ -53,7 +59,7 @@ def _after(health: Health, ended: Progress) -> Health:
     if kind == "delivered" and ended.state != "delivered":
         return health  # one of its steps: the receiver of another may be down
     busy = kind == "busy" or bool(ended.hold)
-    since = health.busy_since if kind != "delivered" else None
+    since = health.busy_since if ended.state != "delivered" else None
     return Health(last_failure=ended.attempt.failures, busy_since=(since or at) if busy else None)
 
 

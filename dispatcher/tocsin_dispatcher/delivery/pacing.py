@@ -61,6 +61,11 @@ class Gate:
         """Whether a pace was learnt."""
         return self.pace.ceiling is not None
 
+    def goes_on(self, progress: Progress) -> bool:
+        """Tell whether a message that is tried while the circuit breaker is open goes on with its next step."""
+        passed = progress.outcome == "delivered" or not progress.counts
+        return self.is_open and passed and progress.attempt is not None and progress.state == "pending"
+
     @property
     def is_open(self) -> bool:
         """Whether the circuit breaker is open."""

@@ -14,7 +14,17 @@ from tocsin_dispatcher.delivery.drains import Drain
 from tocsin_dispatcher.delivery.pacing import gate_of
 from tocsin_dispatcher.delivery.turn import Turns
 from tocsin_dispatcher.store.database.database import Database, reason
-from tocsin_dispatcher.store.deliveries import Claimed, Progress, claim, find_due, find_urgent, record, release_some
+from tocsin_dispatcher.store.deliveries import (
+    Claimed,
+    Progress,
+    claim,
+    find_due,
+    find_tried,
+    find_urgent,
+    record,
+    release_some,
+    urge,
+)
 from tocsin_dispatcher.store.silences import hold_silenced
 from tocsin_dispatcher.store.skips import skip_unwanted
 
@@ -74,10 +84,12 @@ class Pipeline:
                     given_up = [each.id for each in ended if each.state == "failed"]
                     told = await self.undelivered.tell(connection, given_up, now)
                     await release_some(connection, drain.given_back())
+                    await urge(connection, [each.id for each in ended if gate.goes_on(each)])
                     places = drain.room(len(judged), paced=gate.is_paced)
                     room = await gate.room(connection, places)
                     urgent = gate.holds and room < 1 and places > 0
-                    find, room = (find_urgent, 1) if urgent else (find_due, room)
+                    usual = find_tried if gate.is_open else find_due
+                    find, room = (find_urgent, 1) if urgent else (usual, room)
                     while due := await find(connection, drain.integration, now, room):
                         wanted = await skip_unwanted(connection, due, now, if_over=gate.known.limits.if_over)
                         held = await hold_silenced(connection, wanted, now)

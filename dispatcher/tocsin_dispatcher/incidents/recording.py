@@ -12,7 +12,7 @@ from tocsin_dispatcher.incidents.new_delivery import NewDelivery, delivery_row
 from tocsin_dispatcher.store.database.rows import Row, insert, update, upsert
 from tocsin_dispatcher.store.database.tables import alert, delivery, incident, monitor_state, timer
 from tocsin_dispatcher.store.deliveries import hasten_refused
-from tocsin_dispatcher.store.skips import skip_reminders_of
+from tocsin_dispatcher.store.skips import skip_over_of, skip_reminders_of
 from tocsin_schema.escalation import AlertEvent, Incident, MonitorState, Outcome, next_due
 from tocsin_schema.messages.values import alert_values
 from tocsin_schema.models import Attachment
@@ -77,6 +77,7 @@ class IncidentWriter:
         over = {row["incident_key"] for row in deliveries if row["type"] == "ok"}
         if over:
             await hasten_refused(connection, delivery.c.incident_key.in_(over), self._now)
+            await skip_over_of(connection, over, self._now)
         return {str(row["integration"]) for row in deliveries}
 
     def _alert_row(self, monitor: RunningMonitor, event: AlertEvent) -> Row:

@@ -2,7 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from yarl import URL
+
+from tocsin_dispatcher.sending.addresses import literal
+from tocsin_schema.messages.masking import basic_token
+
+PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+"""What a path or query may hold as it is; rendering has encoded what it must."""
 
 
 class Place(NamedTuple):
@@ -15,6 +25,18 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         """Return host and port, as people write them."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Target(NamedTuple):
+    """A URL, as a request needs it."""
+
+    place: Place
+    host: str
+    """What the header `Host` says."""
+    path: str
+    """Path and query."""
+    token: str
+    """Its credentials, as basic authentication sends them; "" without any."""
 
 
 class Credentials(NamedTuple):
@@ -64,3 +86,25 @@ class Route:
 
 DIRECT = Route()
 """Directly, with the TLS that is usual."""
+
+
+@lru_cache(maxsize=1024)
+def target_of(text: str) -> Target:
+    """Return what a URL asks for; raises ValueError where it asks for nothing that can be sent to. Its path and query go out as they are, percent-encoding and all.
+
+    An address in an odd spelling is rewritten, so that what was judged is what is dialled.
+    """
+    read = URL(text)
+    if read.scheme not in ("http", "https") or not read.raw_host or read.port is None:
+        raise ValueError("expected a URL that begins with http:// or https:// and names a host")
+    address = literal(read.raw_host)
+    host = read.raw_host if address is None or "%" in read.raw_host else str(address)
+    bracketed = f"[{host}]" if ":" in host else host
+    parts = urlsplit(text)
+    query = quote(parts.query, safe=PRINTABLE)
+    return Target(
+        place=Place(read.scheme == "https", host, read.port),
+        host=bracketed if read.explicit_port is None or read.is_default_port() else f"{bracketed}:{read.port}",
+        path=(quote(parts.path, safe=PRINTABLE) or "/") + (f"?{query}" if query else ""),
+        token=basic_token(read.user or "", read.password or "") if read.raw_user is not None else "",
+    )

@@ -6,23 +6,18 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from importlib.metadata import version
 from secrets import token_hex
 from types import TracebackType
-from typing import Literal, NamedTuple, Self
-from urllib.parse import quote, urlsplit
-
-from yarl import URL
+from typing import Literal, Self
 
 from tocsin_dispatcher.sending import digest
-from tocsin_dispatcher.sending.addresses import literal
 from tocsin_dispatcher.sending.connections import Connections
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
 from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of, remarked
 from tocsin_dispatcher.sending.forwarding import Forwarding, forwarding
 from tocsin_dispatcher.sending.oauth_tokens import OAuthTokens, token_or_fault
-from tocsin_dispatcher.sending.route import Place
+from tocsin_dispatcher.sending.route import Target, target_of
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.stored_exchange import LIMIT, stored_request, stored_response
 from tocsin_dispatcher.sending.tls_files import TlsContext, TlsContexts, TlsFiles
@@ -50,8 +45,6 @@ WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 BREAK = re.compile(r"[\r\n\0]")
 UNAUTHORIZED = 401
 
-PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
-"""What a path or query may hold as it is; rendering has encoded what it must."""
 ERROR = 1000
 """Characters of an error's text; a receiver may have a hand in it."""
 
@@ -81,18 +74,6 @@ class Exchange:
     """The requests made on the way to this one, in their order."""
     purpose: Literal["token", "redirect"] | None = None
     """What a request on the way was for: a `token` to send with the next, or that it led on by a `redirect`."""
-
-
-class _Target(NamedTuple):
-    """A URL, as a request needs it."""
-
-    place: Place
-    host: str
-    """What the header `Host` says."""
-    path: str
-    """Path and query."""
-    token: str
-    """Its credentials, as basic authentication sends them; "" without any."""
 
 
 class Sender:
@@ -178,7 +159,7 @@ class Sender:
             return Exchange(shown, None, token.text, token.kind, before=tuple(made))
         bearing = with_token(request, token)
         exchange = await self._following_redirects(connections, bearing, extra_headers, seconds, until)
-        if exchange.response is not None and exchange.error is None and exchange.response.status == UNAUTHORIZED:
+        if _lacks_token(request, exchange):
             self._tokens.forget(asking, token)
             token = await self._tokens.get(asking, ask, until)
             if isinstance(token, Fault):
@@ -228,7 +209,7 @@ class Sender:
         started = self._monotonic()
         try:
             async with asyncio.timeout_at(until) as allowed:
-                target = _target(request.url.value)
+                target = target_of(request.url.value)
                 where = str(target.place)
                 route = self.routing.route(target.place, request.proxy, request.tls)
                 where = route.described(target.place)
@@ -262,7 +243,7 @@ class Sender:
         self,
         connections: Connections,
         request: RenderedRequest,
-        target: _Target,
+        target: Target,
         passed_on: Forwarding,
         headers: list[tuple[str, MaskedText]],
         arrival: Arrival,
@@ -276,6 +257,13 @@ class Sender:
         await _ask(connections, request, target, passed_on, sent, arrival)
         if request.auth is not None and request.auth.scheme == "digest":
             await _answer_digest(connections, request, request.auth, target, passed_on, sent, arrival)
+
+
+def _lacks_token(request: RenderedRequest, exchange: Exchange) -> bool:
+    """Tell whether a request was not taken for its token: not where redirects had made a GET of it."""
+    if exchange.response is None or exchange.error is not None or exchange.response.status != UNAUTHORIZED:
+        return False
+    return exchange.request_masked.method == request.method
 
 
 def _shown_token_exchange(exchange: Exchange, found: Token | Fault) -> Exchange:
@@ -304,7 +292,7 @@ def _following(
 async def _ask(
     connections: Connections,
     request: RenderedRequest,
-    target: _Target,
+    target: Target,
     passed_on: Forwarding,
     headers: list[tuple[str, str]],
     arrival: Arrival,
@@ -323,7 +311,7 @@ async def _ask(
     passed_on.require_passed_on(arrival)
 
 
-def _head(method: str, asked: str, target: _Target, headers: list[tuple[str, str]], content: bytes | None) -> bytes:
+def _head(method: str, asked: str, target: Target, headers: list[tuple[str, str]], content: bytes | None) -> bytes:
     """Return the request line and the headers; raises ValueError where one of them would start another."""
     lines = [f"{method} {asked} HTTP/1.1"]
     if not _states(headers, "host"):
@@ -344,7 +332,7 @@ async def _answer_digest(
     connections: Connections,
     request: RenderedRequest,
     auth: RenderedAuth,
-    target: _Target,
+    target: Target,
     passed_on: Forwarding,
     sent: list[tuple[str, str]],
     arrival: Arrival,
@@ -378,25 +366,3 @@ def _outgoing(request: RenderedRequest, extra: Mapping[str, str]) -> list[tuple[
     stated = {name.lower() for name, _ in headers}
     defaults = {"User-Agent": USER_AGENT, "Accept": "*/*"}
     return [(name, MaskedText.of(value)) for name, value in defaults.items() if name.lower() not in stated] + headers
-
-
-@lru_cache(maxsize=1024)
-def _target(text: str) -> _Target:
-    """Read a URL. Its path and query go out as they are, percent-encoding and all.
-
-    An address in an odd spelling is rewritten, so that what was judged is what is dialled.
-    """
-    read = URL(text)
-    if read.scheme not in ("http", "https") or not read.raw_host or read.port is None:
-        raise ValueError("expected a URL that begins with http:// or https:// and names a host")
-    address = literal(read.raw_host)
-    host = read.raw_host if address is None or "%" in read.raw_host else str(address)
-    bracketed = f"[{host}]" if ":" in host else host
-    parts = urlsplit(text)
-    query = quote(parts.query, safe=PRINTABLE)
-    return _Target(
-        place=Place(read.scheme == "https", host, read.port),
-        host=bracketed if read.explicit_port is None or read.is_default_port() else f"{bracketed}:{read.port}",
-        path=(quote(parts.path, safe=PRINTABLE) or "/") + (f"?{query}" if query else ""),
-        token=basic_token(read.user or "", read.password or "") if read.raw_user is not None else "",
-    )

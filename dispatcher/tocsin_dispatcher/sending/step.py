@@ -14,7 +14,7 @@ from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.outcomes import FaultKind, of_fault
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import Stamp
-from tocsin_schema.messages.steps import Outcome, Send, StepSource, Then, judge, render
+from tocsin_schema.messages.steps import Outcome, Send, StepSource, Then, after_redirects, judge, render
 
 FailureReason = FaultKind | Literal["answer", "unsendable"]
 """`answer`: the receiver answered, and not as it should. `unsendable`: no request could be made, as without a secret."""
@@ -74,6 +74,11 @@ def judge_step(
     message: StepSource, send: Send, request: RenderedRequest, exchange: Exchange, now: datetime
 ) -> StepResult:
     """Return what came of a step whose request was sent, the end of which came at `now`."""
+    judged = _judged(message, send, request, exchange, now)
+    return after_redirects(judged, request.method, exchange.request_masked.method)
+
+
+def _judged(message: StepSource, send: Send, request: RenderedRequest, exchange: Exchange, now: datetime) -> StepResult:
     if exchange.response is None:
         kind = of_fault(exchange.error_kind or "protocol")
         return StepResult((exchange.error or "no answer",), kind=kind, exchange=exchange)

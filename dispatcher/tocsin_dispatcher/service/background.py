@@ -18,7 +18,13 @@ from tocsin_dispatcher.incidents.ingest import forget_old_ids
 from tocsin_dispatcher.incidents.timers import fire_due
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.locking import keep_definitions, may_sweep
-from tocsin_dispatcher.store.deliveries import integrations_due, next_due, release_late, release_orphans
+from tocsin_dispatcher.store.deliveries import (
+    integrations_due,
+    integrations_urged,
+    next_due,
+    release_late,
+    release_orphans,
+)
 from tocsin_dispatcher.store.integrations import held_back
 from tocsin_dispatcher.store.processes import LIFE, RENEW_EVERY, say_alive
 from tocsin_dispatcher.store.retention import purge
@@ -30,6 +36,8 @@ TIDY_EVERY = timedelta(hours=1)
 EXPIRE_EVERY = timedelta(seconds=30)
 SWEEP_EVERY = timedelta(seconds=2)
 """How often processes that share a database look for what the others have left behind."""
+URGE_EVERY = timedelta(seconds=1)
+"""How often drains are woken for what is urgent: its integration's limits may keep it from being sent."""
 LOOK_EVERY = timedelta(milliseconds=500)
 """How often they look for timers that the others have set."""
 
@@ -103,6 +111,7 @@ class Sweep:
     wakes: Wakes
     liveness: Liveness
     _tidied: datetime | None = None
+    _urged: datetime | None = None
 
     async def sweep(self) -> datetime | None:
         """Wake the drains of whatever is due, take up what was left behind, tidy."""
@@ -118,10 +127,14 @@ class Sweep:
             held = await held_back(connection)
             soonest = await next_due(connection, now)
             due = await integrations_due(connection, now, without=held.keys()) | held.over(now)
+            urged = await integrations_urged(connection, now)
+            if urged and (self._urged is None or now - self._urged >= URGE_EVERY):
+                due, self._urged = due | urged, now
             unannounced = await self.wakes.announce(connection, due)
         await self.wakes.wake(unannounced)
         again = now + SWEEP_EVERY if self.database.shared else self._tidied + TIDY_EVERY
-        return min(moment for moment in (soonest, silence_ends, held.first_end(now), again) if moment is not None)
+        urge = self._urged + URGE_EVERY if urged and self._urged is not None else None
+        return min(moment for moment in (soonest, silence_ends, held.first_end(now), urge, again) if moment is not None)
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,8 @@ async def resend(dispatcher: Dispatcher, delivery_id: str, *, by: str) -> bool:
         done = await deliveries.resend(connection, delivery_id, now)
         if done:
             await write_audit(connection, now, by, "resend", {"delivery": delivery_id})
-        unannounced = await dispatcher.wakes.announce(connection, await deliveries.integrations_due(connection, now))
+        due = await deliveries.integrations_due(connection, now) | await deliveries.integrations_urged(connection, now)
+        unannounced = await dispatcher.wakes.announce(connection, due)
     await dispatcher.wakes.wake(unannounced)
     return done
 

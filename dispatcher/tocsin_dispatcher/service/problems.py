@@ -30,6 +30,7 @@ from tocsin_dispatcher.store.problems.undelivered import (
     resolve_delivered,
     restate,
 )
+from tocsin_dispatcher.store.skips import skip_oks_behind
 from tocsin_dispatcher.telemetry.metrics import Metrics
 from tocsin_schema.api.problems import ProblemKind
 from tocsin_schema.models.duration import format_duration
@@ -58,10 +59,13 @@ class GivenUp:
         if not delivery_ids:
             return _nothing
         told = await tell_of_given_up(connection, await self.definitions.at(connection), delivery_ids, now)
+        skipped = await skip_oks_behind(connection, delivery_ids, now)
         unannounced = await self.wakes().announce(connection, told.integrations)
 
         async def committed() -> None:
             _count(self.metrics, told)
+            if skipped:
+                self.look()
             await self.wakes().wake(unannounced)
 
         return committed

@@ -116,7 +116,7 @@ class Progress(NamedTuple):
     before: tuple[AttemptMade, ...] = ()
     """Requests that were made on the way to it."""
     counts: bool = True
-    """Whether the attempt tells how the receiver fares: not where its step may fail."""
+    """Whether the attempt tells how the receiver fares: where its step may fail, only the message's end does."""
     hold: timedelta | None = None
     """How long the receiver asks to be left alone."""
     kept: tuple[Mapping[str, Any], ...] = ()
@@ -165,6 +165,7 @@ _DUE = (
 )
 """What of an integration is to be sent, built once: building it took longer than the database takes to answer it."""
 _URGENT = _DUE.where(delivery.c.urgent)
+_TRIED = _DUE.order_by(None).order_by(delivery.c.attempts, delivery.c.number)
 
 
 async def find_due(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[dict[str, Any]]:
@@ -175,8 +176,16 @@ async def find_due(connection: AsyncConnection, integration: str, now: datetime,
     return await _found(connection, _DUE, integration, now, limit)
 
 
+async def find_tried(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return those to try a receiver with that is thought to be down: first what has failed least often.
+
+    That may be the fault of a message alone, or of its level's room or credentials, which must not hold up all others.
+    """
+    return await _found(connection, _TRIED, integration, now, limit)
+
+
 async def find_urgent(connection: AsyncConnection, integration: str, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return those that an operator wants tried now, as `find_due` does."""
+    """Return those that are urgent, as `find_due` does: an operator wants them tried now, or they are being tried."""
     return await _found(connection, _URGENT, integration, now, limit)
 
 
@@ -242,6 +251,7 @@ async def hasten_refused(connection: AsyncConnection, narrowed: ColumnElement[bo
             ok.c.integration.concat("") == delivery.c.integration,
             ok.c.type == "ok",
             ok.c.state.concat("").in_(UNFINISHED),
+            ok.c.number + 0 > delivery.c.number,
         )
         .correlate(delivery)
         .exists()
@@ -320,8 +330,21 @@ async def integrations_due(connection: AsyncConnection, now: datetime, *, withou
         )
         .distinct()
     )
-    urgent = select(delivery.c.integration).where(delivery.c.urgent, delivery.c.state == PENDING).distinct()
-    return {*await connection.scalars(query), *await connection.scalars(urgent)}
+    return set(await connection.scalars(query))
+
+
+async def integrations_urged(connection: AsyncConnection, now: datetime) -> set[str]:
+    """Return the integrations that have something to send now whatever holds them."""
+    query = select(delivery.c.integration).where(
+        delivery.c.urgent, delivery.c.state == PENDING, delivery.c.due_at <= now, ~earlier_unfinished()
+    )
+    return set(await connection.scalars(query.distinct()))
+
+
+async def urge(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Have deliveries sent when they are due, whatever holds their integration."""
+    if ids:
+        await connection.execute(updated(delivery).where(delivery.c.id.in_(ids)).values(urgent=True))
 
 
 async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:

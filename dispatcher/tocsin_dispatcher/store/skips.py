@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.store.database.rows import Row
-from tocsin_dispatcher.store.database.tables import acknowledgement, attempt, delivery, incident
+from tocsin_dispatcher.store.database.tables import acknowledgement, attempt, delivery, incident, integration_state
 
 ERROR_NEVER_ARRIVED = "skipped: the Error message of this incident was never delivered"
 ACKNOWLEDGED = "skipped: the incident was acknowledged"
@@ -38,6 +38,50 @@ async def skip_unwanted(
     known = bool(reminders) and await skip_acknowledged(connection, delivery.c.id.in_(reminders), now)
     left_out = oks | set(reminders) if late or known else oks
     return [row for row in due if row["id"] not in left_out]
+
+
+async def skip_over_of(connection: AsyncConnection, incident_keys: Collection[str], now: datetime) -> None:
+    """Skip what waits of incidents that are over, with their Oks, of integrations whose `if_over` says so.
+
+    Were it only looked at when its turn comes, what waits for a receiver that is down would be given up, and told.
+    """
+    states = await connection.execute(select(integration_state.c.integration, integration_state.c.limits))
+    skipping = [name for name, limits in states if (limits or {}).get("if_over") == "skip"]
+    if not skipping:
+        return
+    query = select(delivery.c.id, delivery.c.type).where(
+        delivery.c.incident_key.in_(incident_keys),
+        delivery.c.integration.in_(skipping),
+        delivery.c.type == "error",
+        delivery.c.state == "pending",
+        ~delivery.c.resent,
+    )
+    errors = [dict(row) for row in (await connection.execute(query)).mappings()]
+    if await _skip_over(connection, errors, now):
+        await skip_oks_behind(connection, [row["id"] for row in errors], now)
+
+
+async def skip_oks_behind(connection: AsyncConnection, error_ids: Collection[str], now: datetime) -> bool:
+    """Skip the Oks that wait behind these Errors, which are finished, if nothing of the incident reached the receiver.
+
+    Returns whether there were any.
+    """
+    error = delivery.alias("error")
+    same = (error.c[name] == delivery.c[name] for name in ("incident_key", "integration", "alert", "level"))
+    query = (
+        select(*(delivery.c[name] for name in ("id", "incident_key", "integration", "alert", "level", "about")))
+        .join_from(delivery, error, and_(*same))
+        .where(
+            error.c.id.in_(error_ids),
+            error.c.type == "error",
+            error.c.state.in_(("failed", "skipped")),
+            delivery.c.type == "ok",
+            delivery.c.state == "pending",
+            ~delivery.c.resent,
+        )
+    )
+    oks = [dict(row) for row in (await connection.execute(query)).mappings()]
+    return bool(await _skip_unheard(connection, [row for row in oks if _ends(row)], now))
 
 
 async def skip_late_reminders(connection: AsyncConnection, ids: Collection[str], now: datetime) -> bool:

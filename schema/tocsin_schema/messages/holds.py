@@ -31,11 +31,12 @@ _PARAMETER = re.compile(r";\s*([rt])\s*=\s*([0-9]{1,12})\s*(?=;|$)")
 def retry_after(response: Response, now: datetime) -> timedelta | None:
     """Return how long `Retry-After` asks to wait, 24 h at most; None without one that can be read.
 
-    A date gone by means no wait; one without a zone is taken for UTC, the only zone that HTTP dates have.
+    A date gone by means no wait; one without a zone is taken for UTC, the only zone that HTTP dates have. Of several
+    numbers, as where a proxy has added its own, the longest counts.
     """
     value = (response.header("retry-after") or "").strip()
-    if re.fullmatch(r"[0-9]{1,12}", value):
-        return min(timedelta(seconds=int(value)), LONGEST_HOLD)
+    if re.fullmatch(r"[0-9]{1,12}(\s*,\s*[0-9]{1,12})*", value):
+        return min(timedelta(seconds=max(map(int, value.split(",")))), LONGEST_HOLD)
     try:
         moment = parsedate_to_datetime(value)
         wait = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - now

@@ -158,7 +158,7 @@ MEANINGS = (
     Meaning(
         "unclear",
         "2xx, or a status that was expected, and an assertion or a capture finds not what it should; a 3xx that is not"
-        " followed.",
+        " followed; a redirect that was followed by a GET, which then failed.",
         "The message is given up and not sent again by itself, since the receiver did what it was asked to.",
     ),
 )

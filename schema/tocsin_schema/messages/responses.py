@@ -119,7 +119,7 @@ def failures(
         found.append("the response broke off before its end")
     meaning = step.expect.meaning(response.status) if step.expect is not None else None
     if meaning in ("busy", "refused") or ("status" not in asserted and not status_delivers(step, response, render)):
-        stated = f", which `expect` calls {meaning}" if meaning is not None else ""
+        stated = f", which `expect` calls {meaning}" if meaning is not None else _expected_hint(step, response.status)
         hint = _redirect_hint(step, response.status)
         found.append(f"answered {response.status} {_cut(response.reason)}".rstrip() + stated + hint)
     return found + [text for each in step.assert_ if (text := _failure(each, response, render, mask)) is not None]
@@ -138,6 +138,12 @@ def status_delivers(step: Step, response: Response, render: Callable[[str], str]
     if asserted:
         return all(_failure(each, response, render) is None for each in asserted)
     return 200 <= response.status < 300
+
+
+def _expected_hint(step: Step, status: int) -> str:
+    if step.expect is None or step.expect.delivered is None or not 200 <= status < 300:
+        return ""
+    return f", where `expect` takes only {', '.join(map(str, step.expect.delivered))} for delivered"
 
 
 def _redirect_hint(step: Step, status: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from tocsin_schema.errors import StepError
 from tocsin_schema.messages.captured_secrets import response_secrets
@@ -63,6 +63,21 @@ class Outcome:
     def of_fault(cls, fault: FaultKind, *failures: str) -> "Outcome":
         """Return what came of an attempt to which no answer came."""
         return cls(failures, kind=of_fault(fault))
+
+
+OutcomeT = TypeVar("OutcomeT", bound=Outcome)
+TAKEN = "not sent again: its receiver had taken it, and led on to a GET"
+
+
+def after_redirects(outcome: OutcomeT, asked: str, last: str) -> OutcomeT:
+    """Return what came of an attempt that asked by the method `asked`, and in the end, led on by redirects, by `last`.
+
+    Where one of them made a GET of it (RFC 9110, section 15.4), the receiver had done what it was asked to. What fails after
+    that is no reason to ask it again.
+    """
+    if outcome.succeeded or asked == last:
+        return outcome
+    return replace(outcome, failures=(*outcome.failures, TAKEN), kind="unclear", again_from=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,8 +225,17 @@ class Step(Strict):
             raise ValueError("expected a request or a delay")
         stated = [name for name in type(self).model_fields if getattr(self, name) not in (None, (), {})]
         if self.delay is not None and len(stated) > 1:
-            raise ValueError("a delay stands alone: whatever else a step can say belongs to a request")
+            other = next(name for name in stated if name not in ("request", "delay")).rstrip("_")
+            raise PydanticCustomError(
+                "not_together",
+                "a `delay` stands alone: whatever else a step can say belongs to a `request`",
+                {"key": other, "help": "make it a step of its own"},
+            )
         delivered = self.expect is not None and self.expect.delivered is not None
         if delivered and any(each.source == "status" for each in self.assert_):
-            raise ValueError("expected `expect: {delivered: ...}` or an assertion on status, not both")
+            raise PydanticCustomError(
+                "not_together",
+                "an assertion on `status` and delivered in `expect` say the same thing twice",
+                {"key": "expect", "help": "leave one of them out: each says which statuses deliver"},
+            )
         return self

@@ -306,6 +306,7 @@ WORDS: Mapping[str, Callable[[_Mistake], Words]] = {
     "greater_than_equal": _at_least,
     "less_than_equal": _at_most,
     "not_supported": lambda mistake: (mistake.text, None),
+    "not_together": lambda mistake: (mistake.text, mistake.context["help"]),
 }
 """For each type of error that pydantic gives for a value: what is wrong with it, and what to do."""
 

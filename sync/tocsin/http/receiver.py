@@ -27,6 +27,8 @@ class ReceiverUnreachableError(Exception):
         """Say why, in words and in one."""
         super().__init__(message)
         self.fault = fault
+        self.method: str | None = None
+        """The method of the last request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Answer:
     truncated: bool
     not_followed: str | None = None
     """Why a redirect that was to be followed was not, without secrets."""
+    method: str | None = None
+    """The method of the last request."""
 
 
 def http_client() -> httpx.Client:
@@ -53,7 +57,11 @@ def answer_of(client: httpx.Client, request: RenderedRequest) -> Answer:
     seconds = DEADLINE if request.timeout is None else request.timeout.total_seconds()
     until = time.monotonic() + seconds
     while True:
-        answer = _answer(client, request, until, seconds)
+        try:
+            answer = replace(_answer(client, request, until, seconds), method=request.method)
+        except ReceiverUnreachableError as error:
+            error.method = request.method
+            raise
         try:
             follows = following(request, answer.response, followed, masking) if answer.response.completed else None
         except NotFollowedError as error:

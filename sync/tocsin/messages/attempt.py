@@ -14,7 +14,7 @@ from tocsin_schema.messages.message import Message
 from tocsin_schema.messages.oauth2 import NoTokenError, Token, shown_answer, token_of, token_request, with_token
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import Stamp
-from tocsin_schema.messages.steps import Outcome, Send, judge, render
+from tocsin_schema.messages.steps import Outcome, Send, after_redirects, judge, render
 
 Tokens = dict[RenderedRequest, Token]
 """Tokens by the requests that got them, for the length of a message."""
@@ -62,19 +62,21 @@ def _with_token(
 def _asked(
     client: httpx.Client, message: Message, send: Send, request: RenderedRequest
 ) -> Generator[Exchange, None, tuple[Outcome, int]]:
-    """Return what came of a request, and the status of its answer, 0 without one."""
+    """Return what came of a request, and the status of its answer, 0 where it was done or there was none."""
     shown, masking = ShownRequest.of(request), Masking.of(request)
     try:
         answer = answer_of(client, request)
     except ReceiverUnreachableError as error:
         outcome = Outcome.of_fault(error.fault, masking.mask(str(error)))
+        outcome = after_redirects(outcome, request.method, error.method or request.method)
         yield Exchange(shown, None, outcome.failures)
         return outcome, 0
     outcome = judge(message, send, request, answer.response, datetime.now(UTC), answer.not_followed)
+    outcome = after_redirects(outcome, request.method, answer.method or request.method)
     step = message.steps[send.step]
     masking = Masking(Masking.secrets_of(request) | captured_secrets(step, answer.response))
     yield Exchange(shown, _shown(answer, masking), outcome.failures)
-    return outcome, answer.response.status
+    return outcome, answer.response.status if outcome.kind != "unclear" else 0
 
 
 def _token(client: httpx.Client, asking: RenderedRequest) -> Generator[Exchange, None, Token | Outcome]:

@@ -46,6 +46,10 @@ class Delivery:
     position: Position = field(default_factory=Position)
     due: timedelta = NO_TIME
     refusals: int = 0
+    failed: int = 0
+    """How often it has failed, but for answers *busy*."""
+    goes_on: bool = False
+    """Whether it is being tried while the circuit breaker is open, and its next step follows at once."""
     attempts: list[SimulatedAttempt] = field(default_factory=list)
     repeats: bool = False
     """Whether its last attempt failed."""
@@ -104,9 +108,15 @@ class Receiver:
         for each in self.deliveries:
             if each.fate is None:
                 heads.setdefault(each.incident, each)
-        held = max(self._now, self._held_until, self._next_probe if self._open else NO_TIME)
-        ready = [(max(each.made, each.due, held), each) for each in heads.values()]
-        return min(ready, key=lambda one: one[0], default=None)  # of those at one moment the first that was made
+        held = max(self._now, self._held_until)
+        probe = max(held, self._next_probe) if self._open else held
+        ready = [(max(each.made, each.due, held if each.goes_on else probe), each) for each in heads.values()]
+        return min(ready, key=self._turn, default=None)
+
+    def _turn(self, one: tuple[timedelta, Delivery]) -> tuple[timedelta, int]:
+        """Return what comes first: of those at one moment the first that was made, or that has failed least often."""
+        at, delivery = one
+        return at, delivery.failed if self._open and not delivery.goes_on else -1
 
     def _end(self, delivery: Delivery, fate: Fate) -> None:
         """Let nothing more be tried of a message: the next one of its incident may go."""
@@ -162,8 +172,11 @@ class Receiver:
             self._stop(delivery, driver, judged.kind, ended)
         else:
             self._go_on(delivery, driver, ended)
-        if step.on_failure is None:
-            self._learn(judged, at, ended, arrived=delivery.fate is not None)
+        may_fail = step.on_failure is not None
+        delivery.goes_on = self._open and not driver.failed and (judged.kind == "delivered" or may_fail)
+        arrived = delivery.fate is not None and delivery.fate.state == "delivered"
+        if arrived or not may_fail:
+            self._learn(judged, at, ended, arrived=arrived)
         self._take_hold(judged, ended)
 
     def _judged(self, step: Step, answer: SimulatedAnswer | None, at: timedelta) -> tuple[Judgement, timedelta]:
@@ -191,6 +204,7 @@ class Receiver:
     def _stop(self, delivery: Delivery, driver: StepDriver, kind: OutcomeKind, now: timedelta) -> None:
         """Say what follows a step that has failed."""
         delivery.refusals += kind == "refused"
+        delivery.failed += kind != "busy"
         position = driver.position
         delivery.position = Position(position.step, 0, position.captured, position.remarks, position.renewed)
         delivery.due = now + again_after(kind)
@@ -219,13 +233,13 @@ class Receiver:
 
     def _learn(self, judged: Judgement, at: timedelta, now: timedelta, *, arrived: bool) -> None:
         """Take what the answer to an attempt at a moment, which came now, says of how the receiver fares."""
-        if judged.kind in ("down", "locked_out"):
+        if judged.kind in ("down", "locked_out") and not arrived:
             self._fail(judged.kind, at, now)
         elif judged.kind != "delivered" or arrived:
-            since = self._busy_since if judged.kind != "delivered" else None
+            since = self._busy_since if not arrived else None
             self._busy_since = (since if since is not None else at) if judged.kind == "busy" or judged.hold else None
             self._recover(now)
-            if self._told and judged.kind == "delivered":
+            if self._told and arrived:
                 self._told = False
                 if any(each != self.integration.name for each in self.tells):
                     self._change(now, f"takes messages again: {self._others_told}")

@@ -231,3 +231,16 @@ async def test_a_step_that_may_fail_does_not_make_its_integration_fail(
     deliveries = (await running_dispatcher.get("/deliveries"))["deliveries"]
     assert {each["state"] for each in deliveries} == {"delivered"}
     assert deliveries[0]["remarks"] == ["step 1 failed: answered 500 Internal Server Error"]
+
+
+async def test_a_busy_step_that_may_fail_is_no_longer_busy_once_the_message_is_delivered(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    taking = Taking(receiver, 0, ("Retry-After", "1"))
+    await sync(running_dispatcher, receiver, step={"on_failure": "continue"})
+    await all_fail(running_dispatcher, MONITORS[0])
+    assert (await shown(running_dispatcher))["state"] == "busy"
+    taking.left = 10
+    await running_dispatcher.pass_time(seconds=2)
+    assert await running_dispatcher.states() == [("pager", "error", "delivered")]
+    assert (await shown(running_dispatcher))["state"] == "ok"

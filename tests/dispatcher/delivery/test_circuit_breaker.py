@@ -1,5 +1,6 @@
 """A receiver that is down: reported, tried now and then, and everything sent once it is back."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -92,7 +93,42 @@ async def test_while_it_is_open_one_message_is_tried_more_and_more_seldom(
         if len(receiver.received) > 3 + len(tried):
             tried.append((running_dispatcher.clock.now() - opened).total_seconds())
     assert tried == [5, 15, 35, 65, 95, 125]
-    assert {each.json()["key"][GUID:] for each in receiver.received} == {"m-0-1"}, "they are tried in order"
+    keys = [each.json()["key"][GUID:] for each in receiver.received]
+    assert keys == ["m-0-1"] * 3 + ["m-1-2", "m-2-3"] * 3, "they get their turns: it may be the fault of one of them"
+
+
+async def test_a_message_that_fails_by_its_own_fault_does_not_hold_up_all_others(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    def choke(request: Received) -> Answer:
+        return Answer(500 if "m-0" in request.json()["key"] else 200)
+
+    receiver.respond("/pager", choke)
+    await sync(running_dispatcher, receiver)
+    await running_dispatcher.check("error", "m-0")
+    for _ in range(14):  # it opens, and is half a minute between two tries
+        await running_dispatcher.pass_time(seconds=5)
+    assert (await shown(running_dispatcher))["state"] == "down"
+    await running_dispatcher.check("error", "m-1")
+    await running_dispatcher.pass_time(seconds=30)
+    assert await running_dispatcher.states() == [("pager", "error", "pending"), ("pager", "error", "delivered")]
+
+
+async def test_failures_that_are_far_apart_are_none_in_a_row(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = Receiving(receiver)
+    await sync(running_dispatcher, receiver, if_over="skip")
+    for name in MONITORS:  # each fails once and is over before it is tried again
+        await running_dispatcher.check("error", name)
+        await running_dispatcher.check("ok", name)
+        await running_dispatcher.pass_time(hours=10)
+    assert len(receiver.received) == 3
+    found = await shown(running_dispatcher)
+    assert (found["state"], found["failures"]) == ("ok", 1)
+    receiving.status = 200
+    await running_dispatcher.check("error", "m-0")
+    assert receiving.keys == ["m-0-7 Alert"]
 
 
 async def test_how_often_is_the_integration_s_to_say(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
@@ -112,8 +148,8 @@ async def test_once_one_is_delivered_all_that_waits_goes_out_at_once(
     receiving.status = 200
     await running_dispatcher.pass_time(seconds=5)
     assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
-    assert receiving.keys[0] == "m-0-1 Alert"
-    assert sorted(receiving.keys[1:]) == ["m-1-2 Alert", "m-1-2 Ok", "m-2-3 Alert"]
+    assert receiving.keys[0] == "m-1-2 Alert", "the first that has not failed yet"
+    assert sorted(receiving.keys[1:]) == ["m-0-1 Alert", "m-1-2 Ok", "m-2-3 Alert"]
 
 
 @pytest.mark.parametrize("status", [400, 302, 429])
@@ -154,6 +190,26 @@ async def test_messages_that_wait_lose_no_attempt_and_are_given_up_for_their_age
     assert {state for _, _, state in await running_dispatcher.states()} == {"failed"}
     found = (await running_dispatcher.get("/deliveries"))["deliveries"]
     assert {each["failures"][-1] for each in found} == {"given up: it is older than 1d3h"}
+
+
+async def test_what_is_over_while_the_receiver_is_down_is_dropped_at_once_where_the_integration_says_so(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await fail_until_down(running_dispatcher, receiver, if_over="skip", probe_every="15m")
+    await running_dispatcher.check("error", "m-1")
+    await running_dispatcher.check("ok", "m-1")
+    skipped = [("pager", "error", "skipped"), ("pager", "ok", "skipped")]
+    assert await running_dispatcher.states() == [("pager", "error", "pending"), *skipped]
+
+
+async def test_an_ok_behind_an_error_that_was_given_up_waits_no_longer_whatever_holds_its_integration(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await fail_until_down(running_dispatcher, receiver, give_up_after="7m", probe_every="15m")
+    await running_dispatcher.check("ok", "m-0")
+    for _ in range(45):  # it is tried after 325 s, and then after 645 s
+        await running_dispatcher.pass_time(seconds=10)
+    assert await running_dispatcher.states() == [("pager", "error", "failed"), ("pager", "ok", "skipped")]
 
 
 async def test_how_old_a_message_may_get_is_the_integration_s_to_say(
@@ -204,6 +260,20 @@ async def test_an_operator_has_all_that_waits_sent_and_the_audit_says_so(
     assert (unknown.status_code, "did you mean `pager`?" in unknown.json()["message"]) == (404, True)
 
 
+async def test_what_waits_for_an_integration_that_is_defined_no_more_can_be_sent_too(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = await fail_until_down(running_dispatcher, receiver)
+    receiving.status = 200
+    pushed = await running_dispatcher.push(*map(monitor, MONITORS), revision=1)
+    assert pushed.status_code == 200, pushed.text
+    answer = await running_dispatcher.client.post("/api/v1/integrations/pager/flush")
+    assert (answer.status_code, answer.json()["waiting"]) == (202, 1)
+    await running_dispatcher.dispatcher.wait_idle()
+    assert await running_dispatcher.states() == [("pager", "error", "delivered")]
+    assert (await running_dispatcher.client.post("/api/v1/integrations/pager/flush")).status_code == 404
+
+
 async def test_an_operator_has_one_message_tried_now_whatever_holds_its_integration(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:
@@ -237,3 +307,70 @@ async def test_an_open_circuit_breaker_outlasts_a_restart(dispatchers: Dispatche
         receiving.status = 200
         await running_dispatcher.pass_time(seconds=5)
         assert await running_dispatcher.states() == [("pager", "error", "delivered")]
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+async def test_a_message_whose_last_step_may_fail_closes_it_too(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, status: int
+) -> None:
+    receiving = Receiving(receiver)
+    receiver.respond("/aside", lambda request: Answer(status))
+    chat = pager(receiver.url)
+    chat["messages"][0]["steps"].append({"request": {"url": f"{receiver.url}/aside"}, "on_failure": "continue"})
+    await running_dispatcher.push(*map(monitor, MONITORS), alert(level("pager"), name="down"), chat)
+    for name in MONITORS:
+        await running_dispatcher.check("error", name)
+    assert (await shown(running_dispatcher))["state"] == "down"
+    receiving.status = 200
+    await running_dispatcher.pass_time(seconds=5)
+    assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
+    assert (await shown(running_dispatcher))["circuit_breaker"] == "closed"
+
+
+async def test_a_message_that_is_tried_goes_through_all_its_steps_and_is_the_only_one(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiving = Receiving(receiver)
+    chat = pager(receiver.url)
+    steps = chat["messages"][0]["steps"]
+    steps += [
+        {"request": {"url": f"{receiver.url}/second"}},
+        {"delay": "3s"},
+        {"request": {"url": f"{receiver.url}/last"}},
+    ]
+    await running_dispatcher.push(*map(monitor, MONITORS), alert(level("pager"), name="down"), chat)
+    for name in MONITORS:
+        await running_dispatcher.check("error", name)
+    assert (await shown(running_dispatcher))["state"] == "down"
+    receiving.status = 200
+    await running_dispatcher.pass_time(seconds=5)
+    assert [each.path for each in receiver.received[3:]] == ["/pager", "/second"]
+    await running_dispatcher.pass_time(seconds=2)
+    assert len(receiver.received) == 5
+    await running_dispatcher.pass_time(seconds=1)
+    assert [each.path for each in receiver.received[5:]].count("/last") == 1
+    assert (await shown(running_dispatcher))["circuit_breaker"] == "closed"
+    await running_dispatcher.pass_time(seconds=3)
+    assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
+
+
+async def test_an_ok_that_is_to_be_tried_now_waits_for_its_error_and_wakes_nobody_meanwhile(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiving = await fail_until_down(running_dispatcher, receiver)
+    await running_dispatcher.check("ok", "m-0")
+    (ok,) = [each for each in (await running_dispatcher.get("/deliveries"))["deliveries"] if each["type"] == "ok"]
+    drained = list[str]()
+    wake = running_dispatcher.dispatcher.drains.wake
+
+    def counted(integrations: Collection[str]) -> None:
+        drained.extend(integrations)
+        wake(integrations)
+
+    monkeypatch.setattr(running_dispatcher.dispatcher.drains, "wake", counted)
+    assert (await running_dispatcher.client.post(f"/api/v1/deliveries/{ok['id']}/resend")).status_code == 202
+    await running_dispatcher.dispatcher.wait_idle()
+    assert len(drained) < 5
+    receiving.status = 200
+    await running_dispatcher.pass_time(seconds=5)
+    assert receiving.keys == ["m-0-1 Alert", "m-0-1 Ok"]

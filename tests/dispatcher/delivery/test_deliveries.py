@@ -134,6 +134,51 @@ async def test_an_ok_has_a_refused_error_tried_for_the_last_time_at_once(
     assert [each.json()["type"] for each in receiver.received] == ["Alert", "Alert"]
 
 
+@pytest.mark.parametrize("then", [503, 404, 429, 401, None])
+@pytest.mark.parametrize("status", [302, 303])
+async def test_what_fails_after_a_redirect_to_a_get_is_no_reason_to_send_again(
+    running_dispatcher: RunningDispatcher, receiver: Receiver, status: int, then: int | None
+) -> None:
+    place = "/look" if then is not None else "http://127.0.0.1:1/"
+    receiver.respond("/pager", lambda request: Answer(status, [("Location", place)]))
+    receiver.respond("/look", lambda request: Answer(then or 200))
+    following = pager(receiver.url, step={"redirects": "follow"})
+    await running_dispatcher.push(monitor(), alert(level("pager")), following)
+    await running_dispatcher.check("error")
+    (shown,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
+    assert (shown["state"], shown["outcome"]) == ("failed", "unclear")
+    assert shown["failures"][-1] == "not sent again: its receiver had taken it, and led on to a GET"
+    await running_dispatcher.pass_time(days=2)
+    assert [each.path for each in receiver.received].count("/pager") == 1
+
+
+async def test_a_redirect_that_asks_for_the_same_elsewhere_is_tried_again_from_the_first(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    receiver.respond("/pager", lambda request: Answer(307, [("Location", "/there")]))
+    receiver.respond("/there", lambda request: Answer(503))
+    following = pager(receiver.url, step={"redirects": "follow"})
+    await running_dispatcher.push(monitor(), alert(level("pager")), following)
+    await running_dispatcher.check("error")
+    await running_dispatcher.pass_time(seconds=5)
+    assert [each.path for each in receiver.received] == ["/pager", "/there"] * 2
+    assert await running_dispatcher.states() == [("pager", "error", "pending")]
+
+
+async def test_an_ok_that_is_refused_is_tried_once_more_after_a_minute_too(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await sync(running_dispatcher, receiver)
+    await running_dispatcher.check("error")
+    receiver.respond("/pager", lambda request: Answer(status=400))
+    await running_dispatcher.check("ok")
+    await running_dispatcher.pass_time(seconds=59)
+    assert [each.json()["type"] for each in receiver.received] == ["Alert", "Ok"]
+    receiver.respond("/pager", lambda request: Answer())
+    await running_dispatcher.pass_time(seconds=1)
+    assert await running_dispatcher.states() == [("pager", "error", "delivered"), ("pager", "ok", "delivered")]
+
+
 async def test_an_ok_is_sent_where_its_error_arrived_and_was_not_understood(
     running_dispatcher: RunningDispatcher, receiver: Receiver
 ) -> None:

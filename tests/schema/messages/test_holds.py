@@ -47,6 +47,11 @@ def test_retry_after_holds_seconds_or_a_date(value: str, seconds: float | None) 
     assert retry_after(answer(("RETRY-after", value)), NOW) == expected
 
 
+def test_of_several_the_longest_counts() -> None:
+    assert retry_after(answer(("Retry-After", "3"), ("Retry-After", "90")), NOW) == timedelta(seconds=90)
+    assert retry_after(answer(("Retry-After", "3"), ("Retry-After", "soon")), NOW) is None
+
+
 def test_no_retry_after_asks_for_nothing() -> None:
     assert retry_after(answer(), NOW) is None
 

@@ -119,6 +119,9 @@ def test_a_step_says_what_a_status_means(expect: dict[str, Any], status: int, ki
 def test_what_expect_says_is_in_the_words_of_the_failure() -> None:
     assert judged(500, expect={"refused": ["5xx"]}).failures == ("answered 500 Reason, which `expect` calls refused",)
     assert judged(429).failures == ("answered 429 Reason",)
+    only = "answered 200 Reason, where `expect` takes only 201, 4xx for delivered"
+    assert judged(200, expect={"delivered": [201, "4xx"]}).failures == (only,)
+    assert judged(500, expect={"delivered": [201]}).failures == ("answered 500 Reason",)
 
 
 @pytest.mark.parametrize(

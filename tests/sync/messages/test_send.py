@@ -245,6 +245,21 @@ def test_a_redirect_is_followed_where_the_step_says_so(tocsin: Tocsin, tickets: 
     assert receiver.received[0].body == receiver.received[1].body
 
 
+def test_what_fails_after_a_redirect_to_a_get_is_no_reason_to_send_again(
+    tocsin: Tocsin, tickets: Path, receiver: Receiver
+) -> None:
+    following(tickets)
+    receiver.answer("/hook", 302, {"Location": "/look"})
+    receiver.answer("/look", 503)
+    outcome = tocsin("send", "chat", project=tickets)
+    assert outcome.code == 1
+    assert (
+        "! answered 503 Service Unavailable\n! not sent again: its receiver had taken it, and led on to a GET\n"
+        in outcome.out
+    )
+    assert [(each.method, each.path) for each in receiver.received] == [("POST", "/hook"), ("GET", "/look")]
+
+
 def test_a_redirect_that_can_not_be_followed_says_why(tocsin: Tocsin, tickets: Path, receiver: Receiver) -> None:
     following(tickets)
     receiver.respond("/", lambda _: Answer(302, [("Location", "/hook")]))

@@ -131,6 +131,20 @@ def test_what_waited_is_sent_at_once_when_the_receiver_is_back() -> None:
     assert receiver.changes[-1].what == "is back. Its circuit breaker closes, the 2 that wait are sent at once"
 
 
+def test_a_message_that_is_tried_goes_on_with_its_next_step_at_once() -> None:
+    receiver = played(one("503 for 20s"), ("error", timedelta(0)), to=integration({}, {"delay": "2s"}, {}))
+    assert attempts(receiver) == [0, 5, 10, 15, 25, 27]
+    assert receiver.deliveries[0].told.state == "delivered"
+
+
+def test_messages_take_turns_at_being_tried() -> None:
+    steps = integration().messages[0].steps
+    deliveries = [Delivery(timedelta(seconds=at), "error", f"key-{at}", 1, steps) for at in (0, 12)]
+    receiver = Receiver(integration(), one("503 for 30s"), deliveries, START, {})
+    receiver.play()
+    assert (attempts(receiver, 0), attempts(receiver, 1)) == ([0, 5, 10, 45], [15, 25, 45])
+
+
 def test_a_reminder_of_an_incident_that_is_over_is_skipped_and_its_ok_is_sent() -> None:
     receiver = played(
         one("503 for 10m"), ("error", timedelta(0)), ("reminder", MINUTE), ("ok", 2 * MINUTE), over=2 * MINUTE

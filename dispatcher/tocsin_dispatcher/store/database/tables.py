@@ -151,7 +151,7 @@ delivery = Table(
     Column("refusals", Integer, nullable=False),  # how often it was refused
     Column("remarks", Json),  # what is to be known of it beside its state, as texts
     Column("renewed", Boolean, nullable=False),  # whether it has gone back to a step for a new value
-    Column("urgent", Boolean, nullable=False),  # an operator wants it tried now, whatever holds its integration
+    Column("urgent", Boolean, nullable=False),  # sent when it is due, whatever holds its integration
     Column("captured", OwnJson, nullable=False),
     Column("resent", Boolean, nullable=False),
     Column("due_at", Moment, nullable=False),

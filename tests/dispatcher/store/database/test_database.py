@@ -2,19 +2,24 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, MetaData, Table, column, insert, select, text, update
+from sqlalchemy import table as sqlalchemy_table
 from sqlalchemy.exc import OperationalError
 from tests.dispatcher.fake_clock import START
 from tests.postgres import Server
 
+from tocsin_dispatcher.delivery.expiry import give_up_old
 from tocsin_dispatcher.delivery.jobs import JobWakes
 from tocsin_dispatcher.errors import DatabaseError
 from tocsin_dispatcher.store.audit import write_audit
@@ -22,7 +27,7 @@ from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.postgres import driver_connection
 from tocsin_dispatcher.store.database.queue_schema import steps_after
 from tocsin_dispatcher.store.database.schema import SCHEMA, migrate, prepare
-from tocsin_dispatcher.store.database.tables import audit, metadata, part_version
+from tocsin_dispatcher.store.database.tables import audit, delivery, metadata, part_version
 from tocsin_dispatcher.store.database.upgrading import MIGRATIONS
 
 DROP_QUEUE = """
@@ -73,6 +78,66 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(da
 
 async def test_a_second_migration_changes_nothing(database: Database) -> None:
     assert await migrate(database) == await migrate(database)
+
+
+async def test_a_message_that_has_waited_for_days_is_not_too_old_after_an_upgrade(
+    tmp_path: Path, empty: Database
+) -> None:
+    old = datetime.now(UTC) - timedelta(days=3)
+    for database in (Database(f"sqlite:///{tmp_path}/tocsin.db"), empty):
+        async with database.write() as connection:
+            await connection.run_sync(to_schema, "0007")
+            await connection.run_sync(insert_rows, old)
+            await connection.run_sync(to_schema, "0009")
+            ended = await give_up_old(connection, datetime.now(UTC))
+            due = select(delivery.c.id, delivery.c.due_at).where(delivery.c.state == "pending")
+            assert ended == []
+            assert (await connection.execute(due)).all() == [("waits", old)]
+        await database.close()
+
+
+def to_schema(connection: Connection, wanted: str) -> None:
+    """Bring the tables to a version of theirs."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, wanted)
+
+
+def insert_rows(connection: Connection, at: datetime) -> None:
+    """Insert a message that waits for a repetition hours away, one that is over, and what they speak of."""
+    whole: dict[str, dict[str, object]] = {
+        "document": {"digest": "d"},
+        "incident": {"key": "i"},
+        "alert": {"guid": "a", "incident_key": "i"},
+        "delivery": {"alert_guid": "a", "incident_key": "i", "digest": "d", "last_failure": ["answered 503"]},
+    }
+    later = at + timedelta(days=4)
+    for name, stated in whole.items():
+        table = Table(name, MetaData(), autoload_with=connection)
+        known = metadata.tables[name]
+        row = {
+            each.name: FILLERS[type(known.c[each.name].type).__name__](at)
+            for each in table.columns
+            if not each.nullable and each.name != "number"
+        }
+        ours = sqlalchemy_table(name, *(column(each.name, known.c[each.name].type) for each in table.columns))
+        rows = [row | stated]
+        if name == "delivery":
+            waits, over = {"id": "waits", "state": "pending", "due_at": later}, {"id": "over", "state": "delivered"}
+            rows = [row | stated | waits | {"finished_at": None}, row | stated | over | {"finished_at": at}]
+        connection.execute(insert(ours), rows)
+
+
+FILLERS: dict[str, Callable[[datetime], object]] = {
+    "String": lambda at: "x",
+    "Integer": lambda at: 0,
+    "Boolean": lambda at: False,
+    "Moment": lambda at: at,
+    "Json": lambda at: {},
+    "OwnJson": lambda at: {},
+}
+"""What a column holds of which a test says nothing."""
 
 
 def test_this_versions_schema_is_the_newest_step() -> None:

@@ -1,5 +1,7 @@
 """What came of each attempt, how old a message is, and what was learnt of a receiver: instead of a count of attempts."""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,14 +14,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns; messages on their way are as old as they are, and integrations begin anew."""
+    """Add the columns; messages on their way and integrations begin anew.
+
+    A message may have waited for days, held by a pause: it is to be tried before it is too old.
+    """
     op.add_column("delivery", sa.Column("outcome", sa.String(length=10), nullable=True))
     op.add_column("delivery", sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("delivery", sa.Column("remarks", Json(), nullable=True))
     op.add_column("delivery", sa.Column("renewed", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("delivery", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("delivery", sa.Column("begun_at", Moment(), nullable=True))
-    op.execute("UPDATE delivery SET begun_at = created_at")
+    begun = sa.case(
+        (sa.column("finished_at").is_(None), sa.literal(datetime.now(UTC), Moment())), else_=sa.column("created_at")
+    )
+    op.execute(sa.update(sa.table("delivery", sa.column("begun_at"))).values(begun_at=begun))
     for name, columns, condition in (
         ("ix_delivery_begun", ["begun_at"], "state = 'pending'"),
         ("ix_delivery_urgent", ["integration"], "urgent"),
