@@ -14,9 +14,6 @@ from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
 from tocsin_schema.messages.delivery_policy import FIRST_PROBE, IN_A_ROW, probe_after
 
-LONG_AGO = timedelta(minutes=15)
-"""Failures so far apart are none in a row; three that took two minutes each are."""
-
 
 def health_after(health: Health, ended: Iterable[Progress], now: datetime) -> Health:
     """Return how an integration fares after these turns."""
@@ -47,8 +44,6 @@ def _after(health: Health, ended: Progress) -> Health:
     assert ended.attempt is not None  # noqa: S101  # asked by the caller
     at, kind = ended.attempt.at, ended.attempt.outcome
     if ended.state != "delivered" and kind in ("down", "locked_out"):
-        if health.opened_at is None and health.failing_since is not None and at - health.failing_since > LONG_AGO:
-            health = replace(health, failures=0, failing_since=None)  # nobody knows how it fared between
         return replace(
             health,
             failures=health.failures + 1,

@@ -114,23 +114,6 @@ async def test_a_message_that_fails_by_its_own_fault_does_not_hold_up_all_others
     assert await running_dispatcher.states() == [("pager", "error", "pending"), ("pager", "error", "delivered")]
 
 
-async def test_failures_that_are_far_apart_are_none_in_a_row(
-    running_dispatcher: RunningDispatcher, receiver: Receiver
-) -> None:
-    receiving = Receiving(receiver)
-    await sync(running_dispatcher, receiver, if_over="skip")
-    for name in MONITORS:  # each fails once and is over before it is tried again
-        await running_dispatcher.check("error", name)
-        await running_dispatcher.check("ok", name)
-        await running_dispatcher.pass_time(hours=10)
-    assert len(receiver.received) == 3
-    found = await shown(running_dispatcher)
-    assert (found["state"], found["failures"]) == ("ok", 1)
-    receiving.status = 200
-    await running_dispatcher.check("error", "m-0")
-    assert receiving.keys == ["m-0-7 Alert"]
-
-
 async def test_how_often_is_the_integration_s_to_say(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
     await fail_until_down(running_dispatcher, receiver, probe_every="10s")
     for _ in range(55):
