@@ -14,6 +14,9 @@ from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
 from tocsin_schema.messages.delivery_policy import FIRST_PROBE, IN_A_ROW, probe_after
 
+LONG_AGO = timedelta(minutes=15)
+"""A failure before that tells nothing of how long its receiver is down now; three that take two minutes each are nearer."""
+
 
 def health_after(health: Health, ended: Iterable[Progress], now: datetime) -> Health:
     """Return how an integration fares after these turns."""
@@ -47,7 +50,7 @@ def _after(health: Health, ended: Progress) -> Health:
         return replace(
             health,
             failures=health.failures + 1,
-            failing_since=health.failing_since or at,
+            failing_since=at if _is_of_long_ago(health, at) else health.failing_since or at,
             last_failure=ended.attempt.failures,
             trouble=kind,
         )
@@ -56,6 +59,12 @@ def _after(health: Health, ended: Progress) -> Health:
     busy = kind == "busy" or bool(ended.hold)
     since = health.busy_since if ended.state != "delivered" else None
     return Health(last_failure=ended.attempt.failures, busy_since=(since or at) if busy else None)
+
+
+def _is_of_long_ago(health: Health, at: datetime) -> bool:
+    """Tell whether it failed before at such a distance that nobody knows how it fared between."""
+    since = health.failing_since
+    return health.opened_at is None and since is not None and at - since > LONG_AGO
 
 
 def _moment(progress: Progress) -> datetime:

@@ -108,6 +108,8 @@ class Trouble:
     kind: ProblemKind
     since: datetime
     failures: Sequence[str]
+    certain: bool
+    """Whether it is known to go on: its circuit breaker is open, or it is held."""
 
 
 @dataclass
@@ -147,8 +149,9 @@ class _Look:
         if self.now < trouble.since + tell_after:
             self.due.append(trouble.since + tell_after)
             return
-        # a message that has just been made may be the first that its receiver takes again
-        waiting = await oldest_waiting(self.connection, name, self.now - LOOK_EVERY)
+        # what has just been made may be the first that is taken again; a failure or two may be of long ago
+        patience = LOOK_EVERY if trouble.certain else tell_after
+        waiting = await oldest_waiting(self.connection, name, self.now - patience)
         if waiting is None:
             return
         message, count = waiting
@@ -211,9 +214,10 @@ def _troubled(known: Mapping[str, Known]) -> dict[str, Trouble]:
 def _trouble(known: Known) -> Trouble | None:
     health = known.health
     if health.failing_since is not None:
-        return Trouble(health.trouble or "down", health.failing_since, health.last_failure)
+        open_ = health.opened_at is not None
+        return Trouble(health.trouble or "down", health.failing_since, health.last_failure, certain=open_)
     if health.busy_since is not None:
-        return Trouble("busy", health.busy_since, health.last_failure)
+        return Trouble("busy", health.busy_since, health.last_failure, certain=True)
     return None
 
 

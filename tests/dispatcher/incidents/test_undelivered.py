@@ -394,3 +394,21 @@ async def test_a_receiver_of_which_it_is_only_hoped_is_not_said_to_answer_again(
 
     assert await problems(running_dispatcher) == []
     assert [each[0] for each in receiving.of("chat")] == ["Alert", "Ok"]
+
+
+async def test_a_failure_of_long_ago_makes_no_trouble_of_the_first_message_after_it(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    skipping = integration(receiver.url, "pager", fallback="chat", if_over="skip")
+    receiving = await sync(running_dispatcher, receiver, skipping)
+    receiving.status["pager"] = 503
+    await running_dispatcher.check("error")
+    await running_dispatcher.check("ok")  # over before it was tried again
+    await running_dispatcher.pass_time(days=3)
+    await running_dispatcher.check("error")
+    await running_dispatcher.pass_time(seconds=5)
+    receiving.status["pager"] = 200
+    for _ in range(6):
+        await running_dispatcher.pass_time(seconds=5)
+    assert [name for name, _ in receiving.told] == ["pager"]
+    assert await problems(running_dispatcher) == []
