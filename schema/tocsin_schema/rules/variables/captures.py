@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from tocsin_schema.findings import Finding, Related
 from tocsin_schema.models import Integration, MessageType
 from tocsin_schema.rules.analysis.captures import captured_before, captured_names, capturing_steps
+from tocsin_schema.rules.analysis.sites import Site
 from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
+from tocsin_schema.template.syntax import Reference
 
 
 @rule(
@@ -21,15 +23,8 @@ from tocsin_schema.rules.subject import Subject
 )
 def captured_too_late(subject: Subject) -> Iterator[Finding]:
     """A captured variable can be used once its step has been taken (`docs/domain.md#captures`)."""
-    for site, reference in subject.references:
+    for site, reference, number, step in _uses_in_steps(subject):
         integration, name = site.integration, reference.name
-        if reference.is_system or reference.argument is not None or name in integration.variables:
-            continue
-        match site.where.path:
-            case ("messages", int(number), "steps", int(step), *_):
-                pass
-            case _:
-                continue
         if name not in captured_names(integration):
             continue
         for message_type in integration.messages[number].types:
@@ -52,15 +47,8 @@ def captured_too_late(subject: Subject) -> Iterator[Finding]:
 )
 def capture_may_be_missing(subject: Subject) -> Iterator[Finding]:
     """A step that may fail leaves the message going on without its captures (`docs/operations.md#what-an-answer-means`)."""
-    for site, reference in subject.references:
+    for site, reference, number, step in _uses_in_steps(subject):
         integration, name = site.integration, reference.name
-        if reference.is_system or reference.argument is not None or name in integration.variables:
-            continue
-        match site.where.path:
-            case ("messages", int(number), "steps", int(step), *_):
-                pass
-            case _:
-                continue
         if integration.messages[number].steps[step].on_failure is not None:
             continue
         for message_type in integration.messages[number].types:
@@ -71,6 +59,16 @@ def capture_may_be_missing(subject: Subject) -> Iterator[Finding]:
                 related = _captures(subject, integration, name)
                 yield finding("TOC420", message, where, related=related, help="let this step fail too, or not that one")
                 break
+
+
+def _uses_in_steps(subject: Subject) -> Iterator[tuple[Site, Reference, int, int]]:
+    """Yield the references in steps that may be to captured variables, each with its message set and step, from 0."""
+    for site, reference in subject.references:
+        if reference.is_system or reference.argument is not None or reference.name in site.integration.variables:
+            continue
+        match site.where.path:
+            case ("messages", int(number), "steps", int(step), *_):
+                yield site, reference, number, step
 
 
 def _captures(subject: Subject, integration: Integration, name: str) -> tuple[Related, ...]:
