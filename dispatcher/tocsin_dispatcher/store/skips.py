@@ -102,10 +102,7 @@ async def skip_reminders_of(connection: AsyncConnection, incident_keys: Collecti
 
 
 async def _skip_late(connection: AsyncConnection, narrowed: ColumnElement[bool], now: datetime) -> bool:
-    over = (
-        select(incident.c.key).where(incident.c.key == delivery.c.incident_key, incident.c.state == "closed").exists()
-    )
-    done = await connection.execute(_skipped(INCIDENT_OVER, now).where(narrowed, over, *_PENDING_REMINDER))
+    done = await connection.execute(_skipped(INCIDENT_OVER, now).where(narrowed, _OVER, *_PENDING_REMINDER))
     return done.rowcount > 0
 
 
@@ -118,11 +115,8 @@ async def _skip_over(connection: AsyncConnection, errors: Sequence[Row], now: da
     """Skip those of these Errors whose incident is over and of which nothing has left; returns whether there were any."""
     if not errors:
         return False
-    over = (
-        select(incident.c.key).where(incident.c.key == delivery.c.incident_key, incident.c.state == "closed").exists()
-    )
     left = select(attempt.c.number).where(attempt.c.delivery_id == delivery.c.id, _REACHED).exists()
-    which = (delivery.c.id.in_([row["id"] for row in errors]), delivery.c.state == "pending", over, ~left)
+    which = (delivery.c.id.in_([row["id"] for row in errors]), delivery.c.state == "pending", _OVER, ~left)
     done = await connection.execute(_skipped(OVER_BEFORE_IT_LEFT, now).where(*which))
     return done.rowcount > 0
 
@@ -181,5 +175,6 @@ def _skipped(why: str, now: datetime) -> Any:
     return update(delivery).values(state="skipped", finished_at=now, last_failure=[why])
 
 
+_OVER = select(incident.c.key).where(incident.c.key == delivery.c.incident_key, incident.c.state == "closed").exists()
 _REACHED = attempt.c.purpose.is_(None) & (attempt.c.succeeded | (attempt.c.outcome == "unclear"))
 _PENDING_REMINDER = (delivery.c.type == "reminder", delivery.c.state == "pending", ~delivery.c.resent)
