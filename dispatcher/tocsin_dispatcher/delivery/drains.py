@@ -95,7 +95,7 @@ class Drain:
         claimed = len(self._turns) - len(self._over)
         if paced:
             return AT_ONCE - claimed
-        at_once = min(first_claims(self._burst + self._fresh), AT_ONCE)
+        at_once = first_claims(self._burst + self._fresh)
         if self._loop.time() - self._begun >= FEW_AT_FIRST:
             at_once = AT_ONCE
         ahead = min(judged, AHEAD) if at_once == AT_ONCE else 0

@@ -1,6 +1,5 @@
 """What an integration may send now: within its limits, at the pace that its receiver takes, with care where that is down."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,11 +13,11 @@ from tocsin_dispatcher.delivery.progress import too_old
 from tocsin_dispatcher.store.attempts import delivered_since
 from tocsin_dispatcher.store.deliveries import Progress
 from tocsin_dispatcher.store.health import Health
-from tocsin_dispatcher.store.integrations import Known, hasten, in_flight, keep_known, known_of
+from tocsin_dispatcher.store.integrations import Known, due_of, hasten, in_flight, keep_known, known_of
 from tocsin_schema.messages.delivery_policy import PAUSED_PROBE
 from tocsin_schema.models.integration import GIVE_UP_AFTER, PROBE_EVERY
 
-AT_ONCE = 50
+AT_ONCE = learnt_pace.AT_ONCE
 """Deliveries of one integration under way at the most: in one process, and over all where there is a rate, since none
 that was counted may wait for its turn."""
 
@@ -114,9 +113,8 @@ async def gate_of(connection: AsyncConnection, integration: str, judged: Sequenc
     """
     before = await known_of(connection, integration) or Known()
     health = health_after(before.health, judged, now)
-    outcomes = Counter(each.outcome for each in judged if each.attempt is not None)
     pace = learnt_pace.Pace.from_json(before.pace)
-    delivered = outcomes["delivered"]
+    delivered = sum(each.outcome == "delivered" and each.attempt is not None for each in judged)
     refusals = [each.hold for each in judged if each.outcome == "busy" and each.attempt is not None]
     if refusals and pace.ceiling is None:  # what it took before it refused, from all processes
         delivered += await delivered_since(connection, integration, now - LATELY)
@@ -127,6 +125,19 @@ async def gate_of(connection: AsyncConnection, integration: str, judged: Sequenc
     if pace.held_until is not None and pace.held_until > now and health.busy_since is None:
         health = replace(health, busy_since=now)  # others that were under way may have been taken
     return Gate(integration, now, before, replace(before, health=health), pace)
+
+
+async def flush(connection: AsyncConnection, integration: str, now: datetime) -> int:
+    """Have all that waits for an integration sent now: close its circuit breaker, end its hold.
+
+    Returns how many messages wait. What was learnt of its pace stays.
+    """
+    known = await known_of(connection, integration)
+    if known is not None:
+        pace = learnt_pace.released(learnt_pace.Pace.from_json(known.pace)).to_json()
+        await keep_known(connection, integration, replace(known, health=Health(), pace=pace, held_until=None))
+    await hasten(connection, integration, now)
+    return await due_of(connection, integration, now)
 
 
 async def _turned(connection: AsyncConnection, integration: str, before: Health, after: Health, now: datetime) -> None:

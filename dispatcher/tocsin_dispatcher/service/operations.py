@@ -11,12 +11,13 @@ import structlog
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tocsin_dispatcher.delivery import pacing
 from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.incidents import ingest
 from tocsin_dispatcher.incidents import push as pushing
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions
 from tocsin_dispatcher.service.lifecycle import Dispatcher
-from tocsin_dispatcher.store import deliveries, integrations, listing
+from tocsin_dispatcher.store import deliveries, listing
 from tocsin_dispatcher.store.acknowledgements import acknowledge
 from tocsin_dispatcher.store.audit import write_audit
 from tocsin_dispatcher.store.database.locking import change_definitions, keep_definitions
@@ -125,7 +126,7 @@ async def flush(dispatcher: Dispatcher, integration: str, *, by: str) -> int:
     """Send all that waits for an integration now, whatever holds it back; returns how many messages that are."""
     now = dispatcher.clock.now()
     async with dispatcher.database.write() as connection:
-        waiting = await integrations.flush(connection, integration, now)
+        waiting = await pacing.flush(connection, integration, now)
         await write_audit(connection, now, by, "flush", {"integration": integration, "waiting": waiting})
         unannounced = await dispatcher.wakes.announce(connection, {integration})
     await dispatcher.wakes.wake(unannounced)

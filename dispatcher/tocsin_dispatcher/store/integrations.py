@@ -130,16 +130,8 @@ async def set_limits(connection: AsyncConnection, integrations: Collection[Integ
             await keep_known(connection, each.name, known)
 
 
-async def flush(connection: AsyncConnection, integration: str, now: datetime) -> int:
-    """Have all that waits for an integration sent now: close its circuit breaker, end its hold.
-
-    Returns how many messages wait. What was learnt of its pace stays.
-    """
-    known = await known_of(connection, integration)
-    if known is not None:
-        pace = {name: value for name, value in known.pace.items() if name not in ("held_until", "slot")}
-        await keep_known(connection, integration, replace(known, health=Health(), pace=pace, held_until=None))
-    await hasten(connection, integration, now)
+async def due_of(connection: AsyncConnection, integration: str, now: datetime) -> int:
+    """Return how many deliveries of an integration wait and are due."""
     waits = select(func.count()).select_from(delivery)
     query = waits.where(delivery.c.integration == integration, delivery.c.state == PENDING, delivery.c.due_at <= now)
     return await connection.scalar(query) or 0
