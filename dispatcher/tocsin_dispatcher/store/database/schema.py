@@ -10,7 +10,7 @@ from tocsin_dispatcher.errors import DatabaseError
 from tocsin_dispatcher.store.database.database import Database, newer
 from tocsin_dispatcher.store.database.locking import hold_schema
 
-SCHEMA = "0009"
+SCHEMA = "0010"
 """The newest step of `migrations/`, whose tables this version speaks of; a test holds the two together."""
 
 

@@ -209,6 +209,7 @@ attempt = Table(
     Column("request", Json),  # masked; NULL where rendering failed
     Column("response", Json),  # masked; NULL where none came
     Column("failures", Json, nullable=False),
+    Column("timings", Json),  # milliseconds of its phases; NULL: written by an older version, or nothing was sent
     sqlite_autoincrement=True,
 )
 
@@ -263,9 +264,20 @@ audit = Table(
     Column("by", String(100), nullable=False),
     Column("origin", String(100)),  # where it came from; NULL: written by an older version
     Column("action", Text, nullable=False),
-    Column("details", Json, nullable=False),
+    Column("details", Json, nullable=False),  # what was asked for
+    Column("outcome", String(10)),  # done, failed; NULL: written by an older version, or broken off before it ended
+    Column("ended_at", Moment),
+    Column("result", Json),  # what came of it
     sqlite_autoincrement=True,
 )
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),  # 1: there is one row
+    Column("seen_at", Moment, nullable=False),  # the latest moment that a process has seen
+)
+"""What the clock has shown, so that one that leaps is noticed after a restart too."""
 
 silence = Table(
     "silence",
