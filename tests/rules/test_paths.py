@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin_schema.messages.responses import json_path
 from tocsin_schema.models import Source
+from tocsin_schema.paths.json_paths import json_path
 from tocsin_schema.rules.documents.paths import SIMPLE_PATH, path_flaw
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tocsin_schema.messages.responses import json_path
 from tocsin_schema.models import Source
+from tocsin_schema.paths.json_paths import json_path
 from tocsin_schema.rules.documents.expressions import Flaw
 from tocsin_schema.text.suggest import cut, did_you_mean
 

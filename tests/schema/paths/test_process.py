@@ -1,0 +1,109 @@
+"""The process that follows paths for others: what it answers, and what ends it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tocsin_schema.paths.found import Found, PathInto
+from tocsin_schema.paths.process import (
+    BEGIN,
+    LENGTH,
+    LONGEST_VALUE,
+    command,
+    environment,
+    found_of,
+    request_of,
+    serve,
+    why_it_ended,
+)
+
+JSON = PathInto("json", "$..id")
+XML = PathInto("xml", "//id")
+
+
+def deep(levels: int) -> str:
+    document: Any = 1
+    for _ in range(levels):
+        document = {"a": document, "b": 1}
+    return json.dumps(document)
+
+
+def asked(*requests: bytes) -> tuple[list[Found], int]:
+    """Return what the process finds, and its exit status."""
+    came = subprocess.run(
+        command(), input=b"".join(requests), capture_output=True, env=environment(os.environ), check=False
+    )
+    assert came.stderr == b""
+    return answers_in(came.stdout), came.returncode
+
+
+def answers_in(said: bytes) -> list[Found]:
+    stream, found = io.BytesIO(said), list[Found]()
+    while sign := stream.read(1):
+        if sign != BEGIN:
+            (length,) = LENGTH.unpack(sign + stream.read(LENGTH.size - 1))
+            found.append(found_of(stream.read(length)))
+    return found
+
+
+def test_requests_are_answered_one_after_the_other() -> None:
+    both = request_of([JSON, XML], '{"id": "é\\ud800"}', b"<id>7</id>")
+    found, status = asked(request_of([JSON], '{"id": [1, null]}', b""), both, request_of([XML], "", b"<id>8</id>"))
+    assert status == 0
+    assert found == [
+        Found(([1, None],)),
+        Found(("é\ud800",)),
+        Found(("7",)),
+        Found(("8",)),
+    ]
+
+
+SLOW = [
+    pytest.param(JSON._replace(path="$..*[?count(@..*..*..*) < 0]"), deep(80).encode(), id="a path into JSON"),
+    pytest.param(
+        XML._replace(path="//b[count(//a[count(//b[count(//a) > 0]) > 0]) > 9999]"),
+        b"<r>" + b"<a><b/></a>" * 400 + b"</r>",
+        id="a path into XML",
+    ),
+]
+
+
+@pytest.mark.parametrize(("slow", "body"), SLOW)
+def test_what_was_found_before_the_time_was_up_is_kept(slow: PathInto, body: bytes) -> None:
+    first, after = slow._replace(path="$..b" if slow.source == "json" else "//nothing"), slow._replace(path="$.b")
+    found, status = asked(request_of([first, slow, after], body.decode(), body))
+    assert found == [Found((1,) if slow.source == "json" else ())]
+    assert why_it_ended(status) == "judging took longer than 250 ms of processor time"
+
+
+def test_a_value_longer_than_a_body_is_refused() -> None:
+    twenty = PathInto("xml", f"concat({', '.join(['/'] * 20)})")
+    (found,), status = asked(request_of([twenty], "", b"<r>" + b"a" * 60_000 + b"</r>"))
+    assert LONGEST_VALUE < 20 * 60_000
+    assert (found.unreadable, status) == ("what the path finds is longer than the body can be", 0)
+
+
+def test_memory_is_bounded() -> None:
+    program = "from tocsin_schema.paths.process import limit; limit(); bytearray(300 * 1024 * 1024)"
+    came = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert came.returncode == 1
+    assert came.stderr.endswith("MemoryError\n")
+
+
+def test_whatever_else_ends_it_is_said() -> None:
+    assert why_it_ended(1) == "judging broke off: what follows its paths ended with status 1, as for want of memory"
+
+
+def test_it_gets_no_secret_of_the_environment() -> None:
+    assert environment({"PATH": "/bin", "TOCSIN_TOKEN": "s", "PYTHONPATH": "x"}) == {"PATH": "/bin", "PYTHONPATH": "x"}
+
+
+def test_half_a_request_is_the_end() -> None:
+    answers = io.BytesIO()
+    serve(io.BytesIO(request_of([JSON], "{}", b"")[:7]), answers)
+    assert answers.getvalue() == b""
