@@ -7,15 +7,15 @@ Sources and comparisons are those of `docs/domain.md#assertions`, as far as Tocs
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
 from tocsin_schema.errors import StepError
 from tocsin_schema.models import Assertion, Capture, Comparison, Source, Step
 from tocsin_schema.models.response import Scalar
-from tocsin_schema.paths.following import follow
+from tocsin_schema.paths.following import costs_little, follow
 from tocsin_schema.paths.found import Found, PathInto, UnreadableError
 
 SHOWN = 120
@@ -312,3 +312,20 @@ def paths_of(step: Step) -> tuple[PathInto, ...]:
     selectors = [(each.source, each.selector or "") for each in step.capture.values()]
     selectors += [(each.source, each.selector or "") for each in step.assert_]
     return tuple(dict.fromkeys(PathInto(source, path) for source, path in selectors if source in ("json", "xml")))
+
+
+def with_plain_paths(step: Step, response: Response) -> tuple[Response, list[PathInto]]:
+    """Return the response with what the plain paths of a step find, and the paths that are left; see `with_others`."""
+    paths = paths_of(step)
+    plain = [each for each in paths if costs_little(each)]
+    if plain:
+        found = follow(plain, response.text, response.body)
+        response = replace(response, followed=dict(zip(plain, found, strict=True)))
+    return response, [each for each in paths if each not in response.followed]
+
+
+def with_others(response: Response, paths: Sequence[PathInto], found: Sequence[Found], cut_off: str | None) -> Response:
+    """Return the response with what other paths find in it, as many as were followed; `cut_off` says why not all were."""
+    rest = [Found(unreadable=cut_off), *[Found(unreadable="not followed: see the path before")] * len(paths)]
+    others = dict(zip(paths, [*found, *rest], strict=False))
+    return replace(response, followed={**response.followed, **others}, cut_off=cut_off)

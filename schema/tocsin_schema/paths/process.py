@@ -65,6 +65,19 @@ def found_of(answer: bytes) -> Found:
     return Found(tuple(values), unreadable)
 
 
+def all_found(said: bytes) -> list[Found]:
+    """Return what the paths of one request found, by all that the process said; half an answer is none."""
+    found: list[Found] = []
+    at = len(BEGIN)
+    while at + LENGTH.size <= len(said):
+        (length,) = LENGTH.unpack_from(said, at)
+        at += LENGTH.size
+        if at + length <= len(said):
+            found.append(found_of(said[at : at + length]))
+        at += length
+    return found
+
+
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
     while len(lengths := requests.read(LENGTHS.size)) == LENGTHS.size:

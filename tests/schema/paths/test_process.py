@@ -12,11 +12,10 @@ import pytest
 from tocsin_schema.paths.found import Found, PathInto
 from tocsin_schema.paths.process import (
     BEGIN,
-    LENGTH,
     LONGEST_VALUE,
+    all_found,
     command,
     environment,
-    found_of,
     request_of,
     serve,
     why_it_ended,
@@ -39,28 +38,27 @@ def asked(*requests: bytes) -> tuple[list[Found], int]:
         command(), input=b"".join(requests), capture_output=True, env=environment(os.environ), check=False
     )
     assert came.stderr == b""
-    return answers_in(came.stdout), came.returncode
-
-
-def answers_in(said: bytes) -> list[Found]:
-    stream, found = io.BytesIO(said), list[Found]()
-    while sign := stream.read(1):
-        if sign != BEGIN:
-            (length,) = LENGTH.unpack(sign + stream.read(LENGTH.size - 1))
-            found.append(found_of(stream.read(length)))
-    return found
+    return all_found(came.stdout), came.returncode
 
 
 def test_requests_are_answered_one_after_the_other() -> None:
+    answers = io.BytesIO()
+    first = request_of([JSON], '{"id": [1, null]}', b"")
     both = request_of([JSON, XML], '{"id": "é\\ud800"}', b"<id>7</id>")
-    found, status = asked(request_of([JSON], '{"id": [1, null]}', b""), both, request_of([XML], "", b"<id>8</id>"))
-    assert status == 0
-    assert found == [
-        Found(([1, None],)),
-        Found(("é\ud800",)),
-        Found(("7",)),
-        Found(("8",)),
-    ]
+    serve(io.BytesIO(first + both), answers)
+    said = answers.getvalue()
+    end = said.index(BEGIN, 1)
+    assert all_found(said[:end]) == [Found(([1, None],))]
+    assert all_found(said[end:]) == [Found(("é\ud800",)), Found(("7",))]
+
+
+def test_half_an_answer_is_none() -> None:
+    answers = io.BytesIO()
+    serve(io.BytesIO(request_of([JSON, JSON], '{"id": "seven"}', b"")), answers)
+    said = answers.getvalue()
+    one = Found(("seven",))
+    counts = {len(all_found(said[:size])) for size in range(len(said) + 1)}
+    assert (counts, all_found(said)) == ({0, 1, 2}, [one, one])
 
 
 SLOW = [

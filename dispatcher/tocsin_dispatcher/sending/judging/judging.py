@@ -1,18 +1,17 @@
 """Who has the paths of an answer followed when: each integration by itself, and none at the cost of the others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
 from tocsin_dispatcher.sending.judging.process import PathProcess
-from tocsin_schema.messages.responses import Response, paths_of
+from tocsin_schema.messages.responses import Response, with_others, with_plain_paths
 from tocsin_schema.models import Step
-from tocsin_schema.paths.following import costs_little, follow
-from tocsin_schema.paths.found import Found, PathInto
+from tocsin_schema.paths.found import Found
 from tocsin_schema.paths.process import request_of
 
 PROCESSES = 2
@@ -53,16 +52,19 @@ class Judging:
 
     async def followed(self, integration: str, step: Step, response: Response) -> Response:
         """Return the response with what the paths of a step find in it."""
-        paths = paths_of(step)
-        if not paths:
+        response, others = with_plain_paths(step, response)
+        if not others:
             return response
-        near = [each for each in paths if costs_little(each)]
-        found = dict(zip(near, follow(near, response.text, response.body), strict=True))
-        far = [each for each in paths if each not in found]
-        if not far:
-            return replace(response, followed=found)
-        others, cut_off = await self._followed_apart(integration, far, response)
-        return replace(response, followed={**found, **others}, cut_off=cut_off)
+        request = request_of(others, response.text, response.body)
+        async with self._turn(integration), self._place(integration):
+            found, cut_off = await self._ask(request, len(others))
+        if cut_off is None:
+            self._slow.discard(integration)
+        else:
+            self._slow.add(integration)
+            path = others[min(len(found), len(others) - 1)].path
+            log.warning("an answer was not judged to its end", integration=integration, path=path, reason=cut_off)
+        return with_others(response, others, found, cut_off)
 
     async def close(self) -> None:
         """End the processes; one that is at work, once it is done."""
@@ -70,21 +72,6 @@ class Judging:
         idle, self._idle = self._idle, []
         for each in idle:
             await each.close()
-
-    async def _followed_apart(
-        self, integration: str, paths: Sequence[PathInto], response: Response
-    ) -> tuple[dict[PathInto, Found], str | None]:
-        request = request_of(paths, response.text, response.body)
-        async with self._turn(integration), self._place(integration):
-            found, cut_off = await self._ask(request, len(paths))
-        if cut_off is None:
-            self._slow.discard(integration)
-        else:
-            self._slow.add(integration)
-            where = paths[min(len(found), len(paths) - 1)]
-            log.warning("an answer was not judged to its end", integration=integration, path=where.path, reason=cut_off)
-        rest = [Found(unreadable=cut_off)] + [Found(unreadable="not followed: see the path before")] * len(paths)
-        return dict(zip(paths, [*found, *rest], strict=False)), cut_off
 
     @asynccontextmanager
     async def _place(self, integration: str) -> AsyncIterator[None]:
