@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from jsonpath import CompoundJSONPath, JSONPath, JSONPathEnvironment, JSONPathSyntaxError
 from jsonpath.exceptions import JSONPathError
-from jsonpath.filter import BaseExpression, FunctionExtension, RegexLiteral, StringLiteral, walk
+from jsonpath.filter import BaseExpression, FilterQuery, FunctionExtension, RegexLiteral, StringLiteral, walk
 from jsonpath.match import JSONPathMatch
 from jsonpath.parse import Parser
+from jsonpath.segments import JSONPathRecursiveDescentSegment
 from jsonpath.selectors import Filter
 from jsonpath.stream import TokenStream
 from jsonpath.token import TOKEN_RE_FLAGS
@@ -85,10 +86,27 @@ def selected(path: JSONPath | CompoundJSONPath, document: "JsonValue") -> Iterab
 
 def patterns_of(path: JSONPath | CompoundJSONPath) -> Iterator[str]:
     """Yield the expressions that stand in a path for `match` and `search`, as they are meant."""
-    parts = (path,) if isinstance(path, JSONPath) else (path.path, *(each for _, each in path.paths))
-    for part in (each for each in parts if isinstance(each, JSONPath)):
+    for node in _conditions(path):
+        if isinstance(node, FunctionExtension) and node.name in ("match", "search"):
+            yield from (each.value for each in node.args[1:] if isinstance(each, StringLiteral))
+
+
+def descents_of(path: JSONPath | CompoundJSONPath) -> int:
+    """Return how many segments of a path, and of those in its conditions, lead to all descendants."""
+    within = [node.path for node in _conditions(path) if isinstance(node, FilterQuery)]
+    segments = [segment for part in [*_parts(path), *within] for segment in part.segments]
+    return sum(isinstance(each, JSONPathRecursiveDescentSegment) for each in segments)
+
+
+def _conditions(path: JSONPath | CompoundJSONPath) -> Iterator[BaseExpression]:
+    """Yield all that the conditions of a path are made of, those of paths within them included."""
+    for part in _parts(path):
         selectors = [selector for segment in part.segments for selector in segment.selectors]
-        conditions = [selector.expression for selector in selectors if isinstance(selector, Filter)]
-        for node in (node for condition in conditions for node in walk(condition)):
-            if isinstance(node, FunctionExtension) and node.name in ("match", "search"):
-                yield from (each.value for each in node.args[1:] if isinstance(each, StringLiteral))
+        for selector in selectors:
+            if isinstance(selector, Filter):
+                yield from walk(selector.expression)
+
+
+def _parts(path: JSONPath | CompoundJSONPath) -> list[JSONPath]:
+    parts = (path,) if isinstance(path, JSONPath) else (path.path, *(each for _, each in path.paths))
+    return [each for each in parts if isinstance(each, JSONPath)]

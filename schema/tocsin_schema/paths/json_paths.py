@@ -6,7 +6,7 @@ without the library, which takes a tenth of a second to load, and everywhere: se
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -75,6 +75,28 @@ def json_path(path: str) -> "JSONPath | CompoundJSONPath":
     from tocsin_schema.paths.json_language import LANGUAGE  # noqa: PLC0415  # slow to load, and seldom needed
 
     return LANGUAGE.compile(path)
+
+
+def patterns_in(path: "JSONPath | CompoundJSONPath") -> Iterator[str]:
+    """Return the expressions that stand in a path for `match` and `search`."""
+    from tocsin_schema.paths.json_language import patterns_of  # noqa: PLC0415  # loaded with the path
+
+    return patterns_of(path)
+
+
+def descents_in(path: "JSONPath | CompoundJSONPath") -> int:
+    """Return how many segments of a path, and of those in its conditions, lead to all descendants."""
+    from tocsin_schema.paths.json_language import descents_of  # noqa: PLC0415  # loaded with the path
+
+    return descents_of(path)
+
+
+def expression_problem(pattern: str) -> str | None:
+    """Return why RE2 doesn't take an expression of `match` or `search`, None where it does."""
+    from tocsin_schema.paths.regular import expression  # noqa: PLC0415  # loaded with the path
+
+    found = expression(pattern)
+    return found if isinstance(found, str) else None
 
 
 def _selected(path: str, document: "JsonValue") -> "Iterable[Selected]":
