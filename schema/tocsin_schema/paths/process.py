@@ -22,12 +22,15 @@ MEMORY = 256 * 1024 * 1024
 """Bytes of address space that the process may have: with its libraries it takes 50 MiB."""
 LONGEST_VALUE = 512 * 1024
 """Bytes of a value found, as JSON with escapes: those of a body of 64 KiB take 400 KB at the most; an XPath can repeat it."""
+ALL_VALUES = 4 * LONGEST_VALUE
+"""Bytes of all values found in one body."""
 
 NEEDED = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
 """Variables of the environment without which Python may not start."""
 
 LENGTHS = struct.Struct(">III")
 LENGTH = struct.Struct(">I")
+TOO_DEEP = "the value is nested too deeply"
 BEGIN = b"\x06"
 LIBRARIES = {"json": "tocsin_schema.paths.json_language", "xml": "lxml.etree"}
 """What takes long to load, and is loaded before the time counts."""
@@ -35,7 +38,7 @@ LIBRARIES = {"json": "tocsin_schema.paths.json_language", "xml": "lxml.etree"}
 
 def command() -> list[str]:
     """Return the command that starts the process."""
-    return [sys.executable, "-P", "-m", "tocsin_schema.paths"]
+    return [sys.executable, "-P", "-B", "-m", "tocsin_schema.paths"]
 
 
 def environment(own: Mapping[str, str]) -> dict[str, str]:
@@ -61,7 +64,10 @@ def request_of(paths: Sequence[PathInto], text: str, body: bytes) -> bytes:
 
 def found_of(answer: bytes) -> Found:
     """Return what a path found, by its answer."""
-    values, unreadable = json.loads(answer)
+    try:
+        values, unreadable = json.loads(answer)
+    except RecursionError:  # there may be less room for it here than where it was written
+        return Found(unreadable=TOO_DEEP)
     return Found(tuple(values), unreadable)
 
 
@@ -88,8 +94,10 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         answers.write(BEGIN)
         answers.flush()
         _count_down(DEADLINE)
+        left = ALL_VALUES
         for found in follow(paths, text.decode("utf-8"), body or text):
-            content = _answer(found)
+            content = _answer(found, left)
+            left -= len(content)
             answers.write(LENGTH.pack(len(content)) + content)
             answers.flush()
         _count_down(0)
@@ -109,12 +117,14 @@ def limit() -> None:
         resource.setrlimit(kind, (bound, bound))
 
 
-def _answer(found: Found) -> bytes:
+def _answer(found: Found, left: int) -> bytes:
     try:
         content = json.dumps([found.values, found.unreadable]).encode("ascii")
     except RecursionError:
-        return _refused("the value is nested too deeply")
-    return content if len(content) <= LONGEST_VALUE else _refused("what the path finds is longer than the body can be")
+        return _refused(TOO_DEEP)
+    if len(content) > LONGEST_VALUE:
+        return _refused("what the path finds is longer than the body can be")
+    return content if len(content) <= left else _refused("what the paths of this step find is too much together")
 
 
 def _refused(reason: str) -> bytes:

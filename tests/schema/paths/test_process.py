@@ -8,7 +8,11 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.schema.paths.test_json_paths import DOCUMENTS
 
+from tocsin_schema.paths.following import follow
 from tocsin_schema.paths.found import Found, PathInto
 from tocsin_schema.paths.process import (
     BEGIN,
@@ -16,6 +20,7 @@ from tocsin_schema.paths.process import (
     all_found,
     command,
     environment,
+    found_of,
     request_of,
     serve,
     why_it_ended,
@@ -39,6 +44,12 @@ def asked(*requests: bytes) -> tuple[list[Found], int]:
     )
     assert came.stderr == b""
     return all_found(came.stdout), came.returncode
+
+
+@pytest.fixture(autouse=True)
+def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is served here run out of no time: it would end the tests."""
+    monkeypatch.setattr("tocsin_schema.paths.process._count_down", lambda _: None)
 
 
 def test_requests_are_answered_one_after_the_other() -> None:
@@ -84,6 +95,35 @@ def test_a_value_longer_than_a_body_is_refused() -> None:
     (found,), status = asked(request_of([twenty], "", b"<r>" + b"a" * 60_000 + b"</r>"))
     assert LONGEST_VALUE < 20 * 60_000
     assert (found.unreadable, status) == ("what the path finds is longer than the body can be", 0)
+
+
+def test_all_values_of_an_answer_are_bounded() -> None:
+    body = b"<r>" + b"a" * 60_000 + b"</r>"
+    paths = [PathInto("xml", f"concat(/, /, /, /, /, /, /, /, '{number}')") for number in range(10)]
+    found, _ = asked(request_of(paths, "", body))
+    assert [each.unreadable for each in found] == [None] * 4 + [
+        "what the paths of this step find is too much together"
+    ] * 6
+
+
+def test_a_value_that_is_too_deep_to_be_told_is_refused_by_who_writes_and_by_who_reads() -> None:
+    deepest = "[" * 900 + "]" * 900
+    answers = io.BytesIO()
+    serve(io.BytesIO(request_of([PathInto("json", "$[?@]")], f"[{deepest}]", b"")), answers)
+    assert all_found(answers.getvalue())[0].unreadable in (None, "the value is nested too deeply")
+    assert found_of(b"[[" + b"[" * 5000) == Found(unreadable="the value is nested too deeply")
+
+
+PATHS = st.sampled_from(["$..a", "$.*", "$[?@.a]", "$..b[?@ > 1]", "$.a | $.b", "$[?search(@.a, 'x')]", "$.a[", "$"])
+
+
+@given(DOCUMENTS, st.lists(PATHS, max_size=4))
+def test_it_finds_what_would_be_found_here(document: Any, paths: list[str]) -> None:
+    into = [PathInto("json", path) for path in paths]
+    text = json.dumps(document)
+    answers = io.BytesIO()
+    serve(io.BytesIO(request_of(into, text, b"")), answers)
+    assert all_found(answers.getvalue()) == list(follow(into, text, text.encode()))
 
 
 def test_memory_is_bounded() -> None:

@@ -80,7 +80,6 @@ class PathProcess:
                 stdout=PIPE,
                 stderr=DEVNULL,
                 env=environment(os.environ),
-                cwd="/" if os.name == "posix" else None,
                 start_new_session=True,
             )
             await self._sent(self._process, request)
