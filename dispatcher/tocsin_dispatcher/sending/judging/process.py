@@ -103,6 +103,8 @@ class PathProcess:
     async def _ended(self) -> int | None:
         """Return the exit status of a process that ends by itself, as it has closed what it says."""
         if self._process is not None:
+            if self._process.stdin is not None:
+                self._process.stdin.close()  # uvloop waits for the end of this too
             with suppress(TimeoutError):
                 async with asyncio.timeout(ENDING):
                     await self._process.wait()  # to kill it now would lose its status, where asyncio watches by threads

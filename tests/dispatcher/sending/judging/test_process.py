@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+import uvloop
 
 from tocsin_dispatcher.sending.judging.process import PathProcess
 from tocsin_schema.paths.found import Found, PathInto
@@ -120,3 +121,14 @@ async def test_one_that_ends_in_another_way_says_how(monkeypatch: pytest.MonkeyP
     found, said = await PathProcess().follow(QUICK, 1)
     assert found == []
     assert said == "judging broke off: what follows its paths ended with status 3, as for want of memory"
+
+
+def test_the_end_by_the_deadline_is_seen_at_once_on_uvloop_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin_dispatcher.sending.judging.process.ENDING", 600.0)
+
+    async def judged() -> tuple[list[Found], str | None]:
+        process = PathProcess(patience=60)
+        async with asyncio.timeout(60):
+            return await process.follow(request_of([SLOW], "", MANY), 1)
+
+    assert uvloop.run(judged()) == ([], "judging took longer than 250 ms of processor time")
