@@ -1,4 +1,4 @@
-"""All that is fuzzed by bytes, by name. The API is fuzzed by schemathesis (`tests/fuzz/api.py`)."""
+"""All that is fuzzed by bytes, by name. The API is fuzzed by schemathesis (`tests/e2e/test_api_document.py`)."""
 
 from tests.fuzz import answers, checks, definitions, kept_files
 from tests.fuzz.target import Target
