@@ -3,11 +3,16 @@
 What comes out is given to who needs it and shown nowhere: no message of ours holds it.
 """
 
+import os
+import re
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tocsin.errors import UsageError
+from tocsin.errors import UntrustedError, UsageError
 from tocsin_schema.models.project import SecretSource
 
 COMMAND_SECONDS = 30
@@ -16,25 +21,38 @@ COMMAND_SECONDS = 30
 LARGEST = 64 * 1024
 """Bytes of a secret: more is some other file."""
 
+OURS = "TOCSIN_"
+"""How the variables are called that a target may read without being told."""
 
-def secret_of(source: SecretSource, what: str, folder: Path, environment: Mapping[str, str]) -> str:
+ALLOWED = "TOCSIN_ALLOW_ENV"
+"""Holds the names of others, with spaces or commas between them: those of whoever runs the command, not of the files."""
+
+
+def secret_of(
+    source: SecretSource, what: str, folder: Path, environment: Mapping[str, str], untrusted: Path | None = None
+) -> str:
     """Return a secret, without the line break at its end; `what` names it in errors, as `the token of ...`.
 
-    Paths are relative to the project's `folder`, which is also where commands run. Raises UsageError where there is
-    none, or none that a header can carry.
+    Paths are relative to the project's `folder`, which is also where commands run. Where what lies in `untrusted` may be
+    anybody's, no program of it is run, and commands run in an empty folder. Raises UsageError where there is no secret,
+    or none that a header can carry, UntrustedError where the source may not be used.
     """
     if source.env is not None:
         where = f"the environment variable {source.env}"
+        _check_readable(source.env, where, what, environment)
         secret = environment.get(source.env, "")
         missing = f"{where} is not set: it holds {what}"
         hint = f"export {source.env}=... (`tocsin-dispatcher token create` makes one)"
     elif source.file is not None:
         where = f"the file {source.file}"
-        secret = _read(folder / Path(source.file).expanduser(), where, what)
+        file = folder / Path(source.file).expanduser()
+        _check_link(file, where, untrusted)
+        secret = _read(file, where, what)
         missing, hint = f"{where} is empty: it holds {what}", "write the secret into it, and nothing else"
     else:
         where = f"the command `{source.cmd[0]}`"
-        secret = _output(source.cmd, where, what, folder)
+        with _place_to_run(source.cmd, where, folder, untrusted) as (command, place):
+            secret = _output(command, where, what, place)
         missing, hint = f"{where} printed nothing: it gives {what}", "run it by itself to see why"
     secret = secret.strip() if source.env is not None else secret.rstrip("\r\n")
     if not secret.strip():
@@ -43,6 +61,47 @@ def secret_of(source: SecretSource, what: str, folder: Path, environment: Mappin
         holds = "printed" if source.cmd else "holds"
         raise UsageError(f"{where} {holds} no token: it has characters that no header can carry")
     return secret
+
+
+def _check_readable(name: str, where: str, what: str, environment: Mapping[str, str]) -> None:
+    """Raise UntrustedError for a variable that no target may read: whoever writes the file says where it is sent."""
+    if name.startswith(OURS) or name in re.split(r"[\s,]+", environment.get(ALLOWED, "")):
+        return
+    raise UntrustedError(
+        f"{where} is not read: {what} may come from variables that begin with {OURS}",
+        hint=f"call it {OURS}{name}, or allow it where the command runs: export {ALLOWED}={name}",
+    )
+
+
+def _check_link(file: Path, where: str, untrusted: Path | None) -> None:
+    """Raise UntrustedError for a file of the working tree that leads out of it: a link there can be anybody's."""
+    if untrusted is None:
+        return
+    written = Path(os.path.normpath(file.parent.absolute() / file.name))
+    if written.is_relative_to(untrusted) and not file.resolve().is_relative_to(untrusted):
+        raise UntrustedError(f"{where} is not read: it is a link that leads out of the repository")
+
+
+@contextmanager
+def _place_to_run(
+    command: Sequence[str], where: str, folder: Path, untrusted: Path | None
+) -> Iterator[tuple[Sequence[str], Path]]:
+    """Yield a command and the folder to run it in; with `untrusted` an empty one, and the program's whole path.
+
+    Raises UntrustedError where the program, or a path among its arguments, lies in what is not trusted.
+    """
+    if untrusted is None:
+        yield command, folder
+        return
+    program = folder / command[0] if os.sep in command[0] else Path(shutil.which(command[0]) or f"/{command[0]}")
+    inside = program.absolute().resolve().is_relative_to(untrusted)
+    if inside or any(str(untrusted) in each for each in command):
+        raise UntrustedError(
+            f"{where} is not run: it lies in the repository, where a pull request may change it",
+            hint="name a program that is installed, or {env: TOCSIN_TOKEN}",
+        )
+    with TemporaryDirectory(prefix="tocsin-") as empty:
+        yield (str(program.absolute()) if program.is_file() else command[0], *command[1:]), Path(empty)
 
 
 def _read(file: Path, where: str, what: str) -> str:
