@@ -131,7 +131,8 @@ def test_values_of_variables_come_with_the_commit(
 ) -> None:
     watching = watched(50)
     given = f"{TOKEN_LINE}, variables: {{chat.ApiUrl: https://eu.example.com}}"
-    watching.at(20, lambda: (edit(author / "alerts" / "tocsin.yaml", TOKEN_LINE, given), push(author)))
+    watching.at(20, partial(edit, author / "alerts" / "tocsin.yaml", TOKEN_LINE, given))
+    watching.at(20, partial(push, author))
     assert [each[2] for each in watching.until_stopped()] == ["synced", "synced"]
     assert running.entries()["integration/chat"]["variables"]["ApiUrl"] == {"value": "https://eu.example.com"}
     assert watching.last.remark is None
