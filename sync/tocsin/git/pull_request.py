@@ -92,7 +92,7 @@ VARIABLES = frozenset(
 class PullRequest:
     """A pull request that a CI job is for.
 
-    `base` is the branch that it is to be merged into, without `refs/heads/`, None where the CI system doesn't say;
+    `base` is the bare name of the branch that it is to be merged into, None where the CI system doesn't say;
     `commit` a revision that is that branch's newest commit, None where no whole name of one is told.
     """
 

@@ -24,6 +24,9 @@ LARGEST = 64 * 1024
 OURS = "TOCSIN_"
 """How the variables are called that a target may read without being told."""
 
+OF_RECEIVERS = "TOCSIN_VAULT_"
+"""How those are called that hold receivers' secrets for `tocsin send`: none of them is a target's."""
+
 ALLOWED = "TOCSIN_ALLOW_ENV"
 """Holds the names of others, with spaces or commas between them: those of whoever runs the command, not of the files."""
 
@@ -65,11 +68,13 @@ def secret_of(
 
 def _check_readable(name: str, where: str, what: str, environment: Mapping[str, str]) -> None:
     """Raise UntrustedError for a variable that no target may read: whoever writes the file says where it is sent."""
-    if name.startswith(OURS) or name in re.split(r"[\s,]+", environment.get(ALLOWED, "")):
+    ours = name.startswith(OURS) and not name.startswith(OF_RECEIVERS)
+    if ours or name in re.split(r"[\s,]+", environment.get(ALLOWED, "")):
         return
+    another = f"{OURS}{name}" if not name.startswith(OURS) else f"{OURS}TOKEN"
     raise UntrustedError(
-        f"{where} is not read: {what} may come from variables that begin with {OURS}",
-        hint=f"call it {OURS}{name}, or allow it where the command runs: export {ALLOWED}={name}",
+        f"{where} is not read: {what} may come from variables that begin with {OURS}, those of the vault aside",
+        hint=f"call it {another}, or allow it where the command runs: export {ALLOWED}={name}",
     )
 
 

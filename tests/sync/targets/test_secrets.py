@@ -68,6 +68,14 @@ def test_no_other_variable_is_read_nor_told_whether_it_is_set(name: str, allowed
     assert "s3cr3t" not in text
 
 
+def test_a_receivers_secret_is_no_token_of_a_target(tmp_path: Path) -> None:
+    name = "TOCSIN_VAULT_PAGERDUTY_PASSWORD"
+    text = refusal(tmp_path, {name: "s3cr3t"}, env=name)
+    assert f"{name} is not read: the token of the target `local` may come from variables that begin with" in text
+    assert "call it TOCSIN_TOKEN, or allow it" in text
+    assert secret(tmp_path, {name: "s3cr3t", "TOCSIN_ALLOW_ENV": name}, env=name) == "s3cr3t"
+
+
 def test_a_variable_that_may_not_be_read_is_refused_by_every_command(
     account: Path, tocsin: Tocsin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,9 +1,11 @@
 """Targets of a pull request: what its files say of addresses, tokens and programs is used by nothing."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from demo.receiver import Receiver
 from tests.sync.conftest import ALERT, CHAT, MONITOR, PROJECT, Tocsin
 from tests.sync.git_repository import commit, git
@@ -14,7 +16,7 @@ TOKEN_LINE = "token: {env: TOCSIN_TOKEN}"
 
 
 class Clone:
-    """A clone of a repository whose branch `main` has a sound account, at `alerts/`; a branch of it is checked out."""
+    """A clone of a repository whose branch `main` has a sound account, in a folder of its own; a branch of it is checked out."""
 
     def __init__(self, folder: Path, account: Path) -> None:
         self.origin, self.top = folder / "origin", folder / "clone"
@@ -295,6 +297,44 @@ def test_the_base_is_the_first_parent_of_the_merge_in_a_clone_without_branches(
     assert outcome.code == REFUSED
     assert "it differs there: `token`" in outcome.err
     assert not ran.exists()
+
+
+def jobs_of(root: Path) -> list[str]:
+    """Return the CI jobs of the page."""
+    text = (root / "docs" / "sync.md").read_text("utf-8")
+    return [each for each in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "tocsin plan" in each]
+
+
+def test_the_jobs_in_the_docs_are_yaml_and_plan_with_tokens_that_a_target_may_read(root: Path) -> None:
+    github, gitlab = map(yaml.safe_load, jobs_of(root))
+    *_, plan = github["jobs"]["plan"]["steps"]
+    assert plan["run"].startswith("tocsin plan --target production ")
+    assert all(name.startswith("TOCSIN_") for name in plan["env"])
+    assert github["jobs"]["plan"]["steps"][0]["with"] == {"fetch-depth": 2}
+    assert gitlab["plan"]["script"][0].startswith("tocsin plan --target production ")
+
+
+def test_the_job_on_gitlab_fetches_what_a_shallow_clone_of_one_branch_lacks(
+    clone: Clone, tmp_path: Path, root: Path, tocsin: Tocsin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = programs_of(clone)
+    git(clone.top, "push", "--quiet", "origin", "change")
+    job = tmp_path / "job"
+    git(tmp_path, "clone", "--quiet", "--depth=20", "--branch=change", f"file://{clone.origin}", str(job))
+    monkeypatch.setenv("CI_MERGE_REQUEST_IID", "7")
+    monkeypatch.setenv("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main")
+    plan = ("plan", "--target", "local")
+    outcome = tocsin(*plan, project=job / "alerts")
+    assert outcome.code == REFUSED
+    assert "this clone lacks `origin/main`" in outcome.err
+    _, fetch = yaml.safe_load(jobs_of(root)[1])["plan"]["before_script"]
+    git(job, *fetch.replace("$CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main").split()[1:])
+    outcome = tocsin(*plan, project=job / "alerts")
+    assert outcome.code == REFUSED
+    assert "it differs there: `token`" in outcome.err
+    assert not ran.exists()
+    git(job, "checkout", "--quiet", "origin/main", "--", "alerts")
+    assert tocsin(*plan, project=job / "alerts").code == 3
 
 
 @pytest.mark.usefixtures("pull_request")
