@@ -48,7 +48,7 @@ class SecretSource(Strict):
     ] = ()
     """Command that prints it: program and arguments, run without a shell, in the project's folder.
 
-    In CI for a pull request in an empty one, and no program of the repository.
+    In CI for a pull request it runs in `/`, and is no program of the repository.
     """
 
     @model_validator(mode="after")

@@ -18,15 +18,17 @@ KINDS = ("refs/tags", "refs/heads", "refs/remotes")
 def only_commit_of(top: Path, revision: str) -> str | None:
     """Return the commit that a revision means, None where the repository has none.
 
-    Raises RefusedError where a tag, a branch and a remote's branch of that name are different commits: git would take the
-    first, which may be made by whoever may push any tag.
+    What begins like a branch of a remote is nothing else. Raises RefusedError where a tag, a branch and a remote's branch of
+    that name are different commits: git would take the first, which may be made by whoever may push any tag.
     """
     commit = commit_of(top, revision)
     if commit is None or WHOLE.fullmatch(revision):
         return commit
+    if revision.partition("/")[0] in _remotes(top) and _commit_at(top, f"refs/remotes/{_name(revision)}") is None:
+        return None
     named = {name: commit_of(top, name) for name in (f"{kind}/{revision}" for kind in KINDS)}
     meant = [name for name, found in named.items() if found is not None]
-    if any(named[name] != commit for name in meant):
+    if any(named[name] != commit for name in meant) or (meant and revision.startswith("refs/")):
         raise RefusedError(
             f"`{revision}` may mean several commits: {listed(meant)}", hint="write which one, such as " + meant[-1]
         )
@@ -38,8 +40,23 @@ def branch_of_remote(top: Path, branch: str) -> tuple[str, str | None]:
 
     Where there is no remote `origin` but a single other one, it is that.
     """
-    remotes = decode(run_git(top, ["remote"]).stdout).split()
-    remote = remotes[0] if len(remotes) == 1 else "origin"
-    name = f"{remote}/{branch}"
-    well_formed = not run_git(top, ["check-ref-format", f"refs/remotes/{name}"]).returncode
-    return name, commit_of(top, f"refs/remotes/{name}") if well_formed else None
+    remotes = _remotes(top)
+    name = f"{remotes[0] if len(remotes) == 1 else 'origin'}/{branch}"
+    return name, _commit_at(top, f"refs/remotes/{name}")
+
+
+def _remotes(top: Path) -> list[str]:
+    return decode(run_git(top, ["remote"]).stdout).split()
+
+
+def _name(revision: str) -> str:
+    """Return a revision without what follows the name in it: `origin/main` of `origin/main~2`."""
+    return re.split(r"[~^:]|@\{", revision, maxsplit=1)[0]
+
+
+def _commit_at(top: Path, ref: str) -> str | None:
+    """Return the commit of a ref by its whole name: `git rev-parse` would also look for a tag that is called so."""
+    if ref.startswith("-") or "\0" in ref:
+        return None
+    found = decode(run_git(top, ["show-ref", "--verify", "--hash", ref]).stdout)
+    return commit_of(top, found) if WHOLE.fullmatch(found) else None

@@ -7,10 +7,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tocsin.errors import UntrustedError, UsageError
 from tocsin_schema.models.project import SecretSource
@@ -30,6 +28,9 @@ OF_RECEIVERS = "TOCSIN_VAULT_"
 ALLOWED = "TOCSIN_ALLOW_ENV"
 """Holds the names of others, with spaces or commas between them: those of whoever runs the command, not of the files."""
 
+ELSEWHERE = Path("/")
+"""Where a command runs that must find nothing of the project, neither there nor in a folder above."""
+
 
 def secret_of(
     source: SecretSource, what: str, folder: Path, environment: Mapping[str, str], untrusted: Path | None = None
@@ -37,7 +38,7 @@ def secret_of(
     """Return a secret, without the line break at its end; `what` names it in errors, as `the token of ...`.
 
     Paths are relative to the project's `folder`, which is also where commands run. Where what lies in `untrusted` may be
-    anybody's, no program of it is run, and commands run in an empty folder. Raises UsageError where there is no secret,
+    anybody's, no program of it is run, and commands run in the root folder. Raises UsageError where there is no secret,
     or none that a header can carry, UntrustedError where the source may not be used.
     """
     if source.env is not None:
@@ -48,14 +49,16 @@ def secret_of(
         hint = f"export {source.env}=... (`tocsin-dispatcher token create` makes one)"
     elif source.file is not None:
         where = f"the file {source.file}"
-        file = folder / Path(source.file).expanduser()
+        file = folder.resolve() / Path(source.file).expanduser()
         _check_link(file, where, untrusted)
         secret = _read(file, where, what)
         missing, hint = f"{where} is empty: it holds {what}", "write the secret into it, and nothing else"
     else:
         where = f"the command `{source.cmd[0]}`"
-        with _place_to_run(source.cmd, where, folder, untrusted) as (command, place):
-            secret = _output(command, where, what, place)
+        if untrusted is None:
+            secret = _output(source.cmd, where, what, folder)
+        else:
+            secret = _output(_outside(source.cmd, where, folder.resolve(), untrusted), where, what, ELSEWHERE)
         missing, hint = f"{where} printed nothing: it gives {what}", "run it by itself to see why"
     secret = secret.strip() if source.env is not None else secret.rstrip("\r\n")
     if not secret.strip():
@@ -80,33 +83,28 @@ def _check_readable(name: str, where: str, what: str, environment: Mapping[str, 
 
 def _check_link(file: Path, where: str, untrusted: Path | None) -> None:
     """Raise UntrustedError for a file of the working tree that leads out of it: a link there can be anybody's."""
-    if untrusted is None:
+    if untrusted is None or not Path(os.path.normpath(file)).is_relative_to(untrusted):
         return
-    written = Path(os.path.normpath(file.parent.absolute() / file.name))
-    if written.is_relative_to(untrusted) and not file.resolve().is_relative_to(untrusted):
+    if not file.resolve().is_relative_to(untrusted):
         raise UntrustedError(f"{where} is not read: it is a link that leads out of the repository")
 
 
-@contextmanager
-def _place_to_run(
-    command: Sequence[str], where: str, folder: Path, untrusted: Path | None
-) -> Iterator[tuple[Sequence[str], Path]]:
-    """Yield a command and the folder to run it in; with `untrusted` an empty one, and the program's whole path.
+def _outside(command: Sequence[str], where: str, folder: Path, untrusted: Path) -> Sequence[str]:
+    """Return a command with its program's whole path.
 
-    Raises UntrustedError where the program, or a path among its arguments, lies in what is not trusted.
+    Raises UntrustedError where that, or a path among the arguments, lies in what is not trusted.
     """
-    if untrusted is None:
-        yield command, folder
-        return
-    program = folder / command[0] if os.sep in command[0] else Path(shutil.which(command[0]) or f"/{command[0]}")
-    inside = program.absolute().resolve().is_relative_to(untrusted)
+    found = str(folder / command[0]) if os.sep in command[0] else shutil.which(command[0])
+    program = Path(found).absolute() if found is not None else None
+    inside = program is not None and any(
+        each.is_relative_to(untrusted) for each in (Path(os.path.normpath(program)), program.resolve())
+    )
     if inside or any(str(untrusted) in each for each in command):
         raise UntrustedError(
             f"{where} is not run: it lies in the repository, where a pull request may change it",
             hint="name a program that is installed, or {env: TOCSIN_TOKEN}",
         )
-    with TemporaryDirectory(prefix="tocsin-") as empty:
-        yield (str(program.absolute()) if program.is_file() else command[0], *command[1:]), Path(empty)
+    return [str(program) if program is not None else command[0], *command[1:]]
 
 
 def _read(file: Path, where: str, what: str) -> str:

@@ -23,7 +23,7 @@ FILES = ("/", "./", "../", "~")
 
 @dataclass(frozen=True, slots=True)
 class TrustedProject:
-    """A project file that is trusted. `where` says which, `is_base` whether it is what a pull request is for.
+    """A project file that is trusted; `where` says which.
 
     `earlier` is the project as it was where this branch left it, as far as that is known. `top` is the folder that may
     hold what nobody has looked at: the working tree of the repository.
@@ -33,7 +33,6 @@ class TrustedProject:
     where: str
     top: Path
     earlier: Project | None = None
-    is_base: bool = False
 
 
 def trusts_working_tree(project_file: Path, asked: str | None, environment: Mapping[str, str]) -> bool:
@@ -67,9 +66,15 @@ def trusted_project(project_file: Path, asked: str | None, environment: Mapping[
 
 
 def _asked(folder: Path, asked: str) -> TrustedProject:
-    top = _top(folder)
+    top: Path | None = None
+    commit, hint = None, ""
+    try:
+        top = outermost(top_of(folder))
+        commit = only_commit_of(top, asked) if not asked.startswith(FILES) else None
+        hint = where_to_get(top, asked)
+    except UsageError as error:
+        hint = f"name a file; a revision can't be read: {error.message}"
     is_file = _is_file(asked)
-    commit = only_commit_of(top, asked) if top is not None and not asked.startswith(FILES) else None
     if commit is not None and is_file:
         raise UsageError(
             f"{OPTION}: `{asked}` is a revision and a file",
@@ -78,7 +83,6 @@ def _asked(folder: Path, asked: str) -> TrustedProject:
     if top is not None and commit is not None:
         return _at(folder, top, commit, f"`{asked}`")
     if not is_file:
-        hint = where_to_get(top, asked) if top is not None else "name a file, or go to a clone of the repository"
         raise UsageError(f"{OPTION}: there is neither a revision nor a file `{asked}` here", hint)
     content = _content(Path(asked).expanduser(), OPTION)
     project = _usable(read_project_file(folder, content), f"the file `{asked}`")
@@ -87,13 +91,13 @@ def _asked(folder: Path, asked: str) -> TrustedProject:
 
 def _of_base(folder: Path, pull_request: PullRequest) -> TrustedProject:
     job = f"this job of {pull_request.system} is for a pull request"
-    top = _top(folder)
-    if top is None:
+    try:
+        top = outermost(top_of(folder))
+    except UsageError as error:
         raise UntrustedError(
-            f"{job}, and `{folder}` is in no git repository that would tell what its base has",
-            hint=f"say whose targets are trusted: {OPTION} FILE",
-        )
-    _refuse_links(folder, top)
+            f"{job}, and what its base has can't be read: {error.message}",
+            hint=f"mend that, or say whose targets are trusted: {OPTION} FILE",
+        ) from error
     name, commit = branch_of_remote(top, pull_request.base) if pull_request.base is not None else ("", None)
     if commit is None and pull_request.commit is not None:
         commit = only_commit_of(top, pull_request.commit)
@@ -109,10 +113,11 @@ def _of_base(folder: Path, pull_request: PullRequest) -> TrustedProject:
             f"{job} into `{pull_request.base}`, whose targets are trusted, and this clone lacks `{name}`",
             hint=f"fetch it first: git fetch --depth=1 {remote} +refs/heads/{branch}:refs/remotes/{name}",
         )
-    return _at(folder, top, commit, f"`{name}`", is_base=True)
+    return _at(folder, top, commit, f"`{name}`")
 
 
-def _at(folder: Path, top: Path, commit: str, name: str, *, is_base: bool = False) -> TrustedProject:
+def _at(folder: Path, top: Path, commit: str, name: str) -> TrustedProject:
+    _refuse_links(folder, top)
     where = f"{name} (commit {commit[:10]})"
     reading = project_file_at(folder, top, commit)
     if reading is None:
@@ -121,7 +126,7 @@ def _at(folder: Path, top: Path, commit: str, name: str, *, is_base: bool = Fals
             hint="merge the project file first; `tocsin validate`, `render` and `review` need no target. "
             f"Whoever runs this may trust another one: {OPTION} FILE",
         )
-    return TrustedProject(_usable(reading, where), where, top, _earlier(folder, top, commit), is_base)
+    return TrustedProject(_usable(reading, where), where, top, _earlier(folder, top, commit))
 
 
 def _earlier(folder: Path, top: Path, commit: str) -> Project | None:
@@ -141,14 +146,6 @@ def _usable(reading: Reading, where: str) -> Project:
             hint="`tocsin validate` there says why",
         )
     return project
-
-
-def _top(folder: Path) -> Path | None:
-    """Return the working tree that a folder is in, that of the outermost repository; None where it is in none."""
-    try:
-        return outermost(top_of(folder))
-    except UsageError:
-        return None
 
 
 def _refuse_links(folder: Path, top: Path) -> None:
