@@ -5,11 +5,11 @@ import socket
 import ssl
 from dataclasses import dataclass, replace
 
-from tocsin_dispatcher.sending.connections import UnreachableError
+from tocsin_dispatcher.sending.connections.pool import UnreachableError
+from tocsin_dispatcher.sending.connections.tunnel import ProxyAuthError, ProxyError
 from tocsin_dispatcher.sending.egress import EgressRefusedError
 from tocsin_dispatcher.sending.framing import NotHttpError
 from tocsin_dispatcher.sending.routing import UnknownProxyError, UnknownTlsError
-from tocsin_dispatcher.sending.tunnel import ProxyAuthError, ProxyError
 from tocsin_dispatcher.sending.wire import BrokenAnswerError, ConnectionClosedError
 from tocsin_schema.messages.outcomes import FaultKind
 

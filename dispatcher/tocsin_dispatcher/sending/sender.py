@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Literal, Self
 
 from tocsin_dispatcher.sending import digest
-from tocsin_dispatcher.sending.connections import Connections
+from tocsin_dispatcher.sending.connections.pool import Connections
+from tocsin_dispatcher.sending.connections.tls_files import TlsContext, TlsContexts, TlsFiles
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
 from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of, remarked
 from tocsin_dispatcher.sending.forwarding import Forwarding, forwarding
@@ -20,7 +21,6 @@ from tocsin_dispatcher.sending.oauth_tokens import OAuthTokens, token_or_fault
 from tocsin_dispatcher.sending.route import Target, target_of
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.stored_exchange import LIMIT, stored_request, stored_response
-from tocsin_dispatcher.sending.tls_files import TlsContext, TlsContexts, TlsFiles
 from tocsin_dispatcher.sending.wire import Arrival
 from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
 from tocsin_schema.messages.masking import Masking, basic_token

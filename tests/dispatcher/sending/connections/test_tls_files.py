@@ -24,10 +24,16 @@ from tests.dispatcher.sending.proxy import running_proxy
 from tests.dispatcher.sending.raw_server import read_head
 from tests.dispatcher.sending.requests import request_to
 
+from tocsin_dispatcher.sending.connections.tls_files import (
+    LOOK_SECONDS,
+    TlsContext,
+    TlsContexts,
+    TlsFiles,
+    TlsFilesError,
+)
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Exchange, Sender
-from tocsin_dispatcher.sending.tls_files import LOOK_SECONDS, TlsContext, TlsContexts, TlsFiles, TlsFilesError
 
 LOCAL = EgressPolicy(["127.0.0.0/8"])
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"

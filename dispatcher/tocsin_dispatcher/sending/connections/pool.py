@@ -9,10 +9,10 @@ from typing import TypeVar
 import aiohappyeyeballs
 
 from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
+from tocsin_dispatcher.sending.connections.tunnel import ProxyError, Tunnel, credentials_for
 from tocsin_dispatcher.sending.egress import AddressInfo, EgressRefusedError, Resolve
 from tocsin_dispatcher.sending.route import DIRECT, Place, Proxy, Route
-from tocsin_dispatcher.sending.tls_files import TlsContexts
-from tocsin_dispatcher.sending.tunnel import ProxyError, Tunnel, credentials_for
 from tocsin_dispatcher.sending.wire import Connection
 
 KEEP_SECONDS = 4.0
