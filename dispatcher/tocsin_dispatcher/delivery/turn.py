@@ -92,7 +92,8 @@ class Turns:
         if not isinstance(rendered.what, Ready):
             return rendered.what
         try:
-            return await self.sender.send(rendered.what.request, {DELIVERY_ID: rendered.claimed.id})
+            claimed = rendered.claimed
+            return await self.sender.send(rendered.what.request, {DELIVERY_ID: claimed.id}, claimed.integration)
         except Exception:  # see `render`
             return _bug(rendered.claimed)
 
