@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from secrets import token_hex
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from tocsin_dispatcher.sending import digest
 from tocsin_dispatcher.sending.connections.lookups import LookUps
@@ -81,8 +81,7 @@ class Exchange:
     """How long its phases took; None where nothing was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
+class _Terms(NamedTuple):
     """On what terms something is sent."""
 
     connections: Connections
@@ -93,8 +92,7 @@ class _Terms:
     """The moment at which that is over, by the loop's clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """The way of one exchange, and what measures it."""
 
     terms: _Terms
@@ -308,12 +306,14 @@ async def _ask(line: _Line, request: RenderedRequest, headers: list[tuple[str, s
     )
     connections, watch = line.terms.connections, line.watch
     connection = await connections.to(target.place, passed_on.route, line.terms.integration, watch)
+    asked = watch.begin("first_byte")
     try:
-        with watch.measure_first_byte(arrival):
-            await connection.ask(request.method, head + (content or b""), arrival)
+        await connection.ask(request.method, head + (content or b""), arrival)
     except Exception:
         passed_on.require_passed_on(arrival)  # proxies that refuse tend to hang up with it
         raise
+    finally:
+        watch.end("first_byte", asked, arrival.heard_at)
     connections.keep(target.place, connection, passed_on.route)
     passed_on.require_passed_on(arrival)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from tocsin_dispatcher.sending.wire import Arrival
 from tocsin_schema.api.exchanges import Timings
 
 Phase = Literal["lookup", "connect", "tls", "first_byte"]
@@ -24,24 +23,20 @@ class Stopwatch:
     @contextmanager
     def measure(self, phase: Phase) -> Iterator[None]:
         """Measure a phase, also where it is broken off."""
-        self.phase, began = phase, self.now()
+        began = self.begin(phase)
         try:
             yield
         finally:
-            self.add(phase, self.now() - began)
+            self.end(phase, began)
 
-    @contextmanager
-    def measure_first_byte(self, arrival: Arrival) -> Iterator[None]:
-        """Measure the time to the first byte of what arrives, also where none comes."""
-        self.phase, began = "first_byte", self.now()
-        try:
-            yield
-        finally:
-            heard = arrival.heard_at
-            self.add("first_byte", (self.now() if heard is None else heard) - began)
+    def begin(self, phase: Phase) -> float:
+        """Begin a phase, and return the moment."""
+        self.phase = phase
+        return self.now()
 
-    def add(self, phase: Phase, seconds: float) -> None:
-        """Add to what a phase took: an exchange may ask twice, as with HTTP Digest."""
+    def end(self, phase: Phase, began: float, ended: float | None = None) -> None:
+        """Add to what a phase took, up to now unless it ended before: an exchange may ask twice, as with HTTP Digest."""
+        seconds = (self.now() if ended is None else ended) - began
         self._spent[phase] = self._spent.get(phase, 0.0) + seconds
 
     def read(self) -> Timings:

@@ -13,6 +13,7 @@ import aiohappyeyeballs
 from tocsin_dispatcher.errors import DispatcherError
 from tocsin_dispatcher.sending.addresses import literal
 from tocsin_dispatcher.sending.connections.lookups import LookUps
+from tocsin_dispatcher.sending.connections.open_files import most_connections
 from tocsin_dispatcher.sending.connections.system_resolver import literal_addresses
 from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
 from tocsin_dispatcher.sending.connections.tunnel import ProxyError, Tunnel, credentials_for
@@ -46,6 +47,8 @@ class Connections:
         self._lookups = lookups
         self._tls = tls
         self._idle: dict[Line, list[Connection]] = {}
+        self._idle_in_all = 0
+        self._most_idle = most_connections() // 4
         self._tidying: asyncio.TimerHandle | None = None
 
     async def to(self, place: Place, route: Route, integration: str, watch: Stopwatch) -> Connection:
@@ -57,6 +60,7 @@ class Connections:
         idle, oldest = self._idle.get((place, route), []), asyncio.get_running_loop().time() - KEEP_SECONDS
         while idle:
             connection = idle.pop()
+            self._idle_in_all -= 1
             if connection.reusable and connection.idle_since > oldest:
                 return connection
             connection.close()
@@ -70,12 +74,13 @@ class Connections:
         """
         if not connection.reusable:
             return
-        if route.forwards(place) is not None:
+        if route.forwards(place) is not None or self._idle_in_all >= self._most_idle:
             connection.close()
             return
         loop = asyncio.get_running_loop()
         connection.idle_since = loop.time()
         self._idle.setdefault((place, route), []).append(connection)
+        self._idle_in_all += 1
         if self._tidying is None:
             self._tidying = loop.call_later(KEEP_SECONDS, self._tidy)
 
@@ -99,6 +104,7 @@ class Connections:
             self._idle[line] = [connection for connection in kept if connection.reusable]
             if not self._idle[line]:
                 del self._idle[line]
+        self._idle_in_all = sum(map(len, self._idle.values()))
         self._tidying = loop.call_later(KEEP_SECONDS / 4, self._tidy) if self._idle else None
 
 
