@@ -173,7 +173,7 @@ class Sender:
             made.append(_shown_token_exchange(came, found))
             return found
 
-        token = await self._tokens.get(asking, ask, terms.until)
+        token = await self._tokens.get(asking, ask, terms.until, terms.integration)
         if isinstance(token, Fault):
             shown = stored_request(request, _outgoing(request, extra_headers))
             return Exchange(shown, None, token.text, token.kind, before=tuple(made))
@@ -181,7 +181,7 @@ class Sender:
         exchange = await self._following_redirects(terms, bearing, extra_headers)
         if _lacks_token(request, exchange):
             self._tokens.forget(asking, token)
-            token = await self._tokens.get(asking, ask, terms.until)
+            token = await self._tokens.get(asking, ask, terms.until, terms.integration)
             if isinstance(token, Fault):
                 exchange = replace(exchange, error=f"the token could not be renewed: {token.text}")
             else:

@@ -13,10 +13,13 @@ import pytest
 from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.account import Document, alert, level, monitor, pager
 from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
-from tests.dispatcher.sending.raw_server import Behaviour, raw_server, read_head
+from tests.dispatcher.sending.raw_server import Behaviour, raw_server, read_head, writing
 
 from tocsin_dispatcher.delivery import drains
+from tocsin_dispatcher.delivery.turn import Rendered, Turns
 from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
+from tocsin_dispatcher.sending.sender import Exchange
+from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.service import wiring
 
 STORM = 12
@@ -104,8 +107,23 @@ async def hanging() -> AsyncIterator[dict[str, Document]]:
             "tls": tls.replace("http:", "https:"),
             "head": head,
             "body": body,
+            "judging": await stack.enter_async_context(raw_server(writing(b"HTTP/1.1 200 OK\r\n\r\n"))),
         }
         yield {phase: pager(url, f"hangs-in-{phase}") for phase, url in urls.items()}
+
+
+@pytest.fixture
+def judging_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the judgement of one integration's answers never end, once these are there."""
+    send = Turns.send
+
+    async def hanging(self: Turns, rendered: Rendered) -> Exchange | StepResult | None:
+        exchange = await send(self, rendered)
+        if rendered.claimed.integration == "hangs-in-judging":
+            await asyncio.Event().wait()
+        return exchange
+
+    monkeypatch.setattr(Turns, "send", hanging)
 
 
 class Well:
@@ -159,6 +177,7 @@ async def test_a_well_receiver_waits_for_none_that_hangs_in_whatever_phase(
     dispatchers: DispatcherFactory,
     receiver: Receiver,
     name_servers: NameServers,
+    judging_hangs: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(drains, "GRACE", 0.1)
