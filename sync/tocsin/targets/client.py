@@ -259,6 +259,7 @@ def _exchange(step: StepShown) -> Exchange:
         outcome=step.outcome,
         hold=None if step.hold_seconds is None else timedelta(seconds=step.hold_seconds),
         then=step.then,
+        timings=step.timings,
     )
 
 
