@@ -78,6 +78,7 @@ def _shown(result: StepResult) -> StepShown:
         hold_seconds=None if result.hold is None else result.hold.total_seconds(),
         then=result.then,
         failures=list(result.failures),
+        timings=exchange.timings if exchange is not None else None,
     )
 
 

@@ -127,6 +127,7 @@ def _made(
     claimed: Claimed, at: datetime, outcome: OutcomeKind, failures: tuple[str, ...], exchange: Exchange | None
 ) -> AttemptMade:
     response = exchange.response_masked if exchange is not None else None
+    timings = exchange.timings if exchange is not None else None
     return AttemptMade(
         step=claimed.step,
         at=at,
@@ -135,6 +136,7 @@ def _made(
         request=None if exchange is None else exchange.request_masked.model_dump(mode="json"),
         response=None if response is None else response.model_dump(mode="json"),
         failures=failures,
+        timings=None if timings is None else vars(timings).copy(),  # numbers alone, and this is cheap
     )
 
 

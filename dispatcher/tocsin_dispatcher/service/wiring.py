@@ -7,15 +7,17 @@ from datetime import timedelta
 from tocsin_dispatcher.clock import Clock, SystemClock
 from tocsin_dispatcher.delivery.drains import Drains
 from tocsin_dispatcher.delivery.pipeline import Pipeline
+from tocsin_dispatcher.delivery.places import Places
 from tocsin_dispatcher.delivery.tracing import Traces, traces_of
 from tocsin_dispatcher.delivery.turn import Turns
 from tocsin_dispatcher.delivery.wakeups import OwnWakes, Wakes
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
+from tocsin_dispatcher.sending.connections.open_files import most_connections
+from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Sender
-from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep, TimerFiring
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
@@ -83,7 +85,7 @@ def create_dispatcher(
     given_up = GivenUp(definitions, lambda: wakes, metrics, look_for_problems)
     turns = Turns(sender, vault, clock, metrics, traces)
     pipeline = Pipeline(database, process_id, clock, turns, given_up, count_held_back)
-    drains = Drains(clock, pipeline.deliver, look_again)
+    drains = Drains(clock, pipeline.deliver, look_again, Places(most_connections()))
     wakes = _wakes(database, drains)
     liveness = Liveness(database, clock, process_id)
     timers = PeriodicTask("timers", clock, TimerFiring(database, clock, definitions, wakes, metrics).fire)

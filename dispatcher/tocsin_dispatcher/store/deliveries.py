@@ -92,6 +92,8 @@ class AttemptMade(NamedTuple):
     request: JsonValue
     response: JsonValue
     failures: tuple[str, ...]
+    timings: JsonValue = None
+    """How long its phases took; None where nothing was sent."""
 
 
 class Progress(NamedTuple):
@@ -430,6 +432,7 @@ def _attempt_row(delivery_id: str, made: AttemptMade) -> dict[str, Any]:
         "request": made.request,
         "response": made.response,
         "failures": list(made.failures),
+        "timings": made.timings,
     }
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, model_validator
 
 from tocsin_schema.api.answer import Answer
-from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
+from tocsin_schema.api.exchanges import StoredRequest, StoredResponse, Timings
 from tocsin_schema.api.request import Request
 from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.messages.steps import Then
@@ -48,6 +48,8 @@ class StepShown(Answer):
     then: Then | None = None
     """What the steps of the message say after it; null: the dispatcher is of an older version."""
     failures: list[str]
+    timings: Timings | None = None
+    """How long its phases took; null: nothing was sent, or the dispatcher is of an older version."""
 
 
 class TestAnswer(Answer):

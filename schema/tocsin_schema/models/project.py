@@ -39,7 +39,7 @@ class SecretSource(Strict):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", examples=["TOCSIN_TOKEN"])] | None = None
-    """Name of the environment variable that holds it."""
+    """Name of the environment variable that holds it: begins with `TOCSIN_`, unless TOCSIN_ALLOW_ENV names it."""
     file: Annotated[str, Field(min_length=1, examples=["/run/secrets/tocsin-token"])] | None = None
     """File that holds it, and nothing else; relative to the project's folder."""
     cmd: Annotated[
@@ -47,7 +47,10 @@ class SecretSource(Strict):
         Items(least=1),
         Field(examples=[["op", "read", "op://ci/tocsin/token"]]),
     ] = ()
-    """Command that prints it: program and arguments, run without a shell, in the project's folder."""
+    """Command that prints it: program and arguments, run without a shell, in the project's folder.
+
+    In CI for a pull request it runs in `/`, and is no program of the repository.
+    """
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -91,9 +94,9 @@ class UptrendsTarget(Strict):
     url: Annotated[str, Field(pattern=URL_PATTERN, examples=["https://api.uptrends.com/v4"])]
     """Where the API answers."""
     username: SecretSource
-    """The API user: `{env: UPTRENDS_USER}`."""
+    """The API user: `{env: TOCSIN_UPTRENDS_USER}`."""
     password: SecretSource
-    """The API user's password: `{env: UPTRENDS_PASSWORD}`."""
+    """The API user's password: `{env: TOCSIN_UPTRENDS_PASSWORD}`."""
 
 
 def _target_type(value: Any) -> str | None:
