@@ -11,7 +11,7 @@ from tocsin_dispatcher.commands.options import database_option, examples
 
 if TYPE_CHECKING:
     from tocsin_dispatcher.store.database.database import Database
-    from tocsin_dispatcher.store.retention import Purged
+    from tocsin_dispatcher.store.retention.purging import Purged
 
 
 @click.command(
@@ -89,25 +89,29 @@ def import_command(database: str | None, file: str) -> None:
     short_help="Forget incidents that ended long ago.",
     epilog=examples(
         "tocsin-dispatcher purge --before 30d",
-        "tocsin-dispatcher purge --before 2027-01-31 --database sqlite:////var/lib/tocsin/tocsin.db",
+        "tocsin-dispatcher purge --before 2027-01-31 --yes --database sqlite:////var/lib/tocsin/tocsin.db",
     ),
 )
 @database_option
 @click.option("--before", required=True, metavar="TIME|DURATION", help="A moment, as 2027-01-31, or an age, as 90d.")
-def purge_command(database: str | None, before: str) -> None:
+@click.option(
+    "--yes", is_flag=True, help="Forget also more than a day's worth more than usual, and trust this machine's clock."
+)
+def purge_command(database: str | None, before: str, yes: bool) -> None:
     """Forget incidents that ended before a moment, with their alerts, messages and attempts.
 
     Open ones and those with unfinished messages are kept, and so is the audit. On SQLite stop the dispatcher
-    first; it purges by itself once a day what is older than `keep`.
+    first; it purges by itself once a day what is older than `keep`, but never more than a day's worth more than
+    usual, nor by a clock that leapt ahead. What would be much is said and refused (exit code 4) without --yes.
     """
     from tocsin_dispatcher.commands.times import moment_before
-    from tocsin_dispatcher.store.retention import purge_everything
+    from tocsin_dispatcher.store.retention.by_hand import purge_everything
 
     moment = moment_before(before, datetime.now(UTC), option="--before")
 
     async def purge_all(opened: "Database") -> "Purged":
         with opened.alone():
-            return await purge_everything(opened, moment, datetime.now(UTC))
+            return await purge_everything(opened, moment, datetime.now(UTC), sure=yes)
 
     gone = with_database(database, purge_all, new=False)
     click.echo(f"purged {gone.incidents} incidents, {gone.deliveries} messages and {gone.attempts} attempts")

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, TextIO
 
 from pydantic import JsonValue
-from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy import Table, delete, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +21,7 @@ from tocsin_dispatcher.errors import OperatorError
 from tocsin_dispatcher.store.database.columns import Moment
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.schema import SCHEMA
-from tocsin_dispatcher.store.database.tables import metadata, part_version, process
+from tocsin_dispatcher.store.database.tables import clock, metadata, part_version, process
 from tocsin_dispatcher.store.deliveries import release
 from tocsin_dispatcher.store.processes import living
 
@@ -183,6 +183,8 @@ async def _refuse_running(connection: AsyncConnection, now: datetime) -> None:
 
 
 async def _refuse_memory(connection: AsyncConnection) -> None:
+    """Refuse a database that holds anything but what a dispatcher that was only started has seen of the clock."""
+    await connection.execute(delete(clock))
     for table in MOVED:
         if await connection.scalar(select(func.count()).select_from(table)):
             raise MovingError(f"the database is not empty: there are rows in `{table.name}`; import into a new one")

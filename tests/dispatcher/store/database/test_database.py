@@ -89,7 +89,7 @@ async def test_a_message_that_has_waited_for_days_is_not_too_old_after_an_upgrad
             await connection.run_sync(to_schema, "0007")
             await connection.run_sync(insert_rows, old)
             await connection.run_sync(to_schema, "0009")
-            ended = await give_up_old(connection, datetime.now(UTC))
+            ended = await give_up_old(connection, datetime.now(UTC), datetime.now(UTC))
             due = select(delivery.c.id, delivery.c.due_at).where(delivery.c.state == "pending")
             assert ended == []
             assert (await connection.execute(due)).all() == [("waits", old)]
