@@ -8,6 +8,7 @@ import click
 from tocsin_dispatcher.commands import database, operating, serving, tokens
 from tocsin_dispatcher.commands.options import examples
 from tocsin_dispatcher.errors import OperatorError
+from tocsin_schema.text.visible import visible
 
 COMMANDS = (
     serving.serve,
@@ -50,7 +51,7 @@ def main() -> None:
     try:
         commands.main(standalone_mode=False)
     except OperatorError as error:
-        click.echo(f"tocsin-dispatcher: {error}", err=True)
+        click.echo(f"tocsin-dispatcher: {visible(str(error))}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -8,6 +8,7 @@ import click
 
 from tocsin_dispatcher.commands.opening import with_database
 from tocsin_dispatcher.commands.options import database_option, examples
+from tocsin_dispatcher.errors import OperatorError
 
 if TYPE_CHECKING:
     from tocsin_dispatcher.store.database.database import Database
@@ -73,14 +74,18 @@ def import_command(database: str | None, file: str) -> None:
 
     What was on its way goes on as soon as a dispatcher runs on the new database, and the tokens are the same.
     """
+    from tocsin_dispatcher.incidents.memory_check import check_memory
     from tocsin_dispatcher.store.transfer import import_from
 
     async def take(opened: "Database") -> int:
         with opened.alone():
-            return await import_from(lines, opened, datetime.now(UTC))
+            return await import_from(lines, opened, datetime.now(UTC), check_memory)
 
-    with Path(file).open(encoding="utf-8", errors="replace", newline="\n") as lines:
-        rows = with_database(database, take)
+    try:
+        with Path(file).open(encoding="utf-8", errors="replace", newline="\n") as lines:
+            rows = with_database(database, take)
+    except OSError as error:
+        raise OperatorError(f"{file} can't be read: {error.strerror or type(error).__name__}") from None
     click.echo(f"imported {rows} rows from {file}")
 
 

@@ -9,6 +9,7 @@ import click
 
 from tocsin_dispatcher.commands.options import examples
 from tocsin_dispatcher.scopes import Scope
+from tocsin_schema.text.visible import visible_line
 
 if TYPE_CHECKING:
     from tocsin_schema.api.incidents import IncidentsAnswer
@@ -104,7 +105,7 @@ def create_silence(
         ends_at=None if ends_at is None else parse_time_option(ends_at, option="--until"),
     )
     made = RemoteDispatcher(url, token).post("/silences", asked, SilenceShown)
-    click.echo(made.id)
+    click.echo(visible_line(made.id))
     click.echo(f"silenced from {_to_the_second(made.starts_at)} until {_to_the_second(made.ends_at)}", err=True)
 
 
@@ -127,7 +128,7 @@ def list_silences(url: str | None, token: str | None, **query: str | int | None)
         stated = {"monitor": each.monitor, "group": each.group, "alert": each.alert, "integration": each.integration}
         names = " ".join(f"{kind}={name}" for kind, name in stated.items() if name)
         period = (_to_the_second(each.starts_at), _to_the_second(each.ends_at))
-        click.echo("\t".join((each.id, each.state, names, *period, each.by, each.reason)))
+        _echo_row(each.id, each.state, names, *period, each.by, each.reason)
     _tell_of_older(found)
 
 
@@ -179,7 +180,7 @@ def problems(url: str | None, token: str | None, **query: str | int | None) -> N
         until = _to_the_second(each.resolved_at) if each.resolved_at is not None else "lasts"
         told = ",".join(each.told) or "nobody"
         since = _to_the_second(each.since)
-        click.echo("\t".join((each.id, each.kind, each.integration, since, until, told, each.delivery, each.reason)))
+        _echo_row(each.id, each.kind, each.integration, since, until, told, each.delivery, each.reason)
     _tell_of_older(found)
 
 
@@ -208,8 +209,7 @@ def incidents(url: str | None, token: str | None, state: str, since: str | None,
     for each in found.incidents:
         ended = _to_the_second(each.ended_at) if each.ended_at is not None else ""
         known = ", ".join(dict.fromkeys(by.by for by in each.acknowledgements))
-        row = (each.key, each.state, each.monitor, _to_the_second(each.started_at), ended, known)
-        click.echo("\t".join(row))
+        _echo_row(each.key, each.state, each.monitor, _to_the_second(each.started_at), ended, known)
     _tell_of_older(found)
 
 
@@ -231,7 +231,9 @@ def acknowledge(url: str | None, token: str | None, incident: str, note: str | N
 
     path = f"/incidents/{quote(incident, safe='')}/acknowledge"
     shown = RemoteDispatcher(url, token).post(path, Acknowledged.model_construct(note=note), IncidentShown)
-    click.echo(f"acknowledged the incident of {shown.monitor}, open since {_to_the_second(shown.started_at)}")
+    click.echo(
+        f"acknowledged the incident of {visible_line(shown.monitor)}, open since {_to_the_second(shown.started_at)}"
+    )
 
 
 @click.command(
@@ -297,6 +299,11 @@ def flush(url: str | None, token: str | None, integration: str) -> None:
     path = f"/integrations/{quote(integration, safe='')}/flush"
     done = RemoteDispatcher(url, token).post(path, None, FlushAnswer)
     click.echo(f"{done.waiting} {'message is' if done.waiting == 1 else 'messages are'} sent now to {integration}")
+
+
+def _echo_row(*columns: str) -> None:
+    """Print a line of a list: what people or receivers wrote can't break it, nor move the cursor."""
+    click.echo("\t".join(map(visible_line, columns)))
 
 
 def _tell_of_older(found: "IncidentsAnswer | ProblemsAnswer | SilencesAnswer") -> None:
