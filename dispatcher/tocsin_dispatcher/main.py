@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import click
 
-from tocsin_dispatcher.commands import database, operating, serving, tokens
+from tocsin_dispatcher.commands import audit, database, operating, serving, tokens
 from tocsin_dispatcher.commands.options import examples
 from tocsin_dispatcher.errors import OperatorError
 from tocsin_schema.text.visible import visible
@@ -25,6 +25,7 @@ COMMANDS = (
     operating.problems,
     operating.resend,
     operating.flush,
+    audit.audit,
 )
 
 

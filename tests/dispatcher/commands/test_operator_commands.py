@@ -1,7 +1,8 @@
 """The commands that speak to a running dispatcher."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,20 @@ def test_one_message_is_sent_again_or_all_that_failed(url: str) -> None:
         assert CliRunner().invoke(commands, arguments, env=REMOTE | {"TOCSIN_URL": url}).exit_code == 2
 
 
+def answers_with(monkeypatch: pytest.MonkeyPatch, answers: Mapping[str, Any]) -> None:
+    """Have a dispatcher answer so, by path."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=answers[request.url.path.removeprefix("/api/v1")])
+
+    really = httpx.Client
+
+    def client(**options: Any) -> httpx.Client:
+        return really(**{**options, "transport": httpx.MockTransport(answer)})
+
+    monkeypatch.setattr(httpx, "Client", client)
+
+
 ODD = "a\x1b[2Jb\x9b31mc\u202ed\te\nf"
 ODD_SHOWN = r"a\x1b[2Jb\x9b31mc\u202ed\te\nf"
 
@@ -220,15 +235,7 @@ def test_lists_show_every_character_and_keep_a_line_for_each(monkeypatch: pytest
         "/incidents": {"incidents": [incident], "next": None},
     }
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json=answers[request.url.path.removeprefix("/api/v1")])
-
-    really = httpx.Client
-
-    def client(**options: Any) -> httpx.Client:
-        return really(**{**options, "transport": httpx.MockTransport(answer)})
-
-    monkeypatch.setattr(httpx, "Client", client)
+    answers_with(monkeypatch, answers)
     for command in (["silence", "list"], ["incidents"]):
         printed = run("http://dispatcher.example.com", *command)
         assert printed.count("\n") == 1
@@ -248,3 +255,24 @@ def test_what_a_dispatcher_refuses_with_is_printed_in_visible_characters(
     with pytest.raises(SystemExit):
         main()
     assert capsys.readouterr().err.startswith("tocsin-dispatcher: a\\x1b[2Jb\\x9b31mc\\u202ed\te\nf")
+
+
+def test_the_audit_is_listed_with_what_was_asked_and_how_it_ended(url: str) -> None:
+    silence = run(url, "silence", "create", "--monitor", "shop-home", "--reason", "audited", "--for", "2h").strip()
+    run(url, "silence", "expire", silence)
+    listed = [row.split("\t") for row in run(url, "audit", "--limit", "2", "--since", "1h").splitlines()]
+    assert [row[1:5] for row in listed] == [
+        ["bootstrap", "127.0.0.1", "silence ended", "done"],
+        ["bootstrap", "127.0.0.1", "silence", "done"],
+    ]
+    assert json.loads(listed[1][5])["reason"] == "audited"
+    assert json.loads(listed[1][6]) == {"silence": silence}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", listed[0][0])
+    assert run(url, "audit", "--action", "resend", "--until", "2020-01-01") == ""
+
+
+def test_a_deed_that_was_broken_off_is_listed_as_unended(monkeypatch: pytest.MonkeyPatch) -> None:
+    deed = {"at": "2026-03-02T12:00:00Z", "by": "command line", "origin": None, "action": "purge", "details": {"a": 1}}
+    answers_with(monkeypatch, {"/audit": {"entries": [deed], "next": 7}})
+    printed = run("http://dispatcher.example.com", "audit")
+    assert printed == '2026-03-02T12:00:00Z\tcommand line\t\tpurge\tunended\t{"a": 1}\t{}\n'

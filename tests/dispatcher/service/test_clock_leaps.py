@@ -8,10 +8,11 @@ from demo.receiver import Answer, Receiver
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 from tests.dispatcher.account import alert, level, monitor, pager
-from tests.dispatcher.conftest import BOOTSTRAP, DispatcherFactory, RunningDispatcher
+from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 
 from tocsin_dispatcher.store.database.tables import alert as alerts
 from tocsin_dispatcher.store.database.tables import attempt, check_seen, delivery, incident
+from tocsin_dispatcher.store.tokens import create_token
 
 LEAP = timedelta(days=400)
 
@@ -152,7 +153,12 @@ async def test_checks_count_again_after_one_whose_time_and_ours_were_ahead(
 async def test_tokens_that_a_leap_made_old_are_good_again_once_the_clock_is_right(
     running_dispatcher: RunningDispatcher,
 ) -> None:
-    await leap(running_dispatcher, LEAP)
-    await leap(running_dispatcher, -LEAP)
-    headers = {"Authorization": f"Bearer {BOOTSTRAP}"}
-    assert (await running_dispatcher.client.get("/api/v1/audit", headers=headers)).status_code == 200
+    now = running_dispatcher.clock.now()
+    async with running_dispatcher.dispatcher.database.write() as connection:
+        token = await create_token(connection, "ci", ["read"], now, now + timedelta(days=90))
+    headers = {"Authorization": f"Bearer {token}"}
+    answers = []
+    for by in (timedelta(0), LEAP, -LEAP):
+        await leap(running_dispatcher, by)
+        answers.append((await running_dispatcher.client.get("/api/v1/audit", headers=headers)).status_code)
+    assert answers == [200, 401, 200]
