@@ -19,7 +19,9 @@ from tocsin_dispatcher.store.database.tables import clock as seen
 NOW, PURGED_AT, PURGED_UP_TO = 1, 2, 3
 """Keys of what is kept: the latest moment believed, the one of the last purge, and up to when that has forgotten."""
 LEAP = timedelta(hours=1)
-"""How far a clock may go ahead of the monotonic one: as much as a wrong time zone's least step, or a correction at a start."""
+"""How far a clock may go ahead of the monotonic one in all, as where it is put right after a start."""
+DRIFT = 0.001
+"""How much faster than the monotonic clock another may go; those of machines differ by less than a tenth of this."""
 LONGEST_STOP = timedelta(days=1)
 """How long a dispatcher may have been stopped for its clock to be believed at its start."""
 BEHIND = timedelta(days=1)
@@ -37,9 +39,10 @@ class ClockWatch:
     ahead: timedelta = timedelta(0)
     """By how much the clock is ahead of what is believed, as of the last look."""
     _believed: datetime | None = None
-    _at: float = 0.0
-    """The monotonic clock when that was so."""
-    _wall: datetime | None = None
+    _anchor: tuple[datetime, float] | None = None
+    """A moment that was believed, and the monotonic clock then: from there on it goes no faster, however often one looks."""
+    _looked: tuple[datetime, float] | None = None
+    """The clock, and the monotonic one, at the last look."""
     _behind: timedelta = timedelta(0)
     _told_at: float | None = field(default=None)
 
@@ -56,30 +59,36 @@ class ClockWatch:
         before: datetime = wall if kept is None else kept
         if self._believed is None:
             believed = before if wall > before + LONGEST_STOP else max(wall, before)
+            self._anchor = (believed, monotonic)
         else:
-            self._tell_set_back(wall, monotonic)
-            believed = max(self._believed_at(wall), before)
-            self._behind = self._behind + self._elapsed(monotonic) if wall < believed - LEAP else timedelta(0)
+            believed = self._believed_at(wall)
+            if before > believed:  # another process believes it, or a person
+                believed = before
+                self._anchor = (believed, monotonic)
+            passed = self._since_look(wall, monotonic)
+            self._behind = self._behind + passed if wall < believed - LEAP else timedelta(0)
             if self._behind >= BEHIND:
                 believed = wall
+                self._anchor = (believed, monotonic)
         await connection.execute(update(seen).where(seen.c.key == NOW).values(seen_at=believed))
-        self._believed, self._at, self._wall = believed, monotonic, wall
+        self._believed, self._looked = believed, (wall, monotonic)
         self.ahead = max(wall - believed, timedelta(0))
         self._tell_ahead(wall, monotonic)
         return min(wall, believed)
 
     def _believed_at(self, wall: datetime) -> datetime:
         believed = self._believed or wall
-        expected = believed + self._elapsed(self.clock.monotonic())
-        return expected if wall > expected + LEAP else max(wall, believed)
+        anchor, at = self._anchor or (believed, self.clock.monotonic())
+        passed = timedelta(seconds=max(0.0, self.clock.monotonic() - at))
+        return max(believed, anchor + passed if wall > anchor + passed * (1 + DRIFT) + LEAP else wall)
 
-    def _elapsed(self, monotonic: float) -> timedelta:
-        return timedelta(seconds=max(0.0, monotonic - self._at))
-
-    def _tell_set_back(self, wall: datetime, monotonic: float) -> None:
-        expected = (self._wall or wall) + self._elapsed(monotonic)
-        if wall < expected - LEAP:
-            log.warning("the clock was set back", clock=wall.isoformat(), expected=expected.isoformat())
+    def _since_look(self, wall: datetime, monotonic: float) -> timedelta:
+        """Return how long ago the last look was, and tell where the clock was set back since."""
+        before, at = self._looked or (wall, monotonic)
+        passed = timedelta(seconds=max(0.0, monotonic - at))
+        if wall < before + passed - LEAP:
+            log.warning("the clock was set back", clock=wall.isoformat(), expected=(before + passed).isoformat())
+        return passed
 
     def _tell_ahead(self, wall: datetime, monotonic: float) -> None:
         if not self.ahead:

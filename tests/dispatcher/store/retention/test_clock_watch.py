@@ -12,6 +12,7 @@ from tocsin_dispatcher.clock import SystemClock
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.retention.clock_watch import (
     BEHIND,
+    DRIFT,
     LEAP,
     LONGEST_STOP,
     ClockWatch,
@@ -147,6 +148,19 @@ async def test_of_two_processes_the_one_whose_clock_leapt_believes_the_other(
             assert await look(watch, database) == clock.now()
 
 
+async def test_a_clock_that_goes_too_fast_is_not_believed_however_often_one_looks(
+    clock: FakeClock, database: Database
+) -> None:
+    watch = ClockWatch(clock)
+    await look(watch, database)
+    for _ in range(60):
+        clock.advance(minutes=1)
+        clock.turn(timedelta(minutes=59))
+        await look(watch, database)
+    assert clock.now() == START + timedelta(hours=60)
+    assert watch.trusted() <= START + timedelta(minutes=61) + LEAP
+
+
 async def test_purges_so_far_are_kept_and_never_go_back(clock: FakeClock, database: Database) -> None:
     async with database.write() as connection:
         assert await purge_so_far(connection) == PurgeSoFar()
@@ -168,7 +182,7 @@ def test_whatever_is_done_to_the_clock_what_is_believed_goes_no_faster_than_time
     steps: list[tuple[str, timedelta]],
 ) -> None:
     clock = FakeClock()
-    watch = ClockWatch(clock, _believed=START, _at=clock.monotonic())
+    watch = ClockWatch(clock, _believed=START, _anchor=(START, clock.monotonic()))
     passed = timedelta(0)
     for kind, by in steps:
         if kind == "pass":
@@ -176,7 +190,7 @@ def test_whatever_is_done_to_the_clock_what_is_believed_goes_no_faster_than_time
             clock.advance(seconds=abs(by).total_seconds())
         else:
             clock.turn(by)
-        assert watch.trusted() <= min(clock.now(), START + passed + LEAP)
+        assert watch.trusted() <= min(clock.now(), START + passed * (1 + DRIFT) + LEAP)
 
 
 def test_the_machine_s_monotonic_clock_goes_on() -> None:
