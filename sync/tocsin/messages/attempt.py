@@ -72,7 +72,7 @@ def _asked(
     except ReceiverUnreachableError as error:
         outcome = Outcome.of_fault(error.fault, masking.mask(str(error)))
         outcome = after_redirects(outcome, request.method, error.method or request.method)
-        yield Exchange(shown, None, outcome.failures)
+        yield Exchange(shown, None, outcome.failures, timings=error.timings)
         return outcome, 0
     step, came = message.steps[send.step], datetime.now(UTC)
     answer = replace(answer, response=followed(step, answer.response))
@@ -82,7 +82,7 @@ def _asked(
     response = _shown(answer, masking)
     if secrets_unknown(step, answer.response):
         response = replace(response, body=NOT_SHOWN, truncated=True)
-    yield Exchange(shown, response, outcome.failures)
+    yield Exchange(shown, response, outcome.failures, timings=answer.timings)
     return outcome, answer.response.status if outcome.kind != "unclear" else 0
 
 
@@ -93,15 +93,15 @@ def _token(client: httpx.Client, asking: RenderedRequest) -> Generator[Exchange,
         answer = answer_of(client, asking)
     except ReceiverUnreachableError as error:
         outcome = Outcome.of_fault("token", f"no token: {masking.mask(str(error))}")
-        yield Exchange(shown, None, outcome.failures)
+        yield Exchange(shown, None, outcome.failures, timings=error.timings)
         return outcome
     try:
         token = token_of(answer.response)
     except NoTokenError as error:
         outcome = Outcome.of_fault("token_refused" if error.refused else "token", masking.mask(str(error)))
-        yield Exchange(shown, _shown_token(answer, masking), outcome.failures)
+        yield Exchange(shown, _shown_token(answer, masking), outcome.failures, timings=answer.timings)
         return outcome
-    yield Exchange(shown, _shown_token(answer, masking))
+    yield Exchange(shown, _shown_token(answer, masking), timings=answer.timings)
     return token
 
 

@@ -93,7 +93,7 @@ def bad_regex(subject: Subject) -> Iterator[Finding]:
     "error",
     finds="a JSONPath or XPath that does not parse, calls a function that does not exist, or is beyond measure",
     why="The step could never succeed, or following its path would have no end.",
-    fix="Mend the path. It has 1,000 characters at the most; conditions of an XPath stand at most 5 deep in one another; what `match` and `search` are given is an expression that RE2 takes. `json` takes a JSONPath (RFC 9535) such as `$.id`, `xml` an XPath 1.0 such as `//id`.",
+    fix="Mend the path. Conditions of an XPath stand at most 5 deep in one another; what `match` and `search` are given is an expression that RE2 takes. `json` takes a JSONPath (RFC 9535) such as `$.id`, `xml` an XPath 1.0 such as `//id`.",
     of="integration",
     in_broken="always",
 )
