@@ -8,6 +8,7 @@ from demo.answers import real_answer
 from demo.dispatcher import RunningDispatcher
 from demo.receiver import Receiver
 from tests.sync.conftest import ALERT, CHAT, MONITOR
+from tests.sync.git_repository import git
 
 from tocsin.main import COMMANDS, run
 
@@ -59,7 +60,8 @@ def account(tmp_path: Path) -> Path:
     """The place of the account; the secret file lies beside it."""
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "token").write_text(f"{BOOTSTRAP}\n", "utf-8")
-    (tmp_path / "account" / ".git").mkdir(parents=True)
+    (tmp_path / "account").mkdir()
+    git(tmp_path / "account", "init", "--quiet")
     return tmp_path / "account"
 
 

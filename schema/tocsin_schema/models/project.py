@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
+from tocsin_schema.models.bounds import TARGET_VALUES, TARGETS
 from tocsin_schema.models.document import Document, Name, Strict
 from tocsin_schema.models.items import Items
 from tocsin_schema.models.vault import environment_variable
@@ -76,7 +77,10 @@ class DispatcherTarget(Strict):
     """Where it answers, without `/api/v1`."""
     token: SecretSource
     """A token with the scopes `read` and `sync`: `{env: TOCSIN_TOKEN}`, `{file: PATH}` or `{cmd: [PROGRAM, ...]}`."""
-    variables: Annotated[dict[str, str], Field(examples=[{"pagerduty.ApiUrl": "https://events.eu.pagerduty.com"}])] = {}
+    variables: Annotated[
+        dict[str, str],
+        Field(max_length=TARGET_VALUES, examples=[{"pagerduty.ApiUrl": "https://events.eu.pagerduty.com"}]),
+    ] = {}
     """Values for this target, by `integration.Variable`."""
     limits: Limits | None = None
     """How much one sync may delete and update here."""
@@ -119,11 +123,11 @@ class Project(Document):
     """Version of this format."""
     account: Account
     """Whose alerts these are: `{id, time_zone, culture}`."""
-    vault: Annotated[tuple[VaultItem, ...], Items()] = ()
+    vault: Annotated[tuple[VaultItem, ...], Items(most=TARGET_VALUES)] = ()
     """The vault items that exist; their values live on the dispatcher."""
     operators_integration: Name | None = None
     """The integration that is told of every message that the dispatcher can't deliver, beside the `fallback` of its own."""
-    targets: dict[Name, Target] = {}
+    targets: Annotated[dict[Name, Target], Field(max_length=TARGETS)] = {}
     """Where to sync to, by name."""
     rules: dict[str, Severity] = {}
     """Severity of a rule in this project, by code: `TOC503: off`."""

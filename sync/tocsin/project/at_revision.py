@@ -10,6 +10,7 @@ from pathlib import Path
 from tocsin.errors import UsageError
 from tocsin.git.command import decode, run_git
 from tocsin.git.objects import FILE, LINK, Entry, contents, entries, with_submodules
+from tocsin.git.repository import NEEDS, find_repository
 from tocsin.git.revisions import only_commit_of
 from tocsin.project.discovery import PROJECT_FILE
 from tocsin.project.files import select_names
@@ -90,11 +91,18 @@ def read_at(folder: Path, start: Start) -> ProjectAtCommit:
 
 def top_of(folder: Path) -> Path:
     """Return the folder of the working tree that `folder` is in; raises UsageError where there is none."""
+    top = find_repository(folder).top
     done = run_git(folder, ["rev-parse", "--show-toplevel"])
     if done.returncode:
         complaint = decode(done.stderr).removeprefix("fatal: ").partition("\n")[0]
-        raise UsageError(f"reading a revision needs a git repository: {complaint}", "go to a clone of the repository")
-    return Path(os.fsdecode(done.stdout.removesuffix(b"\n"))).resolve()
+        raise UsageError(f"{NEEDS}: {complaint}", "go to a clone of the repository")
+    told = Path(os.fsdecode(done.stdout.removesuffix(b"\n"))).resolve()
+    if told != top:
+        raise UsageError(
+            f"the repository in `{top}` says that its working tree is `{told}`",
+            "go to a clone whose files lie beside its `.git`, or take back: git config core.worktree",
+        )
+    return top
 
 
 def is_shallow(top: Path) -> bool:

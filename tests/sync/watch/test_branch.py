@@ -9,6 +9,7 @@ from shutil import copytree
 import pytest
 from tests.sync.conftest import Tocsin
 from tests.sync.file_edits import edit, git
+from tests.sync.git_repository import disguise, program_that_leaves_a_trace
 from tests.sync.running import RunningDispatcher
 from tests.sync.watch.watched import Watched
 
@@ -297,6 +298,21 @@ def test_files_that_git_has_no_content_of_are_not_taken_for_deleted(
     assert watching.runs[1][1].outcome == "failed"
     assert "git has no content here of `home-down.yaml`" in (watching.runs[1][1].problem or "")
     assert "alert/home-down" in running.entries()
+
+
+def test_a_clone_whose_project_looks_like_a_repository_is_watched_and_its_hooks_do_not_run(
+    watched: Callable[..., Watched], author: Path, clone: Path, running: RunningDispatcher, tmp_path: Path
+) -> None:
+    program, trace = program_that_leaves_a_trace(tmp_path)
+    disguise(clone / "alerts", program)
+    hook = clone / ".git" / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.symlink_to(program)
+    watching = watched(50)
+    watching.at(20, partial(changed, author))
+    assert [each[2] for each in watching.until_stopped()] == ["synced", "synced"]
+    assert watching.last.commit == git(author, "rev-parse", "HEAD")
+    assert not trace.exists()
 
 
 @pytest.fixture
