@@ -69,11 +69,11 @@ class Vault:
         A source is asked for nothing that one before it has: one that hangs holds up only who needs it.
         """
         missing = set(references)
-        for source in self._sources:
-            await source.load({item for item, _ in missing})
-            missing = {each for each in missing if not source.get(*each)}
-            if not missing:
-                return
+        for number, source in enumerate(self._sources, 1):
+            if missing:
+                await source.load({item for item, _ in missing})
+            if number < len(self._sources):
+                missing = {each for each in missing if not source.get(*each)}
 
     def missing(self, items: Iterable[str]) -> list[str]:
         """Return the items of which no source has any field, each with what could be done; never a value."""
