@@ -75,6 +75,11 @@ class Vault:
             if number < len(self._sources):
                 missing = {each for each in missing if not source.get(*each)}
 
+    def known(self, items: Iterable[str]) -> frozenset[str]:
+        """Return every secret that items have, to mask them."""
+        found = (source.get(item, field) for source in self._sources for item in items for field in FIELDS)
+        return frozenset(each for each in found if each)
+
     def missing(self, items: Iterable[str]) -> list[str]:
         """Return the items of which no source has any field, each with what could be done; never a value."""
         return [
