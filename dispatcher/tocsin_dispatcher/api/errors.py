@@ -23,6 +23,7 @@ MEANINGS = {
     401: "no token, or one that is unknown, revoked or expired",
     403: "the token lacks the scope that this needs",
     404: "there is no such thing",
+    408: "the body takes too long",
     409: "it doesn't go with what is there now",
     413: "the body is too large",
     422: "the request makes no sense: nothing was done",
@@ -81,9 +82,10 @@ def responses(*statuses: int, **special: type[ErrorBody]) -> dict[int | str, dic
     """
     models: dict[int, type[ErrorBody]] = {403: ForbiddenBody}
     models |= {int(name.removeprefix("_")): model for name, model in special.items()}
+    late = {408} if 413 in statuses else set()
     return {
         status: {"model": models.get(status, ErrorBody), "description": MEANINGS[status]}
-        for status in sorted({*statuses, *models, 401, 422, 503})
+        for status in sorted({*statuses, *models, *late, 401, 422, 503})
     }
 
 

@@ -10,10 +10,13 @@ from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as AsgiScope
 
 from tocsin_dispatcher.api.auth import Caller, caller_of
-from tocsin_dispatcher.api.errors import ApiError
-from tocsin_dispatcher.errors import DispatcherError
+from tocsin_dispatcher.api.errors import ApiError, error_answer
+from tocsin_dispatcher.errors import DispatcherError, RefusedError
 from tocsin_dispatcher.pages.rendering import page
 from tocsin_dispatcher.scopes import Scope
 from tocsin_dispatcher.store.problems.listing import open_counts
@@ -21,6 +24,7 @@ from tocsin_dispatcher.store.problems.listing import open_counts
 COOKIE = "tocsin_token"
 HOME = "/ui/"
 SIGN_IN = "/ui/sign-in"
+SIGN_OUT = "/ui/sign-out"
 
 
 class SignInNeededError(DispatcherError):
@@ -36,8 +40,37 @@ class ForbiddenError(DispatcherError):
         self.visitor = visitor
 
 
+class VisitorCheck:
+    """Lets forms be read only of those who have a token: the others are sent to the sign-in before."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take what it stands before."""
+        self._app = app
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Find the visitor, where something is sent to a page."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD") or not path.startswith(HOME):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            if path not in (SIGN_IN, SIGN_OUT):
+                request.state.visitor = await visitor_of(request)
+                if request.state.visitor is None:
+                    await to_sign_in(request)(scope, receive, send)
+                    return
+        except (RefusedError, SQLAlchemyError) as error:
+            await error_answer(error, path)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 async def visitor_of(request: Request) -> Caller | None:
     """Return who looks, None without a valid token. Raises what the database raises."""
+    if hasattr(request.state, "visitor"):
+        found: Caller | None = request.state.visitor
+        return found
     text = request.cookies.get(COOKIE)
     if not text:
         return None
@@ -79,11 +112,16 @@ def is_foreign(request: Request) -> bool:
 
 def answer_visitors(app: FastAPI) -> None:
     """Send those without a token to the sign-in, and tell the others what their token lacks."""
-    app.add_exception_handler(SignInNeededError, _to_sign_in)
+    app.add_exception_handler(SignInNeededError, _sign_in_needed)
     app.add_exception_handler(ForbiddenError, _forbidden)
 
 
-async def _to_sign_in(request: Request, error: Exception) -> Response:
+async def _sign_in_needed(request: Request, error: Exception) -> Response:
+    return to_sign_in(request)
+
+
+def to_sign_in(request: Request) -> Response:
+    """Return what leads a browser to the sign-in, and from there to the page that was asked for."""
     where = f"{SIGN_IN}?next={quote(request.url.path if request.method == 'GET' else HOME)}"
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": where})
