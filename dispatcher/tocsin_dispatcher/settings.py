@@ -30,7 +30,7 @@ SERVICE_LINK = "tcp://"
 """How TOCSIN_PORT begins in Kubernetes where a service is called `tocsin`: it is none of ours."""
 
 WITH_OPTION = (
-    *("database", "host", "port", "health_port", "max_connections", "max_connections_per_address"),
+    *("database", "host", "port", "health_port", "max_connections", "max_connections_per_address", "token_rate"),
     *("work", "allow_egress", "keep", "log_format"),
 )
 """The settings that are options of `serve` or `worker` too."""
@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     """How many connections the port takes at once; those beyond are answered 503, but for /healthz."""
     max_connections_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     """How many of them from one address; of IPv6 from one /64. Proxies in FORWARDED_ALLOW_IPS count among all alone."""
+    token_rate: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """Requests a second that one token may make at each process that serves."""
     allow_egress: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Private networks and hosts that messages may go to; separated by commas in the environment."""
     log_format: LogFormat = "json"

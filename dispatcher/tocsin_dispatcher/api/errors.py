@@ -28,6 +28,7 @@ MEANINGS = {
     413: "the body is too large",
     422: "the request makes no sense: nothing was done",
     428: "If-Match is missing",
+    429: "too many requests with this token, or too many sign-ins that failed: nothing was done, try again later",
     503: "the database can't be used at the moment: nothing was done, try again",
 }
 WORDS = {
@@ -85,7 +86,7 @@ def responses(*statuses: int, **special: type[ErrorBody]) -> dict[int | str, dic
     late = {408} if 413 in statuses else set()
     return {
         status: {"model": models.get(status, ErrorBody), "description": MEANINGS[status]}
-        for status in sorted({*statuses, *models, *late, 401, 422, 503})
+        for status in sorted({*statuses, *models, *late, 401, 422, 429, 503})
     }
 
 

@@ -38,6 +38,7 @@ from tocsin_dispatcher.commands.options import (
 @click.option(
     "--max-connections-per-address", type=click.IntRange(1), help="How many of them from one address. Default: 100."
 )
+@click.option("--token-rate", type=click.IntRange(1), help="Requests a second that a token may make. Default: 100.")
 @click.option(
     "--work/--no-work",
     default=None,

@@ -6,7 +6,7 @@ requests that change something are refused besides where the browser says that t
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -27,6 +27,9 @@ SIGN_IN = "/ui/sign-in"
 SIGN_OUT = "/ui/sign-out"
 
 
+FROM_ELSEWHERE = "this came from another site: nothing was done"
+
+
 class SignInNeededError(DispatcherError):
     """A page that nobody may see without a token."""
 
@@ -34,8 +37,8 @@ class SignInNeededError(DispatcherError):
 class ForbiddenError(DispatcherError):
     """A page, or a deed, that the visitor's token doesn't allow."""
 
-    def __init__(self, visitor: Caller, message: str) -> None:
-        """Take who it was and what is wrong."""
+    def __init__(self, visitor: Caller | None, message: str) -> None:
+        """Take who it was, if known, and what is wrong."""
         super().__init__(message)
         self.visitor = visitor
 
@@ -67,7 +70,10 @@ class VisitorCheck:
 
 
 async def visitor_of(request: Request) -> Caller | None:
-    """Return who looks, None without a valid token. Raises what the database raises."""
+    """Return who looks, None without a valid token.
+
+    Raises ApiError 429 where that token comes too often, and what the database raises.
+    """
     if hasattr(request.state, "visitor"):
         found: Caller | None = request.state.visitor
         return found
@@ -76,7 +82,9 @@ async def visitor_of(request: Request) -> Caller | None:
         return None
     try:
         return await caller_of(request.app.state.dispatcher, text)
-    except ApiError:
+    except ApiError as error:
+        if error.status == 429:
+            raise
         return None
 
 
@@ -93,7 +101,7 @@ def visiting(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
         if scope not in visitor.scopes:
             raise ForbiddenError(visitor, f"the token `{visitor.name}` lacks the scope `{scope}`")
         if request.method == "POST" and is_foreign(request):
-            raise ForbiddenError(visitor, "this came from another site: nothing was done")
+            raise ForbiddenError(visitor, FROM_ELSEWHERE)
         async with request.app.state.dispatcher.database.read() as connection:
             request.state.open_problems = sum((await open_counts(connection)).values())
         return visitor
@@ -106,8 +114,29 @@ OperatingVisitor = Annotated[Caller, Depends(visiting("operate"))]
 
 
 def is_foreign(request: Request) -> bool:
-    """Whether the browser says that another site started the request."""
-    return request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
+    """Whether the browser says that another site started the request.
+
+    `Sec-Fetch-Site` says so, and `Origin` where a browser is too old for that, or the page came over plain HTTP
+    (https://www.w3.org/TR/fetch-metadata/, https://www.rfc-editor.org/rfc/rfc6454#section-7). Who sends neither is no
+    browser, which has no cookie that others could use.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    started = request.headers.get("origin")
+    if started is None:
+        return False
+    here = _host(f"//{request.headers.get('host', '')}")
+    return here is None or _host(started) != here
+
+
+def _host(url: str) -> tuple[str, int | None] | None:
+    """Return host and port, without a port that goes without saying: what is in front of us may speak TLS, we don't."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname, None if parts.port in (80, 443) else parts.port) if parts.hostname else None
+    except ValueError:
+        return None
 
 
 def answer_visitors(app: FastAPI) -> None:

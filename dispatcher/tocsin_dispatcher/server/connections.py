@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from time import monotonic
 from typing import Protocol
 
 import structlog
+
+from tocsin_dispatcher.service.rate_limits import client_network
 
 log = structlog.get_logger(__name__)
 
@@ -147,14 +149,3 @@ class Connections:
         self._tell()
         if self._addresses or self._reserve:
             self._look_later()
-
-
-def client_network(host: str) -> str:
-    """Return what counts as one address: of IPv6 the /64, which one client has for itself (RFC 6177)."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))

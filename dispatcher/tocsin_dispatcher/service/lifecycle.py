@@ -22,6 +22,7 @@ from tocsin_dispatcher.incidents.definitions import DefinitionsCache, RunningDef
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.service.background import Liveness
 from tocsin_dispatcher.service.periodic import PeriodicTask
+from tocsin_dispatcher.service.rate_limits import RateLimits
 from tocsin_dispatcher.store.database.database import Database, reason
 from tocsin_dispatcher.store.database.schema import prepare
 from tocsin_dispatcher.store.deliveries import release
@@ -66,6 +67,7 @@ class Dispatcher:
     liveness: Liveness
     traces: Traces | None
     bootstrap_token_hash: str | None
+    rate_limits: RateLimits
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Self:

@@ -11,8 +11,8 @@ from tocsin_dispatcher.server.connections import (
     ConnectionLimits,
     Connections,
     TrustedProxies,
-    client_network,
 )
+from tocsin_dispatcher.service.rate_limits import client_network
 
 
 class Opened:
