@@ -43,6 +43,7 @@ WORDS = {
     "too_short": "expected one at least",
 }
 """In place of pydantic's, which speak of Python."""
+NOT_READ = "the body was not read: send JSON, with the header Content-Type: application/json"
 NAMES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -106,7 +107,8 @@ def error_answer(error: RefusedError | HTTPException | SQLAlchemyError, path: st
     if isinstance(error, ApiError):
         return _Answer(error.body, error.status, error.headers)
     if isinstance(error, RefusedError):
-        return _json(error.status, error.code, str(error))
+        headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+        return _json(error.status, error.code, str(error), headers)
     if isinstance(error, HTTPException):
         name = NAMES.get(error.status_code, "error")
         message = f"there is no {path} here" if error.status_code == 404 else str(error.detail)
@@ -133,7 +135,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if first["type"] == "json_invalid":
         return _json(400, "bad_request", f"the body is not JSON: {first['ctx']['error']}")
     if isinstance(error.body, bytes) and tuple(first["loc"]) == ("body",):
-        return _json(422, "invalid", "the body was not read: send JSON, with the header Content-Type: application/json")
+        return _json(422, "invalid", NOT_READ)
     return _json(422, "invalid", complaint(first))
 
 
