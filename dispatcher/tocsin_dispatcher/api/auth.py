@@ -78,15 +78,14 @@ async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
     the same address.
     """
     limits, hashed = dispatcher.rate_limits, token_hash(text)
-    address = client_network(origin.get())
-    if not limits.knows(hashed) and (wait := limits.sign_ins.wait(address)):
+    if not limits.knows(hashed) and (wait := limits.sign_ins.wait(client_network(origin.get()))):
         dispatcher.metrics.refused.labels("sign_ins").inc()
         raise _too_many(f"too many unknown tokens came from this address: wait {wait} s", wait)
     expected = dispatcher.bootstrap_token_hash
     if expected is not None and hmac.compare_digest(expected, hashed):
         caller = Caller("bootstrap", SCOPES)
     else:
-        caller = await _of_database(dispatcher, text, address)
+        caller = await _of_database(dispatcher, text)
     limits.remember(hashed)
     if limits.tokens is not None and (wait := limits.tokens.take(caller.name)):
         dispatcher.metrics.refused.labels("rate").inc()
@@ -96,14 +95,14 @@ async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
     return caller
 
 
-async def _of_database(dispatcher: Dispatcher, text: str, address: str) -> Caller:
+async def _of_database(dispatcher: Dispatcher, text: str) -> Caller:
     async with dispatcher.database.read() as connection:
         token = await find_token(connection, text)
     now = dispatcher.clock.now()
     refusal = None if token is None else token.refusal(now)
     if token is None or refusal is not None:
         if token is None:
-            dispatcher.rate_limits.sign_ins.count(address)
+            dispatcher.rate_limits.sign_ins.count(client_network(origin.get()))
         what = "this token is unknown" if token is None else f"the token `{token.name}` {refusal}"
         raise _unauthorized(f"{what}: make a new one with tocsin-dispatcher token create")
     if token.use_is_news(now):

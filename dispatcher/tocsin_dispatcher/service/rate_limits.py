@@ -65,8 +65,10 @@ class RateLimits:
 
     def remember(self, token_hash: str) -> None:
         """Note that a token opened something."""
+        if token_hash in self._known:
+            self._known.move_to_end(token_hash)
+            return
         self._known[token_hash] = None
-        self._known.move_to_end(token_hash)
         if len(self._known) > KEYS:
             self._known.popitem(last=False)
 
