@@ -1,16 +1,18 @@
 """Logs: one JSON object a line on standard error, or readable lines for a terminal."""
 
+import io
 import json
 import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
 
 from tocsin_dispatcher.settings import LogFormat
+from tocsin_schema.text.visible import visible, visible_line
 
 _TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold secrets
 
@@ -31,7 +33,8 @@ def set_up_logs(log_format: LogFormat) -> None:
         [structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer(_json)]
         if log_format == "json"
         else [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+            _visible,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback),
         ]
     )
     structlog.configure(
@@ -53,6 +56,18 @@ def set_up_logs(log_format: LogFormat) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # `jobs` says in a line what it says in tracebacks
+
+
+def _visible(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Return what is logged with every character of a text visible: a terminal obeys some. JSON escapes them itself."""
+    return {name: visible_line(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _traceback(out: TextIO, failure: structlog.typing.ExcInfo) -> None:
+    """Write a plain traceback whose every character is visible: errors quote what came from elsewhere."""
+    plain = io.StringIO()
+    structlog.dev.plain_traceback(plain, failure)
+    out.write(visible(plain.getvalue()))
 
 
 def _json(event: Any, default: Callable[[Any], Any]) -> str:
