@@ -37,11 +37,11 @@ def is_running(pid: Path) -> bool:
     return True
 
 
-def limited(**limits: int) -> list[str]:
-    """Return the real process with other limits."""
+def limited(changed: str = "", **limits: int) -> list[str]:
+    """Return the real process with other limits, and something else changed in it."""
     stated = "".join(f"limits.{name} = {value}; " for name, value in limits.items())
     code = f"import sys, tocsin_dispatcher.planning.limits as limits; {stated}"
-    return python(code + "from tocsin_dispatcher.planning import child; sys.exit(child.main())")
+    return python(code + f"from tocsin_dispatcher.planning import child; {changed}sys.exit(child.main())")
 
 
 async def test_a_plan_is_judged() -> None:
@@ -88,10 +88,9 @@ async def test_one_that_takes_too_much_memory_is_ended() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system has no such limit")
 async def test_one_that_takes_too_much_processor_time_is_ended() -> None:
-    keys = {f"key-{number}": number for number in range(20_000)}
-    body = json.dumps({"project": project(), "documents": [monitor() | keys]}).encode()
+    endless = limited("child.judge = lambda body, running: any(iter(int, 1)); ", PROCESSOR_SECONDS=1)
     with pytest.raises(TooCostlyError):
-        await PlanProcess(limited(PROCESSOR_SECONDS=1)).judge(body, NOTHING)
+        await PlanProcess(endless).judge(BODY, NOTHING)
 
 
 async def test_one_is_judged_at_a_time(tmp_path: Path) -> None:
