@@ -31,6 +31,15 @@ from tocsin_dispatcher.commands.options import (
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one. Default: 8737.")
 @click.option(
+    "--max-connections",
+    type=click.IntRange(1),
+    help="Connections that the port takes at once; beyond, only health is answered. Default: 500.",
+)
+@click.option(
+    "--max-connections-per-address", type=click.IntRange(1), help="How many of them from one address. Default: 100."
+)
+@click.option("--token-rate", type=click.IntRange(1), help="Requests a second that a token may make. Default: 100.")
+@click.option(
     "--work/--no-work",
     default=None,
     help="Whether this process also fires timers and sends; on PostgreSQL workers may do it. Default: it does.",

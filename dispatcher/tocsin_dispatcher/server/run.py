@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import click
 import uvicorn
@@ -19,6 +19,9 @@ from sqlalchemy.exc import DBAPIError
 
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.server.app import create_app, create_health_app
+from tocsin_dispatcher.server.connections import ConnectionLimits, Connections, TrustedProxies
+from tocsin_dispatcher.server.open_files import allow_open_files
+from tocsin_dispatcher.server.protocol import limited
 from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.service.wiring import dispatcher_of
 from tocsin_dispatcher.settings import Settings
@@ -53,6 +56,7 @@ def _run(settings: Settings, what: Callable[[Settings, Database, threading.Event
         # For before uvicorn listens to signals, and after: it raises them again once it has stopped.
         signal.signal(stop, lambda number, frame: stopped.set())
 
+    allow_open_files(settings.max_connections)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 
@@ -78,7 +82,9 @@ async def _serve(settings: Settings, database: Database, stopped: threading.Even
             if settings.bootstrap_token is None and not await _has_tokens(database):
                 click.echo(FIRST_START, err=True)
             if not stopped.is_set():
-                await _Server(_config(create_app(dispatcher)), _url(listener)).serve(sockets=[listener])
+                await _Server(_config(create_app(dispatcher), settings, dispatcher), _url(listener)).serve(
+                    sockets=[listener]
+                )
 
 
 async def _work(settings: Settings, database: Database, stopped: threading.Event) -> None:
@@ -88,7 +94,8 @@ async def _work(settings: Settings, database: Database, stopped: threading.Event
         with _listening(settings.host, settings.health_port, "--health-port") as listener:
             async with _working(settings, database) as dispatcher:
                 if not stopped.is_set():
-                    await _Server(_config(create_health_app(dispatcher)), _url(listener)).serve(sockets=[listener])
+                    config = _config(create_health_app(dispatcher), settings, dispatcher)
+                    await _Server(config, _url(listener)).serve(sockets=[listener])
         return
     ended = asyncio.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):
@@ -105,9 +112,17 @@ async def _working(settings: Settings, database: Database) -> AsyncIterator[Disp
         yield dispatcher
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: FastAPI, settings: Settings, dispatcher: Dispatcher) -> uvicorn.Config:
+    limits = ConnectionLimits(
+        settings.max_connections,
+        settings.max_connections_per_address,
+        TrustedProxies.of(os.environ.get("FORWARDED_ALLOW_IPS", "")),
+    )
+    counted = Connections(limits, dispatcher.metrics.refused.labels("connections").inc)
     return uvicorn.Config(
         app,
+        http=cast(type[asyncio.Protocol], limited(counted)),
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -23,6 +23,7 @@ from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
 from tocsin_dispatcher.service.problems import GivenUp, ProblemWatch
+from tocsin_dispatcher.service.rate_limits import RateLimits
 from tocsin_dispatcher.service.routing import routing_of, tls_of, warn_of
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
@@ -52,6 +53,7 @@ def dispatcher_of(settings: Settings, database: Database, environment: Mapping[s
         heartbeat=_heartbeat(settings) if work else None,
         traces=traces_of(environment) if work else None,
         bootstrap_token=token.get_secret_value() if token is not None else None,
+        rate_limits=RateLimits(settings.token_rate),
     )
 
 
@@ -65,11 +67,15 @@ def create_dispatcher(
     work: bool = True,
     keep: timedelta = KEEP,
     bootstrap_token: str | None = None,
+    rate_limits: RateLimits | None = None,
     clock: Clock | None = None,
     heartbeat: Beating | None = None,
     traces: Traces | None = None,
 ) -> Dispatcher:
-    """Return a dispatcher that isn't started. Without `work` it leaves timers and sending to others."""
+    """Return a dispatcher that isn't started.
+
+    Without `work` it leaves timers and sending to others, without `rate_limits` a token may make any number of requests.
+    """
     clock = clock or SystemClock()
     process_id = str(uuid.uuid4())
     metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy, routing=routing, tls=tls)
@@ -121,6 +127,7 @@ def create_dispatcher(
         liveness=liveness,
         traces=traces,
         bootstrap_token_hash=token_hash(bootstrap_token) if bootstrap_token else None,
+        rate_limits=rate_limits or RateLimits(None),
     )
 
 

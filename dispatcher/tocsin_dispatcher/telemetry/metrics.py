@@ -102,6 +102,12 @@ class Metrics:
             registry=self.registry,
         )
         self.active_silences = Gauge("tocsin_silences_active", "Silences in force", registry=self.registry)
+        self.refused = Counter(
+            "tocsin_http_refused",
+            "Connections and requests refused before they were looked at, by reason: connections, rate or sign_ins",
+            ["reason"],
+            registry=self.registry,
+        )
         self.open_incidents = Gauge("tocsin_incidents_open", "Incidents that are open", registry=self.registry)
 
     def text(self) -> bytes:
