@@ -80,7 +80,7 @@ def import_command(database: str | None, file: str) -> None:
             return await import_from(lines, opened, datetime.now(UTC))
 
     with Path(file).open(encoding="utf-8", errors="replace", newline="\n") as lines:
-        rows = with_database(database, take)
+        rows = with_database(database, take, new=True)
     click.echo(f"imported {rows} rows from {file}")
 
 

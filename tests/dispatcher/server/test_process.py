@@ -88,7 +88,7 @@ def test_a_signal_while_it_starts_ends_it(tmp_path: Path) -> None:
     command = [*COMMAND, "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
         try:
-            while process.poll() is None and not (tmp_path / "tocsin.db.lock").exists():
+            while process.poll() is None and not (tmp_path / "tocsin.db.marker").exists():
                 os.sched_yield()
             process.terminate()
             assert process.wait(timeout=20) == 0
