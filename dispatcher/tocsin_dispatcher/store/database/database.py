@@ -76,7 +76,7 @@ class Database:
 
         `new`: whether a file that isn't there is made; None: if none was served there before.
         """
-        self.url = _parsed(url)
+        self.url = parsed_url(url)
         self.shared = self.url.get_backend_name() == "postgresql"
         """Whether several processes may serve it at once."""
         self.writes = Writes()
@@ -242,7 +242,8 @@ class Database:
         return Path(self.url.database or "").absolute()
 
 
-def _parsed(url: str) -> URL:
+def parsed_url(url: str) -> URL:
+    """Return the URL of a database; raises DatabaseError where it is none that this version knows."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

@@ -46,6 +46,21 @@ def sqlite_file(url: URL, *, new: bool | None = None) -> SqliteFile:
 
     `new`: whether a file that isn't there is made; None: if none was served there before.
     """
+    file = path_of(url)
+    if not file.exists():
+        _refuse_missing(file, new=new)
+        _made(file)
+    try:
+        sqlite3.connect(file).close()  # here, for aiosqlite's thread makes a mess of a refusal
+        return SqliteFile(file)
+    except sqlite3.Error as error:
+        raise file_unusable(url, error) from None
+    except OSError as error:
+        raise DatabaseError(f"the database {file.absolute()} can't be used: {error.strerror}") from None
+
+
+def path_of(url: URL) -> Path:
+    """Return the path in `sqlite:///FILE`; raises DatabaseError where it names none, or none that can be."""
     if url.host:
         raise DatabaseError(
             f"'{url}' names no file: expected sqlite:///FILE, with four slashes where its path begins with one"
@@ -58,16 +73,7 @@ def sqlite_file(url: URL, *, new: bool | None = None) -> SqliteFile:
     folder = file.absolute().parent
     if not folder.is_dir():
         raise DatabaseError(f"the folder {folder} of the database doesn't exist: make it, or choose another file")
-    if not file.exists():
-        _refuse_missing(file, new=new)
-        _made(file)
-    try:
-        sqlite3.connect(url.database).close()  # here, for aiosqlite's thread makes a mess of a refusal
-        return SqliteFile(file)
-    except sqlite3.Error as error:
-        raise file_unusable(url, error) from None
-    except OSError as error:
-        raise DatabaseError(f"the database {file.absolute()} can't be used: {error.strerror}") from None
+    return file
 
 
 def _refuse_missing(file: Path, *, new: bool | None) -> None:

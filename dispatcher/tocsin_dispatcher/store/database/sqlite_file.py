@@ -67,8 +67,8 @@ _holding = threading.Lock()
 class SqliteFile:
     """A database file that is in use. Raises DatabaseError where a `-wal` lies beside it that isn't its own."""
 
-    def __init__(self, path: Path) -> None:
-        """Hold the file, which must be there."""
+    def __init__(self, path: Path, *, any_wal: bool = False) -> None:
+        """Hold the file, which must be there. `any_wal`: whatever lies beside it, as nothing is read."""
         self.path = path.absolute()
         self.real = path.resolve()
         """Beside which SQLite puts its own files, where `path` is a link."""
@@ -80,7 +80,8 @@ class SqliteFile:
         self._keeper: sqlite3.Connection | None = None
         self._released = False
         try:
-            self._refuse_foreign_wal()
+            if not any_wal:
+                self._refuse_foreign_wal()
         except DatabaseError:
             self.release()
             raise
@@ -113,9 +114,15 @@ class SqliteFile:
         The lock is on the file itself: nothing that looks stale can be removed, and it goes with the process, however it
         ends. Other commands may use the file meanwhile. From now on `displaced` looks at all that belongs to the file.
         """
-        with self._locked(), _lock_file(self.real):
+        with self.locked():
             if self._keeper is None:
                 self._keep()
+            yield
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every dispatcher off the file, without reading it; raises DatabaseError where one serves it."""
+        with self._locked(), _lock_file(self.real):
             yield
 
     def stamp(self) -> None:
