@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import click
 
-from tocsin_dispatcher.commands import database, operating, serving, tokens
+from tocsin_dispatcher.commands import backups, database, operating, serving, tokens
 from tocsin_dispatcher.commands.options import examples
 from tocsin_dispatcher.errors import OperatorError
 
@@ -14,6 +14,8 @@ COMMANDS = (
     serving.worker,
     serving.config_command,
     database.migrate_command,
+    backups.backup,
+    backups.restore,
     database.export_command,
     database.import_command,
     database.purge_command,

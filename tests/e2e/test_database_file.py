@@ -2,13 +2,15 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from demo.dispatcher import RunningDispatcher
+from demo.dispatcher import RunningDispatcher, environment
 from demo.receiver import Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager
 from tests.e2e.conftest import api_of, push
@@ -107,3 +109,56 @@ def test_two_dispatchers_never_serve_one_file_whatever_is_removed_beside_it(data
             RunningDispatcher(database),
         ):
             pass
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tocsin_dispatcher", *map(str, arguments)]
+    return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_backup_made_under_load_is_restored_over_a_killed_database(database: Path, receiver: Receiver) -> None:
+    url, backup = f"sqlite:///{database}", database.with_name("backup.db")
+    with RunningDispatcher(database, vault=VAULT) as dispatcher, api_of(dispatcher) as api:
+        push(api, monitor(), monitor("shop-cart"), alert(level("pager")), pager(receiver.url))
+        assert report(api, "shop-home").status_code == 202
+        made = run("backup", backup, "--database", url)
+        assert (made.returncode, made.stdout) == (0, f"backed up {database} to {backup}\n")
+        assert report(api, "shop-cart").status_code == 202
+        served = run("restore", backup, "--database", url)
+        assert (served.returncode, "serves this database" in served.stderr) == (2, True)
+        dispatcher.kill()
+    restored = run("restore", backup, "--database", url)
+    assert restored.returncode == 0, restored.stderr
+    assert restored.stdout.startswith(
+        f"restored {database} from {backup}; what was there is kept as {database}.before-"
+    )
+    with RunningDispatcher(database, vault=VAULT) as dispatcher, api_of(dispatcher) as api:
+        assert [each["monitor"] for each in api.get("/incidents").json()["incidents"]] == ["shop-home"]
+
+
+def test_a_deleted_database_is_not_made_anew_in_silence_and_comes_back_from_what_was_saved(
+    database: Path, receiver: Receiver
+) -> None:
+    with RunningDispatcher(database, vault=VAULT) as dispatcher, api_of(dispatcher) as api:
+        push(api, monitor(), alert(level("pager")), pager(receiver.url))
+        assert report(api, "shop-home").status_code == 202
+        database.unlink()
+        assert ended(dispatcher) == 2
+    (saved,) = database.parent.glob("tocsin.db.saved-*")
+    assert str(saved) in dispatcher.log[-1]
+    with (
+        pytest.raises(RuntimeError, match=f"or restore {saved} with `tocsin-dispatcher restore`"),
+        RunningDispatcher(database),
+    ):
+        pass
+    assert run("restore", saved, "--database", f"sqlite:///{database}").returncode == 0
+    with RunningDispatcher(database, vault=VAULT) as dispatcher, api_of(dispatcher) as api:
+        assert [each["monitor"] for each in api.get("/incidents").json()["incidents"]] == ["shop-home"]
+
+
+def test_backups_of_postgresql_are_left_to_its_own_tools(database: Path) -> None:
+    for command, tool in (("backup", "pg_dump"), ("restore", "pg_restore")):
+        refused = run(command, database, "--database", "postgresql://me@127.0.0.1:1/x")
+        assert refused.returncode == 2
+        assert refused.stderr.startswith("tocsin-dispatcher: this is for SQLite, and the database is PostgreSQL: ")
+        assert tool in refused.stderr
