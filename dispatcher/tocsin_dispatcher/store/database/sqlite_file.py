@@ -77,6 +77,7 @@ class SqliteFile:
         self._identity, self._file = _hold(self.path)
         self._known: tuple[Stamp, ...] | None = None
         self._beside: dict[str, Identity] = {}
+        self._names = {"": str(self.path), **{suffix: f"{self.real}{suffix}" for suffix in BESIDE}}
         self._keeper: sqlite3.Connection | None = None
         self._released = False
         try:
@@ -89,7 +90,7 @@ class SqliteFile:
     def displaced(self) -> str | None:
         """Return what has become of the file that is open, if its name no longer leads to it; None: all is well."""
         try:
-            found = _identity(self.path)
+            found = _identity(self._names[""])
         except FileNotFoundError:
             return "was deleted or moved away"
         except OSError as error:
@@ -98,7 +99,7 @@ class SqliteFile:
             return "was replaced by another file"
         for suffix, expected in self._beside.items():
             try:
-                found = _identity(Path(f"{self.real}{suffix}"))
+                found = _identity(self._names[suffix])
             except OSError:
                 return f"has lost its {suffix} file"
             if found != expected:
@@ -180,7 +181,7 @@ class SqliteFile:
         with suppress(OSError, sqlite3.Error):
             if os.fstat(self._descriptor).st_nlink == 0:
                 self.saved = _saved(keeper, self.real)
-            if _identity(Path(f"{self.real}-wal")) == self._beside.get("-wal"):
+            if _identity(self._names["-wal"]) == self._beside.get("-wal"):
                 keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @property
@@ -205,7 +206,7 @@ class SqliteFile:
         try:
             keeper.execute("PRAGMA journal_mode = WAL").fetchall()
             keeper.execute("PRAGMA schema_version").fetchall()  # opens them
-            self._beside = {suffix: _identity(Path(f"{self.real}{suffix}")) for suffix in BESIDE}
+            self._beside = {suffix: _identity(self._names[suffix]) for suffix in BESIDE}
             known, present = known_stamps(self.real), self._present()
             if present is not None and (known is None or not present.fits(known)):
                 self._write_known((present,))
@@ -273,8 +274,8 @@ def timed(file: Path, what: str) -> Path:
     return file.with_name(f"{file.name}.{what}-{moment}")
 
 
-def _identity(path: Path) -> Identity:
-    found = path.stat()
+def _identity(path: str | Path) -> Identity:
+    found = os.stat(path)  # noqa: PTH116  # for every transaction, and pathlib takes three times as long
     return Identity(found.st_dev, found.st_ino)
 
 
