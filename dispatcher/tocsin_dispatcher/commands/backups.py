@@ -39,12 +39,11 @@ def backup(database: str | None, file: Path) -> None:
 @click.command(
     short_help="Put a backup in the place of a SQLite database.",
     epilog=examples(
-        "systemctl stop tocsin-dispatcher",
         "tocsin-dispatcher restore /backups/tocsin.db --database sqlite:////var/lib/tocsin/tocsin.db",
     ),
 )
 @database_option
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def restore(database: str | None, file: Path) -> None:
     """Put a copy of the backup FILE in the database's place. Stop the dispatcher first.
 

@@ -194,6 +194,7 @@ def test_what_is_no_backup_changes_nothing(file: Path, tmp_path: Path) -> None:
     os.truncate(tmp_path / "cut", 20_000)
     before = file.read_bytes()
     for name, told in {
+        "missing": "can't be read: No such file or directory",
         "notes": "can't be used: file is not a database",
         "export": "was written by `tocsin-dispatcher export`: read it into an empty database with `import`",
         "empty": "is no database of a dispatcher",
