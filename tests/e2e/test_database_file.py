@@ -162,3 +162,15 @@ def test_backups_of_postgresql_are_left_to_its_own_tools(database: Path) -> None
         assert refused.returncode == 2
         assert refused.stderr.startswith("tocsin-dispatcher: this is for SQLite, and the database is PostgreSQL: ")
         assert tool in refused.stderr
+
+
+def test_a_damaged_database_is_told_in_one_line_with_what_to_do(database: Path) -> None:
+    with database.open("r+b") as out:
+        out.seek(4096)
+        out.write(b"\xff" * (database.stat().st_size - 4096))
+    for command in (("serve", "--port", "0"), ("token", "list"), ("backup", database.with_name("backup.db"))):
+        refused = run(*command, "--database", f"sqlite:///{database}")
+        assert refused.returncode == 2, refused.stderr
+        assert refused.stderr.startswith(f"tocsin-dispatcher: the database {database} can't be used: ")
+        assert "restore a backup (`tocsin-dispatcher restore FILE`)" in refused.stderr
+        assert refused.stderr.count("\n") == 1

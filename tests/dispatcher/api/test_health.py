@@ -81,10 +81,25 @@ async def test_what_was_wrong_with_a_request_is_no_fault_of_the_database(running
     assert await ready(running_dispatcher) == (200, [])
 
 
-def test_a_damaged_file_is_told_with_what_to_do() -> None:
+def malformed() -> DatabaseError:
     error = sqlite3.DatabaseError("database disk image is malformed")
     error.sqlite_errorname = "SQLITE_CORRUPT"
-    told = reason(DatabaseError("", None, error))
+    return DatabaseError("", None, error)
+
+
+async def test_a_damaged_page_counts_until_something_real_is_written(running_dispatcher: RunningDispatcher) -> None:
+    database = running_dispatcher.dispatcher.database
+    if database.shared:  # has pages of its own
+        return
+    database.writes.fail(malformed())
+    await running_dispatcher.pass_time(seconds=4)
+    assert (await ready(running_dispatcher))[0] == 503
+    await write(database)
+    assert await ready(running_dispatcher) == (200, [])
+
+
+def test_a_damaged_file_is_told_with_what_to_do() -> None:
+    told = reason(malformed())
     assert told.startswith(
         "database disk image is malformed; its file is damaged: stop the dispatcher and restore a backup"
     )

@@ -21,7 +21,14 @@ from sqlalchemy.exc import TimeoutError as NoTurnError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tocsin_dispatcher.errors import DatabaseError
-from tocsin_dispatcher.store.database.sqlite import BEGIN, file_unusable, sqlite_engine, sqlite_file, what_to_do
+from tocsin_dispatcher.store.database.sqlite import (
+    BEGIN,
+    file_unusable,
+    is_damage,
+    sqlite_engine,
+    sqlite_file,
+    what_to_do,
+)
 
 WAIT_FOR_TURN = 10.0
 """Seconds that a transaction waits for those before it in this process: where a file can't be written, nobody
@@ -52,17 +59,20 @@ class Writes:
     failed: int = 0
     last_failure: str | None = None
     """Why the last write failed; None: it didn't."""
+    damaged: bool = False
+    """Whether it failed on a damaged page: that others can be written tells nothing then."""
     on_failure: list[Callable[[], None]] = field(default_factory=list)
     """Called when one fails."""
 
     def succeed(self) -> None:
         """Note that a write is on the disk."""
         self.done += 1
-        self.last_failure = None
+        self.last_failure, self.damaged = None, False
 
-    def fail(self, why: str) -> None:
+    def fail(self, error: Exception) -> None:
         """Note that a write failed by the database's fault."""
         self.failed += 1
+        why, self.damaged = reason(error), is_damage(getattr(error, "orig", None) or error)
         self.last_failure = why
         for each in self.on_failure:
             each()
@@ -120,7 +130,7 @@ class Database:
             self.require_file()
         except SQLAlchemyError as error:
             if not isinstance(error, OURS):
-                self.writes.fail(reason(error))
+                self.writes.fail(error)
             raise
         if wrote:  # else nothing had to be put on the disk
             self.writes.succeed()
@@ -141,7 +151,7 @@ class Database:
         async with self.write() as connection:
             version = await connection.scalar(text("PRAGMA user_version"))
             await connection.exec_driver_sql(f"PRAGMA user_version = {int(version or 0)}")
-            connection.info[WROTE] = True
+            connection.info[WROTE] = not self.writes.damaged
 
     async def stamp(self) -> None:
         """Give a file that is served a new stamp, by which a copy of it is told from it; raises OSError or sqlite3.Error."""

@@ -109,6 +109,11 @@ def file_unusable(url: URL, error: Exception) -> DatabaseError:
     )
 
 
+def is_damage(error: Exception) -> bool:
+    """Tell whether an error of SQLite's speaks of a damaged file."""
+    return (getattr(error, "sqlite_errorname", None) or "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
 def what_to_do(error: Exception) -> str:
     """Return what can be done about an error of SQLite's, to follow its own words; nothing where that isn't known."""
     name = getattr(error, "sqlite_errorname", None) or ""
