@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
-LINTS  := lint-code lint-format lint-types lint-imports lint-schemas lint-pages lint-outcomes lint-definitions
+LINTS  := lint-code lint-format lint-types lint-imports lint-schemas lint-pages lint-outcomes lint-definitions lint-dependencies
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test snapshots lint $(LINTS) format bench image generate clean
+.PHONY: help install demo run test snapshots lint $(LINTS) format bench fuzz image generate clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ lint-outcomes:
 lint-definitions:
 	@$(BIN)/tocsin validate
 
+lint-dependencies:
+	@$(BIN)/python -m pip check --quiet --disable-pip-version-check
+	@$(BIN)/python -m tools.dependencies
+
 format: $(READY) ## format the code
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
@@ -73,6 +77,10 @@ bench: $(READY) ## measure validate beside check-jsonschema, deliveries beside A
 	@$(BIN)/python -m benchmarks.busy_receiver
 	@$(BIN)/python -m benchmarks.receiver_back
 
+fuzz: $(READY) ## look for inputs that break something: 5 minutes, or ARGS="--hours 8"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]' || echo "atheris can't be installed here: hypothesis alone looks" >&2
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 image: $(READY) ## build the container image with docker or podman, and try it
 	@$(BIN)/python -m tests.image $(ARGS)
 
@@ -83,4 +91,4 @@ generate: $(READY) ## write the generated files anew: schemas, the pages of rule
 	@$(BIN)/python -m tools.outcome_table docs/operations.md
 
 clean: ## remove .venv and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz

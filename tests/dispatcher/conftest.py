@@ -21,9 +21,9 @@ from tests.dispatcher.account import VAULT, Document, project
 from tests.dispatcher.fake_clock import FakeClock
 
 from tocsin_dispatcher.delivery.tracing import Traces
+from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.routing import Routing
-from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.server.app import create_app
 from tocsin_dispatcher.service.heartbeat import Beating
 from tocsin_dispatcher.service.lifecycle import Dispatcher

@@ -1,5 +1,6 @@
 """The API keeps what its OpenAPI document says, whatever it is asked: no 5xx, no answer that is not documented."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from tests.e2e.conftest import run_tocsin
 from tests.postgres import Server
 
 AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
-EXAMPLES = 30
+LONG = os.environ.get("TOCSIN_FUZZ_API")
+"""For `make fuzz`: how many requests to an operation, other ones each time."""
+EXAMPLES = int(LONG or "30")
 VALID, INVALID = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -59,7 +62,9 @@ def test_every_operation_answers_as_documented(document: BaseSchema, subtests: p
     for operation in operations:
         with subtests.test(operation=operation.label):
 
-            @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            @settings(
+                max_examples=EXAMPLES, deadline=None, derandomize=LONG is None, suppress_health_check=list(HealthCheck)
+            )
             @given(case=one_of(operation.as_strategy(VALID), operation.as_strategy(INVALID)))
             def answers_as_documented(case: schemathesis.Case[Any]) -> None:
                 case.call_and_validate(headers=AUTHORIZATION, checks=CHECKS)

@@ -16,3 +16,29 @@ def git(folder: Path, *arguments: str) -> str:
 def commit(folder: Path) -> None:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "x")
+
+
+def disguise(folder: Path, program: Path) -> None:
+    """Make a folder look like a repository of its own whose settings name a program, as files of a commit can."""
+    (folder / "objects").mkdir()
+    (folder / "refs" / "heads").mkdir(parents=True)
+    (folder / "objects" / ".keep").touch()
+    (folder / "refs" / "heads" / ".keep").touch()
+    (folder / "HEAD").write_text("ref: refs/heads/main\n", "utf-8")
+    lines = [
+        "[core]",
+        "repositoryformatversion = 0",
+        "bare = false",
+        f'worktree = "{folder}"',
+        f'fsmonitor = "{program}"',
+        "hooksPath = hooks",
+    ]
+    (folder / "config").write_text("\n".join([*lines, "[alias]", f'status = "!{program}"', ""]), "utf-8")
+
+
+def program_that_leaves_a_trace(folder: Path) -> tuple[Path, Path]:
+    """Write a program that touches a file; return both."""
+    program, trace = folder / "program", folder / "trace"
+    program.write_text(f"#!/bin/sh\ntouch '{trace}'\nexit 1\n", "utf-8")
+    program.chmod(0o755)
+    return program, trace

@@ -26,6 +26,7 @@ from tocsin_dispatcher.store.database.database import Database, reason
 from tocsin_dispatcher.store.database.schema import prepare
 from tocsin_dispatcher.store.deliveries import release
 from tocsin_dispatcher.store.processes import say_gone
+from tocsin_dispatcher.store.retention.clock_watch import ClockWatch
 from tocsin_dispatcher.telemetry.metrics import Metrics
 from tocsin_dispatcher.vault import Vault
 
@@ -52,6 +53,7 @@ class Dispatcher:
     process_id: str
     vault: Vault
     clock: Clock
+    watch: ClockWatch
     metrics: Metrics
     definitions: DefinitionsCache
     sender: Sender
@@ -72,6 +74,7 @@ class Dispatcher:
         """Bring the database up to date and go on where the last process stopped; raises DatabaseError."""
         await prepare(self.database)
         async with self.database.write() as connection:
+            await self.watch.look(connection)
             if not self.database.shared:
                 await release(connection)  # one process a database: whoever held these is gone
             running = await self.definitions.at(connection)

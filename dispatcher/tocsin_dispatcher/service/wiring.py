@@ -7,15 +7,17 @@ from datetime import timedelta
 from tocsin_dispatcher.clock import Clock, SystemClock
 from tocsin_dispatcher.delivery.drains import Drains
 from tocsin_dispatcher.delivery.pipeline import Pipeline
+from tocsin_dispatcher.delivery.places import Places
 from tocsin_dispatcher.delivery.tracing import Traces, traces_of
 from tocsin_dispatcher.delivery.turn import Turns
 from tocsin_dispatcher.delivery.wakeups import OwnWakes, Wakes
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
+from tocsin_dispatcher.sending.connections.open_files import most_connections
+from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Sender
-from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep, TimerFiring
 from tocsin_dispatcher.service.file_watch import FileWatch
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
@@ -25,6 +27,7 @@ from tocsin_dispatcher.service.problems import GivenUp, ProblemWatch
 from tocsin_dispatcher.service.routing import routing_of, tls_of, warn_of
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.retention.clock_watch import ClockWatch
 from tocsin_dispatcher.store.tokens import token_hash
 from tocsin_dispatcher.telemetry.metrics import Metrics
 from tocsin_dispatcher.vault import Vault
@@ -85,15 +88,16 @@ def create_dispatcher(
 
     given_up = GivenUp(definitions, lambda: wakes, metrics, look_for_problems)
     turns = Turns(sender, vault, clock, metrics, traces)
-    pipeline = Pipeline(database, process_id, clock, turns, given_up, count_held_back)
-    drains = Drains(clock, pipeline.deliver, look_again)
+    watch = ClockWatch(clock)
+    pipeline = Pipeline(database, process_id, clock, turns, given_up, watch, count_held_back)
+    drains = Drains(clock, pipeline.deliver, look_again, Places(most_connections()))
     wakes = _wakes(database, drains)
     liveness = Liveness(database, clock, process_id)
     timers = PeriodicTask("timers", clock, TimerFiring(database, clock, definitions, wakes, metrics).fire)
-    sweeper = PeriodicTask("sweeper", clock, Sweep(database, clock, wakes, liveness).sweep)
+    sweeper = PeriodicTask("sweeper", clock, Sweep(database, clock, wakes, liveness, watch).sweep)
     problems = PeriodicTask("problems", clock, ProblemWatch(database, clock, definitions, wakes, metrics).look)
-    purger = PeriodicTask("purger", clock, Purge(database, clock, keep).purge)
-    expiry = PeriodicTask("expiry", clock, Expiry(database, clock, metrics, given_up).give_up)
+    purger = PeriodicTask("purger", clock, Purge(database, clock, keep, watch).purge)
+    expiry = PeriodicTask("expiry", clock, Expiry(database, clock, metrics, given_up, watch, look_again).give_up)
     others = [purger, expiry, problems] if work else []
     background: list[BackgroundTask] = [timers, sweeper, *others] if work else []
     if database.shared:
@@ -110,6 +114,7 @@ def create_dispatcher(
         process_id=process_id,
         vault=vault,
         clock=clock,
+        watch=watch,
         metrics=metrics,
         definitions=definitions,
         sender=sender,

@@ -1,17 +1,19 @@
 """Logs: one JSON object a line on standard error, or readable lines for a terminal."""
 
+import io
 import json
 import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
 
 from tocsin_dispatcher.settings import LogFormat
 from tocsin_dispatcher.telemetry.stderr import LastingStderr
+from tocsin_schema.text.visible import visible, visible_line
 
 _TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold secrets
 
@@ -35,7 +37,8 @@ def set_up_logs(log_format: LogFormat) -> LastingStderr:
         [structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer(_json)]
         if log_format == "json"
         else [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+            _visible,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback),
         ]
     )
     structlog.configure(
@@ -66,6 +69,18 @@ def _told(lost: int) -> str:
 
 def _told_in_json(lost: int) -> str:
     return _json({"event": _told(lost), "level": "error", "logger": __name__}, str)
+
+
+def _visible(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Return what is logged with every character of a text visible: a terminal obeys some. JSON escapes them itself."""
+    return {name: visible_line(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _traceback(out: TextIO, failure: structlog.typing.ExcInfo) -> None:
+    """Write a plain traceback whose every character is visible: errors quote what came from elsewhere."""
+    plain = io.StringIO()
+    structlog.dev.plain_traceback(plain, failure)
+    out.write(visible(plain.getvalue()))
 
 
 def _json(event: Any, default: Callable[[Any], Any]) -> str:

@@ -82,6 +82,11 @@ class Metrics:
             "How long the oldest timer that is due has been waiting to fire",
             registry=self.registry,
         )
+        self.clock_ahead = Gauge(
+            "tocsin_clock_ahead_seconds",
+            "By how much the clock is ahead of what it should be, as of the last look: 0 while it may be trusted",
+            registry=self.registry,
+        )
         self.revision = Gauge("tocsin_revision", "Number of the running revision", registry=self.registry)
         self.pending = Gauge("tocsin_deliveries_pending", "Deliveries not finished yet", registry=self.registry)
         self.failing = Gauge(

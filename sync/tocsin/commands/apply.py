@@ -7,6 +7,7 @@ import click
 
 from tocsin.deployment.deployment import Deployment
 from tocsin.errors import RefusedError, TocsinError, UsageError
+from tocsin.git.source import why_untold
 from tocsin.targets.client import DispatcherUnreachableError
 from tocsin.terminal.progress import progress
 from tocsin.terminal.style import Style
@@ -46,6 +47,8 @@ def carry_out(deployment: Deployment, planned: Plan, shown: str, words: Words, *
         return
     if not yes and not agreed(words.question):
         raise TocsinError(f"not {words.done}; nothing was changed")
+    if (untold := why_untold(deployment.folder)) is not None:
+        click.echo(f"note: {untold}", err=True)
     applied = _applied(deployment, planned, words)
     done = style(f"{words.done.capitalize()}.", "green", bold=True)
     click.echo(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from tocsin.git.command import answer_of_git
+from tocsin.git.source import why_untold
 from tocsin.targets.client import DispatcherClient
 from tocsin.targets.revisions import LaterChange, changes_since, revisions
 from tocsin_schema.api.revisions import RevisionEntry
@@ -67,6 +68,8 @@ def _base(made: Iterable[RevisionEntry], folder: Path) -> tuple[RevisionEntry | 
     if not synced:
         return None, None
     if answer_of_git(folder, "rev-parse", "--verify", "--quiet", "HEAD") is None:
+        if (untold := why_untold(folder)) is not None:
+            return None, untold
         newest = next((each for each in synced if each.source.commit is None), None)
         return newest, None if newest else "there is no commit here to compare with those that were synced"
     for commit in list(dict.fromkeys(_commits(synced)))[:ASKED]:

@@ -1,9 +1,10 @@
-"""The one way to run git: without a shell, a terminal or a hook's variables, within a time and a size.
+"""The one way to run git: about a repository with a real `.git`, without a shell or a terminal, within a time and a size.
 
-What must hold of every call of git is said here, and nowhere else.
+What must hold of every call of git is said here and in `repository` and `environment`, and nowhere else.
 """
 
 import os
+import re
 import selectors
 import shlex
 import signal
@@ -15,7 +16,9 @@ from pathlib import Path
 from time import monotonic
 from typing import IO
 
-from tocsin.errors import UsageError
+from tocsin.git.environment import environment_of_git, git_program, options_of_git
+from tocsin.git.errors import GitError, GitTimeoutError, OwnershipError
+from tocsin.git.repository import Repository, find_repository
 
 SECONDS = 60
 """How long git may take on this machine."""
@@ -23,54 +26,46 @@ SECONDS = 60
 SECONDS_OF_AN_ANSWER = 5
 """How long where whoever asks can do without the answer."""
 
-MOST_BYTES = 1 << 30
-"""What git may print."""
+MOST_BYTES = 1 << 28
+"""What git may print: 256 MiB, far more than the definitions of the largest account."""
 
 CHUNK = 1 << 16
 
-OF_A_HOOK = frozenset(
+DUBIOUS = b"dubious ownership"
+"""What git says of a repository whose owner it doesn't trust (2.35.2 and later)."""
+
+READS_NO_FILES = frozenset(
     {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_COMMON_DIR",
-        "GIT_CONFIG",
-        "GIT_DIR",
-        "GIT_GRAFT_FILE",
-        "GIT_IMPLICIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_INTERNAL_SUPER_PREFIX",
-        "GIT_NO_REPLACE_OBJECTS",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-        "GIT_QUARANTINE_PATH",
-        "GIT_REPLACE_REF_BASE",
-        "GIT_SHALLOW_FILE",
-        "GIT_WORK_TREE",
+        "cat-file",
+        "check-ref-format",
+        "config",
+        "fetch",
+        "for-each-ref",
+        "ls-remote",
+        "ls-tree",
+        "merge-base",
+        "remote",
+        "rev-list",
+        "rev-parse",
+        "show-ref",
+        "symbolic-ref",
+        "verify-commit",
     }
 )
-"""What git tells its hooks of the repository that they are in (`git rev-parse --local-env-vars`, and the quarantine of a
-push): it leads away from the folder that we ask about. Settings given with `git -c` or GIT_CONFIG_COUNT are not of this
-kind and stay: builds name their `safe.directory` so."""
+"""Commands that look at no file of the working tree, so that no filter is in question. For all others, filters are
+switched off one by one: which ones a file passes is said by attributes in the working tree, where anybody may write."""
 
-ALONE = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat", "LC_ALL": "C"}
-"""Nobody is there to answer or to turn pages, nobody's commit waits for our locks, and its words are those we know."""
+SHOWS_DIFFERENCES = frozenset({"diff", "diff-files", "diff-index", "diff-tree", "log", "show"})
+"""Commands that would show files by programs that the settings name, unless they are told not to."""
 
-OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
-"""A partial clone would fetch what it lacks; before 2.45, git knows the second of these alone."""
-
-
-class GitError(UsageError):
-    """Git can't be run, or fails: the message says what was asked and what git says, the hint what to do."""
-
-
-class GitTimeoutError(GitError):
-    """Git took too long, and was stopped."""
+FILTER = re.compile(r"filter\.(?P<name>.+)\.(clean|smudge|process|required)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class GitResult:
     """How git ended, and what it printed."""
 
-    folder: Path
+    top: Path
     arguments: tuple[str, ...]
     returncode: int
     stdout: bytes
@@ -80,37 +75,20 @@ class GitResult:
 def run_git(
     folder: Path, arguments: Sequence[str], *, stdin: bytes = b"", seconds: float = SECONDS, network: bool = False
 ) -> GitResult:
-    """Run git in a folder, about the repository that the folder lies in; return how it ended, well or not.
+    """Run git about the repository that a folder lies in, in its top; return how it ended, well or not.
 
-    Without `network` it reaches no other machine. Raises GitError where there is no git or it prints too much,
+    Paths among the arguments count from the top. Without `network` it reaches no other machine. Raises NoRepositoryError
+    where the folder lies in none, or in one that git doesn't trust, GitError where there is no git or it prints too much,
     GitTimeoutError where it takes too long; it and what it started are stopped then.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK} | ALONE
-    try:
-        process = subprocess.Popen(  # noqa: S603
-            ["git", *arguments],  # noqa: S607
-            cwd=folder,
-            env=environment if network else environment | OFFLINE,
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,  # neither it nor its ssh finds a terminal, and a Ctrl-C is for us alone
-        )
-    except FileNotFoundError as error:
-        raise GitError("reading a revision needs git, and there is none", "install git") from error
-    except OSError as error:
-        raise GitError(f"git can't be run: {error.strerror}", "install git") from error
-    with process:
-        try:
-            stdout, stderr = _exchange(process, stdin, monotonic() + seconds)
-        except BaseException as error:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise GitTimeoutError(f"git took more than {seconds:g} seconds", "try again") from error
-            raise
-    return GitResult(folder, tuple(arguments), process.returncode, stdout, stderr)
+    repository = find_repository(folder)
+    settings = () if arguments[0] in READS_NO_FILES else _without_filters(repository, seconds)
+    name, *rest = arguments
+    plain = ("--no-ext-diff", "--no-textconv") if name in SHOWS_DIFFERENCES else ()
+    result = _run(repository, settings, (name, *plain, *rest), stdin, seconds, network=network)
+    if result.returncode and DUBIOUS in result.stderr:
+        raise OwnershipError(repository.top)
+    return result
 
 
 def answer_of_git(folder: Path, *arguments: str) -> str | None:
@@ -127,7 +105,7 @@ def require_success(result: GitResult) -> bytes:
     if result.returncode:
         raise GitError(
             f"`git {result.arguments[0]}` failed: {decode(result.stderr)}",
-            f"try it by hand: {shlex.join(['git', '-C', str(result.folder), *result.arguments])}",
+            f"try it by hand: {shlex.join(['git', '-C', str(result.top), *result.arguments])}",
         )
     return result.stdout
 
@@ -135,6 +113,54 @@ def require_success(result: GitResult) -> bytes:
 def decode(output: bytes) -> str:
     """Return git's output as text, without white space around it."""
     return output.decode("utf-8", "replace").strip()
+
+
+def _without_filters(repository: Repository, seconds: float) -> tuple[str, ...]:
+    """Return options that switch off every filter that git's settings name (gitattributes(5), "filter")."""
+    asked = ["config", "--null", "--name-only", "--get-regexp", r"^filter\."]
+    listed = os.fsdecode(_run(repository, (), asked, b"", seconds).stdout).split("\0")
+    names = sorted({found["name"] for each in listed if (found := FILTER.fullmatch(each))})
+    if unspeakable := [name for name in names if "=" in name]:  # which `git -c` would take for the value
+        raise GitError(
+            f"git's settings have a filter with an equals sign in its name: `{unspeakable[0]}`", "give it another name"
+        )
+    off = (f"filter.{name}.{what}" for name in names for what in ("clean=", "process=", "required=false"))
+    return tuple(part for each in off for part in ("-c", each))
+
+
+def _run(
+    repository: Repository,
+    settings: Sequence[str],
+    arguments: Sequence[str],
+    stdin: bytes,
+    seconds: float,
+    *,
+    network: bool = False,
+) -> GitResult:
+    command = [git_program(), *options_of_git(network=network), *settings, *arguments]
+    try:
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            cwd=repository.top,
+            env=environment_of_git(repository, os.environ, network=network),
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # neither it nor its ssh finds a terminal, and a Ctrl-C is for us alone
+        )
+    except OSError as error:
+        raise GitError(f"git can't be run: {error.strerror}", "install git") from error
+    with process:
+        try:
+            stdout, stderr = _exchange(process, stdin, monotonic() + seconds)
+        except BaseException as error:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise GitTimeoutError(f"git took more than {seconds:g} seconds", "try again") from error
+            raise
+    return GitResult(repository.top, tuple(arguments), process.returncode, stdout, stderr)
 
 
 def _exchange(process: "subprocess.Popen[bytes]", stdin: bytes, deadline: float) -> tuple[bytes, bytes]:

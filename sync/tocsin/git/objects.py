@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tocsin.errors import UsageError
 from tocsin.git.command import decode, require_success, run_git
+from tocsin.git.errors import NoRepositoryError
+from tocsin.git.repository import find_repository
 
 FILE, LINK, SUBMODULE = "100", "120", "160"
 
@@ -40,14 +42,28 @@ def with_submodules(found: dict[str, Entry], top: Path, below: str) -> tuple[dic
     unread: list[str] = []
     for path, entry in found.items():
         if entry.mode.startswith(SUBMODULE) and path.startswith(below):
-            repository = top / path
-            if (repository / ".git").exists() and commit_of(repository, entry.name) is not None:
+            repository = submodule_at(top, path)
+            if repository is not None and commit_of(repository, entry.name) is not None:
                 more, lacking = with_submodules(entries(repository, entry.name), repository, "")
                 inside |= {f"{path}/{name}": each for name, each in more.items()}
                 unread += [f"{path}/{name}" for name in lacking]
             else:
                 unread.append(path)
     return found | inside, unread
+
+
+def submodule_at(top: Path, path: str) -> Path | None:
+    """Return the folder of a submodule of the repository in `top`, None where it isn't there.
+
+    It has a `.git` of its own, and no link leads there: the path is what a commit says, and that may be anybody's.
+    """
+    folder = top.resolve() / path
+    if folder.resolve() != folder:
+        return None
+    try:
+        return folder if find_repository(folder).top == folder else None
+    except NoRepositoryError:
+        return None
 
 
 def commit_of(repository: Path, revision: str) -> str | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.errors import RefusedError, TocsinError, UsageError
-from tocsin.git.command import GitTimeoutError, decode, run_git
+from tocsin.git.command import decode, run_git
+from tocsin.git.errors import GitTimeoutError
 from tocsin.git.objects import commit_of
 from tocsin_schema.text.credentials import without_credentials
 from tocsin_schema.text.suggest import did_you_mean, listed

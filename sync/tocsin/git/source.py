@@ -7,7 +7,9 @@ from pathlib import Path
 
 from tocsin import __version__
 from tocsin.git.ci import job_of
-from tocsin.git.command import answer_of_git
+from tocsin.git.command import SECONDS_OF_AN_ANSWER, answer_of_git, run_git
+from tocsin.git.errors import GitError, OwnershipError
+from tocsin.git.working_tree import has_changes
 from tocsin_schema.api.source import LOCATION_LIMIT, TEXT_LIMIT, PushSource
 from tocsin_schema.text.credentials import without_credentials
 
@@ -19,8 +21,7 @@ def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> Push
     """
     job = job_of(environment)
     remote = answer_of_git(folder, "remote", "get-url", "origin")
-    commit = answer_of_git(folder, "rev-parse", "HEAD")
-    changes = answer_of_git(folder, "status", "--porcelain", "--no-renames", "--", ".")
+    commit = answer_of_git(folder, "rev-parse", "--verify", "HEAD")
     return PushSource(
         commit=_cut(commit),
         branch=_cut(answer_of_git(folder, "symbolic-ref", "--quiet", "--short", "HEAD") or job.branch),
@@ -28,8 +29,19 @@ def source_of(folder: Path, environment: Mapping[str, str] = os.environ) -> Push
         job=_cut(job.url, LOCATION_LIMIT),
         user=_cut(job.user or _user()),
         tool_version=__version__,
-        dirty=bool(changes) if changes is not None else None,
+        dirty=has_changes(folder),
     )
+
+
+def why_untold(folder: Path) -> str | None:
+    """Return why git tells nothing of a folder that lies in a repository, and what to do; None where there is no such reason."""
+    try:
+        run_git(folder, ["rev-parse", "--git-dir"], seconds=SECONDS_OF_AN_ANSWER)
+    except OwnershipError as error:
+        return f"git tells nothing of the commit here: {error.message}; {error.hint}"
+    except GitError:
+        return None
+    return None
 
 
 def _cut(text: str | None, limit: int = TEXT_LIMIT) -> str | None:

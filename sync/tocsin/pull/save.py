@@ -7,16 +7,14 @@ from pathlib import Path
 
 from tocsin.atomic_files import StagedFile, put_in_place, stage
 from tocsin.editing.file_texts import WriteError
-from tocsin.git.command import answer_of_git
+from tocsin.git.working_tree import unchanged_files
 
 
 def uncommitted(folder: Path, names: Iterable[str]) -> list[str]:
     """Return those of some files that git could not bring back as they are now: changed, new, ignored, or without git."""
-    committed = answer_of_git(folder, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", ".")
-    changed = answer_of_git(folder, "diff", "--name-only", "--no-renames", "-z", "--relative", "HEAD", "--", ".")
-    if committed is None or changed is None:
+    safe = unchanged_files(folder)
+    if safe is None:
         return sorted(names)
-    safe = set(committed.split("\0")) - set(changed.split("\0"))
     return sorted(name for name in names if not {name, _real(folder, name)} <= safe)
 
 

@@ -10,9 +10,10 @@ import httpx
 from pydantic import JsonValue, ValidationError
 
 from tocsin import __version__
-from tocsin.errors import RefusedError, TocsinError
+from tocsin.errors import RefusedError, TocsinError, UsageError
 from tocsin.http.connection_errors import reason_of
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
+from tocsin.http.proxy import proxy_for, proxy_variables
 from tocsin.http.retries import PASSING, Patience, answer_to, retry_after
 from tocsin_schema.api import PREFIX
 from tocsin_schema.api.answer import Answer
@@ -24,6 +25,7 @@ from tocsin_schema.api.source import PushSource
 from tocsin_schema.api.test_message import StepShown, TestAnswer, TestRequested
 from tocsin_schema.plan.changes import Live
 from tocsin_schema.text.credentials import without_credentials
+from tocsin_schema.text.suggest import listed
 
 Answered = TypeVar("Answered", bound=Answer)
 """What a request is answered with."""
@@ -66,10 +68,21 @@ class DispatcherClient:
         self._name = name
         self._url = without_credentials(url)
         self._patience = (patience or Patience()).naming(f"`{name}`")
-        self._client = httpx.Client(
-            base_url=url.rstrip("/") + PREFIX,
-            headers={"Authorization": f"Bearer {token}", "User-Agent": f"tocsin/{__version__}"},
-        )
+        try:
+            self._client = httpx.Client(
+                base_url=url.rstrip("/") + PREFIX,
+                headers={"Authorization": f"Bearer {token}", "User-Agent": f"tocsin/{__version__}"},
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:  # what httpx raises for a proxy, by its own words
+            if not (named := proxy_variables()):
+                raise
+            # What is wrong with an address that is none may be its password.
+            why = "its address is no URL" if isinstance(error, httpx.InvalidURL) else reason_of(error)
+            raise UsageError(
+                f"a proxy that the environment names can't be used: {why}",
+                hint=f"proxies are `http://HOST:PORT` or `https://HOST:PORT`; look at {listed(named)}",
+            ) from error
+        self._proxy = proxy_for(url)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -154,13 +167,13 @@ class DispatcherClient:
             )
         except httpx.TimeoutException as error:
             raise DispatcherUnreachableError(
-                f"`{self._name}` did not answer in time ({self._url})",
-                hint="is the dispatcher overloaded? Try again",
+                f"`{self._name}` did not answer in time ({self._place})",
+                hint=self._direct("is the dispatcher overloaded? Try again"),
             ) from error
         except httpx.HTTPError as error:
             raise DispatcherUnreachableError(
-                f"can't reach `{self._name}` at {self._url}: {reason_of(error)}",
-                hint="is the dispatcher running, and is the target's `url` in tocsin.yaml right?",
+                f"can't reach `{self._name}` at {self._place}: {reason_of(error)}",
+                hint=self._direct("is the dispatcher running, and is the target's `url` in tocsin.yaml right?"),
             ) from error
 
     def _read(self, response: httpx.Response, answer: type[Answered]) -> Answered:
@@ -207,23 +220,35 @@ class DispatcherClient:
         wait = retry_after(response)
         asked = f", and asks to be left alone for {wait:.0f} s" if wait else ""
         return DispatcherUnreachableError(
-            f"`{self._name}` can't answer at the moment (status {response.status_code} from {self._url}{asked})",
-            hint="what stands in front of the dispatcher may not reach it: is it running? `--timeout` waits longer",
+            f"`{self._name}` can't answer at the moment (status {response.status_code} from {self._place}{asked})",
+            hint=self._direct(
+                "what stands in front of the dispatcher may not reach it: is it running? `--timeout` waits longer"
+            ),
         )
 
     def _elsewhere(self, response: httpx.Response) -> TocsinError:
         to = without_credentials(response.headers["Location"])
         return TocsinError(
-            f"`{self._name}` at {self._url} leads on to {to} (status {response.status_code}); the token was not sent there",
+            f"`{self._name}` at {self._place} leads on to {to} (status {response.status_code}); the token was not sent there",
             hint=f"write the address that answers itself as `url` of the target `{self._name}` in tocsin.yaml",
         )
 
     def _not_a_dispatcher(self, status: int | None = None) -> TocsinError:
         answered = f" (status {status})" if status is not None else ""
         return TocsinError(
-            f"what answers at {self._url} is no Tocsin dispatcher{answered}",
-            hint=f"check the `url` of the target `{self._name}` in tocsin.yaml",
+            f"what answers at {self._place} is no Tocsin dispatcher{answered}",
+            hint=self._direct(f"check the `url` of the target `{self._name}` in tocsin.yaml"),
         )
+
+    @property
+    def _place(self) -> str:
+        """Where requests go, for messages."""
+        return self._url if self._proxy is None else f"{self._url} {self._proxy}"
+
+    def _direct(self, hint: str) -> str:
+        """Return a hint, with how to leave the proxy out where there is one."""
+        proxy = self._proxy
+        return hint if proxy is None else f"is the proxy the right way? NO_PROXY={proxy.host} leaves it out; {hint}"
 
 
 def _exchange(step: StepShown) -> Exchange:
@@ -234,6 +259,7 @@ def _exchange(step: StepShown) -> Exchange:
         outcome=step.outcome,
         hold=None if step.hold_seconds is None else timedelta(seconds=step.hold_seconds),
         then=step.then,
+        timings=step.timings,
     )
 
 

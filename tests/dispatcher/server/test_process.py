@@ -244,5 +244,9 @@ def test_purge_needs_a_stopped_dispatcher_and_says_what_is_gone(tmp_path: Path) 
     assert odd.returncode == 2
     assert "expected a moment, as 2027-01-31" in odd.stderr
     assert run("purge", "--before", "1d", folder=tmp_path).stdout == "purged 0 incidents, 0 messages and 0 attempts\n"
-    gone = run("purge", "--before", "9999-01-01", folder=tmp_path)
+    much = run("purge", "--before", "9999-01-01", folder=tmp_path)
+    assert (much.returncode, much.stdout) == (4, "")
+    assert "1 incident that ended within" in much.stderr
+    assert "more than a day's worth more than usual; if that is meant, say --yes" in much.stderr
+    gone = run("purge", "--before", "9999-01-01", "--yes", folder=tmp_path)
     assert gone.stdout == "purged 1 incidents, 2 messages and 2 attempts\n"

@@ -10,7 +10,9 @@ import pytest
 from tests.sync.git_repository import commit, git
 
 from tocsin.git import command
-from tocsin.git.command import OF_A_HOOK, GitError, GitTimeoutError, answer_of_git, require_success, run_git
+from tocsin.git.command import answer_of_git, require_success, run_git
+from tocsin.git.environment import LEADS_ASTRAY
+from tocsin.git.errors import GitError, GitTimeoutError
 
 SETTINGS = {"GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT"}
 """What a person says with `git -c`, and a build of its `safe.directory`: that is meant for us too."""
@@ -38,7 +40,7 @@ def pretend_git(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_every_variable_that_this_git_gives_its_hooks_is_left_out() -> None:
     told = subprocess.run(["git", "rev-parse", "--local-env-vars"], capture_output=True, text=True, check=True).stdout
-    assert set(told.split()) - SETTINGS <= OF_A_HOOK
+    assert set(told.split()) - SETTINGS <= LEADS_ASTRAY
 
 
 def test_the_folder_s_own_repository_is_asked_whatever_a_hook_says(
@@ -48,7 +50,7 @@ def test_the_folder_s_own_repository_is_asked_whatever_a_hook_says(
     other.mkdir()
     git(other, "init", "--quiet")
     head = git(repository, "rev-parse", "HEAD").strip()
-    for name in OF_A_HOOK:
+    for name in LEADS_ASTRAY:
         monkeypatch.setenv(name, str(other / ".git"))
     assert answer_of_git(repository, "rev-parse", "HEAD") == head
     assert answer_of_git(repository, "rev-parse", "--show-toplevel") == str(repository.resolve())

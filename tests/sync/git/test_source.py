@@ -11,7 +11,7 @@ import pytest
 from tests.sync.conftest import Tocsin
 from tests.sync.running import RunningDispatcher
 
-from tocsin.git.source import source_of
+from tocsin.git.source import source_of, why_untold
 
 
 @pytest.fixture
@@ -201,3 +201,28 @@ def test_a_sync_records_the_commit_whatever_git_dir_says(
     assert tocsin("sync", "--target", "local", "--yes", project=inner).code == 0
     source = running.api.get("/revisions").json()["revisions"][0]["source"]
     assert (source["commit"], source["dirty"]) == (head, False)
+
+
+def test_a_repository_of_somebody_else_is_named_and_does_not_stop_a_sync(
+    tocsin: Tocsin, running: RunningDispatcher, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    assert why_untold(repository) is None
+    assert tocsin("sync", "--target", "local", "--yes", project=repository).code == 0
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    running.change(monitor_home={"type": "Https", "url": "https://example.com", "notes": "Call Ada."})
+    planned = tocsin("plan", "--target", "local", project=repository)
+    assert "belongs to another user, and git doesn't trust it (dubious ownership)" in planned.out
+    outcome = tocsin("sync", "--target", "local", "--yes", project=repository)
+    assert outcome.code == 0
+    assert outcome.err.startswith(
+        f"note: git tells nothing of the commit here: the repository `{repository}` belongs to another user"
+    )
+    assert f"git config --global --add safe.directory '{repository}'" in outcome.err
+    assert running.api.get("/revisions").json()["revisions"][0]["source"]["commit"] is None
+
+
+def test_outside_git_and_in_one_s_own_repository_there_is_nothing_to_say(account: Path) -> None:
+    assert why_untold(account) is None
+    git(account, "init", "--quiet")
+    assert why_untold(account) is None

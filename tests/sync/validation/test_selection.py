@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.sync.conftest import Tocsin
+from tests.sync.git_repository import git
 
 from tocsin.reports.report import FORMS
 from tocsin.validation.selection import Codes
@@ -137,7 +138,7 @@ def test_output_that_can_not_be_written_is_told(tocsin: Tocsin, mixed: Path, tmp
 
 
 def test_a_code_host_gets_files_from_the_root_of_the_repository(tocsin: Tocsin, mixed: Path) -> None:
-    (mixed.parent / ".git").mkdir()
+    git(mixed.parent, "init", "--quiet")
     outcome = tocsin("validate", "--format", "github", "--select", "TOC401", project=mixed)
 
     assert outcome.out.startswith("::error file=account/sub/lonely.yaml,line=5,")
