@@ -30,7 +30,8 @@ SERVICE_LINK = "tcp://"
 """How TOCSIN_PORT begins in Kubernetes where a service is called `tocsin`: it is none of ours."""
 
 WITH_OPTION = (
-    *("database", "host", "port", "health_port", "max_connections", "max_connections_per_address", "token_rate"),
+    *("database", "create", "host", "port", "health_port"),
+    *("max_connections", "max_connections_per_address", "token_rate"),
     *("work", "allow_egress", "keep", "log_format"),
 )
 """The settings that are options of `serve` or `worker` too."""
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     database: str = DEFAULT_DATABASE
+    create: bool | None = None
+    """Whether a SQLite file that isn't there is made, new and empty; None: if none was served there before."""
     work: bool = True
     """Whether a process that serves also fires timers and sends. Only on PostgreSQL may others do it."""
     host: str = "127.0.0.1"

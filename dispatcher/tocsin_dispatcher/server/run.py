@@ -25,7 +25,7 @@ from tocsin_dispatcher.server.protocol import limited
 from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.service.wiring import dispatcher_of
 from tocsin_dispatcher.settings import Settings
-from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.database import Database, MovedError
 from tocsin_dispatcher.store.tokens import tokens
 
 BACKLOG = 2048
@@ -38,6 +38,9 @@ COLLECT_AFTER = (20_000, 20, 20)
 shortly, beside the definitions, which are many and stay."""
 GRACE = 3
 """Seconds that a stop waits for requests of the API under way; with the drains' own, less than `docker stop` gives."""
+
+TELL = 1.0
+"""Seconds for which a dispatcher that has lost its database still answers, with 503."""
 
 
 def serve(settings: Settings) -> None:
@@ -61,13 +64,17 @@ def _run(settings: Settings, what: Callable[[Settings, Database, threading.Event
     gc.set_threshold(*COLLECT_AFTER)
 
     async def run() -> None:
-        database = Database(settings.database)
+        database = Database(settings.database, new=settings.create)
         try:
             await what(settings, database, stopped)
         except DBAPIError as error:
             raise database.unusable(error) from None
+        except MovedError:
+            pass  # told below, once it is known what could be saved
         finally:
             await database.close()
+        if database.displaced is not None:
+            raise database.lost()
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run())
@@ -82,9 +89,25 @@ async def _serve(settings: Settings, database: Database, stopped: threading.Even
             if settings.bootstrap_token is None and not await _has_tokens(database):
                 click.echo(FIRST_START, err=True)
             if not stopped.is_set():
-                await _Server(_config(create_app(dispatcher), settings, dispatcher), _url(listener)).serve(
-                    sockets=[listener]
-                )
+                server = _Server(_config(create_app(dispatcher), settings, dispatcher), _url(listener))
+                async with _ended_by(database.gone, server):
+                    await server.serve(sockets=[listener])
+
+
+@asynccontextmanager
+async def _ended_by(event: asyncio.Event, server: uvicorn.Server) -> AsyncIterator[None]:
+    """Have a server stop once something has happened."""
+
+    async def end() -> None:
+        await event.wait()
+        await asyncio.sleep(TELL)
+        server.should_exit = True
+
+    ending = asyncio.create_task(end())
+    try:
+        yield
+    finally:
+        ending.cancel()
 
 
 async def _work(settings: Settings, database: Database, stopped: threading.Event) -> None:

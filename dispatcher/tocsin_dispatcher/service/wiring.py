@@ -19,6 +19,7 @@ from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep, TimerFiring
+from tocsin_dispatcher.service.file_watch import FileWatch
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
@@ -80,6 +81,8 @@ def create_dispatcher(
     process_id = str(uuid.uuid4())
     metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy, routing=routing, tls=tls)
 
+    database.writes.on_failure.append(metrics.writes_failed.inc)
+
     def count_held_back(integration: str, messages: int) -> None:
         metrics.suppressed.labels(integration).inc(messages)
 
@@ -105,6 +108,9 @@ def create_dispatcher(
     background: list[BackgroundTask] = [timers, sweeper, *others] if work else []
     if database.shared:
         background += _shared(database, drains, PeriodicTask("life", clock, liveness.say_alive), work=work)
+    else:
+        others.append(PeriodicTask("file", clock, FileWatch(database, clock).look))
+        background.append(others[-1])
     if heartbeat is not None:
         beats = Heartbeat(heartbeat, database, definitions, vault, sender, clock, metrics)
         others.append(PeriodicTask("heartbeat", clock, beats.beat))

@@ -110,6 +110,12 @@ class Metrics:
         )
         self.open_incidents = Gauge("tocsin_incidents_open", "Incidents that are open", registry=self.registry)
 
+        self.writes_failed = Counter(
+            "tocsin_database_writes_failed",
+            "Transactions that the database did not take: a full disk, a file that can't be written, no answer",
+            registry=self.registry,
+        )
+
     def text(self) -> bytes:
         """Return everything in Prometheus's text format."""
         return generate_latest(self.registry)
