@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin_schema.messages.responses import json_path
 from tocsin_schema.models import Source
-from tocsin_schema.rules.documents.paths import SIMPLE_PATH, path_flaw
+from tocsin_schema.paths.json_paths import json_path
+from tocsin_schema.rules.documents.paths import SIMPLE_PATH, path_flaw, wide_steps
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,53 @@ def test_whatever_a_path_says_a_flaw_lies_in_it(path: str, source: Source) -> No
 @given(st.from_regex(SIMPLE_PATH, fullmatch=True))
 def test_a_path_that_is_taken_for_sound_is_sound(path: str) -> None:
     assert json_path(path)
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "reason"),
+    [
+        ("json", "$" + ".a" * 5000, "it has 10,001 characters, and 1,000 are the most"),
+        ("xml", "/a" * 5000, "it has 10,000 characters, and 1,000 are the most"),
+        ("xml", "/descendant-or-self::node()[" * 30 + "1" + "]" * 30, "more than 5 deep"),  # took days to be tried
+        ("json", "$[?match(@.a, '(?<!b)c')]", "the expression `(?<!b)c` does not compile: "),
+        ("json", "$.a[?@.b[?search(@, '(a)\\\\1')]]", "does not compile: "),
+        ("json", "$[?@ =~ /(?=a)/]", "the expression does not compile: "),
+    ],
+)
+def test_a_path_beyond_measure_is_told_without_being_tried(source: Source, path: str, reason: str) -> None:
+    flaw = path_flaw(source, path)
+    assert flaw is not None
+    assert reason in flaw.reason
+    assert 0 <= flaw.start < flaw.end <= len(path)
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("json", "$['" + "a" * 990 + "']"),
+        ("xml", "/descendant-or-self::node()[" * 5 + "1" + "]" * 5),
+        ("xml", "a[. = '[[[[[[[[']"),
+        ("json", "$[?match(@.a, '[a-z]+\\\\.example')]"),
+    ],
+)
+def test_what_is_within_measure_is_no_flaw(source: Source, path: str) -> None:
+    assert path_flaw(source, path) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "steps"),
+    [
+        ("json", "$.a.b", 0),
+        ("json", "$..a", 1),
+        ("json", "$['a..b']", 0),
+        ("json", "$..a[?@..b && $..c[?@..d]]", 4),
+        ("json", "$..a | $..b", 2),
+        ("xml", "/a/b", 0),
+        ("xml", "//a//b", 2),
+        ("xml", "descendant::a[following-sibling::b]/ancestor-or-self::c", 3),
+        ("xml", "/a[b = 'http://x']", 0),
+        ("xml", "/following/preceding", 0),
+    ],
+)
+def test_steps_that_lead_everywhere_are_counted(source: Source, path: str, steps: int) -> None:
+    assert wide_steps(source, path) == steps

@@ -10,7 +10,7 @@ from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.delivery.progress import Turn, after_delay, after_request
 from tocsin_dispatcher.delivery.tracing import Traces
 from tocsin_dispatcher.sending.sender import Exchange, Sender
-from tocsin_dispatcher.sending.step import StepResult, judge_step, render_step
+from tocsin_dispatcher.sending.step import StepResult, judge_step, render_step, with_paths_followed
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
 from tocsin_dispatcher.telemetry.metrics import Metrics
 from tocsin_dispatcher.vault import Vault
@@ -89,12 +89,13 @@ class Turns:
         return Rendered(claimed, began, steps, what)
 
     async def send(self, rendered: Rendered) -> Exchange | StepResult | None:
-        """Return what came of the request; where there is none, why."""
+        """Return what came of the request, the paths into its answer followed; where there is none, why."""
         if not isinstance(rendered.what, Ready):
             return rendered.what
         try:
             claimed = rendered.claimed
-            return await self.sender.send(rendered.what.request, {DELIVERY_ID: claimed.id}, claimed.integration)
+            exchange = await self.sender.send(rendered.what.request, {DELIVERY_ID: claimed.id}, claimed.integration)
+            return await with_paths_followed(self.sender.judging, rendered.what.message, rendered.what.send, exchange)
         except Exception:  # see `render`
             return _bug(rendered.claimed)
 

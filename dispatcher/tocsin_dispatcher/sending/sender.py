@@ -19,6 +19,7 @@ from tocsin_dispatcher.sending.connections.tls_files import TlsContext, TlsConte
 from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve
 from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of, remarked
 from tocsin_dispatcher.sending.forwarding import Forwarding, forwarding
+from tocsin_dispatcher.sending.judging.judging import Judging
 from tocsin_dispatcher.sending.oauth_tokens import OAuthTokens, token_or_fault
 from tocsin_dispatcher.sending.route import DIRECT, Target, target_of
 from tocsin_dispatcher.sending.routing import Routing
@@ -119,6 +120,7 @@ class Sender:
         resolve: Resolve = system_addresses,
         routing: Routing | None = None,
         tls: TlsContexts | ssl.SSLContext | None = None,
+        judging: Judging | None = None,
     ) -> None:
         self._policy = policy
         self._deadline = deadline
@@ -127,6 +129,8 @@ class Sender:
         self._resolve = resolve
         self.routing = routing or Routing()
         """Which ways there are."""
+        self.judging = judging or Judging()
+        """What follows paths into the answers."""
         self._tls = tls
         self._connections: Connections | None = None
         self._tokens = OAuthTokens(monotonic)
@@ -141,7 +145,8 @@ class Sender:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close every connection, and forget tokens."""
+        """Close every connection, forget tokens, and end what judges answers."""
+        await self.judging.close()
         await self._tokens.close()
         if self._connections is not None:
             await self._connections.close()

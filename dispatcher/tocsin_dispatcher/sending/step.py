@@ -5,10 +5,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal
 
+from tocsin_dispatcher.sending.judging.judging import Judging
 from tocsin_dispatcher.sending.sender import Exchange, Sender
-from tocsin_dispatcher.sending.stored_exchange import masked_further, storable
+from tocsin_dispatcher.sending.stored_exchange import masked_further, storable, without_body
 from tocsin_schema.errors import StepError
-from tocsin_schema.messages.captured_secrets import captured_secrets
+from tocsin_schema.messages.captured_secrets import captured_secrets, secrets_unknown
 from tocsin_schema.messages.evaluate import MissingSecretError
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.outcomes import FaultKind, of_fault
@@ -34,6 +35,8 @@ class StepResult(Outcome):
         """Why it failed, in one word."""
         if self.exchange is None:
             return "unsendable"
+        if self.exchange.response is not None and self.exchange.response.cut_off is not None:
+            return "judging"
         return self.exchange.error_kind or "answer"
 
 
@@ -58,6 +61,7 @@ async def run_step(
     if isinstance(request, StepResult):
         return request
     exchange = await sender.send(request, extra_headers or {}, integration)
+    exchange = await with_paths_followed(sender.judging, message, send, exchange)
     return judge_step(message, send, request, exchange, now())
 
 
@@ -71,10 +75,19 @@ def render_step(message: StepSource, send: Send, stamp: Stamp | None) -> Rendere
         return StepResult((storable(str(error)),), kind=of_fault("request"))
 
 
+async def with_paths_followed(judging: Judging, message: StepSource, send: Send, exchange: Exchange) -> Exchange:
+    """Return an exchange with what the paths of its step find in the answer: what takes its time in judging it."""
+    if exchange.response is None:
+        return exchange
+    step = message.steps[send.step]
+    response = await judging.followed(message.integration.name, step, exchange.response)
+    return exchange if response is exchange.response else replace(exchange, response=response)
+
+
 def judge_step(
     message: StepSource, send: Send, request: RenderedRequest, exchange: Exchange, now: datetime
 ) -> StepResult:
-    """Return what came of a step whose request was sent, the end of which came at `now`."""
+    """Return what came of a step whose request was sent, the end of which came at `now`; see `with_paths_followed`."""
     judged = _judged(message, send, request, exchange, now)
     return after_redirects(judged, request.method, exchange.request_masked.method)
 
@@ -87,6 +100,8 @@ def _judged(message: StepSource, send: Send, request: RenderedRequest, exchange:
     secrets = captured_secrets(message.steps[send.step], response)
     if secrets and exchange.response_masked is not None:
         exchange = replace(exchange, response_masked=masked_further(exchange.response_masked, Masking(secrets)))
+    if exchange.response_masked is not None and secrets_unknown(message.steps[send.step], response):
+        exchange = replace(exchange, response_masked=without_body(exchange.response_masked))
     outcome = judge(message, send, request, response, now, exchange.error)
     stated = {each.name: getattr(outcome, each.name) for each in fields(Outcome)}
     return StepResult(**{**stated, "failures": tuple(map(storable, outcome.failures))}, exchange=exchange)

@@ -17,6 +17,7 @@ LIMIT = 64 * 1024
 """Bytes kept of a body, and characters of all headers of a side."""
 LINE = 8 * 1024
 """Characters kept of a URL, and of a header; what is longer ends in `…`. Few servers take more."""
+NOT_KEPT = "(not kept: it may hold a secret, and judging it was cut off before that could be told)"
 
 
 def stored_request(request: RenderedRequest, headers: Iterable[tuple[str, MaskedText]]) -> StoredRequest:
@@ -60,6 +61,11 @@ def masked_further(response: StoredResponse, masking: Masking) -> StoredResponse
             "body": masking.mask(response.body, cut=response.truncated),
         }
     )
+
+
+def without_body(response: StoredResponse) -> StoredResponse:
+    """Return a stored response without its body, of which nobody can tell what is secret."""
+    return response.model_copy(update={"body": NOT_KEPT, "truncated": True})
 
 
 def storable(text: str) -> str:

@@ -61,6 +61,13 @@ def captured_secrets(step: Step, response: Response) -> frozenset[str]:
     return frozenset(each for each in found if len(each) >= SHORTEST)
 
 
+def secrets_unknown(step: Step, response: Response) -> bool:
+    """Return whether the body may hold secrets by the step's captures that nobody can tell: judging it was cut off."""
+    if response.cut_off is None:
+        return False
+    return any(is_secret(each) and each.source in ("json", "xml") for each in step.capture.values())
+
+
 def response_secrets(step: Step, response: Response) -> frozenset[str]:
     """Return the texts of a response that are secret, by the step's captures and by their names."""
     named = {secret for name, value in response.headers for secret in header_secrets(name, value)}

@@ -13,6 +13,11 @@ from tocsin_schema.template.masked_text import MaskedText, Piece
 
 SHORTEST_FRAGMENT = 8
 """Characters of a secret's Base64 that are looked for inside longer Base64; fewer are found by chance."""
+LONG = 256
+"""Characters of a secret from which on it is not looked for at each character of itself: a receiver chooses what it
+hands out, and what repeats itself would take its square."""
+BEGINNINGS = 100
+"""Places near the end of a cut text that are looked at for a secret's beginning; what follows the last one is masked too."""
 
 
 class Masking:
@@ -102,14 +107,31 @@ def _base64_spellings(secret: bytes) -> set[str]:
 
 def _spans(text: str, spelling: str, *, cut: bool) -> Iterable[tuple[int, int]]:
     start = text.find(spelling)
+    step = 1 if len(spelling) <= LONG else len(spelling)
     while start >= 0:
         yield start, start + len(spelling)
-        start = text.find(spelling, start + 1)
+        start = text.find(spelling, start + step)
     if cut:
-        length = min(len(spelling) - 1, len(text))
-        begun = next((size for size in range(length, 0, -1) if text.endswith(spelling[:size])), 0)
+        begun = _begun(text, spelling)
         if begun:
             yield len(text) - begun, len(text)
+
+
+def _begun(text: str, spelling: str) -> int:
+    """Return with how many characters at its end a text begins to spell a secret, or one that may."""
+    head = spelling[:SHORTEST_FRAGMENT]
+    place = max(0, len(text) - len(spelling) + 1)
+    for _ in range(BEGINNINGS):
+        place = text.find(head, place)
+        if place < 0:
+            break
+        if spelling.startswith(text[place:]):
+            return len(text) - place
+        place += 1
+    else:
+        return max(0, len(text) - place)
+    sizes = range(min(len(head) - 1, len(spelling) - 1, len(text)), 0, -1)
+    return next((size for size in sizes if text.endswith(head[:size])), 0)
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -106,6 +106,7 @@ _FIELD = re.compile(rf"""(?<![A-Za-z0-9_.\-])(?P<name>{_NAME})(?:\[\]|%5[Bb]%5[D
 _ELEMENT = re.compile(rf"<(?:[\w.-]{{1,40}}:)?(?P<name>{_NAME})(?:\s[^<>]*)?>(?P<value>[^<]+)")
 _LINE = re.compile(rf"^(?P<name>{_NAME}):[ \t]*(?P<value>[^\r\n]+)", re.MULTILINE)
 _PAIR = re.compile(r"(?<![^=;,\s])(?P<name>[^=;,\s]+)=(?P<value>[^;]*)")
+"""Looked for at the beginning of a name alone: from each of its characters on, a long one would take its square."""
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9_-]*)\s+\S")
 
 

@@ -35,12 +35,13 @@ FaultKind = Literal[
     "token_refused",
     "secret",
     "request",
+    "judging",
 ]
 """Why a request got no whole answer, or could not be made.
 
 `connect`: the receiver wasn't there. `protocol`: it didn't speak whole HTTP. `certificate`: it refused ours. `egress`:
 the guard lets nothing out to there. `token`: the token endpoint is down; `token_refused`: it refuses us. `secret`: the
-vault lacks one. `request`: can't be made, or not be sent, as it is.
+vault lacks one. `request`: can't be made, or not be sent, as it is. `judging`: the answer came, and judging it was cut off.
 """
 
 BUSY = 429
@@ -62,6 +63,7 @@ _OF_FAULTS: dict[FaultKind, OutcomeKind] = {
     "token_refused": "locked_out",
     "secret": "locked_out",
     "request": "refused",
+    "judging": "unclear",
 }
 
 
@@ -157,8 +159,9 @@ MEANINGS = (
     ),
     Meaning(
         "unclear",
-        "2xx, or a status that was expected, and an assertion or a capture finds not what it should; a 3xx that is not"
-        " followed; a redirect that was followed by a GET, which then failed.",
+        "2xx, or a status that was expected, and an assertion or a capture finds not what it should, or judging the"
+        " answer took more than 250 ms of processor time, or too much memory; a 3xx that is not followed; a redirect"
+        " that was followed by a GET, which then failed.",
         "The message is given up and not sent again by itself, since the receiver did what it was asked to.",
     ),
 )

@@ -7,20 +7,16 @@ Sources and comparisons are those of `docs/domain.md#assertions`, as far as Tocs
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
-from math import isnan
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
-from tocsin_schema.errors import ContractError, StepError
+from tocsin_schema.errors import StepError
 from tocsin_schema.models import Assertion, Capture, Comparison, Source, Step
 from tocsin_schema.models.response import Scalar
-
-if TYPE_CHECKING:
-    from jsonpath import CompoundJSONPath, JSONPath
+from tocsin_schema.paths.following import costs_little, follow
+from tocsin_schema.paths.found import Found, PathInto, UnreadableError
 
 SHOWN = 120
 """Characters of a value that a failure text shows."""
@@ -61,6 +57,10 @@ class Response:
     duration_ms: int
     completed: bool
     """Whether the response arrived whole, as far as Tocsin wanted to read it."""
+    followed: Mapping[PathInto, Found] = field(default_factory=dict, compare=False, repr=False)
+    """What paths find in the body, where somebody has followed them; others are followed when it is judged."""
+    cut_off: str | None = None
+    """Why not every path was followed to its end, where judging takes too much; None where nothing is amiss."""
 
     def header(self, name: str) -> str | None:
         """Return a header's value, several of one name joined by commas (RFC 9110, 5.3), None without one."""
@@ -98,10 +98,6 @@ class CaptureError(StepError):
         super().__init__(f"can't capture {name}: {reason}")
         self.name = name
         self.reason = reason
-
-
-class _UnreadableError(ContractError):
-    """The body is not what the source reads."""
 
 
 def failures(
@@ -172,7 +168,7 @@ def captured(name: str, capture: Capture, response: Response) -> str:
         if not found or found[0] is None:
             raise CaptureError(name, f"{label} is {'null' if found else 'missing'}")
         return _spelled(found[0])
-    except _UnreadableError as error:
+    except UnreadableError as error:
         raise CaptureError(name, f"{label}: {error}") from error
 
 
@@ -190,7 +186,7 @@ def _failure(
         # What a reference gives may be a secret: the text shows the reference.
         hidden = expected if isinstance(expected, str) and expected != written else ""
         actual = f"{_actual(found[0], hidden, str(written), mask)}{unit}" if found else "missing"
-    except _UnreadableError as error:
+    except UnreadableError as error:
         return f"{label}: {error}"
     wanted = ", ".join(map(_shown, written)) if isinstance(written, tuple) else _shown(written)
     return f"{label} is {actual}, {PHRASES[comparison].format(wanted + unit)}"
@@ -262,7 +258,7 @@ def _spelled(value: JsonValue) -> str:
     try:
         return _without_surrogates(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     except RecursionError as error:
-        raise _UnreadableError("the value is nested too deeply") from error
+        raise UnreadableError("the value is nested too deeply") from error
 
 
 def _shown(value: JsonValue) -> str:
@@ -272,11 +268,6 @@ def _shown(value: JsonValue) -> str:
 def _cut(text: str) -> str:
     whole = _without_surrogates(text)
     return whole if len(whole) <= SHOWN else whole[:SHOWN] + "…"
-
-
-def _said(error: Exception) -> str:
-    """Return the first line of what a parser says."""
-    return _cut(next(iter(str(error).splitlines()), ""))
 
 
 def _without_surrogates(text: str) -> str:
@@ -304,68 +295,37 @@ def _found(source: Source, selector: str | None, response: Response) -> tuple[Js
             value = response.header(name)
         case "cookie":
             value = response.cookie(name)
-        case "json":
-            return _found_in_json(response, name)
-        case "xml":
-            return _found_in_xml(response, name)
+        case "json" | "xml":
+            return _followed(response, PathInto(source, name))
     return () if value is None else (value,)
 
 
-def _found_in_json(response: Response, path: str) -> tuple[JsonValue, ...]:
-    from jsonpath import JSONPathError  # noqa: PLC0415  # slow to load, and seldom needed
-
-    if not response.body.strip():
-        raise _UnreadableError("the body is empty")
-    try:
-        document: JsonValue = json.loads(response.text, parse_constant=_not_json)
-        if isinstance(document, str):
-            return (document,) if path.strip() == "$" else ()  # jsonpath would read the text as JSON once more
-        first = next(iter(json_path(path).finditer(document)), None)
-    except RecursionError as error:
-        raise _UnreadableError("the body is nested too deeply") from error
-    except JSONPathError as error:
-        raise _UnreadableError(f"the path can't be followed ({_said(error)})") from error
-    except ValueError as error:
-        raise _UnreadableError(f"the body is not JSON ({_said(error)})") from error
-    if first is None:
-        return ()
-    value: JsonValue = first.obj  # type: ignore[assignment]  # found in a JSON document
-    return (value,)
+def _followed(response: Response, path: PathInto) -> tuple[JsonValue, ...]:
+    found = response.followed.get(path) or next(follow([path], response.text, response.body))
+    if found.unreadable is not None:
+        raise UnreadableError(found.unreadable)
+    return found.values
 
 
-def _not_json(constant: str) -> JsonValue:
-    raise ValueError(f"{constant} is no JSON number")
+def paths_of(step: Step) -> tuple[PathInto, ...]:
+    """Return the paths that the captures and assertions of a step lead into a body by, each once."""
+    selectors = [(each.source, each.selector or "") for each in step.capture.values()]
+    selectors += [(each.source, each.selector or "") for each in step.assert_]
+    return tuple(dict.fromkeys(PathInto(source, path) for source, path in selectors if source in ("json", "xml")))
 
 
-@lru_cache(maxsize=256)
-def json_path(path: str) -> "JSONPath | CompoundJSONPath":
-    """Return a path ready to be followed. Raises JSONPathError where it does not parse."""
-    import jsonpath  # noqa: PLC0415  # slow to load, and seldom needed
+def with_plain_paths(step: Step, response: Response) -> tuple[Response, list[PathInto]]:
+    """Return the response with what the plain paths of a step find, and the paths that are left; see `with_others`."""
+    paths = paths_of(step)
+    plain = [each for each in paths if costs_little(each)]
+    if plain:
+        found = follow(plain, response.text, response.body)
+        response = replace(response, followed=dict(zip(plain, found, strict=True)))
+    return response, [each for each in paths if each not in response.followed]
 
-    return jsonpath.compile(path)
 
-
-def _found_in_xml(response: Response, path: str) -> tuple[JsonValue, ...]:
-    from lxml import etree  # noqa: PLC0415  # slow to load, and seldom needed
-
-    if not response.body.strip():
-        raise _UnreadableError("the body is empty")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
-    try:
-        root = etree.fromstring(response.body, parser)
-        declared = root.getroottree().docinfo.internalDTD
-        if declared is not None and declared.entities():  # type: ignore[union-attr]  # missing in the stubs
-            # An XPath expands entities even where the parser left them alone: a few lines become gigabytes.
-            raise _UnreadableError("the body declares XML entities, which are not read")
-        prefixes = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
-        result = etree.XPath(path, namespaces=prefixes, regexp=False, smart_strings=False)(root)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise _UnreadableError(f"the body is not XML ({_said(error)})") from error
-    except etree.LxmlError as error:
-        raise _UnreadableError(f"the path can't be followed ({_said(error)})") from error
-    first: object = (result[0] if result else None) if isinstance(result, list) else result
-    if isinstance(first, etree._Element):
-        first = first.xpath("string()", smart_strings=False)
-    if isinstance(first, float):
-        return () if isnan(first) else (int(first) if first.is_integer() else first,)
-    return () if first is None else (first if isinstance(first, bool) else str(first),)
+def with_others(response: Response, paths: Sequence[PathInto], found: Sequence[Found], cut_off: str | None) -> Response:
+    """Return the response with what other paths find in it, as many as were followed; `cut_off` says why not all were."""
+    rest = [Found(unreadable=cut_off), *[Found(unreadable="not followed: see the path before")] * len(paths)]
+    others = dict(zip(paths, [*found, *rest], strict=False))
+    return replace(response, followed={**response.followed, **others}, cut_off=cut_off)

@@ -11,13 +11,13 @@ from functools import cache
 from typing import Literal, Protocol, TypeVar
 
 from tocsin_schema.errors import StepError
-from tocsin_schema.messages.captured_secrets import response_secrets
+from tocsin_schema.messages.captured_secrets import response_secrets, secrets_unknown
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.outcomes import FaultKind, OutcomeKind, of_answer, of_fault
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.responses import Response, captures, failures, status_delivers
 from tocsin_schema.messages.signature import Stamp, signed
-from tocsin_schema.models import Step
+from tocsin_schema.models import Integration, Step
 
 UNAUTHORIZED = 401
 
@@ -170,6 +170,11 @@ class StepSource(Protocol):
     """A message, as far as its steps go: see `tocsin_schema.messages.message.Message`."""
 
     @property
+    def integration(self) -> Integration:
+        """The integration that it is of."""
+        ...
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """The steps, requests and delays."""
         ...
@@ -230,6 +235,8 @@ def judge(
             found = [interruption, *found]
     except StepError as error:
         found = [str(error)]
+    if found and response.cut_off is not None and secrets_unknown(step, response):
+        found = [response.cut_off]  # the others show values, and one of those may be such a secret
     judged = of_answer(step, response, now, as_expected=not found, status_delivers=delivers)
     if judged.kind == "delivered":
         keep = frozenset(name for name in taken if step.capture[name].keep == "incident")

@@ -1,14 +1,16 @@
 """One attempt at a step from this machine: its request, and the one for the token that it needs."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
 
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.http.receiver import Answer, ReceiverUnreachableError, answer_of
+from tocsin.messages.judging import followed
 from tocsin_schema.errors import StepError
-from tocsin_schema.messages.captured_secrets import captured_secrets, masked_response
+from tocsin_schema.messages.captured_secrets import captured_secrets, masked_response, secrets_unknown
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.message import Message
 from tocsin_schema.messages.oauth2 import NoTokenError, Token, shown_answer, token_of, token_request, with_token
@@ -21,6 +23,7 @@ Tokens = dict[RenderedRequest, Token]
 
 Exchanges = Generator[Exchange, None, Outcome]
 UNAUTHORIZED = 401
+NOT_SHOWN = "(not shown: it may hold a secret, and judging it was cut off before that could be told)"
 
 
 def attempt(client: httpx.Client, tokens: Tokens, message: Message, send: Send, stamp: Stamp) -> Exchanges:
@@ -71,11 +74,15 @@ def _asked(
         outcome = after_redirects(outcome, request.method, error.method or request.method)
         yield Exchange(shown, None, outcome.failures, timings=error.timings)
         return outcome, 0
-    outcome = judge(message, send, request, answer.response, datetime.now(UTC), answer.not_followed)
+    step, came = message.steps[send.step], datetime.now(UTC)
+    answer = replace(answer, response=followed(step, answer.response))
+    outcome = judge(message, send, request, answer.response, came, answer.not_followed)
     outcome = after_redirects(outcome, request.method, answer.method or request.method)
-    step = message.steps[send.step]
     masking = Masking(Masking.secrets_of(request) | captured_secrets(step, answer.response))
-    yield Exchange(shown, _shown(answer, masking), outcome.failures, timings=answer.timings)
+    response = _shown(answer, masking)
+    if secrets_unknown(step, answer.response):
+        response = replace(response, body=NOT_SHOWN, truncated=True)
+    yield Exchange(shown, response, outcome.failures, timings=answer.timings)
     return outcome, answer.response.status if outcome.kind != "unclear" else 0
 
 

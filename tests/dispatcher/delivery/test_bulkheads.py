@@ -16,11 +16,10 @@ from tests.dispatcher.conftest import DispatcherFactory, RunningDispatcher
 from tests.dispatcher.sending.raw_server import Behaviour, raw_server, read_head, writing
 
 from tocsin_dispatcher.delivery import drains
-from tocsin_dispatcher.delivery.turn import Rendered, Turns
 from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
-from tocsin_dispatcher.sending.sender import Exchange
-from tocsin_dispatcher.sending.step import StepResult
+from tocsin_dispatcher.sending.judging.process import PathProcess
 from tocsin_dispatcher.service import wiring
+from tocsin_schema.paths.found import Found
 
 STORM = 12
 """Messages of each integration that hangs."""
@@ -109,21 +108,20 @@ async def hanging() -> AsyncIterator[dict[str, Document]]:
             "body": body,
             "judging": await stack.enter_async_context(raw_server(writing(b"HTTP/1.1 200 OK\r\n\r\n"))),
         }
-        yield {phase: pager(url, f"hangs-in-{phase}") for phase, url in urls.items()}
+        looks_everywhere = {"assert": [{"json": {"path": "$..state", "equal": "done"}}]}
+        steps = {"judging": looks_everywhere}
+        yield {phase: pager(url, f"hangs-in-{phase}", steps.get(phase)) for phase, url in urls.items()}
 
 
 @pytest.fixture
 def judging_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the judgement of one integration's answers never end, once these are there."""
-    send = Turns.send
+    """Have what follows paths into answers never end."""
 
-    async def hanging(self: Turns, rendered: Rendered) -> Exchange | StepResult | None:
-        exchange = await send(self, rendered)
-        if rendered.claimed.integration == "hangs-in-judging":
-            await asyncio.Event().wait()
-        return exchange
+    async def hang(self: PathProcess, request: bytes, count: int) -> tuple[list[Found], str | None]:
+        await asyncio.Event().wait()
+        raise AssertionError
 
-    monkeypatch.setattr(Turns, "send", hanging)
+    monkeypatch.setattr(PathProcess, "follow", hang)
 
 
 class Well:

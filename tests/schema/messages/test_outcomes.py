@@ -156,7 +156,7 @@ def test_an_assertion_on_the_body_of_an_answer_that_was_refused_changes_nothing(
 
 
 def test_every_fault_has_an_outcome_and_none_is_delivered() -> None:
-    assert {of_fault(fault) for fault in get_args(FaultKind)} == {"down", "locked_out", "refused"}
+    assert {of_fault(fault) for fault in get_args(FaultKind)} == {"down", "locked_out", "refused", "unclear"}
 
 
 def test_the_table_has_every_outcome_once() -> None:

@@ -1,4 +1,4 @@
-"""Rules 207 to 210: what an integration of the right shape may still not say."""
+"""Rules 207 to 210, and 214: what an integration of the right shape may still not say."""
 
 from collections.abc import Iterator
 
@@ -6,10 +6,13 @@ from tocsin_schema.findings import Finding, Place, Related
 from tocsin_schema.functions.user_defined import regex_problem
 from tocsin_schema.models import Integration, RegexFunction, Source, Step
 from tocsin_schema.rules.documents.expressions import regex_flaw
-from tocsin_schema.rules.documents.paths import path_flaw
+from tocsin_schema.rules.documents.paths import path_flaw, wide_steps
 from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
+
+MOST_WIDE = 2
+"""Steps of a path that lead to all that lies below. Two end in time in 64 KiB as receivers send them, not so whatever they send."""
 
 
 @rule(
@@ -88,14 +91,14 @@ def bad_regex(subject: Subject) -> Iterator[Finding]:
     "TOC210",
     "bad-path",
     "error",
-    finds="a JSONPath or XPath that does not parse, or calls a function that does not exist",
-    why="The step could never succeed.",
-    fix="Mend the path. `json` takes a JSONPath (RFC 9535) such as `$.id`, `xml` an XPath 1.0 such as `//id`.",
+    finds="a JSONPath or XPath that does not parse, calls a function that does not exist, or is beyond measure",
+    why="The step could never succeed, or following its path would have no end.",
+    fix="Mend the path. Conditions of an XPath stand at most 5 deep in one another; what `match` and `search` are given is an expression that RE2 takes. `json` takes a JSONPath (RFC 9535) such as `$.id`, `xml` an XPath 1.0 such as `//id`.",
     of="integration",
     in_broken="always",
 )
 def bad_path(subject: Subject) -> Iterator[Finding]:
-    """A JSONPath or XPath must parse, and call functions that exist."""
+    """A JSONPath or XPath must parse, call functions that exist, and keep to its measure."""
     for integration in subject.definitions.integrations.values():
         for where, source, path in _paths(integration, subject.place(integration)):
             flaw = path_flaw(source, path)
@@ -103,6 +106,25 @@ def bad_path(subject: Subject) -> Iterator[Finding]:
                 name = "JSONPath" if source == "json" else "XPath"
                 span = where.span(flaw.start, flaw.end)
                 yield finding("TOC210", f"the {name} can't be followed: {flaw.reason}", span, help=flaw.help)
+
+
+@rule(
+    "TOC214",
+    "costly-path",
+    "warning",
+    finds="a JSONPath or XPath with more than two steps of the kind of `..` or `//`",
+    why="With each such step the work grows by as much as the answer holds. Judging an answer ends after 250 ms of processor time; the message has then arrived, and counts as failed.",
+    fix="Write the names that lead there: `$.result.items[0].id` in place of `$..items..id`. Two such steps end in time in what receivers usually send.",
+    of="integration",
+)
+def costly_path(subject: Subject) -> Iterator[Finding]:
+    """A path should have at most two steps that lead to all that lies below."""
+    for integration in subject.definitions.integrations.values():
+        for where, source, path in _paths(integration, subject.place(integration)):
+            if path_flaw(source, path) is None and (wide := wide_steps(source, path)) > MOST_WIDE:
+                sign = "`..`" if source == "json" else "`//`"
+                text = f"{wide} steps such as {sign} in one path: judging an answer may not end in time"
+                yield finding("TOC214", text, where.span(0, len(path)), help="write the names that lead there")
 
 
 def _paths(integration: Integration, place: Place) -> Iterator[tuple[Place, Source, str]]:

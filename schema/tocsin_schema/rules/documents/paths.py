@@ -1,11 +1,11 @@
 """Where in a JSONPath or XPath the mistake is, and what it is in plain words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tocsin_schema.messages.responses import json_path
 from tocsin_schema.models import Source
+from tocsin_schema.paths.json_paths import descents_in, expression_problem, json_path, patterns_in
 from tocsin_schema.rules.documents.expressions import Flaw
 from tocsin_schema.text.suggest import cut, did_you_mean
 
@@ -37,8 +37,20 @@ XPATH_FUNCTIONS = (
 """Of XPath 1.0, section 4."""
 
 
+MOST_CHARACTERS = 1000
+"""Of a path. The longest that anybody needs is a tenth of it."""
+MOST_NESTED = 5
+"""Conditions of an XPath one in the other: it is tried here, and each could have it look at all there is once more."""
+WIDE = re.compile(r"//|(?<![\w-])(?:ancestor|descendant|following|preceding)(?:-or-self|-sibling)?\s*::")
+"""Steps of an XPath that lead to more than children."""
+
+
 def path_flaw(source: Source, path: str) -> Flaw | None:
     """Return what is wrong with a path (JSONPath for `json`, XPath for `xml`), None where it can be followed."""
+    if len(path) > MOST_CHARACTERS:
+        return Flaw(
+            MOST_CHARACTERS, len(path), f"it has {len(path):,} characters, and {MOST_CHARACTERS:,} are the most"
+        )
     if source == "json":
         return None if SIMPLE_PATH.fullmatch(path) else _json_flaw(path)
     return _xpath_flaw(path) if source == "xml" else None
@@ -48,12 +60,29 @@ def _json_flaw(path: str) -> Flaw | None:
     from jsonpath import JSONPathError  # noqa: PLC0415  # slow to load, and seldom needed
 
     try:
-        json_path(path)
+        parsed = json_path(path)
+        return next(_unusable_patterns(path, patterns_in(parsed)), None)
     except JSONPathError as error:
         return _told_by_jsonpath(path, error)
     except (RecursionError, ValueError):
         return Flaw(0, len(path), "it is nested too deeply")
-    return None
+
+
+def _unusable_patterns(path: str, patterns: Iterable[str]) -> Iterator[Flaw]:
+    """Yield the expressions of `match` and `search` that RE2 does not take: they match nothing (RFC 9535, 2.4.6)."""
+    for pattern in patterns:
+        reason = expression_problem(pattern)
+        if reason is not None:
+            at = path.find(pattern)
+            start, end = (at, at + len(pattern)) if at >= 0 else (0, len(path))
+            yield Flaw(start, end, f"the expression `{cut(pattern)}` does not compile: {reason}")
+
+
+def wide_steps(source: Source, path: str) -> int:
+    """Return how many steps of a sound path lead to all that lies below, above or beside, those in conditions included."""
+    if source == "xml":
+        return len(WIDE.findall(QUOTED.sub("", path)))
+    return 0 if ".." not in path else descents_in(json_path(path))
 
 
 def _told_by_jsonpath(path: str, error: "JSONPathError") -> Flaw:
@@ -79,6 +108,9 @@ def _told_by_jsonpath(path: str, error: "JSONPathError") -> Flaw:
 def _xpath_flaw(path: str) -> Flaw | None:
     from lxml import etree  # noqa: PLC0415  # slow to load, and seldom needed
 
+    deep = _nested_too_deep(path)
+    if deep is not None:
+        return deep
     try:
         parsed = etree.XPath(path, regexp=False)
     except etree.XPathSyntaxError as error:
@@ -106,6 +138,15 @@ def _told_by_libxml(path: str, error: "XPathSyntaxError") -> Flaw:
     if part is None:
         return _ends_early(path, "a step such as a name")
     return Flaw(start, start + len(part[0]), _not_expected(part[0]))
+
+
+def _nested_too_deep(path: str) -> Flaw | None:
+    depth = 0
+    for at, sign in enumerate(QUOTED.sub(lambda text: " " * len(text[0]), path)):
+        depth = depth + 1 if sign == "[" else max(0, depth - 1) if sign == "]" else depth
+        if depth > MOST_NESTED:
+            return Flaw(at, at + 1, f"its conditions stand one in the other more than {MOST_NESTED} deep")
+    return None
 
 
 def _unknown_calls(path: str) -> Iterator[Flaw]:
