@@ -58,6 +58,56 @@ def _read(data: bytes) -> None:
         canonical_json(document)
 
 
+DESK = b"""\
+kind: integration
+name: desk
+messages:
+  - types: [error, ok]
+    steps:
+      - request:
+          url: https://desk.example.com
+          json:
+            title: "Down: {{@monitor.name}}"
+            severity: "{{@alert.type}}"
+            tags: [one, "{{@monitor.type}} and {{@monitor.name}}", [2.5, null, true, {a: {b: c}}]]
+            count: "{{@alert.numberOfConsecutiveErrors}}"
+        accepts: receivers/fuzzed.schema.json
+"""
+
+
+def _judge_by(data: bytes) -> None:
+    """Judge a message by such a schema of its receiver."""
+    files = {name: text.encode() for name, text in SOUND.items()}
+    files |= {"desk.yaml": DESK, "home-down.yaml": ALERT.replace("chat", "desk").encode(), "chat.yaml": b""}
+    files["receivers/fuzzed.schema.json"] = data
+    for each in check_reading(read_contents(Path("/nowhere"), "tocsin.yaml", files)).findings:
+        assert each.file in files, each
+        each.message.encode()
+
+
+def _schemas() -> Sequence[bytes]:
+    """Return those of the example account, and one with what they lack."""
+    found = [each.read_bytes() for each in sorted((EXAMPLES / "receivers").glob("*.json"))]
+    return [SCHEMA, *(each for each in found if len(each) <= LONGEST)]
+
+
+SCHEMA = b"""\
+{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://desk.example.com/s", "type": "object",
+ "$defs": {"tag": {"anyOf": [{"type": "string", "pattern": "^[a-z ]+$"}, {"$ref": "#/$defs/list"}]},
+  "list": {"$dynamicAnchor": "list", "type": "array", "items": {"not": {"const": 7}}, "contains": {"type": "number"}}},
+ "properties": {"title": {"maxLength": 40, "format": "uri"}, "tags": {"prefixItems": [{"$ref": "#/$defs/tag"}],
+  "uniqueItems": true, "unevaluatedItems": {"$dynamicRef": "#list"}}, "count": {"multipleOf": 1, "maximum": 9}},
+ "unevaluatedProperties": {"enum": ["Alert", "Ok"]}, "dependentRequired": {"title": ["tags"]},
+ "if": {"required": ["title"]}, "then": {"minProperties": 1}, "else": {"propertyNames": {"pattern": "^x"}}}
+"""
+KEYWORDS = (
+    b'"$ref": "#"', b'"$ref": "#/$defs/tag"', b'"$dynamicRef": "#list"', b'"$id": "a"', b'"$anchor": "a"', b'"allOf": [', b'"anyOf": [',
+    b'"oneOf": [', b'"not": {', b'"items": ', b'"contains": {', b'"additionalProperties": ', b'"patternProperties": {', b'"pattern": "(a|b)*"',
+    b'"type": ["string", "null"]', b'"enum": [', b'"const": ', b'"multipleOf": 0.1', b'"minimum": 1e308', b"true", b"false", b"null", b"-1",
+    b"1e400", b"9" * 30, b'"$schema": "http://json-schema.org/draft-04/schema#"', b'"', b"{", b"}", b"[", b"]", b", ", b": ", b"\\ud800",
+)  # fmt: skip
+
+
 def _render(data: bytes) -> None:
     """Parse a template, print it back, and render it, also as a variable of itself."""
     text = data.decode("utf-8", "surrogateescape")
@@ -97,6 +147,7 @@ TEMPLATES = (
 
 TARGETS = (
     Target("definitions", _read, _files, WORDS),
+    Target("receiver-schemas", _judge_by, _schemas, KEYWORDS),
     Target(
         "templates",
         _render,

@@ -7,7 +7,7 @@ from tests.fuzz.mutations import inputs
 from tests.fuzz.target import SECONDS, Target, TooSlowError
 from tests.fuzz.targets import TARGETS
 
-EXAMPLES = {"definitions": 60, "import-files": 25}
+EXAMPLES = {"definitions": 60, "import-files": 25, "receiver-schemas": 80}
 """Of those that take long for one; 150 of all others."""
 
 

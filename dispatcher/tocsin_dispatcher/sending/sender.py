@@ -150,7 +150,8 @@ class Sender:
     async def send(self, request: RenderedRequest, extra_headers: Mapping[str, str], integration: str = "") -> Exchange:
         """Send a request and return what came of it; `extra_headers` replace those of the same name.
 
-        What others may have to wait for as well counts against its `integration`. Nothing that a receiver, a resolver or a URL does raises; RuntimeError outside `async with`.
+        What others may have to wait for as well counts against its `integration`. Nothing that a receiver, a resolver or
+        a URL does raises; RuntimeError outside `async with`.
         """
         if self._connections is None:
             raise RuntimeError("a Sender sends inside `async with`")

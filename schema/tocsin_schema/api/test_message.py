@@ -11,6 +11,8 @@ from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.messages.steps import Then
 from tocsin_schema.models import MessageType
 
+Name = Annotated[str, Field(max_length=200)]
+
 
 class TestRequested(Request):
     """Which message to send; what isn't stated is made up."""
@@ -18,13 +20,13 @@ class TestRequested(Request):
     __test__ = False  # no test case of pytest's
 
     type: MessageType = "error"
-    project: str | None = None
-    alert: str | None = None
+    project: Name | None = None
+    alert: Name | None = None
     level: Annotated[int, Field(ge=1, le=4)] | None = None
-    attachment: Annotated[int, Field(ge=1)] | None = None
+    attachment: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Which one, where the level attaches the integration several times. Default: the first."""
-    monitor: str | None = None
-    sample: str | None = None
+    monitor: Name | None = None
+    sample: Name | None = None
     set: Annotated[dict[str, str], Field(max_length=200)] | None = None
 
     @model_validator(mode="after")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tocsin.errors import UsageError
 from tocsin.git.command import decode, run_git
-from tocsin.git.objects import FILE, LINK, Entry, commit_of, contents, entries, with_submodules
+from tocsin.git.objects import FILE, LINK, Entry, contents, entries, with_submodules
 from tocsin.git.repository import NEEDS, find_repository
+from tocsin.git.revisions import only_commit_of
 from tocsin.project.discovery import PROJECT_FILE
 from tocsin.project.files import select_names
 from tocsin.project.reading import Reading, read_contents
@@ -61,9 +62,13 @@ def reading_at(folder: Path, revision: str) -> Reading:
 
 
 def start_of(folder: Path, revision: str) -> Start:
-    """Return where this branch left `revision`. Raises UsageError where there is no git, no repository or no such commit."""
+    """Return where this branch left `revision`.
+
+    Raises UsageError where there is no git, no repository or no such commit, RefusedError where it may mean several: a tag
+    that is called as the branch would make any change look like none.
+    """
     top = top_of(folder)
-    commit = commit_of(top, revision)
+    commit = only_commit_of(top, revision)
     if commit is None:
         raise UsageError(f"git knows no revision `{revision}` here", where_to_get(top, revision))
     common = decode(run_git(top, ["merge-base", "HEAD", commit]).stdout)
@@ -110,7 +115,7 @@ def where_to_get(top: Path, revision: str) -> str:
     remotes = decode(run_git(top, ["remote"]).stdout).split()
     remote, _, branch = revision.partition("/")
     if branch and remote in remotes and re.fullmatch(r"[\w./-]+", branch):
-        return f"fetch it first: git fetch --depth=1 {remote} {branch}:refs/remotes/{remote}/{branch}"
+        return f"fetch it first: git fetch --depth=1 {remote} +refs/heads/{branch}:refs/remotes/{remote}/{branch}"
     if COMMIT.fullmatch(revision) and remotes:
         from_where = "origin" if "origin" in remotes else remotes[0]
         return f"fetch it first: git fetch --depth=1 {from_where} {revision}"

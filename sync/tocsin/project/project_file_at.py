@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
+from tocsin.git.errors import NoRepositoryError
 from tocsin.git.objects import contents, entries, with_submodules
+from tocsin.git.repository import find_repository
 from tocsin.project.at_revision import followed, root_of
 from tocsin.project.discovery import PROJECT_FILE
 from tocsin.project.reading import Reading, read_contents
 
 MODULES = "modules"
 """The folder of a repository's `.git` that holds those of its submodules."""
-
-POINTER_SIZE = 4096
-"""Bytes of a `.git` file, at most: it says where the repository is."""
 
 
 def project_file_at(folder: Path, top: Path, commit: str) -> Reading | None:
@@ -41,17 +40,13 @@ def outermost(top: Path) -> Path:
     A submodule's branches are its own repository's, which whoever names it in `.gitmodules` chooses.
     """
     while _is_submodule(top):
-        above = next((each for each in top.parents if (each / ".git").exists()), None)
-        if above is None:
+        try:
+            top = find_repository(top.parent).top
+        except NoRepositoryError:
             break
-        top = above
     return top
 
 
 def _is_submodule(top: Path) -> bool:
-    pointer = top / ".git"
-    if not pointer.is_file():
-        return False
-    with pointer.open("rb") as opened:
-        leads_to = opened.read(POINTER_SIZE)
-    return MODULES.encode() in leads_to.replace(b"\\", b"/").strip().split(b"/")
+    """Whether the repository of a working tree lies in another one's `.git`, where git puts those of submodules."""
+    return (top / ".git").is_file() and MODULES in find_repository(top).git_dir.parts

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from tocsin.errors import UntrustedError, UsageError
 from tocsin.git.command import decode, run_git
+from tocsin.git.errors import NoRepositoryError
 from tocsin.git.pull_request import PullRequest, pull_request_of
+from tocsin.git.repository import find_repository
 from tocsin.git.revisions import branch_of_remote, only_commit_of
 from tocsin.project.at_revision import top_of, where_to_get
 from tocsin.project.discovery import PROJECT_FILE
@@ -153,9 +155,11 @@ def _refuse_links(folder: Path, top: Path) -> None:
     for each in (folder.absolute(), *folder.absolute().parents):
         if not each.is_symlink():
             continue
-        inside = each.parent.resolve()
-        holder = next((above for above in (inside, *inside.parents) if (above / ".git").exists()), None)
-        if holder is not None and outermost(holder) != top:
+        try:
+            holder = outermost(find_repository(each.parent).top)
+        except NoRepositoryError:
+            continue
+        if holder != top:
             raise UntrustedError(
                 f"the link `{each}` leads out of its repository, into one whose branches nobody vouches for",
                 hint="name the project's own folder: tocsin --project DIR ...",

@@ -38,7 +38,7 @@ async def test_one_integration_leaves_places_for_those_that_have_none() -> None:
 
 async def test_many_integrations_that_hang_leave_places_for_one_that_has_none() -> None:
     places = Places(64)
-    hanging = await wanted(places, *(f"hangs-{number % 10}" for number in range(500)))
+    hanging = await wanted(places, *(f"hangs-{number % 10}" for number in range(640)))
     assert had(hanging) == 48
     for _ in range(100):
         assert had(await wanted(places, "well")) == 1

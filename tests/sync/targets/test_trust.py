@@ -262,7 +262,10 @@ def test_a_base_that_is_not_here_is_named_with_the_command_that_gets_it(clone: C
     assert outcome.code == REFUSED
     fetch = "git fetch --depth=1 origin +refs/heads/main:refs/remotes/origin/main"
     assert f"hint: fetch it first: {fetch}" in outcome.err
+    git(clone.top, "commit", "--quiet", "--allow-empty", "--message", "x")
+    git(clone.top, "push", "--quiet", "origin", "HEAD:refs/tags/main")  # anybody's: what is fetched is the branch
     git(clone.top, *fetch.split()[1:])
+    assert git(clone.top, "rev-parse", "origin/main") == git(clone.origin, "rev-parse", "refs/heads/main")
     assert tocsin("plan", "--target", "local", project=clone.project).code == 3
 
 

@@ -1,7 +1,7 @@
 """Look-ups of names: one at a time for each name, shared by all who want it, and none at the expense of others.
 
 A look-up can't be broken off, and one that hangs keeps its thread. So each counts against the integration that began it: an
-integration has few under way, they take turns, and one that hangs makes room for those of others.
+integration has few under way, and they take turns.
 """
 
 import asyncio
@@ -16,12 +16,10 @@ REFUSED_SECONDS = 5.0
 """How long a name that could not be looked up isn't looked up again."""
 EACH = 2
 """Look-ups that an integration may have under way."""
-AT_ONCE = 16
-"""Look-ups that are under way in all, but for those that hang."""
 HANGS_SECONDS = 1.0
-"""After so long a look-up counts as one that hangs: name servers answer in milliseconds."""
+"""After so long a look-up counts as one that hangs, whatever comes of it: name servers answer in milliseconds."""
 IN_ALL = 128
-"""Look-ups under way, those that hang too. Each has a thread and a socket."""
+"""Look-ups under way in all. Each has a thread and a socket."""
 PROVEN = 32
 """As many of them are kept for names that were found before: a name that hangs was not, or is no more."""
 MOST_KNOWN = 4096
@@ -76,8 +74,6 @@ class LookUps:
         self._accounts: dict[str, _Account] = {}
         """By integration, whose turn comes first at the head."""
         self._under_way: set[asyncio.Task[None]] = set()
-        self._quick = 0
-        """How many of them don't hang yet."""
 
     async def addresses(self, host: str, port: int, integration: str = "") -> Sequence[AddressInfo]:
         """Return the addresses of a host for a port; what an integration waits for is begun on its account.
@@ -129,7 +125,7 @@ class LookUps:
 
     def _begin(self) -> None:
         """Begin what may begin, integrations in turn."""
-        while self._quick < AT_ONCE and self._begin_one():
+        while self._begin_one():
             pass
 
     def _begin_one(self) -> bool:
@@ -150,7 +146,6 @@ class LookUps:
     def _start(self, look_up: _LookUp, account: _Account) -> None:
         look_up.begun = True
         account.under_way += 1
-        self._quick += 1
         task = asyncio.create_task(self._look_up(look_up, account), name=f"look-up of {look_up.host}")
         self._under_way.add(task)
         task.add_done_callback(self._ended)
@@ -160,32 +155,23 @@ class LookUps:
         self._begin()
 
     async def _look_up(self, look_up: _LookUp, account: _Account) -> None:
-        loop, quick = asyncio.get_running_loop(), True
-
-        def hangs() -> None:
-            nonlocal quick
-            quick = False
-            self._quick -= 1
-            self._proven.pop(look_up.host, None)
-            self._begin()
-
-        hanging = loop.call_later(HANGS_SECONDS, hangs)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
             outcome: Sequence[AddressInfo] | Exception = await self._resolve(look_up.host, look_up.port)
         except Exception as error:
             outcome = error
         finally:
-            hanging.cancel()
             account.under_way -= 1
-            self._quick -= quick
             del self._wanted[look_up.host]
-        self._remember(look_up.host, outcome, loop.time(), proven=quick)
+        self._remember(look_up.host, outcome, began, loop.time())
         look_up.outcome.set_result(outcome)
 
-    def _remember(self, name: str, outcome: Sequence[AddressInfo] | Exception, now: float, *, proven: bool) -> None:
-        found = not isinstance(outcome, Exception)
-        if found and proven:
+    def _remember(self, name: str, outcome: Sequence[AddressInfo] | Exception, began: float, now: float) -> None:
+        found, hung = not isinstance(outcome, Exception), now - began > HANGS_SECONDS
+        if found or hung:
             self._proven.pop(name, None)
+        if found and not hung:
             self._proven[name] = None
         self._known.pop(name, None)
         self._known[name] = _Known(outcome, now + (FOUND_SECONDS if found else REFUSED_SECONDS))
