@@ -23,6 +23,9 @@ MOST_MONITORS = 5
 """Changed monitors whose alerts are rendered, for one level of an alert definition."""
 
 
+MOST_COMPARED = 20_000
+"""Messages of one integration that are rendered to be compared: of each type, for each attachment, with each sample."""
+
 MonitorPair = tuple[Monitor | None, Monitor | None]
 """A monitor as it was and as it is."""
 
@@ -77,6 +80,12 @@ class MessageReviews:
         self._before, self._now = Rendering(before, names), Rendering(now, {})
         self._tried: dict[tuple[str, str], Sequence[MonitorPair]] = {}
         self._samples: Sequence[Sample] = [now.samples[name] for name in sorted(now.samples)]
+        self._left_out: list[str] = []
+
+    def notes(self) -> Iterator[str]:
+        """Yield what is to be known of integrations of which not every message was compared."""
+        for name in self._left_out:
+            yield f"not every message of the integration {name} was compared: there are more than {MOST_COMPARED:,}"
 
     def of(self, old: Integration | None, new: Integration | None) -> tuple[MessageReview, ...]:
         """Return what differs in the messages of an integration as it was and as it is."""
@@ -87,18 +96,26 @@ class MessageReviews:
         elif NOWHERE in now and NOWHERE not in before and before:
             now = {}
         found = _Found()
+        left_to_compare, differs = MOST_COMPARED, old != new
         for place in [*before, *(each for each in now if each not in before)]:
             for message_type in MESSAGE_TYPES:
                 left = old if old is not None and place in before and old.message_set(message_type) else None
                 right = new if new is not None and place in now and new.message_set(message_type) else None
                 occasion = Occasion(message_type, place[0] or None, place[1])
                 if left is not None and right is not None:
+                    if left_to_compare < 0:
+                        continue
                     pairs = self._pairs(left, right, message_type, before[place], now[place])
-                    found.changed(occasion, tuple(_variants(pairs, self._samples)))
+                    variants = tuple(_variants(pairs, self._samples))
+                    found.changed(occasion, variants)
+                    if variants or differs:  # else nothing was rendered
+                        left_to_compare -= 2 * (1 + len(self._samples))
                 elif right is not None:
                     self._one("added", self._now, right, occasion, now[place], found)
                 elif left is not None:
                     self._one("removed", self._before, left, occasion, before[place], found)
+        if left_to_compare < 0:
+            self._left_out.append(new.name if new is not None else "")
         return tuple(found.reviews())
 
     def _one(

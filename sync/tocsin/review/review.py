@@ -119,7 +119,9 @@ def review(
             dict(follow.definitions),
         )
         targets = target_changes(sides.before.project, sides.now.project)
-        made = tuple(_definitions(sides))
+        reviews = MessageReviews(sides)
+        made = tuple(_definitions(sides, reviews))
+        notes = (*notes, *reviews.notes())
         findings = without_suppressed(now, today).findings
         old = without_suppressed(before, today).findings if before.reading.files else ()
         new = tuple(introduced_findings(findings, old, follow))
@@ -155,13 +157,12 @@ def _texts(reading: Reading) -> dict[str, str]:
     return {name: lines.text.replace("\r\n", "\n") for name, lines in reading.texts.items()}
 
 
-def _definitions(sides: Sides) -> Iterator[DefinitionReview]:
+def _definitions(sides: Sides, reviews: MessageReviews) -> Iterator[DefinitionReview]:
     """Yield the project file, then the definitions by kind and name."""
     fields = tuple(structural(_project(sides.before), _project(sides.now)))
     if fields and sides.now.project is not None:
         action: Action = "changed" if sides.before.project is not None else "added"
         yield DefinitionReview(action, "project", sides.now.project.name, fields=fields if action == "changed" else ())
-    reviews = MessageReviews(sides)
     pairs: list[tuple[Identity | None, Identity | None]] = [(sides.old(each), each) for each in sides.now.documents]
     pairs += [(each, None) for each in sides.before.documents if sides.new(each) is None]
     for old, new in sorted(pairs, key=_order):

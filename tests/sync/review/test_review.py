@@ -551,3 +551,16 @@ def test_the_jobs_in_the_docs_are_yaml_and_run_the_command_as_it_is(
         assert base in ("HEAD^1", '"$CI_MERGE_REQUEST_DIFF_BASE_SHA"')
         assert tocsin("review", "main", *options, project=repository).code == 0
         (repository.parent / "review.md").unlink()
+
+
+@pytest.mark.parametrize(("most", "compared"), [(2, 1), (20_000, 3)])
+def test_where_there_are_too_many_messages_to_compare_a_note_says_so(
+    tocsin: Tocsin, repository: Path, monkeypatch: pytest.MonkeyPatch, most: int, compared: int
+) -> None:
+    monkeypatch.setattr("tocsin.review.message_changes.MOST_COMPARED", most)
+    edit(repository, "chat.yaml", ('"channel": "{{Channel}}"', '"room": "{{Channel}}"'))
+
+    text = reviewed(tocsin, repository)
+    note = f"note: not every message of the integration chat was compared: there are more than {most:,}"
+    assert (note in text) == (compared < 3)
+    assert f"{compared} message{'s' if compared > 1 else ''} differ" in text
