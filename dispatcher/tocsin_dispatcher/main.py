@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import click
 
-from tocsin_dispatcher.commands import audit, database, operating, serving, tokens
+from tocsin_dispatcher.commands import audit, backups, database, operating, serving, tokens
 from tocsin_dispatcher.commands.options import examples
 from tocsin_dispatcher.errors import OperatorError
 from tocsin_schema.text.visible import visible
@@ -15,6 +15,8 @@ COMMANDS = (
     serving.worker,
     serving.config_command,
     database.migrate_command,
+    backups.backup,
+    backups.restore,
     database.export_command,
     database.import_command,
     database.purge_command,

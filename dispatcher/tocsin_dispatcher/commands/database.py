@@ -83,7 +83,7 @@ def import_command(database: str | None, file: str) -> None:
 
     try:
         with Path(file).open(encoding="utf-8", errors="replace", newline="\n") as lines:
-            rows = with_database(database, take)
+            rows = with_database(database, take, new=True)
     except OSError as error:
         raise OperatorError(f"{file} can't be read: {error.strerror or type(error).__name__}") from None
     click.echo(f"imported {rows} rows from {file}")

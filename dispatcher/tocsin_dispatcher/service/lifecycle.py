@@ -19,9 +19,11 @@ from tocsin_dispatcher.delivery.drains import Drains
 from tocsin_dispatcher.delivery.tracing import Traces
 from tocsin_dispatcher.delivery.wakeups import Wakes
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache, RunningDefinitions
+from tocsin_dispatcher.planning.process import PlanProcess
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.service.background import Liveness
 from tocsin_dispatcher.service.periodic import PeriodicTask
+from tocsin_dispatcher.service.rate_limits import RateLimits
 from tocsin_dispatcher.store.database.database import Database, reason
 from tocsin_dispatcher.store.database.schema import prepare
 from tocsin_dispatcher.store.deliveries import release
@@ -68,6 +70,8 @@ class Dispatcher:
     liveness: Liveness
     traces: Traces | None
     bootstrap_token_hash: str | None
+    rate_limits: RateLimits
+    plans: PlanProcess = field(default_factory=PlanProcess)
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Self:

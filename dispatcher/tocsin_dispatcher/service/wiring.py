@@ -19,10 +19,12 @@ from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep, TimerFiring
+from tocsin_dispatcher.service.file_watch import FileWatch
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
 from tocsin_dispatcher.service.problems import GivenUp, ProblemWatch
+from tocsin_dispatcher.service.rate_limits import RateLimits
 from tocsin_dispatcher.service.routing import routing_of, tls_of, warn_of
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
@@ -52,6 +54,7 @@ def dispatcher_of(settings: Settings, database: Database, environment: Mapping[s
         heartbeat=_heartbeat(settings) if work else None,
         traces=traces_of(environment) if work else None,
         bootstrap_token=token.get_secret_value() if token is not None else None,
+        rate_limits=RateLimits(settings.token_rate),
     )
 
 
@@ -65,14 +68,20 @@ def create_dispatcher(
     work: bool = True,
     keep: timedelta = KEEP,
     bootstrap_token: str | None = None,
+    rate_limits: RateLimits | None = None,
     clock: Clock | None = None,
     heartbeat: Beating | None = None,
     traces: Traces | None = None,
 ) -> Dispatcher:
-    """Return a dispatcher that isn't started. Without `work` it leaves timers and sending to others."""
+    """Return a dispatcher that isn't started.
+
+    Without `work` it leaves timers and sending to others, without `rate_limits` a token may make any number of requests.
+    """
     clock = clock or SystemClock()
     process_id = str(uuid.uuid4())
     metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy, routing=routing, tls=tls)
+
+    database.writes.on_failure.append(metrics.writes_failed.inc)
 
     def count_held_back(integration: str, messages: int) -> None:
         metrics.suppressed.labels(integration).inc(messages)
@@ -99,6 +108,9 @@ def create_dispatcher(
     background: list[BackgroundTask] = [timers, sweeper, *others] if work else []
     if database.shared:
         background += _shared(database, drains, PeriodicTask("life", clock, liveness.say_alive), work=work)
+    else:
+        others.append(PeriodicTask("file", clock, FileWatch(database, clock).look))
+        background.append(others[-1])
     if heartbeat is not None:
         beats = Heartbeat(heartbeat, database, definitions, vault, sender, clock, metrics)
         others.append(PeriodicTask("heartbeat", clock, beats.beat))
@@ -121,6 +133,7 @@ def create_dispatcher(
         liveness=liveness,
         traces=traces,
         bootstrap_token_hash=token_hash(bootstrap_token) if bootstrap_token else None,
+        rate_limits=rate_limits or RateLimits(None),
     )
 
 

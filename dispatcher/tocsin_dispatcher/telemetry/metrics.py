@@ -102,7 +102,19 @@ class Metrics:
             registry=self.registry,
         )
         self.active_silences = Gauge("tocsin_silences_active", "Silences in force", registry=self.registry)
+        self.refused = Counter(
+            "tocsin_http_refused",
+            "Connections and requests refused before they were looked at, by reason: connections, rate or sign_ins",
+            ["reason"],
+            registry=self.registry,
+        )
         self.open_incidents = Gauge("tocsin_incidents_open", "Incidents that are open", registry=self.registry)
+
+        self.writes_failed = Counter(
+            "tocsin_database_writes_failed",
+            "Transactions that the database did not take: a full disk, a file that can't be written, no answer",
+            registry=self.registry,
+        )
 
     def text(self) -> bytes:
         """Return everything in Prometheus's text format."""

@@ -69,11 +69,11 @@ class Vault:
         A source is asked for nothing that one before it has: one that hangs holds up only who needs it.
         """
         missing = set(references)
-        for source in self._sources:
-            await source.load({item for item, _ in missing})
-            missing = {each for each in missing if not source.get(*each)}
-            if not missing:
-                return
+        for number, source in enumerate(self._sources, 1):
+            if missing:
+                await source.load({item for item, _ in missing})
+            if number < len(self._sources):
+                missing = {each for each in missing if not source.get(*each)}
 
     def known(self, items: Iterable[str]) -> frozenset[str]:
         """Return every secret that items have, to mask them."""

@@ -88,7 +88,7 @@ def test_a_signal_while_it_starts_ends_it(tmp_path: Path) -> None:
     command = [*COMMAND, "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
         try:
-            while process.poll() is None and not (tmp_path / "tocsin.db.lock").exists():
+            while process.poll() is None and not (tmp_path / "tocsin.db.marker").exists():
                 os.sched_yield()
             process.terminate()
             assert process.wait(timeout=20) == 0
@@ -146,7 +146,13 @@ def test_a_taken_port_is_one_line(tmp_path: Path, command: list[str], option: st
         (["serve", "--database", "sqlite://junk.db"], "'sqlite://junk.db' names no file: expected sqlite:///FILE"),
         *(
             ([*command, "--database", "sqlite:///misspelt.db"], "there is no database {folder}/misspelt.db: is ")
-            for command in (["token", "list"], ["token", "revoke", "ci"], ["export", "x"], ["purge", "--before", "1d"])
+            for command in (
+                ["serve", "--no-create"],
+                ["token", "list"],
+                ["token", "revoke", "ci"],
+                ["export", "x"],
+                ["purge", "--before", "1d"],
+            )
         ),
         (["serve", "--allow-egress", "http://x/"], "--allow-egress: `http://x/` is "),
         (["migrate", "--database", "mysql://x/y"], "mysql databases are not supported"),

@@ -307,7 +307,7 @@ async def test_a_new_file_belongs_to_the_owner_of_its_folder_and_to_nobody_else(
     finally:
         await opened.close()
 
-    assert {"tocsin.db", "tocsin.db.lock"} <= set(owners)
+    assert {"tocsin.db", "tocsin.db.marker"} <= set(owners)
     assert set(owners.values()) == {(owners_in(tmp_path.parent)[tmp_path.name][0], 0o600)}
 
 
