@@ -469,10 +469,13 @@ def test_targets_beside_a_project_file_that_was_broken_are_new(tocsin: Tocsin, r
 
 
 def test_many_targets_do_not_hide_one_that_changed(tocsin: Tocsin, repository: Path) -> None:
-    many = "".join(f"  a{number}: {{type: dispatcher, url: https://a, {TOKEN}}}\n" for number in range(1000))
+    values = ", ".join(f"chat.Value{number}: https://a.example.com" for number in range(40))
+    one = f"{{type: dispatcher, url: https://a, {TOKEN}, variables: {{{values}}}}}"
+    many = "".join(f"  a{number}: {one}\n" for number in range(98))
     edit(repository, "tocsin.yaml", ("http://127.0.0.1:9", "http://127.0.0.2:9"), ("  uptrends:", f"{many}  uptrends:"))
     text = tocsin("review", "--format", "markdown", project=repository).out
     assert len(text) < 65_536
+    assert "**Long parts are cut" in text
     assert "**Changed** `target/local`" in text
     assert '+ "http://127.0.0.2:9"' in text
     assert "**Target changed: `local`. Targets added: `a0`, " in text
