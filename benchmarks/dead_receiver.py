@@ -18,6 +18,7 @@ from time import perf_counter
 from demo.dispatcher import RunningDispatcher
 
 from benchmarks import load
+from benchmarks.running import SERVING
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -42,7 +43,7 @@ def _measured(messages: int, monitors: int, *, dead: bool) -> float:
         TemporaryDirectory() as name,
         load.sink() as sink,
         socket.create_server(("127.0.0.1", 0), backlog=500) as mute,
-        RunningDispatcher(Path(name) / "tocsin.db", options=["--log-format", "json"]) as dispatcher,
+        RunningDispatcher(Path(name) / "tocsin.db", options=SERVING) as dispatcher,
     ):
         alert = load.alert("shop", {"errors": 1})
         others = [load.integration(f"http://127.0.0.1:{mute.getsockname()[1]}") | {"name": "mute"}] if dead else []

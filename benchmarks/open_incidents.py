@@ -19,6 +19,7 @@ from time import perf_counter
 from demo.dispatcher import RunningDispatcher
 
 from benchmarks import load
+from benchmarks.running import SERVING
 
 MESSAGES = 5000
 MONITORS = 1000
@@ -46,7 +47,7 @@ def _measure(incidents: int, burst: int) -> None:
     with (
         TemporaryDirectory() as name,
         load.sink() as sink,
-        RunningDispatcher(Path(name) / "tocsin.db", options=["--log-format", "json"]) as dispatcher,
+        RunningDispatcher(Path(name) / "tocsin.db", options=SERVING) as dispatcher,
     ):
         load.push(dispatcher.url, _definitions(sink, incidents, burst))
         checks = dispatcher.url + load.CHECKS

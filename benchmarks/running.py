@@ -19,6 +19,8 @@ EMBEDDED = "tocsin, SQLite"
 TWO_WORKERS = "tocsin, PostgreSQL, 2 workers"
 ALERTMANAGER = "alertmanager"
 JSON_LOG = ("--log-format", "json")
+SERVING = ("--token-rate", "1000000", *JSON_LOG)
+"""One token reports all there is, as fast as it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def alertmanager_or_none() -> dict[str, Opening]:
 def embedded(documents: Sequence[load.Document], sink: str) -> Iterator[Running]:
     """Run a dispatcher of one process on a file of its own."""
     del sink  # it stands in the definitions
-    with TemporaryDirectory() as name, RunningDispatcher(Path(name) / "tocsin.db", options=JSON_LOG) as dispatcher:
+    with TemporaryDirectory() as name, RunningDispatcher(Path(name) / "tocsin.db", options=SERVING) as dispatcher:
         load.push(dispatcher.url, documents)
         yield Running(dispatcher.url + load.CHECKS, [dispatcher.pid])
 
@@ -61,7 +63,7 @@ def on_postgres(workers: int) -> Opening:
 def _on_postgres(workers: int, documents: Sequence[load.Document], sink: str) -> Iterator[Running]:
     del sink  # it stands in the definitions
     with running_server(durable=True) as server, server.database() as url, ExitStack() as running:
-        serving = running.enter_context(RunningDispatcher(url, options=["--no-work", *JSON_LOG]))
+        serving = running.enter_context(RunningDispatcher(url, options=["--no-work", *SERVING]))
         working = [running.enter_context(RunningDispatcher(url, worker=True, options=JSON_LOG)) for _ in range(workers)]
         load.push(serving.url, documents)
         yield Running(serving.url + load.CHECKS, [each.pid for each in (serving, *working)])

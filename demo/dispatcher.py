@@ -2,10 +2,13 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,7 +41,7 @@ class RunningDispatcher:
     """A dispatcher process; a context manager that stops it. `url` is where it listens, `log` what it said.
 
     `database` is a file or a URL. A `worker` listens nowhere: its `url` is the name that it works under. `module` is what
-    Python runs.
+    Python runs. What it says goes into `log` where that is stated: then `port` says where it listens.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class RunningDispatcher:
         port: int = 0,
         worker: bool = False,
         module: str = "tocsin_dispatcher",
+        log: Path | None = None,
     ) -> None:
         url = f"sqlite:///{database}" if isinstance(database, Path) else database
         place = () if worker else ("--host", "127.0.0.1", "--port", str(port))
@@ -58,11 +62,15 @@ class RunningDispatcher:
             *("--database", url, *place, "--allow-egress", "127.0.0.1/32", *options),
         ]
         self._environment = environment(vault)
+        self._port = port
+        self._log_file = log
         self._ready = threading.Event()
         self.url = ""
         self.log: list[str] = []
 
     def __enter__(self) -> Self:
+        if self._log_file is not None:
+            return self._started_unheard(self._log_file)
         self._process = subprocess.Popen(
             self._arguments,
             env=self._environment,
@@ -78,6 +86,27 @@ class RunningDispatcher:
             raise RuntimeError("the dispatcher did not start:\n" + "".join(self.log[-20:]))
         return self
 
+    def _started_unheard(self, log: Path) -> Self:
+        with log.open("w") as stderr:
+            self._process = subprocess.Popen(
+                self._arguments,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+                text=True,
+            )
+        self._reader = threading.Thread(target=lambda: None)
+        self._reader.start()
+        self.url = f"http://127.0.0.1:{self._port}"
+        until = time.monotonic() + START_SECONDS
+        while self._process.poll() is None and time.monotonic() < until:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), timeout=1):
+                return self
+            time.sleep(0.05)
+        self.kill()
+        raise RuntimeError("the dispatcher did not start")
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -87,6 +116,11 @@ class RunningDispatcher:
     def pid(self) -> int:
         """The id of the process."""
         return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of a process that has ended; None: it runs."""
+        return self._process.poll()
 
     def stop(self) -> int:
         """Ask it to stop, wait until it has, and return its exit code."""
@@ -106,8 +140,8 @@ class RunningDispatcher:
     def _ended(self) -> int:
         code = self._process.wait()
         self._reader.join()
-        assert self._process.stderr is not None
-        self._process.stderr.close()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
         return code
 
     def _read(self) -> None:

@@ -31,7 +31,7 @@ def play() -> int:
     receiver.respond("/", lambda received: _print(received, receiver, style))
     with receiver:
         try:
-            with RunningDispatcher(DATABASE, port=port, vault=vault) as dispatcher:
+            with RunningDispatcher(DATABASE, options=["--create"], port=port, vault=vault) as dispatcher:
                 print(_welcome(dispatcher.url, receiver.url, style), flush=True)
                 threading.Event().wait()
         except KeyboardInterrupt:

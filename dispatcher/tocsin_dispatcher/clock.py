@@ -17,6 +17,10 @@ class Clock(Protocol):
         """Return the moment, in UTC."""
         ...
 
+    def monotonic(self) -> float:
+        """Return seconds since some moment, which go on whatever the clock is set to, also while the machine sleeps."""
+        ...
+
     async def wait(self, news: asyncio.Event, until: datetime | None) -> None:
         """Wait until `news` is set or the clock reads `until`; None waits for news alone.
 
@@ -31,6 +35,13 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the moment, in UTC."""
         return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment, which go on whatever the clock is set to.
+
+        On Linux also while the machine sleeps (clock_gettime(2): CLOCK_BOOTTIME counts that time, CLOCK_MONOTONIC doesn't).
+        """
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
     async def wait(self, news: asyncio.Event, until: datetime | None) -> None:
         """Wait until `news` is set or the clock reads `until`; None waits for news alone.

@@ -30,3 +30,5 @@ class RefusedError(DispatcherError):
 
     status = 422
     code = "invalid"
+    retry_after: int | None = None
+    """Seconds after which it may be asked again, where that helps."""

@@ -5,15 +5,18 @@ from importlib.metadata import version
 
 import click
 
-from tocsin_dispatcher.commands import database, operating, serving, tokens
+from tocsin_dispatcher.commands import audit, backups, database, operating, serving, tokens
 from tocsin_dispatcher.commands.options import examples
 from tocsin_dispatcher.errors import OperatorError
+from tocsin_schema.text.visible import visible
 
 COMMANDS = (
     serving.serve,
     serving.worker,
     serving.config_command,
     database.migrate_command,
+    backups.backup,
+    backups.restore,
     database.export_command,
     database.import_command,
     database.purge_command,
@@ -24,6 +27,7 @@ COMMANDS = (
     operating.problems,
     operating.resend,
     operating.flush,
+    audit.audit,
 )
 
 
@@ -50,7 +54,7 @@ def main() -> None:
     try:
         commands.main(standalone_mode=False)
     except OperatorError as error:
-        click.echo(f"tocsin-dispatcher: {error}", err=True)
+        click.echo(f"tocsin-dispatcher: {visible(str(error))}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

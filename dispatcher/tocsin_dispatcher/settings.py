@@ -29,7 +29,11 @@ OTHER_VARIABLES = re.compile(r"TOCSIN_(CONFIG|URL|TOKEN|VAULT_.*_(USERNAME|PASSW
 SERVICE_LINK = "tcp://"
 """How TOCSIN_PORT begins in Kubernetes where a service is called `tocsin`: it is none of ours."""
 
-WITH_OPTION = ("database", "host", "port", "health_port", "work", "allow_egress", "keep", "log_format")
+WITH_OPTION = (
+    *("database", "create", "host", "port", "health_port"),
+    *("max_connections", "max_connections_per_address", "token_rate"),
+    *("work", "allow_egress", "keep", "log_format"),
+)
 """The settings that are options of `serve` or `worker` too."""
 
 LogFormat = Literal["json", "console"]
@@ -53,6 +57,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     database: str = DEFAULT_DATABASE
+    create: bool | None = None
+    """Whether a SQLite file that isn't there is made, new and empty; None: if none was served there before."""
     work: bool = True
     """Whether a process that serves also fires timers and sends. Only on PostgreSQL may others do it."""
     host: str = "127.0.0.1"
@@ -60,6 +66,12 @@ class Settings(BaseSettings):
     """0: a free one."""
     health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     """Where a worker answers /healthz, /readyz and /metrics; nowhere without one."""
+    max_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    """How many connections the port takes at once; those beyond are answered 503, but for /healthz."""
+    max_connections_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """How many of them from one address; of IPv6 from one /64. Proxies in FORWARDED_ALLOW_IPS count among all alone."""
+    token_rate: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """Requests a second that one token may make at each process that serves."""
     allow_egress: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Private networks and hosts that messages may go to; separated by commas in the environment."""
     log_format: LogFormat = "json"

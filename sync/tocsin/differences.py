@@ -1,6 +1,5 @@
 """The differences between two documents, field by field."""
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin.terminal.style import Style, one_line
+from tocsin_schema.text.differing import grouped_blocks
 
 Path = tuple[str | int, ...]
 PLAIN = re.compile(r"[@\w$-]+")
@@ -125,7 +125,7 @@ def _line_difference(before: list[str], after: list[str], style: Style, indent: 
     """Yield the lines that differ, each with one neighbour; what is left out between them as dots."""
     dots = indent + style.aside("…")
     end = 0
-    for group in difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(1):
+    for group in grouped_blocks(before, after, 1):
         if group[0][1] > 0:
             yield dots
         for tag, old, old_end, new, new_end in group:

@@ -24,3 +24,7 @@ class RefusedError(TocsinError):
     """Tocsin or the target refuses: limits, ownership, a stale plan, a conflict. Exit code 4."""
 
     exit_code = 4
+
+
+class UntrustedError(RefusedError):
+    """What files say of a target, a secret or a program is not trusted: a pull request may say anything."""

@@ -35,6 +35,11 @@ class Workspace:
     findings: Sequence[LocatedFinding] = field(default_factory=tuple)
 
     @property
+    def project_file(self) -> Path:
+        """Where the project file is."""
+        return self.folder / self.reading.project_file
+
+    @property
     def project(self) -> Project | None:
         """The project file, or None where it can't be used."""
         return self.checked.project

@@ -21,12 +21,13 @@ from tests.dispatcher.account import VAULT, Document, project
 from tests.dispatcher.fake_clock import FakeClock
 
 from tocsin_dispatcher.delivery.tracing import Traces
+from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.routing import Routing
-from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.server.app import create_app
 from tocsin_dispatcher.service.heartbeat import Beating
 from tocsin_dispatcher.service.lifecycle import Dispatcher
+from tocsin_dispatcher.service.rate_limits import RateLimits
 from tocsin_dispatcher.service.wiring import create_dispatcher
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.vault import EnvironmentVault, Vault
@@ -109,6 +110,7 @@ class DispatcherFactory:
         traces: Traces | None = None,
         routing: Routing | None = None,
         tls: TlsContexts | None = None,
+        rate_limits: RateLimits | None = None,
     ) -> AsyncIterator[RunningDispatcher]:
         """Start a dispatcher; it stops at the end."""
         database = Database(self.url)
@@ -123,6 +125,7 @@ class DispatcherFactory:
             clock=self.clock,
             heartbeat=heartbeat,
             traces=traces,
+            rate_limits=rate_limits,
         )
         transport = httpx.ASGITransport(create_app(dispatcher))
         headers = {"Authorization": f"Bearer {BOOTSTRAP}"}

@@ -11,6 +11,7 @@ class FakeClock:
 
     def __init__(self) -> None:
         self._now = START
+        self._passed = timedelta(0)
         self._waiting: dict[object, tuple[asyncio.Event, datetime]] = {}
         self._struck: set[asyncio.Event] = set()
 
@@ -18,9 +19,14 @@ class FakeClock:
         """Return the moment."""
         return self._now
 
+    def monotonic(self) -> float:
+        """Return the seconds that have passed, whatever the clock was set to."""
+        return self._passed.total_seconds()
+
     def advance(self, **duration: float) -> None:
         """Move on by so much: `minutes=5`."""
         self._now += timedelta(**duration)
+        self._passed += timedelta(**duration)
         for news, until in self._waiting.values():
             if until <= self._now and not news.is_set():
                 self._struck.add(news)

@@ -23,6 +23,8 @@ AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
 LONG = os.environ.get("TOCSIN_FUZZ_API")
 """For `make fuzz`: how many requests to an operation, other ones each time."""
 EXAMPLES = int(LONG or "30")
+UNHURRIED = ("--token-rate", "1000000")
+"""So that every request is judged by what it asks for."""
 VALID, INVALID = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -46,7 +48,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | 
 @pytest.fixture
 def document(database: Path | str, tmp_path: Path) -> Iterator[BaseSchema]:
     """Yield the document of a dispatcher that runs the example definitions."""
-    with Receiver() as receiver, RunningDispatcher(database) as dispatcher:
+    with Receiver() as receiver, RunningDispatcher(database, options=UNHURRIED) as dispatcher:
         receiver.respond("/", real_answer)
         definitions = copy_for(tmp_path, dispatcher.url, receiver.url)
         assert run_tocsin(definitions, "sync", "--target", TARGET, "--yes").returncode == 0

@@ -1,12 +1,15 @@
 """The disk is full: nothing is promised that can't be kept, and once there is room, all goes on by itself."""
 
+import re
 import resource
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
+import httpx
 from demo.dispatcher import RunningDispatcher
 from demo.receiver import Answer, Received, Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager
@@ -25,6 +28,10 @@ def no_room(dispatcher: RunningDispatcher) -> Iterator[None]:
         yield
     finally:
         resource.prlimit(dispatcher.pid, resource.RLIMIT_FSIZE, before)
+
+
+def metrics(api: httpx.Client, dispatcher: RunningDispatcher) -> str:
+    return api.get(f"{dispatcher.url}/metrics").text
 
 
 def test_a_full_disk_is_answered_503_and_afterwards_every_message_comes_once(
@@ -52,10 +59,33 @@ def test_a_full_disk_is_answered_503_and_afterwards_every_message_comes_once(
                 statuses.append(report(api, NAMES[0]))
             assert {each.status_code for each in statuses} == {503}
             assert {each.headers["Retry-After"] for each in statuses} == {"1"}
+            unready = api.get(f"{dispatcher.url}/readyz")
+            assert unready.status_code == 503
+            assert unready.json()["reasons"][0].startswith("the database can't be written: ")
+            counted = re.search(r"^tocsin_database_writes_failed_total (\S+)$", metrics(api, dispatcher), re.MULTILINE)
+            assert counted is not None
+            assert float(counted[1]) >= len(statuses)
             (waiting,) = api.get("/deliveries").json()["deliveries"]
             assert (waiting["monitor"], waiting["state"]) == ("shop-home", "sending")
         for name in NAMES:
             assert report(api, name).json() == {"accepted": 1, "duplicates": 0}
+        assert api.get(f"{dispatcher.url}/readyz").status_code == 200
         receiver.wait_for(4)
         assert [each["state"] for each in finished(api)] == ["delivered"] * 4
     assert len(receiver.received) == 4
+
+
+def test_a_log_on_a_full_disk_costs_no_check(database: Path, receiver: Receiver) -> None:
+    with RunningDispatcher(database, vault=VAULT, log=Path("/dev/full"), port=free_port()) as dispatcher:
+        with api_of(dispatcher) as api:
+            push(api, monitor(), alert(level("pager")), pager(receiver.url))
+            assert report(api, "shop-home").status_code == 202
+            assert report(api, "nobody").status_code == 422
+            receiver.wait_for(1)
+        assert dispatcher.stop() == 0
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

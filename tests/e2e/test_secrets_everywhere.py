@@ -19,10 +19,10 @@ REMOTE = f"https://user:{MARK}-remote@git.example.com/shop.git"
 DEAD_REMOTE = f"https://user:{MARK}-remote@127.0.0.1:9/shop.git"
 JOB = f"https://user:{MARK}-job@ci.example.com/1?token={MARK}-query"
 TARGETS = {
-    "env": "{env: TOKEN_IN_ENVIRONMENT}",
+    "env": "{env: TOCSIN_TOKEN_IN_ENVIRONMENT}",
     "file": "{file: ../secret/token}",
     "cmd": f"{{cmd: ['{sys.executable}', -c, 'print(open(\"../secret/token\").read())']}}",
-    "wrong": "{env: WRONG_TOKEN}",
+    "wrong": "{env: TOCSIN_WRONG_TOKEN}",
     "failing": f"{{cmd: ['{sys.executable}', -c, 'import sys; sys.exit(open(\"../secret/token\").read())']}}",
 }
 FORMS = {
@@ -68,7 +68,7 @@ def account(tmp_path: Path) -> Path:
 def write(account: Path, url: str, receiver: str) -> None:
     """Write definitions whose message holds a secret, and a target for each way to a token."""
     lines = [f"  {name}: {{type: dispatcher, url: '{url}', token: {token}}}" for name, token in TARGETS.items()]
-    lines.append("  none: {type: dispatcher, url: 'http://127.0.0.1:9', token: {env: TOKEN_IN_ENVIRONMENT}}")
+    lines.append("  none: {type: dispatcher, url: 'http://127.0.0.1:9', token: {env: TOCSIN_TOKEN_IN_ENVIRONMENT}}")
     project = "kind: project\nformat: 1\nname: small\naccount: {id: '1'}\nvault: [chat]\ntargets:\n" + "\n".join(lines)
     chat = CHAT.replace("https://chat.example.com", receiver).replace(
         "headers: {", 'headers: {X-Key: "{{@VaultItem.chat.Password}}", '
@@ -85,7 +85,11 @@ def test_no_secret_is_written_anywhere(
     subprocess.run(["git", "init", "--quiet", account], check=True)
     subprocess.run(["git", "-C", account, "remote", "add", "origin", REMOTE], check=True)
     subprocess.run(["git", "-C", account, "remote", "add", "dead", DEAD_REMOTE], check=True)
-    for name, value in {**VAULT, "TOKEN_IN_ENVIRONMENT": BOOTSTRAP, "WRONG_TOKEN": f"{MARK}-wrong"}.items():
+    for name, value in {
+        **VAULT,
+        "TOCSIN_TOKEN_IN_ENVIRONMENT": BOOTSTRAP,
+        "TOCSIN_WRONG_TOKEN": f"{MARK}-wrong",
+    }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("BUILD_URL", JOB)
     monkeypatch.setenv("TOCSIN_DEBUG", "1")

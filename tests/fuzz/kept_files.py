@@ -19,8 +19,9 @@ from tocsin.errors import TocsinError
 from tocsin.validation.baseline import parse_baseline
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.schema import migrate
+from tocsin_dispatcher.store.moved_rows import MovingError
 from tocsin_dispatcher.store.tokens import create_token
-from tocsin_dispatcher.store.transfer import MovingError, export_to, import_from
+from tocsin_dispatcher.store.transfer import export_to, import_from
 from tocsin_schema.models.canonical import digest
 from tocsin_schema.plan.plan import Allowed, Plan
 

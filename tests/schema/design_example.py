@@ -94,8 +94,8 @@ targets:
   uptrends:
     type: uptrends
     url: https://api.uptrends.com/v4
-    username: {env: UPTRENDS_USER}
-    password: {env: UPTRENDS_PASSWORD}
+    username: {env: TOCSIN_UPTRENDS_USER}
+    password: {env: TOCSIN_UPTRENDS_PASSWORD}
 rules: {TOC503: off}
 """
 

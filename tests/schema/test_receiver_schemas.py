@@ -2,13 +2,14 @@
 
 import json
 import time
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from tocsin_schema.receiver_schemas import ReceiverSchema, Refusal, SchemaFailedError
+from tocsin_schema.receiver_schemas import Judged, ReceiverSchema, Refusal, SchemaFailedError
 from tocsin_schema.rules.analysis.json_spans import json_span
 from tocsin_schema.rules.messages.refusals import refusal_words
 
@@ -178,3 +179,145 @@ def test_every_value_is_found_where_it_stands(value: object, wide: bool) -> None
 def test_refusals_are_told_in_words(schema: JsonValue, body: JsonValue, words: str) -> None:
     (refusal,) = ReceiverSchema(schema).refusals(body)
     assert refusal_words(refusal) == words
+
+
+DRAFT = DRAFTS[-1]
+LETTERS: JsonValue = {"$schema": DRAFT, "pattern": r"^\pL+$"}
+"""An expression that RE2 takes and Python's library doesn't know, in a part that names its draft."""
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [
+        ({"properties": {"next": {"$ref": "#"}}, "pattern": r"^\pL+$"}, {"next": {"next": "1"}}),
+        ({"properties": {"a": LETTERS}}, {"a": "1"}),
+        ({"allOf": [LETTERS]}, "1"),
+        ({"anyOf": [LETTERS]}, "1"),
+        ({"oneOf": [LETTERS]}, "1"),
+        ({"not": {"not": LETTERS}}, "1"),
+        ({"if": {"not": LETTERS}, "then": False}, "1"),
+        ({"contains": LETTERS}, ["1"]),
+        ({"prefixItems": [LETTERS]}, ["1"]),
+        ({"propertyNames": LETTERS}, {"1": 1}),
+        ({"dependentSchemas": {"a": {"properties": {"a": LETTERS}}}}, {"a": "1"}),
+        ({"unevaluatedProperties": LETTERS}, {"a": "1"}),
+        ({"unevaluatedItems": LETTERS}, ["1"]),
+        ({"$dynamicRef": "#/$defs/a", "$defs": {"a": LETTERS}}, "1"),
+    ],
+)
+def test_below_every_keyword_the_validator_is_ours(schema: dict[str, JsonValue], body: JsonValue) -> None:
+    assert len(ReceiverSchema({"$schema": DRAFT, **schema}).refusals(body)) == 1
+
+
+def test_references_are_counted_where_the_root_names_its_draft() -> None:
+    schema = doubling(14, {})
+    assert isinstance(schema, dict)
+    recursive: dict[str, JsonValue] = {"$schema": DRAFT, "properties": {"a": {"$ref": "#"}}, "items": schema}
+    with pytest.raises(SchemaFailedError, match="more than 20,000 references"):
+        ReceiverSchema({**schema, **recursive, "$ref": "#/$defs/a0"}).refusals({"a": [1]})
+
+
+@pytest.mark.parametrize("name", ["const", "default", "enum", "examples"])
+def test_a_property_may_have_the_name_of_a_keyword(name: str) -> None:
+    flaw = ReceiverSchema({"properties": {name: {"$ref": "https://schemas.example.com/a"}}}).flaw
+    assert flaw is not None
+    assert "nothing is fetched" in flaw[0]
+
+
+def test_all_parts_are_of_one_draft() -> None:
+    assert ReceiverSchema({"$schema": DRAFT, "properties": {"a": {"$schema": DRAFT}}}).flaw is None
+    flaw = ReceiverSchema({"$schema": DRAFT, "properties": {"a": {"$schema": DRAFTS[2]}}}).flaw
+    assert flaw is not None
+    assert flaw[0] == f"a part of it names `{DRAFTS[2]}` under `$schema`: all of a schema is of one draft"
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [
+        ({"uniqueItems": True}, [{"a": number} for number in range(3000)]),
+        ({"enum": [[number] for number in range(3000)]}, [[0] * 3000]),
+        ({"items": {"anyOf": [{"type": "number"}] * 300}}, ["text"] * 3000),
+        ({"items": {"const": ["a" * 100_000]}}, [["b" * 100_000]] * 500),
+        ({"items": {"pattern": "(?:x?){400}y"}}, ["x" * 20_000] * 2000),
+        ({"patternProperties": {f"(?:x?){{{number}}}y": True for number in range(900, 1000)}}, {"x" * 500_000: 1}),
+        ({"items": {"required": ["a"] * 4000}}, [{"a": 1}] * 20_000),
+        ({"items": {"properties": {str(number): True for number in range(4000)}}}, [{"a": 1}] * 20_000),
+        ({"items": {"maxLength": 1}}, ["x" * 300_000] * 200),
+        ({"allOf": [{"items": True}] * 10_000}, list(range(1000))),
+    ],
+)
+def test_what_costs_more_than_its_length_is_counted(schema: JsonValue, body: JsonValue) -> None:
+    """Each would take at least ten times as long as judging may."""
+    judged = ReceiverSchema(schema)
+    began = time.process_time()
+    try:
+        judged.refusals(body)
+    except SchemaFailedError as error:
+        assert "it takes more than 400,000 steps" in str(error)  # noqa: PT017  # some end at so many refusals
+    assert time.process_time() - began < 10
+
+
+class Dear:
+    """Judges nothing, and knows what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[JsonValue, Sequence[JsonValue]]] = []
+
+    def __call__(self, schema: JsonValue, bodies: Sequence[JsonValue], /) -> Judged:
+        self.asked.append((schema, bodies))
+        return Judged(None, [[] for _ in bodies])
+
+
+CHEAP_SCHEMA: dict[str, JsonValue] = {"type": "object", "properties": {"a": {"maxLength": 2}}}
+
+
+def test_what_costs_little_asks_nobody() -> None:
+    judge = Dear()
+    schema = ReceiverSchema(CHEAP_SCHEMA, judge=judge)
+    assert schema.flaw is None
+    assert schema.refusals({"a": "abc"}) == [Refusal(("a",), "maxLength", 2, "abc")]
+    assert judge.asked == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [
+        ({"unevaluatedProperties": False}, {}),
+        ({"$dynamicRef": "#/$defs/a", "$defs": {"a": {}}}, {}),
+        ({"$ref": "#here", "$defs": {"a": {"$anchor": "here"}}}, {}),
+        ({"$defs": {"a": {"$id": "https://schemas.example.com/a"}}}, {}),
+        ({"items": {"anyOf": [{"enum": [1, 2]}] * 100}}, ["text"] * 20),
+        (CHEAP_SCHEMA, {"b": "x" * 20_000_000}),
+    ],
+)
+def test_what_may_cost_much_is_left_to_the_judge(schema: JsonValue, body: JsonValue) -> None:
+    judge = Dear()
+    judged = ReceiverSchema(schema, judge=judge)
+    assert judged.flaw is None
+    assert judged.refusals(body) == []
+    assert judge.asked == [(schema, [body])]
+
+
+def test_a_schema_beyond_what_people_write_is_read_by_the_judge() -> None:
+    judge = Dear()
+    large: JsonValue = {"properties": {str(number): {"type": "string"} for number in range(1000)}}
+    assert ReceiverSchema(large, judge=judge).flaw is None
+    assert judge.asked == [(large, ())]
+
+
+def test_many_bodies_that_cost_more_than_usual_are_left_to_the_judge_too() -> None:
+    judge = Dear()
+    schema = ReceiverSchema({"items": {"anyOf": [{"const": 1}, {"const": 2}]}}, judge=judge)
+    body: JsonValue = [2] * 300
+    here = 0
+    while schema.cheap_refusals(body) is not None:
+        here += 1
+    assert 20 < here < 500
+    assert schema.cheap_refusals([2]) == []  # what costs little never is
+    assert judge.asked == []
+
+
+def test_at_most_fifty_refusals_are_told() -> None:
+    refusals = ReceiverSchema({"items": {"type": "string"}}).refusals([1] * 500)
+    assert len(refusals) == 50
+    assert len(ReceiverSchema({"required": [str(number) for number in range(500)]}).refusals({})) == 1

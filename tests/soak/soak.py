@@ -148,7 +148,7 @@ def _report(client: httpx.Client, batch: Sequence[Check], answers: Counter[str])
             answers[str(answer.status_code)] += 1
             if answer.status_code == 202:
                 return
-            if answer.status_code != 503:
+            if answer.status_code not in (429, 503):
                 raise RuntimeError(f"a report was answered {answer.status_code}: {answer.text}")
         Event().wait(AGAIN_SECONDS * Random().uniform(0.5, 1.5))
 

@@ -8,7 +8,7 @@ from tocsin_dispatcher.api.auth import Dispatching, Reader
 from tocsin_dispatcher.api.errors import responses
 from tocsin_dispatcher.api.paging import Before, Limit, next_page
 from tocsin_dispatcher.api.query import Moment
-from tocsin_dispatcher.store.audit import AuditFilter, deeds
+from tocsin_dispatcher.store.audit import AuditFilter, Deed, deeds
 from tocsin_schema.api.audit import AuditAnswer, DeedShown
 
 router = APIRouter(tags=["audit"])
@@ -32,8 +32,11 @@ async def get_audit(
     wanted = AuditFilter(by=by, action=action, since=since, until=until, before=before)
     async with dispatcher.database.read() as connection:
         found = await deeds(connection, wanted, limit + 1)
-    shown = [
-        DeedShown(at=each.at, by=each.by, origin=each.origin, action=each.action, details=each.details)
-        for each in found[:limit]
-    ]
-    return AuditAnswer(entries=shown, next=next_page([each.number for each in found], limit))
+    return AuditAnswer(
+        entries=[deed_shown(each) for each in found[:limit]], next=next_page([each.number for each in found], limit)
+    )
+
+
+def deed_shown(deed: Deed) -> DeedShown:
+    """Return a deed as the API and the pages show it."""
+    return DeedShown(**{name: getattr(deed, name) for name in DeedShown.model_fields})

@@ -17,6 +17,7 @@ from tocsin_dispatcher.api.errors import ApiError, error_answer
 from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.scopes import SCOPES, Scope
 from tocsin_dispatcher.service.lifecycle import Dispatcher
+from tocsin_dispatcher.service.rate_limits import client_network
 from tocsin_dispatcher.store.origin import origin
 from tocsin_dispatcher.store.tokens import find_token, note_use, token_hash
 from tocsin_schema.api.errors import ForbiddenBody
@@ -71,15 +72,37 @@ async def _caller(dispatcher: Dispatcher, authorization: str) -> Caller:
 
 
 async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
-    """Return whose token this is; raises ApiError 401 where it opens nothing."""
+    """Return whose token this is.
+
+    Raises ApiError: 401 where it opens nothing, 429 where it was used too often, or too many others were guessed from
+    the same address.
+    """
+    limits, hashed = dispatcher.rate_limits, token_hash(text)
+    if not limits.knows(hashed) and (wait := limits.sign_ins.wait(client_network(origin.get()))):
+        dispatcher.metrics.refused.labels("sign_ins").inc()
+        raise _too_many(f"too many unknown tokens came from this address: wait {wait} s", wait)
     expected = dispatcher.bootstrap_token_hash
-    if expected is not None and hmac.compare_digest(expected, token_hash(text)):
-        return Caller("bootstrap", SCOPES)
+    if expected is not None and hmac.compare_digest(expected, hashed):
+        caller = Caller("bootstrap", SCOPES)
+    else:
+        caller = await _of_database(dispatcher, text)
+    limits.remember(hashed)
+    if limits.tokens is not None and (wait := limits.tokens.take(caller.name)):
+        dispatcher.metrics.refused.labels("rate").inc()
+        raise _too_many(
+            f"the token `{caller.name}` may make {limits.tokens.limit} requests a second: wait {wait} s", wait
+        )
+    return caller
+
+
+async def _of_database(dispatcher: Dispatcher, text: str) -> Caller:
     async with dispatcher.database.read() as connection:
         token = await find_token(connection, text)
     now = dispatcher.clock.now()
     refusal = None if token is None else token.refusal(now)
     if token is None or refusal is not None:
+        if token is None:
+            dispatcher.rate_limits.sign_ins.count(client_network(origin.get()))
         what = "this token is unknown" if token is None else f"the token `{token.name}` {refusal}"
         raise _unauthorized(f"{what}: make a new one with tocsin-dispatcher token create")
     if token.use_is_news(now):
@@ -118,3 +141,7 @@ Operator = Annotated[Caller, Depends(allowed("operate"))]
 
 def _unauthorized(message: str) -> ApiError:
     return ApiError(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _too_many(message: str, wait: int) -> ApiError:
+    return ApiError(429, "too_many_requests", message, headers={"Retry-After": str(wait)})

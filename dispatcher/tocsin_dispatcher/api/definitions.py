@@ -1,17 +1,17 @@
 """The definitions: what is running, a push, and a plan."""
 
 import asyncio
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
-from pydantic import Field, JsonValue
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import Field
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader, Syncer
-from tocsin_dispatcher.api.errors import ApiError, responses
+from tocsin_dispatcher.api.errors import NOT_READ, ApiError, complaint, responses
 from tocsin_dispatcher.incidents.push import StalePushError
+from tocsin_dispatcher.planning.judgement import NO_JSON_TEXT, has_json_text, named_routes
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.service.operations import push
 from tocsin_dispatcher.store.revisions import current_revision, live, live_digest
@@ -20,15 +20,13 @@ from tocsin_schema.api.definitions import (
     DefinitionsPushed,
     LiveDefinitions,
     PlanAnswer,
-    PlannedChange,
-    PlannedRefusal,
     PushAnswer,
 )
 from tocsin_schema.api.errors import UNKNOWN_ROUTE, ConflictBody, FindingShown, InvalidDefinitions
 from tocsin_schema.check import Checked, check
 from tocsin_schema.findings import Finding, Place
 from tocsin_schema.models.definitions import Definitions
-from tocsin_schema.plan.plan import Allowed, plan
+from tocsin_schema.plan.changes import Live
 
 router = APIRouter(tags=["definitions"])
 
@@ -79,7 +77,7 @@ async def put_definitions(
     """
     planned = _planned(if_match)
     definitions = await _checked(pushed)
-    _require_routes(pushed, definitions, dispatcher.sender.routing)
+    _require_routes(named_routes(pushed.documents, definitions), dispatcher.sender.routing)
     source = pushed.source.model_dump(exclude_none=True)
     try:
         done = await push(
@@ -103,64 +101,75 @@ async def put_definitions(
     )
 
 
-@router.post("/definitions/plan", responses=responses(400, 413, _422=InvalidDefinitions))
-async def plan_definitions(pushed: DefinitionsPushed, dispatcher: Dispatching, caller: Reader) -> PlanAnswer:
-    """Say what a push would change, and change nothing."""
-    definitions = await _checked(pushed)
-    _require_routes(pushed, definitions, dispatcher.sender.routing)
-    async with dispatcher.database.read() as connection:
-        there = await live(connection)
-    allowed = Allowed(adoptions=frozenset(pushed.adopt))
-    version = pushed.source.tool_version or ""
-    planned = await asyncio.to_thread(plan, definitions, there, target="", tool_version=version, allowed=allowed)
-    return PlanAnswer(
-        revision=planned.revision,
-        changes=[PlannedChange.of(change) for change in planned.changes],
-        refusals=[PlannedRefusal(reason=each.reason, allow=each.allow) for each in planned.refusals],
-        warnings=list(planned.warnings),
-    )
+_PLAN_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DefinitionsPushed"}}},
+    }
+}
+
+
+@router.post(
+    "/definitions/plan",
+    response_model=PlanAnswer,
+    responses=responses(400, 413, _422=InvalidDefinitions),
+    openapi_extra=_PLAN_BODY,
+)
+async def plan_definitions(request: Request, dispatcher: Dispatching, caller: Reader) -> Response:
+    """Say what a push would change, and change nothing.
+
+    It takes 20,000 documents. One is judged at a time, in a process of its own; whoever comes while four are under way
+    is answered 503.
+    """
+    if not _is_json(request.headers.get("content-type", "")):
+        raise ApiError(422, "invalid", NOT_READ)
+    async with dispatcher.plans.place():
+        body = await request.body()
+        async with dispatcher.database.read() as connection:
+            there = await live(connection)
+        running = await asyncio.to_thread(_as_json, there)
+        judged = await dispatcher.plans.judge(body, running)
+    if judged.complaint is not None:
+        raise ApiError(judged.status, "invalid", complaint(judged.complaint))
+    _require_routes(judged.routes, dispatcher.sender.routing)
+    return Response(judged.body, judged.status, media_type="application/json")
+
+
+def _as_json(there: Live) -> bytes:
+    return LiveDefinitions.of(there).model_dump_json().encode()
+
+
+def _is_json(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 async def _checked(pushed: DefinitionsPushed) -> Definitions:
     checked = await asyncio.to_thread(_check, pushed)
     if checked.definitions is not None:
         return checked.definitions
-    errors = len(checked.errors)
-    message = f"the definitions have {errors} error{'s' if errors != 1 else ''}: nothing was changed"
-    findings = [FindingShown.of(each) for each in checked.findings]
-    raise ApiError.of(422, InvalidDefinitions(error="invalid", message=message, findings=findings))
+    raise ApiError.of(422, InvalidDefinitions.of(checked.findings))
 
 
-def _require_routes(pushed: DefinitionsPushed, definitions: Definitions, routing: Routing) -> None:
+def _require_routes(routes: Sequence[tuple[int, str | None, str | None]], routing: Routing) -> None:
     """Refuse definitions that name a proxy or TLS settings that this dispatcher lacks, with the names that it has."""
-    findings = list(_unknown_routes(pushed.documents, definitions, routing))
+    findings = list(_unknown_routes(routes, routing))
     if findings:
         message = f"{findings[0].message} ({findings[0].pointer}): nothing was changed"
         raise ApiError.of(422, InvalidDefinitions(error=UNKNOWN_ROUTE, message=message, findings=findings))
 
 
-def _unknown_routes(
-    documents: Sequence[JsonValue], definitions: Definitions, routing: Routing
-) -> Iterator[FindingShown]:
-    for number, document in enumerate(documents):
-        if not isinstance(document, dict) or document.get("kind") != "integration":
-            continue
-        named = definitions.integrations[str(document["name"])]
-        for key, problem in (
-            ("proxy", routing.unknown_proxy(named.proxy)),
-            ("tls", routing.unknown_tls(named.tls)),
-        ):
+def _unknown_routes(routes: Sequence[tuple[int, str | None, str | None]], routing: Routing) -> Iterator[FindingShown]:
+    for number, proxy, tls in routes:
+        for key, problem in (("proxy", routing.unknown_proxy(proxy)), ("tls", routing.unknown_tls(tls))):
             if problem is not None:
                 found = Finding(f"unknown-{key}", "error", str(problem), Place(number, (key,)), help=ROUTE_HELP)
                 yield FindingShown.of(found)
 
 
 def _check(pushed: DefinitionsPushed) -> Checked:
-    try:
-        json.dumps([pushed.project, pushed.documents], ensure_ascii=False, allow_nan=False).encode()
-    except ValueError:
-        message = "the definitions hold a lone surrogate, NaN or Infinity, which no JSON text can: nothing was changed"
-        raise ApiError.of(422, InvalidDefinitions(error="invalid", message=message, findings=[])) from None
+    if not has_json_text(pushed):
+        raise ApiError.of(422, InvalidDefinitions(error="invalid", message=NO_JSON_TEXT, findings=[]))
     return check(pushed.project, pushed.documents)
 
 

@@ -23,10 +23,12 @@ MEANINGS = {
     401: "no token, or one that is unknown, revoked or expired",
     403: "the token lacks the scope that this needs",
     404: "there is no such thing",
+    408: "the body takes too long",
     409: "it doesn't go with what is there now",
     413: "the body is too large",
     422: "the request makes no sense: nothing was done",
     428: "If-Match is missing",
+    429: "too many requests with this token, or too many sign-ins that failed: nothing was done, try again later",
     503: "the database can't be used at the moment: nothing was done, try again",
 }
 WORDS = {
@@ -41,6 +43,7 @@ WORDS = {
     "too_short": "expected one at least",
 }
 """In place of pydantic's, which speak of Python."""
+NOT_READ = "the body was not read: send JSON, with the header Content-Type: application/json"
 NAMES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -81,9 +84,10 @@ def responses(*statuses: int, **special: type[ErrorBody]) -> dict[int | str, dic
     """
     models: dict[int, type[ErrorBody]] = {403: ForbiddenBody}
     models |= {int(name.removeprefix("_")): model for name, model in special.items()}
+    late = {408} if 413 in statuses else set()
     return {
         status: {"model": models.get(status, ErrorBody), "description": MEANINGS[status]}
-        for status in sorted({*statuses, *models, 401, 422, 503})
+        for status in sorted({*statuses, *models, *late, 401, 422, 429, 503})
     }
 
 
@@ -103,7 +107,8 @@ def error_answer(error: RefusedError | HTTPException | SQLAlchemyError, path: st
     if isinstance(error, ApiError):
         return _Answer(error.body, error.status, error.headers)
     if isinstance(error, RefusedError):
-        return _json(error.status, error.code, str(error))
+        headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+        return _json(error.status, error.code, str(error), headers)
     if isinstance(error, HTTPException):
         name = NAMES.get(error.status_code, "error")
         message = f"there is no {path} here" if error.status_code == 404 else str(error.detail)
@@ -130,7 +135,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if first["type"] == "json_invalid":
         return _json(400, "bad_request", f"the body is not JSON: {first['ctx']['error']}")
     if isinstance(error.body, bytes) and tuple(first["loc"]) == ("body",):
-        return _json(422, "invalid", "the body was not read: send JSON, with the header Content-Type: application/json")
+        return _json(422, "invalid", NOT_READ)
     return _json(422, "invalid", complaint(first))
 
 

@@ -25,7 +25,7 @@ async def healthz() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Health, "description": "what keeps it from being ready"}})
 async def readyz(dispatcher: Dispatching, response: Response) -> Health:
-    """Say whether the database answers and every vault item has a value. Needs no token."""
+    """Say whether the database answers, took the last write, and every vault item has a value. Needs no token."""
     try:
         running = await dispatcher.running()
     except SQLAlchemyError as error:
@@ -35,6 +35,9 @@ async def readyz(dispatcher: Dispatching, response: Response) -> Health:
         items |= dispatcher.sender.routing.vault_items
         await dispatcher.vault.load(items)
         reasons = dispatcher.vault.missing(items)
+        failure = dispatcher.database.writes.last_failure
+        if failure is not None:
+            reasons = [f"the database can't be written: {failure}", *reasons]
     if reasons:
         response.status_code = 503
     return Health(ok=not reasons, reasons=reasons)

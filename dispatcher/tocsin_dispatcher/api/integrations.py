@@ -1,5 +1,7 @@
 """Integrations: how they fare, sending all that waits, test messages."""
 
+from collections.abc import Collection
+
 from fastapi import APIRouter
 from pydantic import JsonValue
 
@@ -9,11 +11,17 @@ from tocsin_dispatcher.delivery.direct import TestMessage, compose_test_message,
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.service.integration_status import integrations_shown
 from tocsin_dispatcher.service.operations import flush
-from tocsin_dispatcher.store.audit import write_audit
+from tocsin_dispatcher.store.audit import long_deed
 from tocsin_dispatcher.store.integrations import waiting
 from tocsin_schema.api.integrations import FlushAnswer, IntegrationsAnswer
 from tocsin_schema.api.test_message import StepShown, TestAnswer, TestRequested
-from tocsin_schema.text.suggest import did_you_mean, listed
+from tocsin_schema.messages.masking import Masking
+from tocsin_schema.messages.named_secrets import is_secret_name, masked_by_name
+from tocsin_schema.template.masked_text import MASK
+from tocsin_schema.text.suggest import cut, did_you_mean, listed
+
+LONGEST_NAME, LONGEST_VALUE = 200, 1000
+"""Characters of the values of a test message that the audit keeps."""
 
 router = APIRouter(tags=["integrations"])
 
@@ -61,12 +69,27 @@ async def send_test_message(
     )
     await dispatcher.vault.load(found[0].project.vault)
     message = compose_test_message(*found, wanted, dispatcher.vault, dispatcher.clock)
-    results = await deliver_test_message(message, dispatcher.sender, dispatcher.clock)
-    delivered = all(result.then != "stop" for result in results[-1:])  # earlier failures were tried again
-    async with dispatcher.database.write() as connection:
-        details: dict[str, JsonValue] = {"integration": name, "type": requested.type, "delivered": delivered}
-        await write_audit(connection, dispatcher.clock.now(), caller.name, "test message", details)
+    details = {"integration": name, **_stated(requested, dispatcher.vault.known(found[0].project.vault))}
+    async with long_deed(dispatcher.database, dispatcher.clock.now, caller.name, "test message", details) as deed:
+        results = await deliver_test_message(message, dispatcher.sender, dispatcher.clock)
+        delivered = all(result.then != "stop" for result in results[-1:])  # earlier failures were tried again
+        deed.result |= {"delivered": delivered, "requests": len(results)}
     return TestAnswer(delivered=delivered, steps=[_shown(result) for result in results])
+
+
+def _stated(requested: TestRequested, secrets: Collection[str]) -> dict[str, JsonValue]:
+    """Return what was asked for, as the audit keeps it: secrets of the vault, and what bears a secret's name, masked."""
+    asked: dict[str, JsonValue] = {"type": requested.type}
+    asked |= requested.model_dump(mode="json", exclude_none=True)
+    if requested.set is not None:
+        masking = Masking(secrets)
+
+        def shown(name: str, value: str) -> str:
+            bare = name.removeprefix("@CustomField(").removesuffix(")")
+            return MASK if is_secret_name(bare) else cut(masked_by_name(masking.mask(value)), LONGEST_VALUE)
+
+        asked["set"] = {cut(name, LONGEST_NAME): shown(name, value) for name, value in requested.set.items()}
+    return asked
 
 
 def _shown(result: StepResult) -> StepShown:
@@ -78,6 +101,7 @@ def _shown(result: StepResult) -> StepShown:
         hold_seconds=None if result.hold is None else result.hold.total_seconds(),
         then=result.then,
         failures=list(result.failures),
+        timings=exchange.timings if exchange is not None else None,
     )
 
 

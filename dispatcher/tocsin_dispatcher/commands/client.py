@@ -1,11 +1,13 @@
 """A running dispatcher as the operator's commands see it: its HTTP API, with errors in plain words."""
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import httpx
 from pydantic import ValidationError
+from tenacity import RetryCallState, Retrying, retry_if_result
 
 from tocsin_dispatcher.errors import OperatorError, SettingsError
 from tocsin_schema.api import PREFIX
@@ -20,6 +22,10 @@ URL_VARIABLE = "TOCSIN_URL"
 TOKEN_VARIABLE = "TOCSIN_TOKEN"  # noqa: S105  # the name of it
 DEFAULT_URL = "http://127.0.0.1:8737"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+PATIENCE = 60.0
+"""Seconds that a request is held back at the most where the dispatcher asks to."""
+
+pause = time.sleep
 
 
 class RemoteError(OperatorError):
@@ -67,7 +73,7 @@ class RemoteDispatcher:
     def _answer(self, method: str, path: str, answer: type[Answered], **options: Any) -> Answered:
         try:
             with httpx.Client(transport=self._transport, timeout=TIMEOUT, headers=self._headers) as client:
-                response = client.request(method, f"{self._url}{PREFIX}{path}", **options)
+                response = _unhurried(client.request)(method, f"{self._url}{PREFIX}{path}", **options)
         except httpx.TimeoutException:
             raise RemoteError(f"the dispatcher at {self._url} did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -87,3 +93,27 @@ class RemoteDispatcher:
 
 
 _ERRORS: dict[int, type[RemoteError]] = {409: ConflictError, 422: NotUnderstoodError}
+
+
+def _unhurried(request: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
+    """Return what makes a request again after the time that a 429 asks for: nothing was done then."""
+    retrying = Retrying(
+        retry=retry_if_result(lambda answer: answer.status_code == httpx.codes.TOO_MANY_REQUESTS),
+        wait=lambda state: _retry_after(_answer_of(state)),
+        stop=lambda state: (state.seconds_since_start or 0.0) + state.upcoming_sleep > PATIENCE,
+        sleep=pause,
+        retry_error_callback=_answer_of,
+    )
+    return retrying.wraps(request)
+
+
+def _answer_of(state: RetryCallState) -> httpx.Response:
+    assert state.outcome is not None  # noqa: S101  # there was an attempt
+    answer: httpx.Response = state.outcome.result()
+    return answer
+
+
+def _retry_after(answer: httpx.Response) -> float:
+    """Return the seconds that a dispatcher asks for, a second where what answers says nothing of the kind."""
+    text = answer.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1.0

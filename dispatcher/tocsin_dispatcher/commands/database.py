@@ -8,10 +8,11 @@ import click
 
 from tocsin_dispatcher.commands.opening import with_database
 from tocsin_dispatcher.commands.options import database_option, examples
+from tocsin_dispatcher.errors import OperatorError
 
 if TYPE_CHECKING:
     from tocsin_dispatcher.store.database.database import Database
-    from tocsin_dispatcher.store.retention import Purged
+    from tocsin_dispatcher.store.retention.purging import Purged
 
 
 @click.command(
@@ -73,14 +74,18 @@ def import_command(database: str | None, file: str) -> None:
 
     What was on its way goes on as soon as a dispatcher runs on the new database, and the tokens are the same.
     """
+    from tocsin_dispatcher.incidents.memory_check import check_memory
     from tocsin_dispatcher.store.transfer import import_from
 
     async def take(opened: "Database") -> int:
         with opened.alone():
-            return await import_from(lines, opened, datetime.now(UTC))
+            return await import_from(lines, opened, datetime.now(UTC), check_memory)
 
-    with Path(file).open(encoding="utf-8", errors="replace", newline="\n") as lines:
-        rows = with_database(database, take)
+    try:
+        with Path(file).open(encoding="utf-8", errors="replace", newline="\n") as lines:
+            rows = with_database(database, take, new=True)
+    except OSError as error:
+        raise OperatorError(f"{file} can't be read: {error.strerror or type(error).__name__}") from None
     click.echo(f"imported {rows} rows from {file}")
 
 
@@ -89,25 +94,29 @@ def import_command(database: str | None, file: str) -> None:
     short_help="Forget incidents that ended long ago.",
     epilog=examples(
         "tocsin-dispatcher purge --before 30d",
-        "tocsin-dispatcher purge --before 2027-01-31 --database sqlite:////var/lib/tocsin/tocsin.db",
+        "tocsin-dispatcher purge --before 2027-01-31 --yes --database sqlite:////var/lib/tocsin/tocsin.db",
     ),
 )
 @database_option
 @click.option("--before", required=True, metavar="TIME|DURATION", help="A moment, as 2027-01-31, or an age, as 90d.")
-def purge_command(database: str | None, before: str) -> None:
+@click.option(
+    "--yes", is_flag=True, help="Forget also more than a day's worth more than usual, and trust this machine's clock."
+)
+def purge_command(database: str | None, before: str, yes: bool) -> None:
     """Forget incidents that ended before a moment, with their alerts, messages and attempts.
 
     Open ones and those with unfinished messages are kept, and so is the audit. On SQLite stop the dispatcher
-    first; it purges by itself once a day what is older than `keep`.
+    first; it purges by itself once a day what is older than `keep`, but never more than a day's worth more than
+    usual, nor by a clock that leapt ahead. What would be much is said and refused (exit code 4) without --yes.
     """
     from tocsin_dispatcher.commands.times import moment_before
-    from tocsin_dispatcher.store.retention import purge_everything
+    from tocsin_dispatcher.store.retention.by_hand import purge_everything
 
     moment = moment_before(before, datetime.now(UTC), option="--before")
 
     async def purge_all(opened: "Database") -> "Purged":
         with opened.alone():
-            return await purge_everything(opened, moment, datetime.now(UTC))
+            return await purge_everything(opened, moment, datetime.now(UTC), sure=yes)
 
     gone = with_database(database, purge_all, new=False)
     click.echo(f"purged {gone.incidents} incidents, {gone.deliveries} messages and {gone.attempts} attempts")

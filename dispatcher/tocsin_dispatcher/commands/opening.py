@@ -13,11 +13,11 @@ Result = TypeVar("Result")
 
 
 def with_database(
-    url: str | None, work: Callable[["Database"], Awaitable[Result]], *, new: bool = True, prepared: bool = True
+    url: str | None, work: Callable[["Database"], Awaitable[Result]], *, new: bool | None = None, prepared: bool = True
 ) -> Result:
     """Open the database, have work done on it and close it.
 
-    `new`: whether a file that isn't there is made; `prepared`: whether the tables must be this version's. Raises
+    `new`: whether a file that isn't there is made; None: if none was served there before. `prepared`: whether the tables must be this version's. Raises
     DatabaseError where it can't be used.
     """
     from sqlalchemy.exc import DBAPIError

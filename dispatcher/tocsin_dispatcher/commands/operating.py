@@ -9,8 +9,10 @@ import click
 
 from tocsin_dispatcher.commands.options import examples
 from tocsin_dispatcher.scopes import Scope
+from tocsin_schema.text.visible import visible_line
 
 if TYPE_CHECKING:
+    from tocsin_schema.api.audit import AuditAnswer
     from tocsin_schema.api.incidents import IncidentsAnswer
     from tocsin_schema.api.problems import ProblemsAnswer
     from tocsin_schema.api.silences import SilencesAnswer
@@ -20,7 +22,7 @@ OLDER = "The ones before these: a list that goes on says it at its end."
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def _remote_options(scope: Scope) -> Callable[[_Command], _Command]:
+def remote_options(scope: Scope) -> Callable[[_Command], _Command]:
     """Add where the dispatcher is, and a token that has `scope`."""
 
     def add(command: _Command) -> _Command:
@@ -68,7 +70,7 @@ def silence() -> None:
     help="Until when, instead of --for: 2027-01-31T06:00:00Z, or 2027-01-31 for its beginning in UTC.",
 )
 @click.option("--from", "starts_at", metavar="TIME", help="From when, written as for --until. Default: now.")
-@_remote_options("operate")
+@remote_options("operate")
 def create_silence(
     url: str | None,
     token: str | None,
@@ -104,8 +106,8 @@ def create_silence(
         ends_at=None if ends_at is None else parse_time_option(ends_at, option="--until"),
     )
     made = RemoteDispatcher(url, token).post("/silences", asked, SilenceShown)
-    click.echo(made.id)
-    click.echo(f"silenced from {_to_the_second(made.starts_at)} until {_to_the_second(made.ends_at)}", err=True)
+    click.echo(visible_line(made.id))
+    click.echo(f"silenced from {to_the_second(made.starts_at)} until {to_the_second(made.ends_at)}", err=True)
 
 
 @silence.command(
@@ -116,7 +118,7 @@ def create_silence(
 @click.option("--state", type=click.Choice(["pending", "active", "expired"]), help="Only these. Default: all.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest ones.")
 @click.option("--before", type=click.IntRange(min=1), metavar="NUMBER", help=OLDER)
-@_remote_options("read")
+@remote_options("read")
 def list_silences(url: str | None, token: str | None, **query: str | int | None) -> None:
     """List silences, newest first: id, state, what is silenced, from when, until when, by whom, and why."""
     from tocsin_dispatcher.commands.client import RemoteDispatcher
@@ -126,9 +128,9 @@ def list_silences(url: str | None, token: str | None, **query: str | int | None)
     for each in found.silences:
         stated = {"monitor": each.monitor, "group": each.group, "alert": each.alert, "integration": each.integration}
         names = " ".join(f"{kind}={name}" for kind, name in stated.items() if name)
-        period = (_to_the_second(each.starts_at), _to_the_second(each.ends_at))
-        click.echo("\t".join((each.id, each.state, names, *period, each.by, each.reason)))
-    _tell_of_older(found)
+        period = (to_the_second(each.starts_at), to_the_second(each.ends_at))
+        echo_row(each.id, each.state, names, *period, each.by, each.reason)
+    tell_of_older(found)
 
 
 @silence.command(
@@ -137,7 +139,7 @@ def list_silences(url: str | None, token: str | None, **query: str | int | None)
     epilog=examples("tocsin-dispatcher silence expire 6049d3fc-0a9a-407b-bb70-97c2014c668c"),
 )
 @click.argument("silence_id", metavar="ID")
-@_remote_options("operate")
+@remote_options("operate")
 def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
     """End a silence now, or call off one that is to come. What it holds of incidents that last is sent."""
     from tocsin_dispatcher.commands.client import RemoteDispatcher
@@ -165,7 +167,7 @@ def expire_silence(url: str | None, token: str | None, silence_id: str) -> None:
 @click.option("--integration", metavar="NAME", help="Problems of this integration.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest ones.")
 @click.option("--before", type=click.IntRange(min=1), metavar="NUMBER", help=OLDER)
-@_remote_options("read")
+@remote_options("read")
 def problems(url: str | None, token: str | None, **query: str | int | None) -> None:
     """List messages that can't be delivered and receivers that take nothing, newest first.
 
@@ -176,11 +178,11 @@ def problems(url: str | None, token: str | None, **query: str | int | None) -> N
 
     found = RemoteDispatcher(url, token).get("/problems", query, ProblemsAnswer)
     for each in found.problems:
-        until = _to_the_second(each.resolved_at) if each.resolved_at is not None else "lasts"
+        until = to_the_second(each.resolved_at) if each.resolved_at is not None else "lasts"
         told = ",".join(each.told) or "nobody"
-        since = _to_the_second(each.since)
-        click.echo("\t".join((each.id, each.kind, each.integration, since, until, told, each.delivery, each.reason)))
-    _tell_of_older(found)
+        since = to_the_second(each.since)
+        echo_row(each.id, each.kind, each.integration, since, until, told, each.delivery, each.reason)
+    tell_of_older(found)
 
 
 @click.command(
@@ -195,7 +197,7 @@ def problems(url: str | None, token: str | None, **query: str | int | None) -> N
 @click.option("--since", metavar="TIME|DURATION", help="Begun since then: 2027-01-31T06:00:00Z, or an age, as 12h.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest ones.")
 @click.option("--before", type=click.IntRange(min=1), metavar="NUMBER", help=OLDER)
-@_remote_options("read")
+@remote_options("read")
 def incidents(url: str | None, token: str | None, state: str, since: str | None, **query: str | int | None) -> None:
     """List incidents, newest first: key, state, monitor, from when, until when, and who acknowledged it."""
     from tocsin_dispatcher.commands.client import RemoteDispatcher
@@ -206,11 +208,10 @@ def incidents(url: str | None, token: str | None, state: str, since: str | None,
     query["since"] = None if since is None else moment_before(since, datetime.now(UTC), option="--since").isoformat()
     found = RemoteDispatcher(url, token).get("/incidents", query, IncidentsAnswer)
     for each in found.incidents:
-        ended = _to_the_second(each.ended_at) if each.ended_at is not None else ""
+        ended = to_the_second(each.ended_at) if each.ended_at is not None else ""
         known = ", ".join(dict.fromkeys(by.by for by in each.acknowledgements))
-        row = (each.key, each.state, each.monitor, _to_the_second(each.started_at), ended, known)
-        click.echo("\t".join(row))
-    _tell_of_older(found)
+        echo_row(each.key, each.state, each.monitor, to_the_second(each.started_at), ended, known)
+    tell_of_older(found)
 
 
 @click.command(
@@ -223,7 +224,7 @@ def incidents(url: str | None, token: str | None, state: str, since: str | None,
 )
 @click.argument("incident", metavar="INCIDENT")
 @click.option("--note", help="What to tell the others.")
-@_remote_options("operate")
+@remote_options("operate")
 def acknowledge(url: str | None, token: str | None, incident: str, note: str | None) -> None:
     """Acknowledge an incident, by its key: its reminders stop, later levels still alert."""
     from tocsin_dispatcher.commands.client import RemoteDispatcher
@@ -231,7 +232,9 @@ def acknowledge(url: str | None, token: str | None, incident: str, note: str | N
 
     path = f"/incidents/{quote(incident, safe='')}/acknowledge"
     shown = RemoteDispatcher(url, token).post(path, Acknowledged.model_construct(note=note), IncidentShown)
-    click.echo(f"acknowledged the incident of {shown.monitor}, open since {_to_the_second(shown.started_at)}")
+    click.echo(
+        f"acknowledged the incident of {visible_line(shown.monitor)}, open since {to_the_second(shown.started_at)}"
+    )
 
 
 @click.command(
@@ -250,7 +253,7 @@ def acknowledge(url: str | None, token: str | None, incident: str, note: str | N
 @click.option("--since", metavar="TIME|DURATION", help="Made since then: 2027-01-31T06:00:00Z, or an age, as 12h.")
 @click.option("--until", metavar="TIME|DURATION", help="Made before then.")
 @click.option("--limit", type=click.IntRange(1, 1000), help="So many at the most, oldest first. Default: 100.")
-@_remote_options("operate")
+@remote_options("operate")
 def resend(url: str | None, token: str | None, delivery: str | None, **wanted: Any) -> None:
     """Send messages again that were given up, or the one message ID, whatever became of it.
 
@@ -285,7 +288,7 @@ def resend(url: str | None, token: str | None, delivery: str | None, **wanted: A
     epilog=examples("tocsin-dispatcher flush pagerduty"),
 )
 @click.argument("integration", metavar="INTEGRATION")
-@_remote_options("operate")
+@remote_options("operate")
 def flush(url: str | None, token: str | None, integration: str) -> None:
     """Send all that waits for an integration now, whatever holds it back: its receiver was down, or busy.
 
@@ -299,10 +302,17 @@ def flush(url: str | None, token: str | None, integration: str) -> None:
     click.echo(f"{done.waiting} {'message is' if done.waiting == 1 else 'messages are'} sent now to {integration}")
 
 
-def _tell_of_older(found: "IncidentsAnswer | ProblemsAnswer | SilencesAnswer") -> None:
+def echo_row(*columns: str) -> None:
+    """Print a line of a list: what people or receivers wrote can't break it, nor move the cursor."""
+    click.echo("\t".join(map(visible_line, columns)))
+
+
+def tell_of_older(found: "AuditAnswer | IncidentsAnswer | ProblemsAnswer | SilencesAnswer") -> None:
+    """Say on standard error where a list goes on."""
     if found.next is not None:
         click.echo(f"there are older ones: --before {found.next}", err=True)
 
 
-def _to_the_second(moment: datetime) -> str:
+def to_the_second(moment: datetime) -> str:
+    """Return a moment as lists show it: `2027-01-31T06:00:00Z`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,8 +29,22 @@ from tocsin_dispatcher.commands.options import (
     ),
 )
 @database_option
+@click.option(
+    "--create/--no-create",
+    default=None,
+    help="Whether a SQLite file that isn't there is made, new and empty. Default: if none was served there before.",
+)
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one. Default: 8737.")
+@click.option(
+    "--max-connections",
+    type=click.IntRange(1),
+    help="Connections that the port takes at once; beyond, only health is answered. Default: 500.",
+)
+@click.option(
+    "--max-connections-per-address", type=click.IntRange(1), help="How many of them from one address. Default: 100."
+)
+@click.option("--token-rate", type=click.IntRange(1), help="Requests a second that a token may make. Default: 100.")
 @click.option(
     "--work/--no-work",
     default=None,
@@ -52,7 +67,7 @@ def serve(**options: Any) -> None:
         from tocsin_dispatcher.telemetry.logs import set_up_logs
 
     settings = settings_of(**options)
-    set_up_logs(settings.log_format)
+    sys.stderr = set_up_logs(settings.log_format)
     serve_dispatcher(settings)
 
 
@@ -103,7 +118,7 @@ def worker(**options: Any) -> None:
         from tocsin_dispatcher.telemetry.logs import set_up_logs
 
     settings = settings_of(**options)
-    set_up_logs(settings.log_format)
+    sys.stderr = set_up_logs(settings.log_format)
     work(settings)
 
 

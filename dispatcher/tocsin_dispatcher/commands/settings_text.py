@@ -12,6 +12,7 @@ from tocsin_dispatcher.settings import Stated
 from tocsin_dispatcher.settings_tables import Table
 from tocsin_schema.models.duration import format_duration
 from tocsin_schema.template.masked_text import MASK
+from tocsin_schema.text.visible import visible_json
 
 PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):([^/@\s]*)(?=@)")
 """The password of a URL."""
@@ -23,7 +24,10 @@ def settings_text(stated: Stated) -> str:
     """Return a line for each setting."""
     shown = dict(_rows(_shown(stated)))
     width = max(len(name) for name in shown)
-    values = {name: "" if value is None else json.dumps(value, ensure_ascii=False) for name, value in shown.items()}
+    values = {
+        name: "" if value is None else visible_json(json.dumps(value, ensure_ascii=False))
+        for name, value in shown.items()
+    }
     across = min(max(len(value) for value in values.values()), 50)
     origins = {name: stated.origins[name.partition(".")[0]] for name in values}
     lines = [f"{name:{width}}  {value:{across}}  {origins[name]}".rstrip() for name, value in values.items()]

@@ -9,6 +9,7 @@ from tocsin_dispatcher.commands.opening import with_database
 from tocsin_dispatcher.commands.options import database_option, examples
 from tocsin_dispatcher.errors import OperatorError
 from tocsin_dispatcher.scopes import SCOPES, Scope
+from tocsin_schema.text.visible import visible_line
 
 if TYPE_CHECKING:
     from tocsin_dispatcher.store.database.database import Database
@@ -84,7 +85,9 @@ def list_tokens(database: str | None) -> None:
 
     now = datetime.now(UTC)
     for each in with_database(database, list_them, new=False):
-        click.echo(f"{each.id}\t{each.name}\t{','.join(each.scopes)}\t{_validity(each, now)}\t{_last_use(each)}")
+        click.echo(
+            f"{each.id}\t{visible_line(each.name)}\t{','.join(each.scopes)}\t{_validity(each, now)}\t{_last_use(each)}"
+        )
 
 
 @token.command(short_help="Take a token out of use.", epilog=examples("tocsin-dispatcher token revoke ci"))
@@ -98,7 +101,7 @@ def revoke(database: str | None, token: str) -> None:
         async with opened.write() as connection:
             return await revoke_token(connection, token, datetime.now(UTC))
 
-    click.echo(f"revoked {with_database(database, revoke_it, new=False)}")
+    click.echo(f"revoked {visible_line(with_database(database, revoke_it, new=False))}")
 
 
 def _validity(token: "Token", now: datetime) -> str:

@@ -87,8 +87,8 @@ async def deliver_test_message(message: Message, sender: Sender, clock: Clock) -
             continue
         stamp = Stamp(delivery, clock.now())
         headers = {DELIVERY_ID: delivery}
-        step = run_step(sender, message, action.step, action.captured, headers, stamp, now=clock.now)
-        result = await step
+        name, step, captured = message.integration.name, action.step, action.captured
+        result = await run_step(sender, message, step, captured, headers, stamp, integration=name, now=clock.now)
         driver.sent(result)
         results.append(replace(result, then=driver.then))
     return results

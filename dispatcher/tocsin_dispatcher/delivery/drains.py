@@ -10,6 +10,7 @@ import structlog
 from tocsin_dispatcher.clock import Clock
 from tocsin_dispatcher.delivery.learnt_pace import first_claims
 from tocsin_dispatcher.delivery.pacing import AT_ONCE
+from tocsin_dispatcher.delivery.places import Places
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
 
 AHEAD = 500
@@ -28,9 +29,10 @@ log = structlog.get_logger(__name__)
 class Drain:
     """What one integration has under way in this process."""
 
-    def __init__(self, integration: str, stopping: asyncio.Event) -> None:
-        """Begin with nothing under way; once `stopping` is set nothing more is begun."""
+    def __init__(self, integration: str, stopping: asyncio.Event, of_all: Places | None = None) -> None:
+        """Begin with nothing under way; once `stopping` is set nothing more is begun. `of_all` are the places of the process."""
         self.integration = integration
+        self._of_all = of_all or Places(AT_ONCE)
         self.stopping = stopping
         self._news = asyncio.Event()
         """Set once a turn has ended, or there may be more to send than was claimed."""
@@ -134,23 +136,32 @@ class Drain:
         self, claimed: Claimed, turn: Callable[[Claimed], Coroutine[Any, Any, Progress]], *, anyway: bool
     ) -> Progress | None:
         async with self._places:
-            if self.stopping.is_set():
-                return None
-            if self.left_alone and not anyway:
-                self._given_back.append(claimed.id)
-                return None
-            progress = await turn(claimed)
-            self.left_alone = self.left_alone or progress.outcome == "busy"
-            return progress
+            await self._of_all.take(self.integration)
+            try:
+                if self.stopping.is_set():
+                    return None
+                if self.left_alone and not anyway:
+                    self._given_back.append(claimed.id)
+                    return None
+                progress = await turn(claimed)
+                self.left_alone = self.left_alone or progress.outcome == "busy"
+                return progress
+            finally:
+                self._of_all.give_back(self.integration)
 
 
 class Drains:
     """Sends what is due, in this process."""
 
     def __init__(
-        self, clock: Clock, deliver: Callable[[Drain], Coroutine[Any, Any, None]], emptied: Callable[[], None]
+        self,
+        clock: Clock,
+        deliver: Callable[[Drain], Coroutine[Any, Any, None]],
+        emptied: Callable[[], None],
+        places: Places,
     ) -> None:
-        """Take what delivers all that is due of an integration, and what to call when one has nothing more to send."""
+        """Take what delivers all that is due of an integration, what to call when one has nothing more to send, and all places."""
+        self._places = places
         self._clock = clock
         self._deliver = deliver
         self._emptied = emptied
@@ -165,7 +176,7 @@ class Drains:
         for integration in integrations:
             drain = self._drains.get(integration)
             if drain is None:
-                drain = self._drains[integration] = Drain(integration, self._stopping)
+                drain = self._drains[integration] = Drain(integration, self._stopping, self._places)
                 self._tasks[integration] = asyncio.create_task(self._empty(drain), name=f"drain {integration}")
             else:
                 drain.wake()

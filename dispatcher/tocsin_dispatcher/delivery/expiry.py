@@ -16,18 +16,18 @@ MOST = 500
 """Messages of one kind that are given up in one transaction."""
 
 
-async def give_up_old(connection: AsyncConnection, now: datetime) -> list[Row]:
+async def give_up_old(connection: AsyncConnection, now: datetime, trusted: datetime) -> list[Row]:
     """Give up messages that have waited for longer than their integration says, some hundreds at the most; returns them.
 
-    Those of one that was down for as long as its `pause_after` says wait however old they are.
+    `trusted`: as much of the clock as may be trusted, which is before `now` where that leapt ahead. Those of one that was down for as long as its `pause_after` says wait however old they are.
     """
     known = await all_known(connection)
     paused = {name for name, each in known.items() if is_paused(each.health, each.limits.pause_after, now)}
     own = _own_ages(known)
-    ended = await _end(connection, GIVE_UP_AFTER, now, without={*own, *paused})
+    ended = await _end(connection, GIVE_UP_AFTER, now, trusted, without={*own, *paused})
     for integration, age in own.items():
         if integration not in paused:
-            ended += await _end(connection, age, now, only=integration)
+            ended += await _end(connection, age, now, trusted, only=integration)
     return ended
 
 
@@ -35,11 +35,12 @@ async def _end(
     connection: AsyncConnection,
     age: timedelta,
     now: datetime,
+    trusted: datetime,
     *,
     only: str | None = None,
     without: Collection[str] = (),
 ) -> list[Row]:
-    found = await old_messages(connection, now - age, MOST, only=only, without=without)
+    found = await old_messages(connection, age, now, trusted, MOST, only=only, without=without)
     await give_up(connection, found, given_up(age), now)
     return found
 

@@ -38,12 +38,12 @@ class Gate:
     pace: learnt_pace.Pace
     """`known.pace`, read."""
 
-    def aged(self, judged: Sequence[Progress]) -> Sequence[Progress]:
-        """Return where messages stand, those given up that have become too old."""
+    def aged(self, judged: Sequence[Progress], trusted: datetime) -> Sequence[Progress]:
+        """Return where messages stand, those given up that have become too old by as much of the clock as may be trusted."""
         limits = self.known.limits
         if is_paused(self.known.health, limits.pause_after, self.now):
             return judged
-        return [too_old(each, limits.give_up_after or GIVE_UP_AFTER, self.now) for each in judged]
+        return [too_old(each, limits.give_up_after or GIVE_UP_AFTER, self.now, trusted) for each in judged]
 
     @property
     def holds(self) -> bool:

@@ -25,6 +25,7 @@ from tocsin_dispatcher.store.deliveries import (
     release_some,
     urge,
 )
+from tocsin_dispatcher.store.retention.clock_watch import ClockWatch
 from tocsin_dispatcher.store.silences import hold_silenced
 from tocsin_dispatcher.store.skips import skip_unwanted
 
@@ -57,6 +58,7 @@ class Pipeline:
     clock: Clock
     turns: Turns
     undelivered: Undelivered
+    watch: ClockWatch
     held_back: Callable[[str, int], None]
     """Is told of an integration, and how many of its messages a silence holds back from now on."""
 
@@ -79,7 +81,7 @@ class Pipeline:
                 async with self.database.write() as connection:
                     now, judged = self.clock.now(), drain.judged()
                     gate = await gate_of(connection, drain.integration, judged, now)
-                    ended = gate.aged(judged)
+                    ended = gate.aged(judged, self.watch.trusted())
                     await record(connection, ended, now, self.process_id)
                     given_up = [each.id for each in ended if each.state == "failed"]
                     told = await self.undelivered.tell(connection, given_up, now)

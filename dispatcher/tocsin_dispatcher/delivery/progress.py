@@ -46,10 +46,14 @@ def after_request(claimed: Claimed, steps: Sequence[Step], turn: Turn) -> Progre
     return progress._replace(last_failure=list(result.failures))
 
 
-def too_old(progress: Progress, give_up_after: timedelta, now: datetime) -> Progress:
-    """Return where a delivery stands once its age counts: one that failed again and is too old is given up."""
+def too_old(progress: Progress, give_up_after: timedelta, now: datetime, trusted: datetime) -> Progress:
+    """Return where a delivery stands once its age counts: one that failed again and is too old is given up.
+
+    `trusted`: as much of the clock as may be trusted; what began before a leap of it grows old by that.
+    """
     waits = progress.state == "pending" and progress.outcome in ("busy", "down", "locked_out")
-    if not waits or now - progress.begun_at < give_up_after:
+    age = (trusted if progress.begun_at <= trusted else now) - progress.begun_at
+    if not waits or age < give_up_after:
         return progress
     failures = progress.attempt.failures if progress.attempt is not None else ()
     return progress._replace(state="failed", finished_at=now, last_failure=[*failures, given_up(give_up_after)])
@@ -127,6 +131,7 @@ def _made(
     claimed: Claimed, at: datetime, outcome: OutcomeKind, failures: tuple[str, ...], exchange: Exchange | None
 ) -> AttemptMade:
     response = exchange.response_masked if exchange is not None else None
+    timings = exchange.timings if exchange is not None else None
     return AttemptMade(
         step=claimed.step,
         at=at,
@@ -135,6 +140,7 @@ def _made(
         request=None if exchange is None else exchange.request_masked.model_dump(mode="json"),
         response=None if response is None else response.model_dump(mode="json"),
         failures=failures,
+        timings=None if timings is None else vars(timings).copy(),  # numbers alone, and this is cheap
     )
 
 

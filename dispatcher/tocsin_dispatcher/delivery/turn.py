@@ -14,7 +14,7 @@ from tocsin_dispatcher.sending.step import StepResult, judge_step, render_step
 from tocsin_dispatcher.store.deliveries import Claimed, Progress
 from tocsin_dispatcher.telemetry.metrics import Metrics
 from tocsin_dispatcher.vault import Vault
-from tocsin_dispatcher.vault.sources import items_in
+from tocsin_dispatcher.vault.sources import Reference, references_in
 from tocsin_schema.messages.message import Message
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.messages.signature import Stamp
@@ -33,10 +33,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An integration as it was when a delivery began, and the vault items that it speaks of."""
+    """An integration as it was when a delivery began, and what of the vault it speaks of."""
 
     integration: Integration
-    items: frozenset[str]
+    references: frozenset[Reference]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ class Turns:
             steps = message.steps
             if claimed.step >= len(steps) or steps[claimed.step].request is None:
                 return Rendered(claimed, began, steps, None)
-            await self.vault.load(self._known(claimed).items | items_in(claimed.variables.values()))
+            given = references_in(claimed.variables.values())
+            await self.vault.load_references(self._known(claimed).references | given)
             send = Send(claimed.step, {**claimed.kept, **claimed.captured})
             request = render_step(message, send, Stamp(claimed.id, self.clock.now()))
         except Exception:  # one message must not stop the others
@@ -92,7 +93,8 @@ class Turns:
         if not isinstance(rendered.what, Ready):
             return rendered.what
         try:
-            return await self.sender.send(rendered.what.request, {DELIVERY_ID: rendered.claimed.id})
+            claimed = rendered.claimed
+            return await self.sender.send(rendered.what.request, {DELIVERY_ID: claimed.id}, claimed.integration)
         except Exception:  # see `render`
             return _bug(rendered.claimed)
 
@@ -144,8 +146,8 @@ class Turns:
         if known is None:
             if len(self._integrations) >= INTEGRATIONS_KEPT:
                 self._integrations.clear()
-            items = items_in([json.dumps(claimed.document, ensure_ascii=False)])
-            known = _Known(Integration.model_validate(claimed.document), items)
+            references = references_in([json.dumps(claimed.document, ensure_ascii=False)])
+            known = _Known(Integration.model_validate(claimed.document), references)
             self._integrations[claimed.digest] = known
         return known
 

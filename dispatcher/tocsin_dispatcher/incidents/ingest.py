@@ -21,6 +21,8 @@ from tocsin_schema.text.suggest import did_you_mean, listed
 
 TOLERATED_AHEAD = timedelta(minutes=5)
 """How far a check's time may lie in the future: clocks differ."""
+FAR_AHEAD = timedelta(days=1)
+"""What is remembered as later than this from now came by a clock that was wrong: it must not make all that follows late."""
 IDS_KEPT = timedelta(days=30)
 """How long the id of a check is remembered. An older one is late anyway and changes nothing."""
 
@@ -55,7 +57,7 @@ async def take_checks(
     steps, late = IncidentWriter(running, now), 0
     for check in sorted(fresh, key=lambda each: each.time):
         monitor = monitors[check.monitor]
-        before = states.get(monitor.key, MonitorState())
+        before = set_right(states.get(monitor.key, MonitorState()), now)
         outcome = observe(before, check, monitor.levels, monitor.guid)
         late += outcome.verdict == "late"
         if outcome.state is not before:
@@ -70,6 +72,20 @@ async def take_checks(
         integrations=frozenset(integrations),
         timers_moved=steps.moves_timers,
     )
+
+
+def set_right(state: MonitorState, now: datetime) -> MonitorState:
+    """Return what is remembered of a monitor, what came by a clock that was far ahead as if it were of now."""
+    if state.last_time is None or state.last_time <= now + FAR_AHEAD:
+        return state
+    incident = state.incident
+    if incident is not None:
+        first, last = (
+            check.model_copy(update={"time": min(check.time, now)}) for check in (incident.first, incident.last)
+        )
+        fired = {key: each.model_copy(update={"at": min(each.at, now)}) for key, each in incident.fired.items()}
+        incident = incident.model_copy(update={"first": first, "last": last, "fired": fired})
+    return MonitorState(incident=incident)
 
 
 async def forget_old_ids(connection: AsyncConnection, now: datetime) -> None:

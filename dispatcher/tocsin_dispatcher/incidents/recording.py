@@ -1,5 +1,6 @@
 """From a step of an incident to what is kept of it: state, timer, incident, alerts, deliveries."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions, RunningMonitor
+from tocsin_dispatcher.incidents.delivery_ids import delivery_id
 from tocsin_dispatcher.incidents.new_delivery import NewDelivery, delivery_row
 from tocsin_dispatcher.store.database.rows import Row, insert, update, upsert
 from tocsin_dispatcher.store.database.tables import alert, delivery, incident, monitor_state, timer
@@ -99,7 +101,10 @@ class IncidentWriter:
     def _delivery_rows(self, monitor: RunningMonitor, event: AlertEvent, told: set[NotifiedLevel]) -> Iterator[Row]:
         definitions = monitor.definitions
         level = definitions.alerts[event.alert].levels[event.level - 1]
+        attached: Counter[str] = Counter()
         for attachment in level.integrations:
+            number = attached[attachment.use]
+            attached[attachment.use] += 1
             integration = definitions.integrations.get(attachment.use)
             if integration is None or not integration.active or integration.message_set(event.type) is None:
                 continue
@@ -108,12 +113,13 @@ class IncidentWriter:
                 told.add(who)
             elif event.type == "ok" and who not in told:
                 continue  # attached during the incident: no Ok where no Error was sent
-            yield self._delivery_row(monitor, event, attachment)
+            yield self._delivery_row(monitor, event, attachment, number)
 
-    def _delivery_row(self, monitor: RunningMonitor, event: AlertEvent, attachment: Attachment) -> Row:
+    def _delivery_row(self, monitor: RunningMonitor, event: AlertEvent, attachment: Attachment, number: int) -> Row:
         return delivery_row(
             self._running,
             NewDelivery(
+                id=delivery_id(event.time, event.guid, attachment.use, number),
                 alert_guid=event.guid,
                 incident_key=event.incident_key,
                 project=monitor.definitions.project,

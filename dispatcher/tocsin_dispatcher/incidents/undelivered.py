@@ -12,10 +12,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.incidents.definitions import RunningDefinitions
+from tocsin_dispatcher.incidents.delivery_ids import notice_id, problem_id
 from tocsin_dispatcher.incidents.new_delivery import NewDelivery, delivery_row
 from tocsin_dispatcher.store.database.rows import Row, insert
 from tocsin_dispatcher.store.database.tables import delivery
-from tocsin_dispatcher.store.problems.about import OF_RECEIVERS, About
+from tocsin_dispatcher.store.problems.about import OF_MESSAGES, OF_RECEIVERS, About
 from tocsin_dispatcher.store.problems.undelivered import (
     Found,
     OpenProblem,
@@ -24,7 +25,7 @@ from tocsin_dispatcher.store.problems.undelivered import (
     ended_oks,
     forget_oks_of_given_up,
     given_up,
-    problem_id,
+    problems_so_far,
     set_told_ok,
 )
 from tocsin_schema.api.problems import ProblemKind
@@ -59,11 +60,13 @@ async def tell_of_given_up(
     """
     told = Told()
     messages = await given_up(connection, delivery_ids)
+    earlier = await problems_so_far(connection, messages, OF_MESSAGES)
     found = []
     for message in messages:
         reason = _reason("; ".join(message.last_failure) or "it was given up")
         kind: ProblemKind = "unclear" if message.outcome == "unclear" else "given_up"
-        found.append(_found(running, kind, message, reason, message.finished_at or now))
+        id = problem_id(message.id, "message", earlier[message.id])
+        found.append(_found(running, id, kind, message, reason, message.finished_at or now))
     await _tell(connection, running, found, now, told)
     await forget_oks_of_given_up(connection, [each for each in messages if each.type == "ok" and each.about is None])
     return told
@@ -81,7 +84,9 @@ async def tell_of_receiver(
 ) -> Told:
     """Tell that a receiver takes nothing; `message` is the one that has waited longest for it."""
     told = Told()
-    await _tell(connection, running, [_found(running, kind, message, _reason(reason), since)], now, told)
+    earlier = await problems_so_far(connection, [message], OF_RECEIVERS)
+    id = problem_id(message.id, "receiver", earlier[message.id])
+    await _tell(connection, running, [_found(running, id, kind, message, _reason(reason), since)], now, told)
     return told
 
 
@@ -142,9 +147,11 @@ async def _tell(
         log.error("can't be delivered", kind=each.kind, reason=each.reason, told=list(each.told), **known)
 
 
-def _found(running: RunningDefinitions, kind: ProblemKind, message: Undelivered, reason: str, since: datetime) -> Found:
+def _found(
+    running: RunningDefinitions, id: str, kind: ProblemKind, message: Undelivered, reason: str, since: datetime
+) -> Found:
     told = tuple(_recipients(running, message, kind)) if message.about is None else ()
-    return Found(problem_id(), kind, message, reason, since, told)
+    return Found(id, kind, message, reason, since, told)
 
 
 def _recipients(running: RunningDefinitions, message: Undelivered, kind: ProblemKind) -> Iterator[str]:
@@ -174,8 +181,10 @@ def _row(
 ) -> Row:
     """Return the row of a message that speaks of another. Of a receiver's trouble it is of an incident of its own."""
     project: Project = running.integrations[name][0].project
+    alert_guid, ends = alert_guid or message.alert_guid, about.get("ends", False)
     new = NewDelivery(
-        alert_guid=alert_guid or message.alert_guid,
+        id=notice_id(message.id, about["problem"], alert_guid, name, message_type, ends=ends),
+        alert_guid=alert_guid,
         incident_key=about.get("values", {}).get("@incident.key", message.incident_key),
         project=project,
         integration=name,

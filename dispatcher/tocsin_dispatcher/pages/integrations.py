@@ -68,8 +68,8 @@ async def test_message(request: Request, name: str, dispatcher: Dispatching, vis
     asked = {
         "type": form.get("type", "error"),
         "alert": alert or None,
-        "level": int(level) if level.isdecimal() else None,
-        "attachment": int(attachment) if attachment.isdecimal() else None,
+        "level": level or None,
+        "attachment": attachment or None,
         "monitor": form.get("monitor"),
         "sample": form.get("sample"),
     }

@@ -15,6 +15,7 @@ from tocsin_schema.messages.delivery_policy import what_follows
 from tocsin_schema.messages.outcomes import OUTCOME_WORDS
 from tocsin_schema.models.duration import format_duration
 from tocsin_schema.text.json_layout import json_layout
+from tocsin_schema.text.visible import visible
 
 FOLDER = Path(__file__).parent
 HEADERS = {
@@ -67,9 +68,15 @@ def _laid_out(body: str) -> str:
     return body if words is None else "".join(word.text for word in words)
 
 
+def _visible(value: Any) -> Any:
+    """Return what a page says in place of a value: text in which every character shows, whoever wrote it."""
+    return visible(value) if type(value) is str else value  # no markup, which is our own
+
+
 _environment = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
     autoescape=True,
+    finalize=_visible,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -1,6 +1,5 @@
 """Revisions, and what each of them changed."""
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from tocsin_dispatcher.pages.rendering import no_such, page
 from tocsin_dispatcher.pages.session import Visitor
 from tocsin_dispatcher.store.history import changes_of, revision_of, revisions
 from tocsin_schema.plan.plan import Change
+from tocsin_schema.text.differing import grouped_blocks
 
 router = APIRouter()
 
@@ -74,12 +74,16 @@ def _shown(change: Change) -> ChangeShown:
 
 def _lines(before: Mapping[str, JsonValue] | None, after: Mapping[str, JsonValue] | None) -> Iterator[Line]:
     """Yield the lines that differ, with three around them."""
-    differing = list(difflib.unified_diff(_text(before), _text(after), n=3, lineterm=""))
-    for line in differing[3:]:  # the first two name files, the third where it begins
-        if line.startswith("@@"):
+    old, new = _text(before), _text(after)
+    for number, group in enumerate(grouped_blocks(old, new, 3)):
+        if number:
             yield Line("@", "")
-        else:
-            yield Line("+" if line[0] == "+" else "-" if line[0] == "-" else " ", line[1:])
+        for tag, start, end, from_, to in group:
+            if tag == "equal":
+                yield from (Line(" ", line) for line in old[start:end])
+            else:
+                yield from (Line("-", line) for line in old[start:end])
+                yield from (Line("+", line) for line in new[from_:to])
 
 
 def _text(document: Mapping[str, JsonValue] | None) -> list[str]:

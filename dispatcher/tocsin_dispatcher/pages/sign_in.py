@@ -9,7 +9,7 @@ from tocsin_dispatcher.api.auth import caller_of
 from tocsin_dispatcher.api.errors import ApiError
 from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.pages.rendering import page
-from tocsin_dispatcher.pages.session import COOKIE, HOME, SIGN_IN, is_foreign
+from tocsin_dispatcher.pages.session import COOKIE, FROM_ELSEWHERE, HOME, SIGN_IN, ForbiddenError, is_foreign
 
 router = APIRouter()
 
@@ -30,7 +30,10 @@ async def sign_in(request: Request, token: Annotated[str, Form()], next: Annotat
         await caller_of(request.app.state.dispatcher, text)
     except RefusedError as error:
         values = {"next": after, "message": str(error)}
-        return page(request, "sign_in.html", None, status=error.status, values=values)
+        refused = page(request, "sign_in.html", None, status=error.status, values=values)
+        if isinstance(error, ApiError) and error.status == 429:
+            refused.headers.update(error.headers or {})
+        return refused
     answer = RedirectResponse(after, 303)
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, text, path="/ui", httponly=True, samesite="strict", secure=secure)
@@ -38,8 +41,10 @@ async def sign_in(request: Request, token: Annotated[str, Form()], next: Annotat
 
 
 @router.post("/sign-out")
-async def sign_out() -> Response:
-    """Have the browser forget the token."""
+async def sign_out(request: Request) -> Response:
+    """Have the browser forget the token; raises ForbiddenError where another site asks for it."""
+    if is_foreign(request):
+        raise ForbiddenError(None, FROM_ELSEWHERE)
     answer = RedirectResponse(SIGN_IN, 303)
     answer.delete_cookie(COOKIE, path="/ui")
     return answer

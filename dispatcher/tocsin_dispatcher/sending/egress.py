@@ -4,9 +4,7 @@ Definitions name the receivers, so whoever may sync could make the dispatcher re
 refuses unless its operator opened the address or the host. What is judged is the address that is dialled.
 """
 
-import asyncio
 import re
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_network
 from typing import Any
@@ -19,9 +17,9 @@ HOST = re.compile(
 )
 
 AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
-"""An address as `socket.getaddrinfo` gives it."""
+"""An address as `socket.getaddrinfo` returns it."""
 Resolve = Callable[[str, int], Awaitable[Sequence[AddressInfo]]]
-"""Gives the addresses of a host and port."""
+"""Looks up the addresses of a host and port."""
 
 
 class EgressRefusedError(DispatcherError):  # a decision, not a mishap
@@ -62,6 +60,14 @@ class EgressPolicy:
         option = f"--allow-egress {closed.network}" + (f" or --allow-egress {name}" if name is not None else "")
         return f"{what}, where the dispatcher sends nothing; to open it, start the dispatcher with {option}"
 
+    def open_addresses(self, host: str, found: Sequence[AddressInfo]) -> Sequence[AddressInfo]:
+        """Return those of a host's addresses that may be dialled: just these are. Raises EgressRefusedError where none may."""
+        refusals = [self.refusal(host, str(address[0])) for *_, address in found]
+        kept = [each for each, refusal in zip(found, refusals, strict=True) if refusal is None]
+        if not kept and refusals:
+            raise EgressRefusedError(next(each for each in refusals if each is not None))
+        return kept
+
     def check_literal(self, host: str) -> None:
         """Judge a host that spells an address, which no resolver gets to see; raises EgressRefusedError."""
         address = literal(host)
@@ -84,30 +90,6 @@ class EgressPolicy:
             return None
         found = special(address)
         return found if found is None or found.network.prefixlen > 3 else Range(ip_network(address.packed), found.kind)
-
-
-def guarded(policy: EgressPolicy, resolve: Resolve) -> Resolve:
-    """Return those of a name's addresses that the policy lets out; just these are dialled.
-
-    Raises EgressRefusedError where none may be dialled, and what `resolve` raises.
-    """
-
-    async def open_addresses(host: str, port: int) -> Sequence[AddressInfo]:
-        found = await resolve(host, port)
-        refusals = [policy.refusal(host, str(address[0])) for *_, address in found]
-        kept = [each for each, refusal in zip(found, refusals, strict=True) if refusal is None]
-        if not kept and refusals:
-            raise EgressRefusedError(next(each for each in refusals if each is not None))
-        return kept
-
-    return open_addresses
-
-
-async def system_addresses(host: str, port: int) -> Sequence[AddressInfo]:
-    """Return what the system's resolver knows; raises socket.gaierror where it knows nothing."""
-    flags = socket.AI_ADDRCONFIG if literal(host) is None else 0
-    loop = asyncio.get_running_loop()
-    return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
 
 
 def _network(entry: str) -> Network | None:

@@ -4,12 +4,15 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from tocsin_dispatcher.sending.connections import UnreachableError
+from tocsin_dispatcher.sending.connections.pool import UnreachableError
+from tocsin_dispatcher.sending.connections.tunnel import ProxyAuthError, ProxyError
 from tocsin_dispatcher.sending.egress import EgressRefusedError
 from tocsin_dispatcher.sending.framing import NotHttpError
+from tocsin_dispatcher.sending.route import Proxy
 from tocsin_dispatcher.sending.routing import UnknownProxyError, UnknownTlsError
-from tocsin_dispatcher.sending.tunnel import ProxyAuthError, ProxyError
+from tocsin_dispatcher.sending.stopwatch import Phase
 from tocsin_dispatcher.sending.wire import BrokenAnswerError, ConnectionClosedError
 from tocsin_schema.messages.outcomes import FaultKind
 
@@ -38,9 +41,23 @@ class Fault:
     text: str
 
 
-def deadline_fault(where: str, seconds: float, *, answering: bool) -> Fault:
-    """Return the fault of a receiver that took too long, before or while `answering`."""
-    return Fault("timeout", f"{where} gave no {'whole ' if answering else ''}answer within {seconds:g} s")
+def deadline_fault(
+    where: str, seconds: float, phase: Phase | Literal["body"] | None = None, proxy: Proxy | None = None
+) -> Fault:
+    """Return the fault of an exchange that took too long in a phase, None: before the first; a `proxy` stands between."""
+    within = f"within {seconds:g} s"
+    match phase:
+        case "lookup" if proxy is not None:
+            return Fault("proxy", f"can't find the host of {proxy} {within}: no name server has answered")
+        case "lookup":
+            return Fault("connect", f"can't find the host of {where} {within}: no name server has answered")
+        case "connect":
+            return Fault("connect", f"can't connect to {where} {within}")
+        case "tls":
+            return Fault("tls", f"can't speak TLS with {where} {within}: the handshake doesn't end")
+        case "body":
+            return Fault("timeout", f"{where} gave no whole answer {within}")
+    return Fault("timeout", f"{where} gave no answer {within}")
 
 
 def fault_of(error: Exception, where: str) -> Fault:

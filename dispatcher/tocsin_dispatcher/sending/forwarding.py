@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tocsin_dispatcher.sending.route import DIRECT, Credentials, Place, Proxy, Route
-from tocsin_dispatcher.sending.tunnel import (
+from tocsin_dispatcher.sending.connections.tunnel import (
     PROXY_AUTHENTICATION_REQUIRED,
     authorization,
     credentials_for,
     refused_credentials,
 )
+from tocsin_dispatcher.sending.route import DIRECT, Credentials, Place, Proxy, Route
 from tocsin_dispatcher.sending.wire import Arrival
 
 AUTHORIZATION, AUTHENTICATE = "Proxy-Authorization", "proxy-authenticate"

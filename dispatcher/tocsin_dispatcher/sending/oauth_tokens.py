@@ -1,8 +1,9 @@
 """Tokens of OAuth 2.0: got from their endpoint once, shared by all who need the same one, renewed before they end.
 
 They are in the memory of this process alone. What one is for is said by the request that gets it: equal requests,
-secrets included, share a token. For one of them no second request is under way at once, and whoever waits for it
-shares what came of it, a failure too: an endpoint that is down is not asked by each message.
+secrets included, share a token. For one of them an integration has no second request under way at once, and its messages share what
+came of it, a failure too: an endpoint that is down is not asked by each message. Those of another integration ask for themselves, since
+what the first waits for, as a look-up behind others of its own, need not hold them up.
 """
 
 import asyncio
@@ -39,23 +40,25 @@ class OAuthTokens:
         """Take a clock in seconds."""
         self._monotonic = monotonic
         self._kept: dict[RenderedRequest, _Kept] = {}
-        self._asking: dict[RenderedRequest, asyncio.Task[Token | Fault]] = {}
+        self._asking: dict[tuple[RenderedRequest, str], asyncio.Task[Token | Fault]] = {}
+        """By what is asked for, and the integration for whose messages."""
 
     async def get(
-        self, request: RenderedRequest, ask: Callable[[], Awaitable[Token | Fault]], until: float
+        self, request: RenderedRequest, ask: Callable[[], Awaitable[Token | Fault]], until: float, integration: str = ""
     ) -> Token | Fault:
         """Return the token that `request` is for, or why there is none.
 
-        Where none is kept `ask` gets one, unless somebody else's is under way: that is waited for, no longer than `until`
+        Where none is kept `ask` gets one, unless another of the integration's messages is at it: that is waited for, no longer than `until`
         by the loop's clock. `ask` has to end by itself.
         """
         kept = self._kept.get(request)
         if kept is not None and kept.until > self._monotonic():
             return kept.token
-        task = self._asking.get(request)
+        asked = request, integration
+        task = self._asking.get(asked)
         if task is None:
-            task = asyncio.create_task(self._ask(request, ask), name="oauth token")
-            self._asking[request] = task
+            task = asyncio.create_task(self._ask(asked, ask), name="oauth token")
+            self._asking[asked] = task
             return await asyncio.shield(task)
         try:
             async with asyncio.timeout_at(until):
@@ -77,15 +80,17 @@ class OAuthTokens:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _ask(self, request: RenderedRequest, ask: Callable[[], Awaitable[Token | Fault]]) -> Token | Fault:
+    async def _ask(
+        self, wanted: tuple[RenderedRequest, str], ask: Callable[[], Awaitable[Token | Fault]]
+    ) -> Token | Fault:
         asked = self._monotonic()
         try:
             found = await ask()
             if isinstance(found, Token):
-                self._keep(request, found, asked)
+                self._keep(wanted[0], found, asked)
             return found
         finally:
-            del self._asking[request]
+            del self._asking[wanted]
 
     def _keep(self, request: RenderedRequest, token: Token, asked: float) -> None:
         until = asked + _kept_for(token.lifetime)

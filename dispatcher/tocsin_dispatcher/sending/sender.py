@@ -9,20 +9,23 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from secrets import token_hex
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from tocsin_dispatcher.sending import digest
-from tocsin_dispatcher.sending.connections import Connections
-from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve, guarded, system_addresses
+from tocsin_dispatcher.sending.connections.lookups import LookUps
+from tocsin_dispatcher.sending.connections.pool import Connections
+from tocsin_dispatcher.sending.connections.system_resolver import system_addresses
+from tocsin_dispatcher.sending.connections.tls_files import TlsContext, TlsContexts, TlsFiles
+from tocsin_dispatcher.sending.egress import EgressPolicy, Resolve
 from tocsin_dispatcher.sending.faults import Fault, deadline_fault, fault_of, remarked
 from tocsin_dispatcher.sending.forwarding import Forwarding, forwarding
 from tocsin_dispatcher.sending.oauth_tokens import OAuthTokens, token_or_fault
-from tocsin_dispatcher.sending.route import Target, target_of
+from tocsin_dispatcher.sending.route import DIRECT, Target, target_of
 from tocsin_dispatcher.sending.routing import Routing
+from tocsin_dispatcher.sending.stopwatch import Stopwatch
 from tocsin_dispatcher.sending.stored_exchange import LIMIT, stored_request, stored_response
-from tocsin_dispatcher.sending.tls_files import TlsContext, TlsContexts, TlsFiles
 from tocsin_dispatcher.sending.wire import Arrival
-from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
+from tocsin_schema.api.exchanges import StoredRequest, StoredResponse, Timings
 from tocsin_schema.messages.masking import Masking, basic_token
 from tocsin_schema.messages.oauth2 import Token, shown_answer, token_request, with_token
 from tocsin_schema.messages.outcomes import FaultKind
@@ -74,6 +77,28 @@ class Exchange:
     """The requests made on the way to this one, in their order."""
     purpose: Literal["token", "redirect"] | None = None
     """What a request on the way was for: a `token` to send with the next, or that it led on by a `redirect`."""
+    timings: Timings | None = None
+    """How long its phases took; None where nothing was sent."""
+
+
+class _Terms(NamedTuple):
+    """On what terms something is sent."""
+
+    connections: Connections
+    integration: str
+    seconds: float
+    """How long it may take."""
+    until: float
+    """The moment at which that is over, by the loop's clock."""
+
+
+class _Line(NamedTuple):
+    """The way of one exchange, and what measures it."""
+
+    terms: _Terms
+    watch: Stopwatch
+    target: Target
+    passed_on: Forwarding
 
 
 class Sender:
@@ -99,7 +124,7 @@ class Sender:
         self._deadline = deadline
         self._limit = limit
         self._monotonic = monotonic
-        self._resolve = guarded(policy, resolve)
+        self._resolve = resolve
         self.routing = routing or Routing()
         """Which ways there are."""
         self._tls = tls
@@ -109,7 +134,8 @@ class Sender:
     async def __aenter__(self) -> Self:
         """Begin to keep connections."""
         tls = self._tls or TlsContext(TlsFiles())
-        self._connections = Connections(self._resolve, tls if isinstance(tls, TlsContexts) else TlsContexts(tls))
+        contexts = tls if isinstance(tls, TlsContexts) else TlsContexts(tls)
+        self._connections = Connections(self._policy, LookUps(self._resolve), contexts)
         return self
 
     async def __aexit__(
@@ -121,65 +147,55 @@ class Sender:
             await self._connections.close()
             self._connections = None
 
-    async def send(self, request: RenderedRequest, extra_headers: Mapping[str, str]) -> Exchange:
+    async def send(self, request: RenderedRequest, extra_headers: Mapping[str, str], integration: str = "") -> Exchange:
         """Send a request and return what came of it; `extra_headers` replace those of the same name.
 
-        Nothing that a receiver, a resolver or a URL does raises; RuntimeError outside `async with`.
+        What others may have to wait for as well counts against its `integration`. Nothing that a receiver, a resolver or
+        a URL does raises; RuntimeError outside `async with`.
         """
         if self._connections is None:
             raise RuntimeError("a Sender sends inside `async with`")
         seconds = self._deadline if request.timeout is None else request.timeout.total_seconds()
-        until = asyncio.get_running_loop().time() + seconds
+        terms = _Terms(self._connections, integration, seconds, asyncio.get_running_loop().time() + seconds)
         asking = token_request(request)
         if asking is None:
-            return await self._following_redirects(self._connections, request, extra_headers, seconds, until)
-        return await self._with_token(self._connections, request, asking, extra_headers, seconds, until)
+            return await self._following_redirects(terms, request, extra_headers)
+        return await self._with_token(terms, request, asking, extra_headers)
 
     async def _with_token(
-        self,
-        connections: Connections,
-        request: RenderedRequest,
-        asking: RenderedRequest,
-        extra_headers: Mapping[str, str],
-        seconds: float,
-        until: float,
+        self, terms: _Terms, request: RenderedRequest, asking: RenderedRequest, extra_headers: Mapping[str, str]
     ) -> Exchange:
         """Send a request with its token; one that its receiver doesn't take is got anew, once."""
         made: list[Exchange] = []
 
         async def ask() -> Token | Fault:
-            came = await self._one(connections, asking, asking, {}, seconds, until)
+            came = await self._one(terms, asking, asking, {})
             found = token_or_fault(asking, came.response, came.error, came.error_kind)
             made.append(_shown_token_exchange(came, found))
             return found
 
-        token = await self._tokens.get(asking, ask, until)
+        token = await self._tokens.get(asking, ask, terms.until, terms.integration)
         if isinstance(token, Fault):
             shown = stored_request(request, _outgoing(request, extra_headers))
             return Exchange(shown, None, token.text, token.kind, before=tuple(made))
         bearing = with_token(request, token)
-        exchange = await self._following_redirects(connections, bearing, extra_headers, seconds, until)
+        exchange = await self._following_redirects(terms, bearing, extra_headers)
         if _lacks_token(request, exchange):
             self._tokens.forget(asking, token)
-            token = await self._tokens.get(asking, ask, until)
+            token = await self._tokens.get(asking, ask, terms.until, terms.integration)
             if isinstance(token, Fault):
                 exchange = replace(exchange, error=f"the token could not be renewed: {token.text}")
             else:
                 bearing = with_token(request, token)
-                exchange = await self._following_redirects(connections, bearing, extra_headers, seconds, until)
+                exchange = await self._following_redirects(terms, bearing, extra_headers)
         return replace(exchange, before=(*made, *exchange.before))
 
     async def _following_redirects(
-        self,
-        connections: Connections,
-        request: RenderedRequest,
-        extra_headers: Mapping[str, str],
-        seconds: float,
-        until: float,
+        self, terms: _Terms, request: RenderedRequest, extra_headers: Mapping[str, str]
     ) -> Exchange:
         original, before = request, tuple[Exchange, ...]()
         while True:
-            exchange = await self._one(connections, request, original, extra_headers, seconds, until)
+            exchange = await self._one(terms, request, original, extra_headers)
             try:
                 follows = _following(request, exchange, len(before), original)
             except NotFollowedError as error:
@@ -189,26 +205,20 @@ class Sender:
             request, before = follows, (*before, replace(exchange, purpose="redirect"))
 
     async def _one(
-        self,
-        connections: Connections,
-        request: RenderedRequest,
-        original: RenderedRequest,
-        extra_headers: Mapping[str, str],
-        seconds: float,
-        until: float,
+        self, terms: _Terms, request: RenderedRequest, original: RenderedRequest, extra_headers: Mapping[str, str]
     ) -> Exchange:
-        """Send one request and return what came of it, at the moment `until` by the loop's clock at the latest.
+        """Send one request and return what came of it, when its time is up at the latest.
 
         The secrets of `original`, from which redirects have led here, are masked in it too.
         """
         headers = _outgoing(request, extra_headers)
-        arrival = Arrival(self._limit)
-        where, remark, passed_on = "the receiver", None, Forwarding()
+        arrival = Arrival(self._limit, monotonic=self._monotonic)
+        where, remark, route, passed_on = "the receiver", None, DIRECT, Forwarding()
         fault: Fault | None = None
         refused: str | None = None
-        started = self._monotonic()
+        watch = Stopwatch(self._monotonic)
         try:
-            async with asyncio.timeout_at(until) as allowed:
+            async with asyncio.timeout_at(terms.until) as allowed:
                 target = target_of(request.url.value)
                 where = str(target.place)
                 route = self.routing.route(target.place, request.proxy, request.tls)
@@ -219,15 +229,17 @@ class Sender:
                 else:
                     self._policy.check_unresolved(target.place.host)
                 passed_on = await forwarding(route, target.place)
-                await self._exchange(connections, request, target, passed_on, headers, arrival)
+                await self._exchange(_Line(terms, watch, target, passed_on), request, headers, arrival)
         except digest.NoDigestError as error:
             refused = str(error)
         except Exception as error:  # whatever one receiver makes the client do must not stop the others' messages
             late = isinstance(error, TimeoutError) and allowed.expired()
-            fault = deadline_fault(where, seconds, answering=arrival.status > 0) if late else fault_of(error, where)
+            phase = "body" if arrival.status else watch.phase
+            fault = deadline_fault(where, terms.seconds, phase, route.proxy) if late else fault_of(error, where)
             fault = fault if arrival.status else remarked(fault, remark)
         masking = Masking.of(original, passed_on.secrets)
-        response = _response(arrival, self._monotonic() - started)
+        timings = watch.read()
+        response = _response(arrival, timings.total)
         truncated = arrival.body.truncated
         error_text = fault.text if fault is not None else refused
         return Exchange(
@@ -237,14 +249,13 @@ class Sender:
             error_kind=fault.kind if fault is not None else None,
             response_masked=stored_response(response, masking, truncated=truncated) if response is not None else None,
             truncated=truncated,
+            timings=timings,
         )
 
     async def _exchange(
         self,
-        connections: Connections,
+        line: _Line,
         request: RenderedRequest,
-        target: Target,
-        passed_on: Forwarding,
         headers: list[tuple[str, MaskedText]],
         arrival: Arrival,
     ) -> None:
@@ -252,11 +263,11 @@ class Sender:
         if request.auth is not None and request.auth.scheme == "basic":
             token = basic_token(request.auth.username.value, request.auth.password.value)
             sent.append(("Authorization", f"Basic {token}"))
-        elif request.auth is None and target.token and not _states(sent, "authorization"):
-            sent.append(("Authorization", f"Basic {target.token}"))
-        await _ask(connections, request, target, passed_on, sent, arrival)
+        elif request.auth is None and line.target.token and not _states(sent, "authorization"):
+            sent.append(("Authorization", f"Basic {line.target.token}"))
+        await _ask(line, request, sent, arrival)
         if request.auth is not None and request.auth.scheme == "digest":
-            await _answer_digest(connections, request, request.auth, target, passed_on, sent, arrival)
+            await _answer_digest(line, request, request.auth, sent, arrival)
 
 
 def _lacks_token(request: RenderedRequest, exchange: Exchange) -> bool:
@@ -289,24 +300,21 @@ def _following(
     return following(request, response, followed, Masking.of(original))
 
 
-async def _ask(
-    connections: Connections,
-    request: RenderedRequest,
-    target: Target,
-    passed_on: Forwarding,
-    headers: list[tuple[str, str]],
-    arrival: Arrival,
-) -> None:
-    content = request.content
+async def _ask(line: _Line, request: RenderedRequest, headers: list[tuple[str, str]], arrival: Arrival) -> None:
+    content, target, passed_on = request.content, line.target, line.passed_on
     head = _head(
         request.method, passed_on.request_target(target.host, target.path), target, passed_on.headers(headers), content
     )
-    connection = await connections.to(target.place, passed_on.route)
+    connections, watch = line.terms.connections, line.watch
+    connection = await connections.to(target.place, passed_on.route, line.terms.integration, watch)
+    asked = watch.begin("first_byte")
     try:
         await connection.ask(request.method, head + (content or b""), arrival)
     except Exception:
         passed_on.require_passed_on(arrival)  # proxies that refuse tend to hang up with it
         raise
+    finally:
+        watch.end("first_byte", asked, arrival.heard_at)
     connections.keep(target.place, connection, passed_on.route)
     passed_on.require_passed_on(arrival)
 
@@ -329,11 +337,9 @@ def _states(headers: list[tuple[str, str]], wanted: str) -> bool:
 
 
 async def _answer_digest(
-    connections: Connections,
+    line: _Line,
     request: RenderedRequest,
     auth: RenderedAuth,
-    target: Target,
-    passed_on: Forwarding,
     sent: list[tuple[str, str]],
     arrival: Arrival,
 ) -> None:
@@ -343,18 +349,17 @@ async def _answer_digest(
         lines = [value for name, value in arrival.headers if name.lower() == "www-authenticate"]
         if arrival.status != UNAUTHORIZED or (number > 0 and not digest.stale(lines)):
             return
-        asked = digest.Asked(request.method, target.path)
+        asked = digest.Asked(request.method, line.target.path)
         answer = digest.authorization(lines, credentials, asked, token_hex(16))
         arrival.forget()
-        await _ask(connections, request, target, passed_on, [*sent, ("Authorization", answer)], arrival)
+        await _ask(line, request, [*sent, ("Authorization", answer)], arrival)
 
 
-def _response(arrival: Arrival, duration: float) -> Response | None:
+def _response(arrival: Arrival, duration_ms: int) -> Response | None:
     if not arrival.status:
         return None
-    milliseconds = round(duration * 1000)
     return Response(
-        arrival.status, arrival.reason, arrival.headers, arrival.body.content, milliseconds, arrival.completed
+        arrival.status, arrival.reason, arrival.headers, arrival.body.content, duration_ms, arrival.completed
     )
 
 

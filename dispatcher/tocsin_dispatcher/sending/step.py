@@ -45,18 +45,19 @@ async def run_step(
     extra_headers: Mapping[str, str] | None = None,
     stamp: Stamp | None = None,
     *,
+    integration: str = "",
     now: Callable[[], datetime],
 ) -> StepResult:
     """Send the request of step `index` (from 0) once, signed with `stamp` where its integration signs, and judge its answer.
 
-    `now` tells when it has come. What comes next is the step driver's. Raises nothing that values, the vault or a
+    `now` tells when it has come, `integration` whose message it is. What comes next is the step driver's. Raises nothing that values, the vault or a
     receiver can bring about.
     """
     send = Send(index, captured)
     request = render_step(message, send, stamp)
     if isinstance(request, StepResult):
         return request
-    exchange = await sender.send(request, extra_headers or {})
+    exchange = await sender.send(request, extra_headers or {}, integration)
     return judge_step(message, send, request, exchange, now())
 
 

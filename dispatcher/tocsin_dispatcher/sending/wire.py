@@ -5,6 +5,8 @@ another request may follow. What it promises: docs/http-client.md.
 """
 
 import asyncio
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -41,6 +43,10 @@ class Arrival:
     headers: tuple[tuple[str, str], ...] = ()
     body: BoundedBody = field(default_factory=lambda: BoundedBody(0, ""))
     completed: bool = False
+    monotonic: Callable[[], float] = time.monotonic
+    """A clock in seconds."""
+    heard_at: float | None = None
+    """When the first byte came, by that clock."""
 
     def begin(self, status: int, reason: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """Take the head."""
@@ -51,7 +57,7 @@ class Arrival:
 
     def forget(self) -> None:
         """Begin anew: another request is to be made."""
-        self.status, self.completed = 0, False
+        self.status, self.completed, self.heard_at = 0, False, None
 
     def header(self, name: str) -> str:
         """Return the value of a header by its name in lower case, "" without one."""
@@ -131,6 +137,8 @@ class Connection(asyncio.Protocol):
         if self._over is None:
             self._unasked(data)
             return
+        if self._arrival.heard_at is None:
+            self._arrival.heard_at = self._arrival.monotonic()
         while data and self._in_head and not self._is_over:
             data = self._take_head(data)
         if not data:

@@ -20,18 +20,28 @@ from tocsin_dispatcher.api import (
     silences,
 )
 from tocsin_dispatcher.api.auth import Reader, TokenCheck
-from tocsin_dispatcher.api.body_limit import MIB, BodyLimit
+from tocsin_dispatcher.api.body_limit import KIB, MIB, Body, BodyLimit, BodyLimits
 from tocsin_dispatcher.api.errors import answer_errors
 from tocsin_dispatcher.api.query import refuse_unknown
 from tocsin_dispatcher.pages.routes import add_pages
-from tocsin_dispatcher.pages.session import SIGN_IN
+from tocsin_dispatcher.pages.session import SIGN_IN, SIGN_OUT, VisitorCheck
 from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_schema.api import PREFIX
 
-CHECKS_LIMIT = 8 * MIB
-SIGN_IN_LIMIT = MIB
+SIGN_IN_BODY = Body(16 * KIB, 10)
 """Whoever has no token yet may send no more than this."""
-OTHER_LIMIT = 64 * MIB
+BODIES = BodyLimits(
+    usual=Body(MIB, 10),
+    paths={
+        SIGN_IN: SIGN_IN_BODY,
+        SIGN_OUT: SIGN_IN_BODY,
+        f"{PREFIX}/checks": Body(8 * MIB, 30),
+        f"{PREFIX}/definitions": Body(64 * MIB, 120),
+        f"{PREFIX}/definitions/plan": Body(8 * MIB, 30),
+    },
+    below={f"{PREFIX}/integrations/": Body(8 * MIB, 30), "/ui/integrations/": Body(8 * MIB, 30)},
+)
+"""What a request may carry. Test messages state any values, a receiver's long answer among them."""
 
 
 def create_health_app(dispatcher: Dispatcher) -> FastAPI:
@@ -57,9 +67,8 @@ def create_app(dispatcher: Dispatcher) -> FastAPI:
     )
     app.exception_handlers.update(routed.exception_handlers)
     app.state.dispatcher = dispatcher
-    app.add_middleware(
-        BodyLimit, limits={f"{PREFIX}/checks": CHECKS_LIMIT, SIGN_IN: SIGN_IN_LIMIT}, otherwise=OTHER_LIMIT
-    )
+    app.add_middleware(VisitorCheck)
+    app.add_middleware(BodyLimit, limits=BODIES)
     app.add_middleware(TokenCheck, dispatcher=dispatcher)
     return app
 

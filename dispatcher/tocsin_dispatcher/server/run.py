@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import click
 import uvicorn
@@ -19,10 +19,13 @@ from sqlalchemy.exc import DBAPIError
 
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.server.app import create_app, create_health_app
+from tocsin_dispatcher.server.connections import ConnectionLimits, Connections, TrustedProxies
+from tocsin_dispatcher.server.open_files import allow_open_files
+from tocsin_dispatcher.server.protocol import limited
 from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.service.wiring import dispatcher_of
 from tocsin_dispatcher.settings import Settings
-from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.database.database import Database, MovedError
 from tocsin_dispatcher.store.tokens import tokens
 
 BACKLOG = 2048
@@ -35,6 +38,9 @@ COLLECT_AFTER = (20_000, 20, 20)
 shortly, beside the definitions, which are many and stay."""
 GRACE = 3
 """Seconds that a stop waits for requests of the API under way; with the drains' own, less than `docker stop` gives."""
+
+TELL = 1.0
+"""Seconds for which a dispatcher that has lost its database still answers, with 503."""
 
 
 def serve(settings: Settings) -> None:
@@ -53,17 +59,22 @@ def _run(settings: Settings, what: Callable[[Settings, Database, threading.Event
         # For before uvicorn listens to signals, and after: it raises them again once it has stopped.
         signal.signal(stop, lambda number, frame: stopped.set())
 
+    allow_open_files(settings.max_connections)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 
     async def run() -> None:
-        database = Database(settings.database)
+        database = Database(settings.database, new=settings.create)
         try:
             await what(settings, database, stopped)
         except DBAPIError as error:
             raise database.unusable(error) from None
+        except MovedError:
+            pass  # told below, once it is known what could be saved
         finally:
             await database.close()
+        if database.displaced is not None:
+            raise database.lost()
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run())
@@ -78,7 +89,25 @@ async def _serve(settings: Settings, database: Database, stopped: threading.Even
             if settings.bootstrap_token is None and not await _has_tokens(database):
                 click.echo(FIRST_START, err=True)
             if not stopped.is_set():
-                await _Server(_config(create_app(dispatcher)), _url(listener)).serve(sockets=[listener])
+                server = _Server(_config(create_app(dispatcher), settings, dispatcher), _url(listener))
+                async with _ended_by(database.gone, server):
+                    await server.serve(sockets=[listener])
+
+
+@asynccontextmanager
+async def _ended_by(event: asyncio.Event, server: uvicorn.Server) -> AsyncIterator[None]:
+    """Have a server stop once something has happened."""
+
+    async def end() -> None:
+        await event.wait()
+        await asyncio.sleep(TELL)
+        server.should_exit = True
+
+    ending = asyncio.create_task(end())
+    try:
+        yield
+    finally:
+        ending.cancel()
 
 
 async def _work(settings: Settings, database: Database, stopped: threading.Event) -> None:
@@ -88,7 +117,8 @@ async def _work(settings: Settings, database: Database, stopped: threading.Event
         with _listening(settings.host, settings.health_port, "--health-port") as listener:
             async with _working(settings, database) as dispatcher:
                 if not stopped.is_set():
-                    await _Server(_config(create_health_app(dispatcher)), _url(listener)).serve(sockets=[listener])
+                    config = _config(create_health_app(dispatcher), settings, dispatcher)
+                    await _Server(config, _url(listener)).serve(sockets=[listener])
         return
     ended = asyncio.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):
@@ -105,9 +135,17 @@ async def _working(settings: Settings, database: Database) -> AsyncIterator[Disp
         yield dispatcher
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: FastAPI, settings: Settings, dispatcher: Dispatcher) -> uvicorn.Config:
+    limits = ConnectionLimits(
+        settings.max_connections,
+        settings.max_connections_per_address,
+        TrustedProxies.of(os.environ.get("FORWARDED_ALLOW_IPS", "")),
+    )
+    counted = Connections(limits, dispatcher.metrics.refused.labels("connections").inc)
     return uvicorn.Config(
         app,
+        http=cast(type[asyncio.Protocol], limited(counted)),
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -3,6 +3,7 @@
 Each of these returns when it is to be done again, as `PeriodicTask` asks for.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,7 +28,9 @@ from tocsin_dispatcher.store.deliveries import (
 )
 from tocsin_dispatcher.store.integrations import held_back
 from tocsin_dispatcher.store.processes import LIFE, RENEW_EVERY, say_alive
-from tocsin_dispatcher.store.retention import purge
+from tocsin_dispatcher.store.retention.clock_watch import ClockWatch, keep_purge
+from tocsin_dispatcher.store.retention.purging import purge, usual_until
+from tocsin_dispatcher.store.retention.set_back import bring_back
 from tocsin_dispatcher.store.silences import settle_silences
 from tocsin_dispatcher.telemetry.metrics import Metrics
 
@@ -110,6 +113,7 @@ class Sweep:
     clock: Clock
     wakes: Wakes
     liveness: Liveness
+    watch: ClockWatch
     _tidied: datetime | None = None
     _urged: datetime | None = None
 
@@ -121,7 +125,7 @@ class Sweep:
                 return now + SWEEP_EVERY
             await self.liveness.take_up(connection, now)
             if self._tidied is None or now - self._tidied >= TIDY_EVERY:
-                await forget_old_ids(connection, now)
+                await forget_old_ids(connection, self.watch.trusted())
                 self._tidied = now
             silence_ends = await settle_silences(connection, now)
             held = await held_back(connection)
@@ -145,34 +149,63 @@ class Expiry:
     clock: Clock
     metrics: Metrics
     undelivered: Undelivered
+    watch: ClockWatch
+    look_again: Callable[[], None]
+    """Is called where there may be more to send."""
 
     async def give_up(self) -> datetime:
-        """Give up what is too old."""
+        """Look at the clock, and give up what is too old by as much of it as may be trusted."""
         now = self.clock.now()
         async with self.database.write() as connection:
-            ended = await give_up_old(connection, now)
+            trusted = await self.watch.look(connection)
+            brought_back = await bring_back(connection, now)
+            ended = await give_up_old(connection, now, trusted)
             told = await self.undelivered.tell(connection, [row["id"] for row in ended], now)
         await told()
+        if brought_back:
+            log.warning("messages were put off by a clock that was ahead: they are sent now")
+            self.look_again()
+        self.metrics.clock_ahead.set(self.watch.ahead.total_seconds())
         for row in ended:
             self.metrics.failed.labels(row["integration"], "age").inc()
             log.error("given up", delivery=row["id"], integration=row["integration"], outcome=row["outcome"])
         return now if len(ended) >= MOST else now + EXPIRE_EVERY
 
 
-@dataclass(frozen=True)
+@dataclass
 class Purge:
-    """Forgets incidents that were over long ago."""
+    """Forgets incidents that were over long ago, by as much of the clock as may be trusted."""
 
     database: Database
     clock: Clock
     keep: timedelta
     """How long they are kept once they are over."""
+    watch: ClockWatch
+    _before: datetime | None = None
+    """Up to when this purge forgets, which takes several rounds; None: none is under way."""
 
     async def purge(self) -> datetime:
         """Forget some, and return at once as long as there are more."""
-        now = self.clock.now()
         async with self.database.write() as connection:
-            purged = await purge(connection, now - self.keep)
+            trusted = await self.watch.look(connection)
+            before = self._before or await self._until(connection, trusted)
+            purged = await purge(connection, before)
+            if not purged.more:
+                await keep_purge(connection, trusted, before)
+        self._before = before if purged.more else None
         if purged.incidents:
             log.info("purged", incidents=purged.incidents, deliveries=purged.deliveries, attempts=purged.attempts)
+        now = self.clock.now()
         return now if purged.more else now + PURGE_EVERY
+
+    async def _until(self, connection: AsyncConnection, trusted: datetime) -> datetime:
+        before = trusted - self.keep
+        until = await usual_until(connection, trusted, before)
+        if until < before:
+            log.warning(
+                "more is old than a day's worth more than usual: it is forgotten bit by bit, a day's worth more each day;"
+                " `tocsin-dispatcher purge --yes` forgets it at once",
+                up_to=until.isoformat(),
+                old=before.isoformat(),
+            )
+        return until

@@ -19,13 +19,16 @@ from tocsin_dispatcher.delivery.drains import Drains
 from tocsin_dispatcher.delivery.tracing import Traces
 from tocsin_dispatcher.delivery.wakeups import Wakes
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache, RunningDefinitions
+from tocsin_dispatcher.planning.process import PlanProcess
 from tocsin_dispatcher.sending.sender import Sender
 from tocsin_dispatcher.service.background import Liveness
 from tocsin_dispatcher.service.periodic import PeriodicTask
+from tocsin_dispatcher.service.rate_limits import RateLimits
 from tocsin_dispatcher.store.database.database import Database, reason
 from tocsin_dispatcher.store.database.schema import prepare
 from tocsin_dispatcher.store.deliveries import release
 from tocsin_dispatcher.store.processes import say_gone
+from tocsin_dispatcher.store.retention.clock_watch import ClockWatch
 from tocsin_dispatcher.telemetry.metrics import Metrics
 from tocsin_dispatcher.vault import Vault
 
@@ -52,6 +55,7 @@ class Dispatcher:
     process_id: str
     vault: Vault
     clock: Clock
+    watch: ClockWatch
     metrics: Metrics
     definitions: DefinitionsCache
     sender: Sender
@@ -66,12 +70,15 @@ class Dispatcher:
     liveness: Liveness
     traces: Traces | None
     bootstrap_token_hash: str | None
+    rate_limits: RateLimits
+    plans: PlanProcess = field(default_factory=PlanProcess)
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Self:
         """Bring the database up to date and go on where the last process stopped; raises DatabaseError."""
         await prepare(self.database)
         async with self.database.write() as connection:
+            await self.watch.look(connection)
             if not self.database.shared:
                 await release(connection)  # one process a database: whoever held these is gone
             running = await self.definitions.at(connection)

@@ -19,7 +19,7 @@ from tocsin_dispatcher.incidents.definitions import RunningDefinitions
 from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.store import deliveries, listing
 from tocsin_dispatcher.store.acknowledgements import acknowledge
-from tocsin_dispatcher.store.audit import write_audit
+from tocsin_dispatcher.store.audit import begin_deed, end_deed, write_audit
 from tocsin_dispatcher.store.database.locking import change_definitions, keep_definitions
 from tocsin_dispatcher.store.problems.about import OF_RECEIVERS
 from tocsin_dispatcher.store.problems.listing import problems
@@ -113,9 +113,11 @@ async def resend(dispatcher: Dispatcher, delivery_id: str, *, by: str) -> bool:
     """Send a delivery now, under its id, also one that waits; raises LookupError. False: it is being sent already."""
     now = dispatcher.clock.now()
     async with dispatcher.database.write() as connection:
+        deed = await begin_deed(connection, now, by, "resend", {"delivery": delivery_id})
         done = await deliveries.resend(connection, delivery_id, now)
-        if done:
-            await write_audit(connection, now, by, "resend", {"delivery": delivery_id})
+        await end_deed(
+            connection, deed, now, "done" if done else "failed", {} if done else {"reason": "it is being sent already"}
+        )
         due = await deliveries.integrations_due(connection, now) | await deliveries.integrations_urged(connection, now)
         unannounced = await dispatcher.wakes.announce(connection, due)
     await dispatcher.wakes.wake(unannounced)
@@ -126,8 +128,9 @@ async def flush(dispatcher: Dispatcher, integration: str, *, by: str) -> int:
     """Send all that waits for an integration now, whatever holds it back; returns how many messages that are."""
     now = dispatcher.clock.now()
     async with dispatcher.database.write() as connection:
+        deed = await begin_deed(connection, now, by, "flush", {"integration": integration})
         waiting = await pacing.flush(connection, integration, now)
-        await write_audit(connection, now, by, "flush", {"integration": integration, "waiting": waiting})
+        await end_deed(connection, deed, now, result={"waiting": waiting})
         unannounced = await dispatcher.wakes.announce(connection, {integration})
     await dispatcher.wakes.wake(unannounced)
     log.info("flushed", integration=integration, waiting=waiting, by=by)
@@ -140,11 +143,12 @@ async def silence(dispatcher: Dispatcher, fits: Scope, period: Period, *, reason
     _refuse_odd(period, now)
     async with dispatcher.database.write() as connection:
         _refuse_unknown(fits, await dispatcher.definitions.at(connection))
+        details: dict[str, JsonValue] = {**_stated(fits), "reason": reason}
+        details |= {"from": period.starts_at.isoformat(), "until": period.ends_at.isoformat()}
+        deed = await begin_deed(connection, now, by, "silence", details)
         silence_id = await add_silence(connection, fits, period, reason=reason, by=by, now=now)
         (made,) = await silences(connection, now, 1, silence_id=silence_id)
-        details: dict[str, JsonValue] = {"silence": silence_id, **_stated(fits), "reason": reason}
-        details |= {"from": period.starts_at.isoformat(), "until": period.ends_at.isoformat()}
-        await write_audit(connection, now, by, "silence", details)
+        await end_deed(connection, deed, now, result={"silence": silence_id})
     dispatcher.sweeper.trigger()
     return made
 
@@ -199,11 +203,10 @@ async def replay_failed(dispatcher: Dispatcher, wanted: FailureFilter, limit: in
     now = dispatcher.clock.now()
     async with dispatcher.database.write() as connection:
         await _refuse_unheard(connection, wanted, await dispatcher.definitions.at(connection))
+        stated = {name: _plain(value) for name, value in asdict(wanted).items() if value is not None}
+        deed = await begin_deed(connection, now, by, "resend many", {**stated, "limit": limit})
         done = await replay(connection, wanted, limit, now)
-        if done.resent:
-            stated = {name: _plain(value) for name, value in asdict(wanted).items() if value is not None}
-            details: dict[str, JsonValue] = {**stated, "resent": done.resent, "oks": done.oks}
-            await write_audit(connection, now, by, "resend many", details)
+        await end_deed(connection, deed, now, result={"resent": done.resent, "oks": done.oks, "left": done.left})
     dispatcher.sweeper.trigger()
     return done
 

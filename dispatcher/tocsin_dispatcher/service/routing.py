@@ -7,11 +7,11 @@ from urllib.parse import unquote, urlsplit
 import structlog
 
 from tocsin_dispatcher.errors import SettingsError
+from tocsin_dispatcher.sending.connections.tls_files import TlsContext, TlsContexts, TlsFiles, TlsFilesError
 from tocsin_dispatcher.sending.egress import EgressPolicy, EgressRefusedError
 from tocsin_dispatcher.sending.no_proxy import NoProxy, entries_of, problem
 from tocsin_dispatcher.sending.route import Credentials, Place, Proxy
 from tocsin_dispatcher.sending.routing import Routing, Unused, Usual
-from tocsin_dispatcher.sending.tls_files import TlsContext, TlsContexts, TlsFiles, TlsFilesError
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.settings_tables import ProxyTable, TlsTable
 from tocsin_dispatcher.vault import Vault

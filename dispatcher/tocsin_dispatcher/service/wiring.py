@@ -7,23 +7,28 @@ from datetime import timedelta
 from tocsin_dispatcher.clock import Clock, SystemClock
 from tocsin_dispatcher.delivery.drains import Drains
 from tocsin_dispatcher.delivery.pipeline import Pipeline
+from tocsin_dispatcher.delivery.places import Places
 from tocsin_dispatcher.delivery.tracing import Traces, traces_of
 from tocsin_dispatcher.delivery.turn import Turns
 from tocsin_dispatcher.delivery.wakeups import OwnWakes, Wakes
 from tocsin_dispatcher.errors import SettingsError
 from tocsin_dispatcher.incidents.definitions import DefinitionsCache
+from tocsin_dispatcher.sending.connections.open_files import most_connections
+from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Sender
-from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.service.background import Expiry, Liveness, Purge, Sweep, TimerFiring
+from tocsin_dispatcher.service.file_watch import FileWatch
 from tocsin_dispatcher.service.heartbeat import Beating, Heartbeat
 from tocsin_dispatcher.service.lifecycle import BackgroundTask, Dispatcher
 from tocsin_dispatcher.service.periodic import PeriodicTask
 from tocsin_dispatcher.service.problems import GivenUp, ProblemWatch
+from tocsin_dispatcher.service.rate_limits import RateLimits
 from tocsin_dispatcher.service.routing import routing_of, tls_of, warn_of
 from tocsin_dispatcher.settings import Settings
 from tocsin_dispatcher.store.database.database import Database
+from tocsin_dispatcher.store.retention.clock_watch import ClockWatch
 from tocsin_dispatcher.store.tokens import token_hash
 from tocsin_dispatcher.telemetry.metrics import Metrics
 from tocsin_dispatcher.vault import Vault
@@ -49,6 +54,7 @@ def dispatcher_of(settings: Settings, database: Database, environment: Mapping[s
         heartbeat=_heartbeat(settings) if work else None,
         traces=traces_of(environment) if work else None,
         bootstrap_token=token.get_secret_value() if token is not None else None,
+        rate_limits=RateLimits(settings.token_rate),
     )
 
 
@@ -62,14 +68,20 @@ def create_dispatcher(
     work: bool = True,
     keep: timedelta = KEEP,
     bootstrap_token: str | None = None,
+    rate_limits: RateLimits | None = None,
     clock: Clock | None = None,
     heartbeat: Beating | None = None,
     traces: Traces | None = None,
 ) -> Dispatcher:
-    """Return a dispatcher that isn't started. Without `work` it leaves timers and sending to others."""
+    """Return a dispatcher that isn't started.
+
+    Without `work` it leaves timers and sending to others, without `rate_limits` a token may make any number of requests.
+    """
     clock = clock or SystemClock()
     process_id = str(uuid.uuid4())
     metrics, definitions, sender = Metrics(), DefinitionsCache(), Sender(policy, routing=routing, tls=tls)
+
+    database.writes.on_failure.append(metrics.writes_failed.inc)
 
     def count_held_back(integration: str, messages: int) -> None:
         metrics.suppressed.labels(integration).inc(messages)
@@ -82,19 +94,23 @@ def create_dispatcher(
 
     given_up = GivenUp(definitions, lambda: wakes, metrics, look_for_problems)
     turns = Turns(sender, vault, clock, metrics, traces)
-    pipeline = Pipeline(database, process_id, clock, turns, given_up, count_held_back)
-    drains = Drains(clock, pipeline.deliver, look_again)
+    watch = ClockWatch(clock)
+    pipeline = Pipeline(database, process_id, clock, turns, given_up, watch, count_held_back)
+    drains = Drains(clock, pipeline.deliver, look_again, Places(most_connections()))
     wakes = _wakes(database, drains)
     liveness = Liveness(database, clock, process_id)
     timers = PeriodicTask("timers", clock, TimerFiring(database, clock, definitions, wakes, metrics).fire)
-    sweeper = PeriodicTask("sweeper", clock, Sweep(database, clock, wakes, liveness).sweep)
+    sweeper = PeriodicTask("sweeper", clock, Sweep(database, clock, wakes, liveness, watch).sweep)
     problems = PeriodicTask("problems", clock, ProblemWatch(database, clock, definitions, wakes, metrics).look)
-    purger = PeriodicTask("purger", clock, Purge(database, clock, keep).purge)
-    expiry = PeriodicTask("expiry", clock, Expiry(database, clock, metrics, given_up).give_up)
+    purger = PeriodicTask("purger", clock, Purge(database, clock, keep, watch).purge)
+    expiry = PeriodicTask("expiry", clock, Expiry(database, clock, metrics, given_up, watch, look_again).give_up)
     others = [purger, expiry, problems] if work else []
     background: list[BackgroundTask] = [timers, sweeper, *others] if work else []
     if database.shared:
         background += _shared(database, drains, PeriodicTask("life", clock, liveness.say_alive), work=work)
+    else:
+        others.append(PeriodicTask("file", clock, FileWatch(database, clock).look))
+        background.append(others[-1])
     if heartbeat is not None:
         beats = Heartbeat(heartbeat, database, definitions, vault, sender, clock, metrics)
         others.append(PeriodicTask("heartbeat", clock, beats.beat))
@@ -104,6 +120,7 @@ def create_dispatcher(
         process_id=process_id,
         vault=vault,
         clock=clock,
+        watch=watch,
         metrics=metrics,
         definitions=definitions,
         sender=sender,
@@ -116,6 +133,7 @@ def create_dispatcher(
         liveness=liveness,
         traces=traces,
         bootstrap_token_hash=token_hash(bootstrap_token) if bootstrap_token else None,
+        rate_limits=rate_limits or RateLimits(None),
     )
 
 

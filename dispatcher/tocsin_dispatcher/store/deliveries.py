@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, bindparam, func, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
 from sqlalchemy import update as updated
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -92,6 +92,8 @@ class AttemptMade(NamedTuple):
     request: JsonValue
     response: JsonValue
     failures: tuple[str, ...]
+    timings: JsonValue = None
+    """How long its phases took; None where nothing was sent."""
 
 
 class Progress(NamedTuple):
@@ -261,16 +263,26 @@ async def hasten_refused(connection: AsyncConnection, narrowed: ColumnElement[bo
 
 
 async def old_messages(
-    connection: AsyncConnection, before: datetime, limit: int, *, only: str | None = None, without: Collection[str] = ()
+    connection: AsyncConnection,
+    age: timedelta,
+    now: datetime,
+    trusted: datetime,
+    limit: int,
+    *,
+    only: str | None = None,
+    without: Collection[str] = (),
 ) -> list[Row]:
-    """Return messages that wait and began before a moment, the oldest: of one integration `only`, or of all but some.
+    """Return messages that wait and are of an age, the oldest: of one integration `only`, or of all but some.
 
-    Of an incident the earliest: what becomes of the others depends on what became of that one.
+    Those from before a leap of the clock grow old as the time that may be `trusted` goes on. Of an incident the earliest: what becomes of the others depends on what became of that one.
     """
     whose = delivery.c.integration == only if only is not None else delivery.c.integration.not_in(without)
     columns = (delivery.c.id, delivery.c.integration, delivery.c.outcome, delivery.c.last_failure)
-    old = (delivery.c.state == PENDING, delivery.c.begun_at <= before, whose, ~earlier_unfinished())
-    query = select(*columns).where(*old)
+    old = or_(
+        delivery.c.begun_at <= trusted - age,
+        and_(delivery.c.begun_at > trusted, delivery.c.begun_at <= now - age),
+    )
+    query = select(*columns).where(delivery.c.state == PENDING, old, whose, ~earlier_unfinished())
     query = query.order_by(delivery.c.number).limit(limit)
     rows = await connection.execute(query.with_for_update(skip_locked=True, of=delivery))
     return [dict(row) for row in rows.mappings()]
@@ -430,6 +442,7 @@ def _attempt_row(delivery_id: str, made: AttemptMade) -> dict[str, Any]:
         "request": made.request,
         "response": made.response,
         "failures": list(made.failures),
+        "timings": made.timings,
     }
 
 

@@ -7,35 +7,32 @@ to rows before it, so both ways are streams.
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TextIO
 
 from pydantic import JsonValue
-from sqlalchemy import Table, func, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.errors import OperatorError
-from tocsin_dispatcher.store.database.columns import Moment
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.schema import SCHEMA
-from tocsin_dispatcher.store.database.tables import metadata, part_version, process
+from tocsin_dispatcher.store.database.tables import clock
 from tocsin_dispatcher.store.deliveries import release
+from tocsin_dispatcher.store.moved_rows import MOVED, MovingError, moved_row
 from tocsin_dispatcher.store.processes import living
+from tocsin_schema.text.suggest import cut
 
 FORMAT = 1
-MOVED = tuple(table for table in metadata.sorted_tables if table not in (process, part_version))
-"""Tables that hold memory; the others speak of one database alone."""
 AT_ONCE = 500
 """Rows written at once."""
+LONGEST_LINE = 128 * 2**20
+"""Characters of a line at the most: a push has 8 MiB, of which each may be six in JSON's ASCII, and attempts have less."""
 
 Line = dict[str, JsonValue]
-
-
-class MovingError(OperatorError):
-    """What was to be moved can't be."""
 
 
 async def export_to(file: TextIO, database: Database, now: datetime) -> int:
@@ -57,18 +54,23 @@ async def export_to(file: TextIO, database: Database, now: datetime) -> int:
     return rows
 
 
-async def import_from(file: Iterable[str], database: Database, now: datetime) -> int:
+async def import_from(
+    file: TextIO, database: Database, now: datetime, check: Callable[[AsyncConnection], Awaitable[None]] | None = None
+) -> int:
     """Read everything from a file, all of it or nothing, and return the number of rows; raises MovingError.
 
-    The database must have this version's tables and nothing in them. Deliveries that were under way are pending.
+    The database must have this version's tables and nothing in them. Deliveries that were under way are pending. `check`
+    is asked before it is kept, and raises what is wrong with the whole.
     """
     async with database.write() as connection:
         await _refuse_running(connection, now)
         await _refuse_memory(connection)
         try:
             rows = await _insert_all(connection, file)
+            if check is not None:
+                await check(connection)
         except StatementError as error:
-            if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+            if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError):
                 raise  # the database's fault, not the file's
             raise MovingError("the file is damaged: a row of it doesn't go with the others") from None
         await release(connection)
@@ -77,11 +79,11 @@ async def import_from(file: Iterable[str], database: Database, now: datetime) ->
     return rows
 
 
-async def _insert_all(connection: AsyncConnection, file: Iterable[str]) -> int:
+async def _insert_all(connection: AsyncConnection, file: TextIO) -> int:
     rows = 0
-    for name, group in groupby(_checked(file), key=lambda line: line["table"]):
-        table = _table(name)
-        for batch in _batches(_row(table, line["row"]) for line in group):
+    read = (moved_row(line["table"], line["row"]) for line in _checked(file))
+    for table, group in groupby(read, key=itemgetter(0)):
+        for batch in _batches(row for _, row in group):
             await connection.execute(insert(table), batch)
             rows += len(batch)
     return rows
@@ -99,29 +101,10 @@ def _plain(value: Any) -> Any:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
-def _row(table: Table, written: Any) -> Mapping[str, Any]:
-    if not isinstance(written, dict) or written.keys() != set(table.columns.keys()):
-        raise MovingError(f"the file has a row of `{table.name}` that isn't one: was it edited?")
-    try:
-        return {name: _moment(value) if _is_moment(table, name) else value for name, value in written.items()}
-    except (TypeError, ValueError):
-        raise MovingError(
-            f"the file has a row of `{table.name}` with a moment that isn't one: was it edited?"
-        ) from None
-
-
-def _is_moment(table: Table, name: str) -> bool:
-    return isinstance(table.c[name].type, Moment)
-
-
-def _moment(value: Any) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-def _checked(file: Iterable[str]) -> Iterator[Line]:
+def _checked(file: TextIO) -> Iterator[Line]:
     """Yield the lines of rows; raises MovingError at the end where anything is missing or differs."""
     digest = hashlib.sha256()
-    lines = iter(file)
+    lines = iter(lambda: file.readline(LONGEST_LINE), "")
     header = next(lines, "")
     _refuse_header(_parsed(header))
     digest.update(header.encode())
@@ -143,7 +126,7 @@ def _refuse_header(header: Line) -> None:
         raise MovingError("this is no file that `tocsin-dispatcher export` wrote")
     if (header.get("format"), header.get("schema")) != (FORMAT, SCHEMA):
         raise MovingError(
-            f"the file has schema {header.get('schema')} and this version {SCHEMA}:"
+            f"the file has schema {cut(str(header.get('schema')))} and this version {SCHEMA}:"
             " export and import with the same version of tocsin-dispatcher"
         )
 
@@ -156,13 +139,6 @@ def _parsed(written: str) -> Line:
     if not isinstance(line, dict):
         raise MovingError("the file is cut off or damaged: a line of it is no JSON object")
     return line
-
-
-def _table(name: JsonValue) -> Table:
-    found = next((table for table in MOVED if table.name == name), None)
-    if found is None:
-        raise MovingError(f"the file speaks of a table {name!r} that doesn't exist")
-    return found
 
 
 def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
@@ -183,6 +159,8 @@ async def _refuse_running(connection: AsyncConnection, now: datetime) -> None:
 
 
 async def _refuse_memory(connection: AsyncConnection) -> None:
+    """Refuse a database that holds anything but what a dispatcher that was only started has seen of the clock."""
+    await connection.execute(delete(clock))
     for table in MOVED:
         if await connection.scalar(select(func.count()).select_from(table)):
             raise MovingError(f"the database is not empty: there are rows in `{table.name}`; import into a new one")

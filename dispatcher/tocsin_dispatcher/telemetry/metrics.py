@@ -82,6 +82,11 @@ class Metrics:
             "How long the oldest timer that is due has been waiting to fire",
             registry=self.registry,
         )
+        self.clock_ahead = Gauge(
+            "tocsin_clock_ahead_seconds",
+            "By how much the clock is ahead of what it should be, as of the last look: 0 while it may be trusted",
+            registry=self.registry,
+        )
         self.revision = Gauge("tocsin_revision", "Number of the running revision", registry=self.registry)
         self.pending = Gauge("tocsin_deliveries_pending", "Deliveries not finished yet", registry=self.registry)
         self.failing = Gauge(
@@ -97,7 +102,19 @@ class Metrics:
             registry=self.registry,
         )
         self.active_silences = Gauge("tocsin_silences_active", "Silences in force", registry=self.registry)
+        self.refused = Counter(
+            "tocsin_http_refused",
+            "Connections and requests refused before they were looked at, by reason: connections, rate or sign_ins",
+            ["reason"],
+            registry=self.registry,
+        )
         self.open_incidents = Gauge("tocsin_incidents_open", "Incidents that are open", registry=self.registry)
+
+        self.writes_failed = Counter(
+            "tocsin_database_writes_failed",
+            "Transactions that the database did not take: a full disk, a file that can't be written, no answer",
+            registry=self.registry,
+        )
 
     def text(self) -> bytes:
         """Return everything in Prometheus's text format."""

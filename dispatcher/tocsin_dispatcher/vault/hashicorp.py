@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from tocsin_dispatcher.daemon_threads import in_daemon_thread
 from tocsin_dispatcher.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -105,17 +106,24 @@ class HashiCorpVault:
         return f"write {keys} to {self._settings.mount}/{self._path(item)} in HashiCorp Vault{problem}"
 
     async def load(self, items: Collection[str]) -> None:
-        """Read those that are not there, or no longer good."""
-        if not self._stale(items):
-            return
-        async with self._loading:
-            for item in self._stale(items):  # another may have read it meanwhile
-                away = self._monotonic() < self._away_until
-                self._read[item] = self._unread(item) if away else await asyncio.to_thread(self._fetch, item)
+        """Read those that are not there, or no longer good: one after the other, in turn with others who want some."""
+        for item in self._stale(items):
+            async with self._loading:
+                if self._stale([item]):  # else another has read it meanwhile
+                    away = self._monotonic() < self._away_until
+                    self._read[item] = self._unread(item) if away else await self._fetch_in_time(item)
 
     def _stale(self, items: Collection[str]) -> list[str]:
         now = self._monotonic()
         return [item for item in sorted(set(items)) if item not in self._read or now >= self._read[item].good_until]
+
+    async def _fetch_in_time(self, item: str) -> _Read:
+        """Return what Vault says of an item. The client's own limit is for each piece of an answer, which may drip."""
+        try:
+            async with asyncio.timeout(2 * TIMEOUT):
+                return await in_daemon_thread(lambda: self._fetch(item), f"HashiCorp Vault: {item}")
+        except (TimeoutError, OSError) as error:
+            return self._left_alone(item, error)
 
     def _fetch(self, item: str) -> _Read:
         import hvac.exceptions
@@ -127,12 +135,17 @@ class HashiCorpVault:
         except hvac.exceptions.Forbidden:
             return self._missing("Vault forbids it", self._settings.keep)
         except Exception as error:  # whatever Vault, or what stands before it, may answer
-            self._away = f"Vault can't be asked: {_in_words(error)}"
-            self._away_until = self._monotonic() + LEFT_ALONE
-            read = self._unread(item)
-            log.warning("HashiCorp Vault can't be asked", item=item, reason=_in_words(error), kept=bool(read.fields))
-            return read
+            return self._left_alone(item, error)
         return _Read(self._monotonic() + self._settings.keep, found)
+
+    def _left_alone(self, item: str, error: Exception) -> _Read:
+        """Return what was known of an item, and ask Vault for nothing for a while."""
+        reason = _in_words(error)
+        self._away = f"Vault can't be asked: {reason}"
+        self._away_until = self._monotonic() + LEFT_ALONE
+        read = self._unread(item)
+        log.warning("HashiCorp Vault can't be asked", item=item, reason=reason, kept=bool(read.fields))
+        return read
 
     def _missing(self, problem: str, seconds: float) -> _Read:
         return _Read(self._monotonic() + seconds, {}, problem)
@@ -208,6 +221,8 @@ def _in_words(error: Exception) -> str:
     match error:
         case requests.exceptions.SSLError():
             return "its TLS certificate isn't trusted, or it doesn't speak TLS"
+        case TimeoutError():
+            return f"it gives no whole answer within {2 * TIMEOUT} s"
         case requests.Timeout():
             return f"it gives no answer within {TIMEOUT} s"
         case requests.ConnectionError():
@@ -222,6 +237,8 @@ def _in_words(error: Exception) -> str:
             return "it is asked too often"
         case hvac.exceptions.VaultError():
             return f"it failed ({type(error).__name__})"
-        case OSError():
+        case OSError() if error.filename is not None:
             return f"{error.filename}: {error.strerror}"
+        case OSError():
+            return str(error)
     return "its answer is not that of a KV engine, version 2"

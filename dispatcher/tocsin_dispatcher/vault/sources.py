@@ -2,10 +2,17 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tocsin_schema.messages.evaluate import MissingSecretError
 from tocsin_schema.models.vault import FIELDS
+
+
+class Reference(NamedTuple):
+    """What a template refers to in the vault."""
+
+    item: str
+    field: str
 
 
 class Source(Protocol):
@@ -53,9 +60,25 @@ class Vault:
         raise UnsetSecretError(item, field, [source.remedy(item, field) for source in self._sources])
 
     async def load(self, items: Collection[str]) -> None:
-        """Make items ready to be given. Call it before rendering; raises nothing."""
-        for source in self._sources:
-            await source.load(items)
+        """Make all fields of items ready to be given. Call it before rendering; raises nothing."""
+        await self.load_references({Reference(item, field) for item in items for field in FIELDS})
+
+    async def load_references(self, references: Collection[Reference]) -> None:
+        """Make ready what is referred to; raises nothing.
+
+        A source is asked for nothing that one before it has: one that hangs holds up only who needs it.
+        """
+        missing = set(references)
+        for number, source in enumerate(self._sources, 1):
+            if missing:
+                await source.load({item for item, _ in missing})
+            if number < len(self._sources):
+                missing = {each for each in missing if not source.get(*each)}
+
+    def known(self, items: Iterable[str]) -> frozenset[str]:
+        """Return every secret that items have, to mask them."""
+        found = (source.get(item, field) for source in self._sources for item in items for field in FIELDS)
+        return frozenset(each for each in found if each)
 
     def missing(self, items: Iterable[str]) -> list[str]:
         """Return the items of which no source has any field, each with what could be done; never a value."""
@@ -66,9 +89,9 @@ class Vault:
         ]
 
 
-ITEM = re.compile(r"@VaultItem\.([A-Za-z0-9._-]+)\.(?:Username|Password)")
+REFERENCE = re.compile(r"@VaultItem\.([A-Za-z0-9._-]+)\.(Username|Password)")
 
 
-def items_in(texts: Iterable[str]) -> frozenset[str]:
-    """Return the items of every reference in the texts; a few too many do no harm."""
-    return frozenset(match[1] for text in texts for match in ITEM.finditer(text))
+def references_in(texts: Iterable[str]) -> frozenset[Reference]:
+    """Return every reference in the texts; a few too many do no harm."""
+    return frozenset(Reference(match[1], match[2]) for text in texts for match in REFERENCE.finditer(text))

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, JsonValue
 
 from tocsin_schema.api.alerts import AlertType
 from tocsin_schema.api.answer import Answer
+from tocsin_schema.api.exchanges import Timings
 from tocsin_schema.api.paging import Next
 from tocsin_schema.messages.outcomes import OutcomeKind
 
@@ -26,6 +27,8 @@ class AttemptShown(Answer):
     request: JsonValue
     response: JsonValue
     failures: list[str]
+    timings: Timings | None
+    """How long its phases took; null: nothing was sent, or an older version sent it."""
 
 
 class AttemptFound(AttemptShown):

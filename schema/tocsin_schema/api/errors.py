@@ -1,5 +1,6 @@
 """How a dispatcher says no: every error has a short name and a sentence."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -61,10 +62,26 @@ class FindingShown(Answer):
         )
 
 
+MAX_FINDINGS = 1000
+"""What an answer has of the findings, errors first."""
+
+
 class InvalidDefinitions(ErrorBody):
     """Definitions that were refused whole."""
 
     findings: list[FindingShown] = []
+    """The first of them in the order of the documents, errors before others; the message says how many there are."""
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding]) -> "InvalidDefinitions":
+        """Return what refuses definitions with these findings."""
+        errors = sum(each.severity == "error" for each in findings)
+        message = f"the definitions have {errors} error{'s' if errors != 1 else ''}: nothing was changed"
+        shown = findings
+        if len(findings) > MAX_FINDINGS:
+            shown = sorted(findings, key=lambda each: each.severity != "error")[:MAX_FINDINGS]
+            message += f"; the first {MAX_FINDINGS:,} of {len(findings):,} findings are told"
+        return cls(error="invalid", message=message, findings=[FindingShown.of(each) for each in shown])
 
 
 class FindingTold(Answer):

@@ -7,12 +7,17 @@ from pydantic import AfterValidator, WithJsonSchema
 
 LONGEST = 500
 """Characters at the most."""
-PATTERN = r"[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*"
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+"""Characters that no line has: controls, line separators, and what turns the direction of writing (Unicode's UAX 9)."""
+PATTERN = rf"[^{UNSEEN}]*[^ {UNSEEN}][^{UNSEEN}]*"
 
 
 def _line(value: str) -> str:
     if len(value) > LONGEST or not re.fullmatch(PATTERN, value):
-        raise ValueError(f"expected a line of text, with 1 to {LONGEST} characters")
+        raise ValueError(
+            f"expected a line of text, with 1 to {LONGEST} characters,"
+            " none of which breaks the line or turns the direction of writing"
+        )
     return value
 
 

@@ -5,11 +5,13 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, model_validator
 
 from tocsin_schema.api.answer import Answer
-from tocsin_schema.api.exchanges import StoredRequest, StoredResponse
+from tocsin_schema.api.exchanges import StoredRequest, StoredResponse, Timings
 from tocsin_schema.api.request import Request
 from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.messages.steps import Then
 from tocsin_schema.models import MessageType
+
+Name = Annotated[str, Field(max_length=200)]
 
 
 class TestRequested(Request):
@@ -18,13 +20,13 @@ class TestRequested(Request):
     __test__ = False  # no test case of pytest's
 
     type: MessageType = "error"
-    project: str | None = None
-    alert: str | None = None
+    project: Name | None = None
+    alert: Name | None = None
     level: Annotated[int, Field(ge=1, le=4)] | None = None
-    attachment: Annotated[int, Field(ge=1)] | None = None
+    attachment: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Which one, where the level attaches the integration several times. Default: the first."""
-    monitor: str | None = None
-    sample: str | None = None
+    monitor: Name | None = None
+    sample: Name | None = None
     set: Annotated[dict[str, str], Field(max_length=200)] | None = None
 
     @model_validator(mode="after")
@@ -48,6 +50,8 @@ class StepShown(Answer):
     then: Then | None = None
     """What the steps of the message say after it; null: the dispatcher is of an older version."""
     failures: list[str]
+    timings: Timings | None = None
+    """How long its phases took; null: nothing was sent, or the dispatcher is of an older version."""
 
 
 class TestAnswer(Answer):

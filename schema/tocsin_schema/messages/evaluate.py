@@ -13,19 +13,19 @@ from tocsin_schema.functions.encoding import whole_characters
 from tocsin_schema.functions.function import Surroundings
 from tocsin_schema.functions.user_defined import applied
 from tocsin_schema.messages.named_secrets import marked_by_name
-from tocsin_schema.models.integration import Function, HashFunction
+from tocsin_schema.models.integration import Function, HashFunction, RegexFunction
 from tocsin_schema.template.masked_text import MaskedText
 from tocsin_schema.template.parser import MAX_DEPTH, parse
 from tocsin_schema.template.syntax import CUSTOM_FIELD, Node, Reference, Template, TextNode
 from tocsin_schema.template.system_variables import SYSTEM_VARIABLES
 
-__all__ = ["EvaluationError", "MissingSecretError", "Scope", "StandIn", "evaluate"]
+__all__ = ["EvaluationError", "MissingSecretError", "Scope", "Spending", "StandIn", "evaluate"]
 
 MAX_REFERENCES = 20_000
-"""How many references one template may come to, those of its variables included."""
+"""How many references the templates of one request may come to, those of their variables included."""
 
 MAX_CHARACTERS = 32 * 1024 * 1024
-"""How many characters all these references may give together: variables that double each other end here."""
+"""How many characters all these references may give together, and regular expressions look at: variables that double each other end here."""
 
 
 class StandIn(str):
@@ -111,16 +111,37 @@ class VariableSurroundings:
         return self.scope.culture
 
 
+@dataclass(slots=True)
+class Spending:
+    """What templates that are rendered together have come to so far."""
+
+    references: int = 0
+    characters: int = 0
+
+    def add(self, references: int, characters: int) -> None:
+        """Count some more; raises EvaluationError where it is too much for one request."""
+        self.references += references
+        self.characters += characters
+        if self.references > MAX_REFERENCES or self.characters > MAX_CHARACTERS:
+            raise EvaluationError("the text grows too large: its variables repeat one another too often")
+
+
 def evaluate(
-    template: Template, scope: Scope, *, encode: Callable[[str], str] | None = None, encoder: str | None = None
+    template: Template,
+    scope: Scope,
+    *,
+    encode: Callable[[str], str] | None = None,
+    encoder: str | None = None,
+    spending: Spending | None = None,
 ) -> MaskedText:
     """Return the text that the template comes to.
 
     `encode` works character by character; it is applied to what each reference gives, not to the text
-    between references, nor to what the function named `encoder` gives, which does the same. Raises EvaluationError where a reference has no value, and lets through what
+    between references, nor to what the function named `encoder` gives, which does the same. `spending` is what other
+    templates of the same request have come to. Raises EvaluationError where a reference has no value, and lets through what
     `scope.vault` raises.
     """
-    evaluation = _Evaluation(scope)
+    evaluation = _Evaluation(scope, spending or Spending())
     parts = []
     for node in template.nodes:
         part = evaluation.node(node)
@@ -134,10 +155,9 @@ class _Evaluation:
     """One evaluation under way: which variables are being evaluated, and how much has been given."""
 
     scope: Scope
+    spending: Spending
     depth: int = 0
     open_variables: list[str] = field(default_factory=list)
-    references: int = 0
-    characters: int = 0
     surroundings: Surroundings = field(init=False)
     """The clock and the chance of what is being evaluated: the step's, or those of a variable."""
 
@@ -155,11 +175,10 @@ class _Evaluation:
         self.depth += 1
         result = self.reference(node)
         self.depth -= 1
-        self.references += 1
+        characters = 0
         for piece in result.pieces:
-            self.characters += len(piece.text)
-        if self.references > MAX_REFERENCES or self.characters > MAX_CHARACTERS:
-            raise EvaluationError("the text grows too large: its variables repeat one another too often")
+            characters += len(piece.text)
+        self.spending.add(1, characters)
         return result
 
     def reference(self, reference: Reference) -> MaskedText:
@@ -171,6 +190,8 @@ class _Evaluation:
         if function is None:
             raise EvaluationError(f"there is no function {reference.name}")
         argument = self.text(reference.argument)
+        if isinstance(function, RegexFunction):
+            self.spending.add(0, len(argument.value))
         key = function.key if isinstance(function, HashFunction) else None
         return applied(function, argument, self.text(parse(key).nodes).value if key else "")
 

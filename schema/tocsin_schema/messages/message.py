@@ -15,7 +15,7 @@ from tocsin_schema.errors import StepError
 from tocsin_schema.functions.encoding import url_encode
 from tocsin_schema.messages.captured_secrets import secret_captures
 from tocsin_schema.messages.captured_uses import capturing_step
-from tocsin_schema.messages.evaluate import EvaluationError, Scope, evaluate
+from tocsin_schema.messages.evaluate import EvaluationError, Scope, Spending, evaluate
 from tocsin_schema.messages.json_body import json_body
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest, TokenEndpoint, media_type
 from tocsin_schema.messages.url import percent_encoded, url_problem
@@ -62,11 +62,12 @@ class Message:
         attempt_at: datetime | None = None,
         *,
         url: str | None = None,
+        spending: Spending | None = None,
     ) -> RenderedRequest:
         """Return the request of step `index` (from 0), with what earlier steps captured.
 
         `attempt_at` is the moment of the attempt (aware, UTC) that what is `made: attempt` is made for.
-        `url` stands in for the request's own URL and credentials, where only the rest is wanted. Raises RenderError where the values make no request, MissingSecretError where the vault lacks one.
+        `spending` counts what the templates come to, and is not of use for two requests. `url` stands in for the request's own URL and credentials, where only the rest is wanted. Raises RenderError where the values make no request, MissingSecretError where the vault lacks one.
         """
         request = self.steps[index].request
         if request is None:
@@ -77,7 +78,7 @@ class Message:
         try:
             step = self.steps[index]
             rendered = replace(
-                _rendered(request, scope),
+                _rendered(request, scope, spending or Spending()),
                 timeout=step.timeout,
                 follow_redirects=step.redirects == "follow",
                 attempt_at=attempt_at,
@@ -136,27 +137,32 @@ class Message:
         return frozenset(name for name, each in self.integration.variables.items() if each.made == "attempt")
 
 
-def _rendered(request: Request, scope: Scope) -> RenderedRequest:
-    headers = [(name, evaluate(parse(value), scope).each(_header_safe)) for name, value in request.headers.items()]
+def _rendered(request: Request, scope: Scope, spending: Spending) -> RenderedRequest:
+    headers = [
+        (name, evaluate(parse(value), scope, spending=spending).each(_header_safe))
+        for name, value in request.headers.items()
+    ]
     if request.has_json and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", MaskedText.of("application/json")))
     return RenderedRequest(
         method=request.method,
-        url=_url(evaluate(parse(request.url), scope)),
+        url=_url(evaluate(parse(request.url), scope, spending=spending)),
         headers=tuple(headers),
-        body=_body(request, headers, scope),
+        body=_body(request, headers, scope, spending),
         auth=_auth(request.auth, scope) if request.auth is not None else None,
     )
 
 
-def _body(request: Request, headers: Sequence[tuple[str, MaskedText]], scope: Scope) -> MaskedText | None:
+def _body(
+    request: Request, headers: Sequence[tuple[str, MaskedText]], scope: Scope, spending: Spending
+) -> MaskedText | None:
     if request.has_json:
-        return json_body(request.json_, lambda text: evaluate(parse(text), scope))
+        return json_body(request.json_, lambda text: evaluate(parse(text), scope, spending=spending))
     if request.body is None:
         return None
     if media_type(headers) == FORM:
-        return evaluate(parse(request.body), scope, encode=url_encode, encoder="@UrlEncode")
-    return evaluate(parse(request.body), scope)
+        return evaluate(parse(request.body), scope, encode=url_encode, encoder="@UrlEncode", spending=spending)
+    return evaluate(parse(request.body), scope, spending=spending)
 
 
 def _auth(auth: Auth, scope: Scope) -> RenderedAuth:

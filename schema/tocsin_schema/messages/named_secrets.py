@@ -105,7 +105,7 @@ _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
 _FIELD = re.compile(rf"""(?<![A-Za-z0-9_.\-])(?P<name>{_NAME})(?:\[\]|%5[Bb]%5[Dd])?=(?:"(?P<quoted>[^"]*)|(?P<value>[^&\s;,"'<>]+))""")  # fmt: skip
 _ELEMENT = re.compile(rf"<(?:[\w.-]{{1,40}}:)?(?P<name>{_NAME})(?:\s[^<>]*)?>(?P<value>[^<]+)")
 _LINE = re.compile(rf"^(?P<name>{_NAME}):[ \t]*(?P<value>[^\r\n]+)", re.MULTILINE)
-_PAIR = re.compile(r"(?P<name>[^=;,\s]+)=(?P<value>[^;]*)")
+_PAIR = re.compile(r"(?<![^=;,\s])(?P<name>[^=;,\s]+)=(?P<value>[^;]*)")
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9_-]*)\s+\S")
 
 

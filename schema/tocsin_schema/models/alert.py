@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from tocsin_schema.models.bounds import ATTACHMENTS, GROUPS, VARIABLES
 from tocsin_schema.models.document import Document, Guid, Identifier, Name, Strict
 from tocsin_schema.models.duration import Duration
 from tocsin_schema.models.items import Items
@@ -44,7 +45,7 @@ class Attachment(Strict):
 
     use: Name
     """Name of the integration."""
-    variables: dict[Identifier, str] = {}
+    variables: Annotated[dict[Identifier, str], Field(max_length=VARIABLES)] = {}
     """Values of the variables that the integration leaves to the level, by name; templates."""
 
 
@@ -59,11 +60,11 @@ class Level(Strict):
     """Custom text: `{{@escalationLevel.message}}`."""
     reminders: Reminders | None = None
     """Without it the level reminds nobody."""
-    integrations: Annotated[tuple[Attachment, ...], Items()] = ()
+    integrations: Annotated[tuple[Attachment, ...], Items(most=ATTACHMENTS)] = ()
     """Who is told: `{use: NAME}` for each integration."""
-    operators: Annotated[tuple[str, ...], Items()] = ()
+    operators: Annotated[tuple[str, ...], Items(most=ATTACHMENTS)] = ()
     """Kept for targets that know operators; a dispatcher tells integrations only."""
-    operator_groups: Annotated[tuple[str, ...], Items()] = ()
+    operator_groups: Annotated[tuple[str, ...], Items(most=ATTACHMENTS)] = ()
     """Kept for targets that know operator groups."""
     trace_route: bool = False
     """Kept for targets that can make a trace route when the level fires."""
@@ -80,7 +81,7 @@ class Alert(Document):
     """`false` keeps the alert definition and silences it."""
     monitors: Annotated[tuple[Name, ...], Items()] = ()
     """Names of the monitors that it covers."""
-    groups: Annotated[tuple[Name, ...], Items()] = ()
+    groups: Annotated[tuple[Name, ...], Items(most=GROUPS)] = ()
     """Monitor groups: every monitor that lists one of them."""
     levels: Annotated[tuple[Level, ...], Items(least=1, most=4)]
     """Level 1 first; at most four."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from tocsin_schema.models.bounds import EXPRESSION, MAPPED, MESSAGE_SETS, STEPS, VARIABLES
 from tocsin_schema.models.document import Document, Identifier, Name, Strict
 from tocsin_schema.models.duration import Duration, parse_duration
 from tocsin_schema.models.items import Items
@@ -50,7 +51,9 @@ VariableOrText = Annotated[Variable, BeforeValidator(_variable, json_schema_inpu
 class MappingFunction(Strict):
     """Maps an input to an output; an input that is not listed gives `default`, or stays as it is."""
 
-    mapping: Annotated[dict[str, str], Field(min_length=1, examples=[{"Alert": "trigger", "Ok": "resolve"}])]
+    mapping: Annotated[
+        dict[str, str], Field(min_length=1, max_length=MAPPED, examples=[{"Alert": "trigger", "Ok": "resolve"}])
+    ]
     """Output by input. The whole input must be equal."""
     default: str | None = None
     """What an input gives that is not listed; without it, the input itself."""
@@ -59,7 +62,7 @@ class MappingFunction(Strict):
 class RegexFunction(Strict):
     """Extracts a part of the input: the first group, or the whole match where there is none."""
 
-    regex: Annotated[str, Field(min_length=1)]
+    regex: Annotated[str, Field(min_length=1, max_length=EXPRESSION)]
     """An RE2 expression, searched for anywhere in the input."""
 
 
@@ -112,9 +115,9 @@ Function = Annotated[
 class MessageSet(Strict):
     """The steps that are taken for one or more message types."""
 
-    types: Annotated[tuple[MessageType, ...], Items(least=1)]
+    types: Annotated[tuple[MessageType, ...], Items(least=1, most=MESSAGE_SETS)]
     """The message types that these steps send. A type may appear in one set only."""
-    steps: Annotated[tuple[Step, ...], Items(least=1)]
+    steps: Annotated[tuple[Step, ...], Items(least=1, most=STEPS)]
     """What is done, in order; a step that fails ends it."""
 
 
@@ -153,9 +156,9 @@ class Integration(Document):
     """`integration`: a receiver of alerts, and the messages that it gets."""
     active: bool = True
     """`false` keeps the integration and silences it."""
-    variables: dict[Identifier, VariableOrText] = {}
+    variables: Annotated[dict[Identifier, VariableOrText], Field(max_length=VARIABLES)] = {}
     """Predefined variables, by name: a text, or `{per_level: true}`."""
-    functions: dict[Identifier, Function] = {}
+    functions: Annotated[dict[Identifier, Function], Field(max_length=VARIABLES)] = {}
     """Functions private to this integration, by name."""
     sign: Annotated[str, Field(min_length=1, examples=["{{@VaultItem.signing.Password}}"])] | None = None
     """The key that every request is signed with as Standard Webhooks says, a template; it must come from the vault."""
@@ -179,7 +182,7 @@ class Integration(Document):
     """Another integration that is told where a message of this one can't be delivered, or nothing of it for a while."""
     tell_after: Annotated[Duration, AfterValidator(_within("1m", "1d"))] | None = None
     """How long the receiver may take nothing while messages wait before that is told, from 1m to 1d. Without it: 10m."""
-    messages: Annotated[tuple[MessageSet, ...], Items(least=1)]
+    messages: Annotated[tuple[MessageSet, ...], Items(least=1, most=MESSAGE_SETS)]
     """One set of steps for each group of message types. A type that appears nowhere is not sent."""
 
     def message_set(self, message_type: MessageType) -> MessageSet | None:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tocsin_schema.models.bounds import FIELDS
 from tocsin_schema.models.document import Document, Guid, Name
 from tocsin_schema.models.duration import Duration
 from tocsin_schema.models.items import Items
@@ -47,11 +48,11 @@ class Monitor(Document):
     """The address checked: `{{@monitor.url}}`."""
     notes: str = ""
     """Free notes: `{{@monitor.notes}}`."""
-    groups: Annotated[tuple[Name, ...], Items()] = ()
+    groups: Annotated[tuple[Name, ...], Items(most=FIELDS)] = ()
     """Monitor groups that this monitor is in."""
     check_interval: Duration | None = None
     """How often it is checked."""
     generate_alerts: bool = True
     """`false` keeps the monitor and silences it."""
-    custom_fields: dict[CustomFieldName, str] = {}
+    custom_fields: Annotated[dict[CustomFieldName, str], Field(max_length=FIELDS)] = {}
     """Texts by name: `{{@CustomField(Name)}}`."""

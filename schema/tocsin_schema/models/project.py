@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
+from tocsin_schema.models.bounds import TARGET_VALUES, TARGETS
 from tocsin_schema.models.document import Document, Name, Strict
 from tocsin_schema.models.items import Items
 from tocsin_schema.models.vault import environment_variable
@@ -38,7 +39,7 @@ class SecretSource(Strict):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", examples=["TOCSIN_TOKEN"])] | None = None
-    """Name of the environment variable that holds it."""
+    """Name of the environment variable that holds it: begins with `TOCSIN_`, unless TOCSIN_ALLOW_ENV names it."""
     file: Annotated[str, Field(min_length=1, examples=["/run/secrets/tocsin-token"])] | None = None
     """File that holds it, and nothing else; relative to the project's folder."""
     cmd: Annotated[
@@ -46,7 +47,10 @@ class SecretSource(Strict):
         Items(least=1),
         Field(examples=[["op", "read", "op://ci/tocsin/token"]]),
     ] = ()
-    """Command that prints it: program and arguments, run without a shell, in the project's folder."""
+    """Command that prints it: program and arguments, run without a shell, in the project's folder.
+
+    In CI for a pull request it runs in `/`, and is no program of the repository.
+    """
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -73,7 +77,10 @@ class DispatcherTarget(Strict):
     """Where it answers, without `/api/v1`."""
     token: SecretSource
     """A token with the scopes `read` and `sync`: `{env: TOCSIN_TOKEN}`, `{file: PATH}` or `{cmd: [PROGRAM, ...]}`."""
-    variables: Annotated[dict[str, str], Field(examples=[{"pagerduty.ApiUrl": "https://events.eu.pagerduty.com"}])] = {}
+    variables: Annotated[
+        dict[str, str],
+        Field(max_length=TARGET_VALUES, examples=[{"pagerduty.ApiUrl": "https://events.eu.pagerduty.com"}]),
+    ] = {}
     """Values for this target, by `integration.Variable`."""
     limits: Limits | None = None
     """How much one sync may delete and update here."""
@@ -87,9 +94,9 @@ class UptrendsTarget(Strict):
     url: Annotated[str, Field(pattern=URL_PATTERN, examples=["https://api.uptrends.com/v4"])]
     """Where the API answers."""
     username: SecretSource
-    """The API user: `{env: UPTRENDS_USER}`."""
+    """The API user: `{env: TOCSIN_UPTRENDS_USER}`."""
     password: SecretSource
-    """The API user's password: `{env: UPTRENDS_PASSWORD}`."""
+    """The API user's password: `{env: TOCSIN_UPTRENDS_PASSWORD}`."""
 
 
 def _target_type(value: Any) -> str | None:
@@ -116,11 +123,11 @@ class Project(Document):
     """Version of this format."""
     account: Account
     """Whose alerts these are: `{id, time_zone, culture}`."""
-    vault: Annotated[tuple[VaultItem, ...], Items()] = ()
+    vault: Annotated[tuple[VaultItem, ...], Items(most=TARGET_VALUES)] = ()
     """The vault items that exist; their values live on the dispatcher."""
     operators_integration: Name | None = None
     """The integration that is told of every message that the dispatcher can't deliver, beside the `fallback` of its own."""
-    targets: dict[Name, Target] = {}
+    targets: Annotated[dict[Name, Target], Field(max_length=TARGETS)] = {}
     """Where to sync to, by name."""
     rules: dict[str, Severity] = {}
     """Severity of a rule in this project, by code: `TOC503: off`."""

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from tocsin_schema.models.bounds import ASSERTIONS, EXPRESSION
 from tocsin_schema.models.document import Strict
 from tocsin_schema.models.items import Items
 
@@ -89,7 +90,9 @@ class Expectation(Strict):
     """It is a number, this at the least."""
     not_empty: Yes | None = None
     """`true`: there is something."""
-    one_of: Annotated[tuple[Plain, ...], Items(least=1), Field(examples=[[200, 204, 409]])] | None = None
+    one_of: Annotated[tuple[Plain, ...], Items(least=1, most=ASSERTIONS), Field(examples=[[200, 204, 409]])] | None = (
+        None
+    )
     """It is one of these, as `equal` compares them; texts hold no references here."""
 
     @model_validator(mode="after")
@@ -113,7 +116,7 @@ class Expectation(Strict):
 class PathExpectation(Expectation):
     """A comparison with what a path finds."""
 
-    path: Annotated[str, Field(min_length=1, examples=["$.status"])]
+    path: Annotated[str, Field(min_length=1, max_length=EXPRESSION, examples=["$.status"])]
     """JSONPath (RFC 9535) for `json`, XPath 1.0 for `xml`."""
 
 
@@ -195,9 +198,11 @@ class Capture(Strict):
     """Whether a whole response arrived: `true` or `false`."""
     body: Yes | None = None
     """The whole body as text."""
-    json_: Annotated[str | None, Field(alias="json", min_length=1, examples=["$.result.sys_id"])] = None
+    json_: Annotated[
+        str | None, Field(alias="json", min_length=1, max_length=EXPRESSION, examples=["$.result.sys_id"])
+    ] = None
     """A JSONPath (RFC 9535)."""
-    xml: Annotated[str | None, Field(min_length=1)] = None
+    xml: Annotated[str | None, Field(min_length=1, max_length=EXPRESSION)] = None
     """An XPath 1.0."""
     header: Annotated[str | None, Field(min_length=1)] = None
     """A response header, by name."""

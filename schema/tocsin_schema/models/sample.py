@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tocsin_schema.models.bounds import VARIABLES
 from tocsin_schema.models.document import Document
 
 
@@ -12,5 +13,5 @@ class Sample(Document):
 
     kind: Literal["sample"]
     """`sample`: a made-up alert to render messages with."""
-    set: Annotated[dict[str, str], Field(examples=[{"@monitor.notes": 'a "quote"'}])] = {}
+    set: Annotated[dict[str, str], Field(max_length=VARIABLES, examples=[{"@monitor.notes": 'a "quote"'}])] = {}
     """Values by variable, without braces: `@group.name` or `@CustomField(Name)`."""

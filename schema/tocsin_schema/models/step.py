@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, JsonValue, StrictInt, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from tocsin_schema.models.bounds import ASSERTIONS, HEADERS
 from tocsin_schema.models.document import Identifier, Strict
 from tocsin_schema.models.duration import Duration
 from tocsin_schema.models.items import Items
@@ -109,7 +110,9 @@ class Request(Strict):
     """The HTTP method."""
     url: Annotated[str, Field(min_length=1, examples=["{{ApiUrl}}"])]
     """The address, a template that must come to an http:// or https:// URL."""
-    headers: Annotated[dict[HeaderName, str], Field(examples=[{"Content-Type": "application/json"}])] = {}
+    headers: Annotated[
+        dict[HeaderName, str], Field(max_length=HEADERS, examples=[{"Content-Type": "application/json"}])
+    ] = {}
     """Header values by name; the values are templates."""
     auth: Auth | None = None
     """How the request authenticates: `{basic: {username, password}}`, `digest` or `oauth2`."""
@@ -204,9 +207,9 @@ class Step(Strict):
     """Wait this long before the next step."""
     accepts: SchemaFile | None = None
     """A JSON Schema of what the receiver takes, a file seen from `tocsin.yaml`; every rendered body is judged by it."""
-    assert_: Annotated[tuple[Assertion, ...], Items(), Field(alias="assert")] = ()
+    assert_: Annotated[tuple[Assertion, ...], Items(most=ASSERTIONS), Field(alias="assert")] = ()
     """What must hold of the response. Without an assertion on `status`, anything but 2xx fails."""
-    capture: dict[Identifier, Capture] = {}
+    capture: Annotated[dict[Identifier, Capture], Field(max_length=ASSERTIONS)] = {}
     """Variables for the steps after this one, by name."""
     expect: Expect | None = None
     """What status codes mean here: `{delivered: [200, 409], busy: [420], refused: [5xx]}`."""

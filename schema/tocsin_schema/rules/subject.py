@@ -11,7 +11,7 @@ from tocsin_schema.models import Alert, Integration, Kind
 from tocsin_schema.models.definitions import Definition, Definitions, Made
 from tocsin_schema.receiver_schemas import Receivers
 from tocsin_schema.rules.analysis.misplaced import MisplacedReference, find_misplaced
-from tocsin_schema.rules.analysis.rendered import RenderedStep, rendered_steps
+from tocsin_schema.rules.analysis.rendered import Rendered, RenderedStep, rendered
 from tocsin_schema.rules.analysis.sites import Site, sites
 from tocsin_schema.rules.analysis.urls import Sending, Url, sendings
 from tocsin_schema.template.syntax import Reference
@@ -165,9 +165,14 @@ class Subject:
         return tuple((each, url) for each in self.sendings for url in each.urls())
 
     @cached_property
-    def requests(self) -> tuple[RenderedStep, ...]:
+    def rendered(self) -> Rendered:
+        """The requests of every message, rendered as they would be sent, and what is left out."""
+        return rendered(self.definitions, self.place)
+
+    @property
+    def requests(self) -> Sequence[RenderedStep]:
         """Every request of every message, rendered as it would be sent."""
-        return tuple(rendered_steps(self.definitions, self.place))
+        return self.rendered.steps
 
     @cached_property
     def misplaced(self) -> tuple[MisplacedReference, ...]:

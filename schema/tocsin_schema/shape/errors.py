@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -46,6 +48,9 @@ PATTERNS: Mapping[str, str] = {
     r"^https?://[^\s/?#]+(/[^\s?#]*)?$": "a URL such as https://tocsin.example.com",
 }
 
+MOST_MISTAKES = 1_000
+"""Mistakes of one document that are told: nobody reads on beyond, and the next run tells of those that are left."""
+
 LISTED_VALUES = 6
 """A message lists the values that a key takes where they are no more than this."""
 
@@ -70,18 +75,19 @@ def shape_findings(
 ) -> Iterator[Finding]:
     """Yield the findings for what pydantic found wrong with a document, each place spoken of once."""
     groups: dict[tuple[Path, bool, str], list[_Mistake]] = {}
-    for each in error.errors(include_url=False):
+    free_keys = cache(lambda path: _free_keys(model_type, path, document))
+    for each in islice(error.errors(include_url=False), MOST_MISTAKES):
         mistake = _mistake(each, document, place)
         missing = mistake.name if mistake.kind == "missing" else ""
         groups.setdefault((mistake.where.path, mistake.where.key, missing), []).append(mistake)
     misspelt = set()
     for (path, _, _), mistakes in groups.items():
         if mistakes[0].kind == "extra_forbidden":
-            meant = nearest(mistakes[0].name, _free_keys(model_type, path[:-1], document))
+            meant = nearest(mistakes[0].name, free_keys(path[:-1]))
             misspelt.add((path[:-1], meant))
     for (path, _, missing), mistakes in groups.items():
         if not missing or (path, missing) not in misspelt:
-            yield _finding(mistakes, model_type, document)
+            yield _finding(mistakes, model_type, free_keys)
 
 
 def _mistake(error: Any, document: JsonValue, place: Place) -> _Mistake:
@@ -117,11 +123,13 @@ def _document_path(location: Path, document: JsonValue) -> tuple[Path, bool, str
     return tuple(path), False, str(location[-1]) if location else ""
 
 
-def _finding(mistakes: Sequence[_Mistake], model_type: type[BaseModel], document: JsonValue) -> Finding:
+def _finding(
+    mistakes: Sequence[_Mistake], model_type: type[BaseModel], free_keys: Callable[[Path], Sequence[str]]
+) -> Finding:
     first = mistakes[0]
     path = first.where.path
     if first.kind == "extra_forbidden":
-        known = _free_keys(model_type, path[:-1], document)
+        known = free_keys(path[:-1])
         otherwise = f"what else can stand here: {listed(known)}" if known else "remove it"
         help = did_you_mean(first.name, known, otherwise=otherwise)
         fix = renamed(first.where, nearest(first.name, known))

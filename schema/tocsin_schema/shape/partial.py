@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from tocsin_schema.findings import Path, Place
-from tocsin_schema.shape.errors import shape_findings
+from tocsin_schema.shape.errors import MOST_MISTAKES, shape_findings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -17,13 +17,15 @@ STAND_IN = "unnamed"
 
 
 def partial_document(model_type: type[Model], document: JsonValue, broken: Sequence[Path]) -> Model | None:
-    """Return what is left without the values at `broken`, None where nothing is.
+    """Return what is left without the values at `broken`, None where nothing is, or where nearly all of it is broken.
 
     All that is left has the path that it has in the document: of a list with a broken item the items before it stay.
     """
     name = document.get("name") if isinstance(document, dict) else None
     left = document
     for _ in range(ROUNDS):
+        if len(broken) >= MOST_MISTAKES:
+            return None
         for path in sorted(set(broken), key=len, reverse=True):
             left = {**left, "name": STAND_IN} if path == ("name",) and isinstance(left, dict) else _without(left, path)
         try:

@@ -20,7 +20,14 @@ from tocsin.commands.options import examples, target_option, timeout_option
 @timeout_option
 @click.pass_context
 def command(
-    context: click.Context, revision: int | None, target: str | None, limit: int, every: bool, form: str, timeout: float
+    context: click.Context,
+    revision: int | None,
+    target: str | None,
+    trust_from: str | None,
+    limit: int,
+    every: bool,
+    form: str,
+    timeout: float,
 ) -> None:
     """List what was synced to a target: when, by whom, from which commit. With REVISION, show what that one changed.
 
@@ -38,7 +45,7 @@ def command(
     style = Style.of_stdout()
     with (
         progress("asking") as told,
-        connected(context.obj, target, timeout=timeout, tell=told.tell) as to,
+        connected(context.obj, target, trust_from=trust_from, timeout=timeout, tell=told.tell) as to,
     ):
         project, name = to.project.name, to.target_name
         if revision is None:

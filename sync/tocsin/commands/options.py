@@ -17,10 +17,21 @@ def examples(*commands: str, exit_codes: str | None = None) -> str:
 
 
 def target_option(function: Function) -> Function:
-    """Add `--target`."""
-    return click.option("--target", metavar="NAME", help="Target in tocsin.yaml. Default: the only one there is.")(
-        function
-    )
+    """Add `--target`, and whose targets are trusted."""
+    target = click.option("--target", metavar="NAME", help="Target in tocsin.yaml. Default: the only one there is.")
+    return target(trust_option(function))
+
+
+def trust_option(function: Function) -> Function:
+    """Add `--trust-targets-from`."""
+    return click.option(
+        "--trust-targets-from",
+        "trust_from",
+        envvar="TOCSIN_TRUST_TARGETS_FROM",
+        metavar="REV|FILE",
+        help="Use a target only as tocsin.yaml of this revision, or this file, has it. Default: in CI for a pull request "
+        "what that is to be merged into, else the files here.",
+    )(function)
 
 
 def limit_options(function: Function) -> Function:

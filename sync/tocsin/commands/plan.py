@@ -29,6 +29,7 @@ from tocsin.commands.options import examples, limit_options, target_option, time
 def command(
     context: click.Context,
     target: str | None,
+    trust_from: str | None,
     allow_delete: tuple[str, ...],
     allow_update: str | None,
     adopt: tuple[str, ...],
@@ -50,7 +51,7 @@ def command(
     options = Options(allow_delete, allow_update, adopt)
     with (
         progress("planning") as shown,
-        Deployment.open(context.obj, target, timeout=timeout, tell=shown.tell) as deployment,
+        Deployment.open(context.obj, target, trust_from=trust_from, timeout=timeout, tell=shown.tell) as deployment,
     ):
         allowed = deployment.allowed(options)
         planned = deployment.plan(allowed)

@@ -23,6 +23,7 @@ def command(
     context: click.Context,
     names: tuple[str, ...],
     target: str | None,
+    trust_from: str | None,
     dry_run: bool,
     diff: bool,
     overwrite: bool,
@@ -44,7 +45,7 @@ def command(
 
     with (
         progress("pulling") as shown,
-        connected(context.obj, target, timeout=timeout, tell=shown.tell) as to,
+        connected(context.obj, target, trust_from=trust_from, timeout=timeout, tell=shown.tell) as to,
     ):
         found = pull_of(to, names)
     folder = to.workspace.folder

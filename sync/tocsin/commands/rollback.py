@@ -26,6 +26,7 @@ def command(
     context: click.Context,
     number: int,
     target: str | None,
+    trust_from: str | None,
     allow_delete: tuple[str, ...],
     allow_update: str | None,
     adopt: tuple[str, ...],
@@ -48,7 +49,9 @@ def command(
     check_can_ask(yes, "roll back")
     with ExitStack() as opened:
         with progress("planning") as shown:
-            to = opened.enter_context(connected(context.obj, target, timeout=timeout, tell=shown.tell))
+            to = opened.enter_context(
+                connected(context.obj, target, trust_from=trust_from, timeout=timeout, tell=shown.tell)
+            )
             deployment = earlier(to, number)
             planned = deployment.plan(deployment.allowed(Options(allow_delete, allow_update, adopt)))
         style = Style.of_stdout()

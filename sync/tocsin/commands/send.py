@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.commands.options import MESSAGE_TYPES, examples, values_option
+from tocsin.commands.options import MESSAGE_TYPES, examples, trust_option, values_option
 
 if TYPE_CHECKING:
     from tocsin.http.exchange import Exchange
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--target", metavar="NAME", help="Have this target send what it runs. Default: send the files' message from here."
 )
+@trust_option
 @click.option(
     "--format",
     "form",
@@ -58,6 +59,7 @@ def command(
     sample: str | None,
     values: tuple[str, ...],
     target: str | None,
+    trust_from: str | None,
     form: str,
 ) -> int:
     """Send a test message to the real receiver, and show every request and response.
@@ -66,7 +68,8 @@ def command(
     dispatcher would do then: this command waits for no receiver.
 
     From here, secrets come from the environment: TOCSIN_VAULT_<ITEM>_USERNAME and ..._PASSWORD. With --target
-    the dispatcher sends it, with its own secrets and the definitions that it runs.
+    the dispatcher sends it, with its own secrets and the definitions that it runs. In CI for a pull request no secret
+    is sent from here, since its files say where to.
     """
     import os
     import secrets
@@ -77,13 +80,14 @@ def command(
     from tocsin.messages.send import ready_to_send, send, ways_left_out
     from tocsin.targets.connected import connected
     from tocsin.targets.message_request import message_request
+    from tocsin.targets.trusted_project import trusts_working_tree
     from tocsin.terminal.style import Style
     from tocsin.workspace import open_workspace
 
     query = MessageQuery(integration, message_type, alert, level, monitor, sample, values, attachment)
     style = Style.of_stdout()
     with ExitStack() as opened:
-        to = opened.enter_context(connected(context.obj, target)) if target is not None else None
+        to = opened.enter_context(connected(context.obj, target, trust_from=trust_from)) if target is not None else None
         workspace = to.workspace if to is not None else open_workspace(context.obj)
         definitions = workspace.require_definitions()
         chosen, there = choose_message(definitions, query), len(select_messages(definitions, query))
@@ -91,7 +95,9 @@ def command(
             click.echo(f"The level attaches `{integration}` {there} times: this is the first.", err=True)
         exchanges: Iterable[Exchange]
         if to is None:
-            message = ready_to_send(chosen, os.environ, now=datetime.now(UTC), seed=secrets.token_hex(16))
+            trusted = trusts_working_tree(workspace.project_file, trust_from, os.environ)
+            environment = os.environ if trusted else None
+            message = ready_to_send(chosen, environment, now=datetime.now(UTC), seed=secrets.token_hex(16))
             if (ways := ways_left_out(message.integration)) is not None:
                 click.echo(ways, err=True)
             exchanges = send(message, _wait)

@@ -32,6 +32,7 @@ from tocsin.errors import UsageError
 def command(
     context: click.Context,
     target: str | None,
+    trust_from: str | None,
     allow_delete: tuple[str, ...],
     allow_update: str | None,
     adopt: tuple[str, ...],
@@ -63,7 +64,7 @@ def command(
     with ExitStack() as opened:
         with progress("planning") as shown:
             wanted = target if target is not None or saved is None else saved.plan.target
-            deployment = Deployment.open(context.obj, wanted, timeout=timeout, tell=shown.tell)
+            deployment = Deployment.open(context.obj, wanted, trust_from=trust_from, timeout=timeout, tell=shown.tell)
             opened.enter_context(deployment)
             if plan_file is None or saved is None:
                 planned = deployment.plan(deployment.allowed(options))

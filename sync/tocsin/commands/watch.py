@@ -44,6 +44,7 @@ RUN_SECONDS = 900
 def command(
     context: click.Context,
     target: str | None,
+    trust_from: str | None,
     interval: str,
     git_remote: str | None,
     branch: str | None,
@@ -83,13 +84,20 @@ def command(
     source: Source
     if git_remote is not None:
         seconds = looks.total_seconds() if looks else 15.0
-        source = BranchOfRemote(context.obj, git_remote, branch or "main", signed=verify_signatures, look_every=seconds)
+        source = BranchOfRemote(
+            context.obj,
+            git_remote,
+            branch or "main",
+            signed=verify_signatures,
+            trust_from=trust_from,
+            look_every=seconds,
+        )
     else:
         for option, given in (("--branch", branch), ("--verify-signatures", verify_signatures)):
             if given:
                 raise UsageError(f"{option} goes with --git-remote", hint="such as --git-remote origin")
-        source = WorkingTree(context.obj, looks.total_seconds() if looks else 1.0)
-    with connected(context.obj, target) as to:
+        source = WorkingTree(context.obj, looks.total_seconds() if looks else 1.0, trust_from=trust_from)
+    with connected(context.obj, target, trust_from=trust_from) as to:
         project, name = to.project.name, to.target_name
     log = Log(name, form)
     with alone(project, name), until_stopped() as time:

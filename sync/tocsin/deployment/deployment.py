@@ -15,6 +15,7 @@ from tocsin.git.source import source_of
 from tocsin.http.retries import TIMEOUT, Patience
 from tocsin.targets.client import DispatcherClient
 from tocsin.targets.find import find_target, token_of
+from tocsin.targets.trust import Trust, trust_of
 from tocsin.workspace import Workspace, open_workspace
 from tocsin_schema.api.definitions import PushAnswer
 from tocsin_schema.api.source import PushSource
@@ -42,15 +43,20 @@ class Deployment:
         project: Path | None,
         target_name: str | None,
         *,
+        trust_from: str | None = None,
         timeout: float = TIMEOUT,
         tell: Callable[[str], None] | None = None,
     ) -> Self:
         """Read and check the definitions with the target's own values, before anyone is contacted.
 
-        `timeout` is for each request with its repetitions, in seconds; `tell` hears of the repetitions. Raises
-        UsageError for an unknown target or an unset token, FindingsError where there are errors.
+        `trust_from` is whose targets are trusted (`--trust-targets-from`); `timeout` is for each request with its repetitions,
+        in seconds; `tell` hears of the repetitions. Raises UsageError for an unknown target or an unset token,
+        UntrustedError for a target that is not trusted, FindingsError where there are errors.
         """
-        return cls.of(open_workspace(project), target_name, Patience(timeout, tell=tell))
+        workspace = open_workspace(project)
+        workspace.require_project()
+        trust = trust_of(workspace.project_file, trust_from, os.environ)
+        return cls.of(workspace, target_name, Patience(timeout, tell=tell), trust)
 
     @classmethod
     def of(
@@ -58,11 +64,13 @@ class Deployment:
         workspace: Workspace,
         target_name: str | None,
         patience: Patience,
+        trust: Trust,
         source: PushSource | None = None,
     ) -> Self:
         """Check what was read, as `open` does, and raise the same; `source` is what is recorded of where it comes from."""
-        name, target = find_target(workspace.require_project(), target_name)
-        token = token_of(name, target, os.environ, workspace.folder)
+        name, read = find_target(workspace.require_project(), target_name)
+        target = trust.accepted(name, read)
+        token = token_of(name, target, os.environ, workspace.folder, trust.untrusted)
         definitions = workspace.require_definitions(target.variables)
         dispatcher = DispatcherClient(name, target.url, token, patience)
         return cls(workspace.folder, definitions, name, target, dispatcher, source)

@@ -5,11 +5,11 @@ the spelling of the file stays: `90s`, a default that is written out, a text tha
 """
 
 from collections.abc import Mapping
-from difflib import SequenceMatcher
 
 from pydantic import JsonValue
 
 from tocsin_schema.models.canonical import canonical_json
+from tocsin_schema.text.differing import differing_blocks
 
 
 def pulled_value(written: JsonValue, canonical: JsonValue, live: JsonValue) -> JsonValue:
@@ -48,9 +48,9 @@ def same(one: JsonValue, other: JsonValue) -> bool:
 
 def aligned(old: list[JsonValue], new: list[JsonValue]) -> list[tuple[int | None, int | None]]:
     """Return which item of a list becomes which of another: None for what is new, and for what goes."""
-    matcher = SequenceMatcher(None, [canonical_json(each) for each in old], [canonical_json(each) for each in new])
+    blocks = differing_blocks([canonical_json(each) for each in old], [canonical_json(each) for each in new])
     pairs: list[tuple[int | None, int | None]] = []
-    for _, first, last, new_first, new_last in matcher.get_opcodes():
+    for _, first, last, new_first, new_last in blocks:
         shared = min(last - first, new_last - new_first)
         pairs += [(first + step, new_first + step) for step in range(shared)]
         pairs += [(number, None) for number in range(first + shared, last)]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
+from tocsin_schema.api.exchanges import Timings
 from tocsin_schema.messages.delivery_policy import what_follows
 from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.messages.request import RenderedRequest
@@ -61,6 +62,8 @@ class Exchange:
     """How long the receiver asks to be left alone; None: it doesn't say."""
     then: Then | None = None
     """What the steps of the message say after it; None: nobody says."""
+    timings: Timings | None = None
+    """How long its phases took; None: nothing was sent, or a dispatcher of an older version doesn't say."""
 
     @property
     def goes_on(self) -> bool:

@@ -7,6 +7,8 @@ import httpx
 
 from tocsin import __version__
 from tocsin.http.connection_errors import fault_of, reason_of
+from tocsin.http.stopwatch import Stopwatch
+from tocsin_schema.api.exchanges import Timings
 from tocsin_schema.messages.masking import Masking
 from tocsin_schema.messages.outcomes import FaultKind
 from tocsin_schema.messages.redirects import NotFollowedError, following
@@ -27,6 +29,8 @@ class ReceiverUnreachableError(Exception):
         """Say why, in words and in one."""
         super().__init__(message)
         self.fault = fault
+        self.timings: Timings | None = None
+        """How long the phases of the last request took."""
         self.method: str | None = None
         """The method of the last request."""
 
@@ -37,6 +41,8 @@ class Answer:
 
     response: Response
     truncated: bool
+    timings: Timings
+    """How long the phases of the last request took."""
     not_followed: str | None = None
     """Why a redirect that was to be followed was not, without secrets."""
     method: str | None = None
@@ -72,7 +78,7 @@ def answer_of(client: httpx.Client, request: RenderedRequest) -> Answer:
 
 
 def _answer(client: httpx.Client, request: RenderedRequest, until: float, seconds: float) -> Answer:
-    started = time.monotonic()
+    watch = Stopwatch(time.monotonic)
     client.cookies.clear()
     try:
         with client.stream(
@@ -81,13 +87,18 @@ def _answer(client: httpx.Client, request: RenderedRequest, until: float, second
             headers=_headers(request),
             content=request.content,
             auth=_auth(request.auth) if request.auth is not None else httpx.USE_CLIENT_DEFAULT,
-            timeout=max(until - started, 0.001),
+            timeout=max(until - watch.began, 0.001),
+            extensions={"trace": watch.trace},
         ) as answer:
-            return _read(answer, started, until)
+            return _read(answer, watch, until)
     except httpx.TimeoutException as error:
-        raise ReceiverUnreachableError(f"the receiver gave no answer within {seconds:g} s", "timeout") from error
+        unreachable = ReceiverUnreachableError(f"the receiver gave no answer within {seconds:g} s", "timeout")
+        unreachable.timings = watch.read()
+        raise unreachable from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise ReceiverUnreachableError(f"can't reach the receiver: {reason_of(error)}", fault_of(error)) from error
+        unreachable = ReceiverUnreachableError(f"can't reach the receiver: {reason_of(error)}", fault_of(error))
+        unreachable.timings = watch.read()
+        raise unreachable from error
 
 
 def _headers(request: RenderedRequest) -> httpx.Headers:
@@ -102,7 +113,7 @@ def _auth(auth: RenderedAuth) -> httpx.Auth:
     return scheme(auth.username.value, auth.password.value)
 
 
-def _read(answer: httpx.Response, started: float, until: float) -> Answer:
+def _read(answer: httpx.Response, watch: Stopwatch, until: float) -> Answer:
     """Read at most READ_BYTES; a receiver that drips, breaks off or never ends does not hold us."""
     body = bytearray()
     completed = True
@@ -114,12 +125,13 @@ def _read(answer: httpx.Response, started: float, until: float) -> Answer:
                 break
     except httpx.HTTPError:
         completed = False
+    timings = watch.read()
     response = Response(
         status=answer.status_code,
         reason=answer.reason_phrase,
         headers=tuple(answer.headers.multi_items()),
         body=bytes(body[:READ_BYTES]),
-        duration_ms=int((time.monotonic() - started) * 1000),
+        duration_ms=timings.total,
         completed=completed,
     )
-    return Answer(response, truncated=len(body) > READ_BYTES)
+    return Answer(response, truncated=len(body) > READ_BYTES, timings=timings)

@@ -1,6 +1,7 @@
 """Requests that are made again: when the connection fails, or the target says that it can't answer now.
 
-Only requests that may come twice: those that read, and pushes, which the dispatcher knows again by their key.
+Only requests that may come twice: those that read, and pushes, which the dispatcher knows again by their key. Others are
+made again after a 429 alone, which says that nothing was done.
 """
 
 import time
@@ -11,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Self
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_base, retry_if_exception, retry_if_result, wait_exponential
 
 from tocsin.http.connection_errors import reason_of
 
@@ -66,6 +67,18 @@ def answer_to(send: Callable[[httpx.Timeout], httpx.Response], patience: Patienc
             response.close()
         return response
 
+    passing = retry_if_exception(_passes) | retry_if_result(lambda answer: answer.status_code in PASSING)
+    return _retrying(passing, patience)(attempt)
+
+
+def answer_once(send: Callable[[], httpx.Response], patience: Patience) -> httpx.Response:
+    """Return the answer to a request that may not be done twice: made again only where it was refused as too many."""
+    return _retrying(retry_if_result(lambda answer: answer.status_code == httpx.codes.TOO_MANY_REQUESTS), patience)(
+        send
+    )
+
+
+def _retrying(retry: retry_base, patience: Patience) -> Retrying:
     def stop(state: RetryCallState) -> bool:
         spent = max(state.seconds_since_start or 0.0, state.idle_for)
         return state.attempt_number >= patience.attempts or spent + state.upcoming_sleep > patience.seconds
@@ -74,15 +87,7 @@ def answer_to(send: Callable[[httpx.Timeout], httpx.Response], patience: Patienc
         if patience.tell is not None:
             patience.tell(f"{_trouble(state)}; trying again in {state.upcoming_sleep:.1f} s")
 
-    retrying = Retrying(
-        retry=retry_if_exception(_passes) | retry_if_result(lambda answer: answer.status_code in PASSING),
-        wait=_wait,
-        stop=stop,
-        sleep=pause,
-        before_sleep=tell,
-        retry_error_callback=_last,
-    )
-    return retrying(attempt)
+    return Retrying(retry=retry, wait=_wait, stop=stop, sleep=pause, before_sleep=tell, retry_error_callback=_last)
 
 
 class _InTime(httpx.SyncByteStream):

@@ -69,13 +69,13 @@ def _asked(
     except ReceiverUnreachableError as error:
         outcome = Outcome.of_fault(error.fault, masking.mask(str(error)))
         outcome = after_redirects(outcome, request.method, error.method or request.method)
-        yield Exchange(shown, None, outcome.failures)
+        yield Exchange(shown, None, outcome.failures, timings=error.timings)
         return outcome, 0
     outcome = judge(message, send, request, answer.response, datetime.now(UTC), answer.not_followed)
     outcome = after_redirects(outcome, request.method, answer.method or request.method)
     step = message.steps[send.step]
     masking = Masking(Masking.secrets_of(request) | captured_secrets(step, answer.response))
-    yield Exchange(shown, _shown(answer, masking), outcome.failures)
+    yield Exchange(shown, _shown(answer, masking), outcome.failures, timings=answer.timings)
     return outcome, answer.response.status if outcome.kind != "unclear" else 0
 
 
@@ -86,15 +86,15 @@ def _token(client: httpx.Client, asking: RenderedRequest) -> Generator[Exchange,
         answer = answer_of(client, asking)
     except ReceiverUnreachableError as error:
         outcome = Outcome.of_fault("token", f"no token: {masking.mask(str(error))}")
-        yield Exchange(shown, None, outcome.failures)
+        yield Exchange(shown, None, outcome.failures, timings=error.timings)
         return outcome
     try:
         token = token_of(answer.response)
     except NoTokenError as error:
         outcome = Outcome.of_fault("token_refused" if error.refused else "token", masking.mask(str(error)))
-        yield Exchange(shown, _shown_token(answer, masking), outcome.failures)
+        yield Exchange(shown, _shown_token(answer, masking), outcome.failures, timings=answer.timings)
         return outcome
-    yield Exchange(shown, _shown_token(answer, masking))
+    yield Exchange(shown, _shown_token(answer, masking), timings=answer.timings)
     return token
 
 

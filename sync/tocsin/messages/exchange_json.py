@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.terminal.json_text import json_result
+from tocsin_schema.api.exchanges import Timings
 from tocsin_schema.messages.outcomes import OutcomeKind
 from tocsin_schema.messages.steps import Then
 from tocsin_schema.models.document import Strict
@@ -67,6 +68,26 @@ class ResponseJson(Strict):
         )
 
 
+class TimingsJson(Strict):
+    """How long an exchange took, and each of its phases, in milliseconds; null where there was no such phase."""
+
+    lookup: int | None
+    """Waiting for the addresses of a name. A request that this machine made itself counts it as `connect`."""
+    connect: int | None
+    """Opening a connection: to the receiver, or to a proxy and, for https, through it."""
+    tls: int | None
+    """The TLS handshake with the receiver."""
+    first_byte: int | None
+    """From the request on its way to the first byte of its answer."""
+    total: int
+    """From the beginning to the end of the answer, or to where it broke off."""
+
+    @classmethod
+    def of(cls, timings: Timings) -> Self:
+        """Return timings as JSON has them."""
+        return cls(**timings.model_dump())
+
+
 class AttemptJson(Strict):
     """One attempt at a step."""
 
@@ -84,6 +105,8 @@ class AttemptJson(Strict):
     """What the steps of the message say after it."""
     follows: str
     """What a dispatcher would do then, in words; empty where the message just goes on."""
+    timings: TimingsJson | None
+    """How long its phases took; null: nothing was sent, or a dispatcher of an older version doesn't say."""
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self:
@@ -96,6 +119,7 @@ class AttemptJson(Strict):
             hold_seconds=None if exchange.hold is None else exchange.hold.total_seconds(),
             then=exchange.then,
             follows=exchange.follows,
+            timings=None if exchange.timings is None else TimingsJson.of(exchange.timings),
         )
 
 

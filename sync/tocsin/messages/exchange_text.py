@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tocsin.http.exchange import Exchange, ShownResponse
 from tocsin.messages.request_text import body_lines, header_lines, request_lines
 from tocsin.terminal.style import Style, one_line
+from tocsin_schema.api.exchanges import Timings
 from tocsin_schema.messages.outcomes import OUTCOME_WORDS, OutcomeKind
 
 
@@ -27,8 +28,10 @@ def _lines(exchange: Exchange, style: Style) -> Iterator[str]:
         if request.truncated:
             yield f"{style('>', 'cyan')} {style.aside('... and more: the dispatcher shows the beginning')}"
     if exchange.response is not None:
-        for line in _response(exchange.response, style):
+        for line in _response(exchange.response, exchange.timings, style):
             yield f"{style('<', 'magenta')} {line}"
+    elif exchange.timings is not None:
+        yield f"{style('<', 'magenta')} {style.aside(f'nothing after {exchange.timings}')}"
     for failure in exchange.failures:
         yield style.removed(f"! {one_line(failure)}")
     if exchange.outcome is not None:
@@ -41,10 +44,11 @@ def _outcome(outcome: OutcomeKind, follows: str, style: Style) -> str:
     return f"{painted}: {follows}" if follows else painted
 
 
-def _response(response: ShownResponse, style: Style) -> Iterator[str]:
+def _response(response: ShownResponse, timings: Timings | None, style: Style) -> Iterator[str]:
     status = f"{response.status} {one_line(response.reason)}".rstrip()
     painted = style.added(status) if response.status < 300 else style.removed(status)
-    yield f"{painted} {style.aside(f'after {response.duration_ms} ms')}"
+    took = f"{response.duration_ms} ms" if timings is None else str(timings)
+    yield f"{painted} {style.aside(f'after {took}')}"
     yield from header_lines(response.headers, style)
     if response.body:
         yield ""

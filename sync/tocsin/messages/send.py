@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from tocsin.errors import TocsinError
+from tocsin.errors import TocsinError, UntrustedError
 from tocsin.http.exchange import Exchange
 from tocsin.http.receiver import http_client
 from tocsin.messages.attempt import Exchanges, Tokens, attempt
@@ -20,17 +20,20 @@ from tocsin_schema.models.vault import environment_variable
 from tocsin_schema.text.suggest import listed
 
 
-def ready_to_send(asked: SelectedMessage, environment: Mapping[str, str], *, now: datetime, seed: str) -> Message:
+def ready_to_send(
+    asked: SelectedMessage, environment: Mapping[str, str] | None, *, now: datetime, seed: str
+) -> Message:
     """Return the message with the real time, fresh randomness and secrets of the environment.
 
     Every step is rendered once, so that nothing is sent where the last one could not be: raises TocsinError
-    where a secret is missing or a step can't be rendered.
+    where a secret is missing or a step can't be rendered. Where `environment` is None the definitions may be anybody's and
+    get no secrets: raises UntrustedError where they ask for one.
     """
     missing: dict[str, None] = {}
 
     def secret(item: str, field: str) -> str:
         variable = environment_variable(item, field)
-        if not environment.get(variable):
+        if environment is None or not environment.get(variable):
             missing[variable] = None
             return variable
         return environment[variable]
@@ -41,6 +44,11 @@ def ready_to_send(asked: SelectedMessage, environment: Mapping[str, str], *, now
     except RenderError as error:
         if not missing:
             raise TocsinError(f"{asked.title}: can't be sent: {error}", _kept_hint(message)) from error
+    if missing and environment is None:
+        raise UntrustedError(
+            "the message holds a secret, and the files of a pull request say where it goes; nothing was sent",
+            hint="send it once that is merged, or let a dispatcher send what it runs: --target NAME",
+        )
     if missing:
         unset = "a secret is not set here" if len(missing) == 1 else f"{len(missing)} secrets are not set here"
         raise TocsinError(

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tocsin.errors import UsageError
 from tocsin.git.command import decode, run_git
-from tocsin.git.objects import FILE, LINK, Entry, commit_of, contents, entries, with_submodules
+from tocsin.git.objects import FILE, LINK, Entry, contents, entries, with_submodules
 from tocsin.git.repository import NEEDS, find_repository
+from tocsin.git.revisions import only_commit_of
 from tocsin.project.discovery import PROJECT_FILE
 from tocsin.project.files import select_names
 from tocsin.project.reading import Reading, read_contents
@@ -61,11 +62,15 @@ def reading_at(folder: Path, revision: str) -> Reading:
 
 
 def start_of(folder: Path, revision: str) -> Start:
-    """Return where this branch left `revision`. Raises UsageError where there is no git, no repository or no such commit."""
+    """Return where this branch left `revision`.
+
+    Raises UsageError where there is no git, no repository or no such commit, RefusedError where it may mean several: a tag
+    that is called as the branch would make any change look like none.
+    """
     top = top_of(folder)
-    commit = commit_of(top, revision)
+    commit = only_commit_of(top, revision)
     if commit is None:
-        raise UsageError(f"git knows no revision `{revision}` here", _where_to_get(top, revision))
+        raise UsageError(f"git knows no revision `{revision}` here", where_to_get(top, revision))
     common = decode(run_git(top, ["merge-base", "HEAD", commit]).stdout)
     return Start(top, revision, common or commit, has_merge_base=bool(common))
 
@@ -74,7 +79,7 @@ def read_at(folder: Path, start: Start) -> ProjectAtCommit:
     """Read the project of `folder` as it was at the start of a comparison; raises UsageError where git fails."""
     here = folder.resolve().relative_to(start.top).as_posix()
     there = entries(start.top, start.commit)
-    root = _root(there, "" if here == "." else here + "/")
+    root = root_of(there, "" if here == "." else here + "/")
     if root is None:
         return ProjectAtCommit(read_contents(folder, PROJECT_FILE, {}), None)
     there, unread = with_submodules(there, start.top, root)
@@ -105,12 +110,12 @@ def is_shallow(top: Path) -> bool:
     return decode(run_git(top, ["rev-parse", "--is-shallow-repository"]).stdout) == "true"
 
 
-def _where_to_get(top: Path, revision: str) -> str:
+def where_to_get(top: Path, revision: str) -> str:
     """Say how to get a revision that is not here: clones for a build often lack what they are compared with."""
     remotes = decode(run_git(top, ["remote"]).stdout).split()
     remote, _, branch = revision.partition("/")
     if branch and remote in remotes and re.fullmatch(r"[\w./-]+", branch):
-        return f"fetch it first: git fetch --depth=1 {remote} {branch}:refs/remotes/{remote}/{branch}"
+        return f"fetch it first: git fetch --depth=1 {remote} +refs/heads/{branch}:refs/remotes/{remote}/{branch}"
     if COMMIT.fullmatch(revision) and remotes:
         from_where = "origin" if "origin" in remotes else remotes[0]
         return f"fetch it first: git fetch --depth=1 {from_where} {revision}"
@@ -119,7 +124,7 @@ def _where_to_get(top: Path, revision: str) -> str:
     return "name a branch, tag or commit"
 
 
-def _root(there: Mapping[str, Entry], here: str) -> str | None:
+def root_of(there: Mapping[str, Entry], here: str) -> str | None:
     """Return the project's folder, with a slash: where it is now, else the only one there was: it has moved."""
     roots = [each.removesuffix(PROJECT_FILE) for each in there if ("/" + each).endswith("/" + PROJECT_FILE)]
     if here in roots:
@@ -132,14 +137,14 @@ def _contents(there: Mapping[str, Entry], root: str) -> dict[str, bytes]:
     files = {name: root + name for name in names if there[root + name].mode.startswith(FILE)}
     links = {name: root + name for name in names if there[root + name].mode.startswith(LINK)}
     for name, path in links.items():
-        target = _followed(there, path)
+        target = followed(there, path)
         if target is not None and target.startswith(root) and target not in files.values():
             files[name] = target
     blobs = contents(there[path] for path in files.values())
     return {name: blobs[there[path].name] for name, path in files.items()}
 
 
-def _followed(there: Mapping[str, Entry], path: str) -> str | None:
+def followed(there: Mapping[str, Entry], path: str) -> str | None:
     """Return the file that a link leads to, None where it leads nowhere or out of the repository."""
     for _ in range(LINKS):
         entry = there.get(path)

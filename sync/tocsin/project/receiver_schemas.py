@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from tocsin.project.schema_judge import Account, SchemaJudge
 from tocsin.yaml.limits import FILE_SIZE
 from tocsin.yaml.nodes import JsonValue, to_plain
 from tocsin.yaml.parser import parse
@@ -25,10 +27,13 @@ def receivers_among(contents: Mapping[str, bytes], names: Iterable[str]) -> dict
 
 
 def _read(names: Iterable[str], content: Callable[[str], bytes | ReceiverSchema]) -> dict[str, ReceiverSchema]:
-    found = {}
+    found: dict[str, ReceiverSchema] = {}
+    account: Account | None = None
     for name in dict.fromkeys(names):
+        account = account or Account()
         data = content(name)
-        found[name] = data if isinstance(data, ReceiverSchema) else _schema(name, data)
+        read = data if isinstance(data, ReceiverSchema) else _schema(name, data)
+        found[name] = replace(read, judge=SchemaJudge(account, len(found) + 1))
     return found
 
 

@@ -15,6 +15,7 @@ from tocsin.review.message_changes import Action
 from tocsin.review.message_json import FieldJson, Lines, MessageJson
 from tocsin.review.review import DefinitionReview, Review, ReviewedKind
 from tocsin.review.sections import summary
+from tocsin.review.target_changes import TargetReview
 from tocsin_schema.models.document import Strict
 
 
@@ -91,6 +92,25 @@ class DefinitionJson(Strict):
         )
 
 
+class TargetJson(Strict):
+    """What is told of one target that differs: whom the commands speak to, and with which secret."""
+
+    action: Action
+    """Whether it is new, gone or different."""
+    name: str
+    """Its name."""
+    trusted: bool
+    """Whether only values for variables differ, or it is gone; else no command uses it in a pull request until that is merged."""
+    fields: tuple[FieldJson, ...]
+    """Keys that differ."""
+
+    @classmethod
+    def of(cls, target: TargetReview) -> Self:
+        """Return the review of a target as JSON has it."""
+        fields = tuple(map(FieldJson.of, target.fields))
+        return cls(action=target.action, name=target.name, trusted=target.trusted, fields=fields)
+
+
 class FindingsJson(Strict):
     """What `tocsin validate` reports now and did not before, and the reverse."""
 
@@ -111,6 +131,8 @@ class ReviewJson(Strict):
     """What the working tree is compared with."""
     target: str | None
     """The target whose values are used, if any."""
+    targets: tuple[TargetJson, ...]
+    """Targets that differ: what is to be read first. Those that changed, those that are new, those that are gone."""
     files: Count
     """Files that differ; one that has only moved counts once."""
     notes: Lines
@@ -130,6 +152,7 @@ class ReviewJson(Strict):
             project=review.project,
             base=BaseJson(revision=review.revision, commit=review.commit, joined=review.joined),
             target=review.target,
+            targets=tuple(map(TargetJson.of, review.targets)),
             files=review.files,
             notes=review.notes,
             summary=SummaryJson(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tocsin.review.diff_lines import Line, clipped, cut_to
 from tocsin.review.review import Review
-from tocsin.review.sections import LINE, Section, finding_line, sections, silent_line, summary
+from tocsin.review.sections import LINE, Section, finding_line, sections, silent_line, summary, target_sections
 from tocsin.terminal.style import one_line
 
 LIMIT = 65_000
@@ -28,7 +28,10 @@ WORDS = {"added": "New", "removed": "Gone", "changed": "Changed"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the comment: what it is about, in our words and a name from elsewhere, and lines from elsewhere."""
+    """A part of the comment: what it is about, in our words and a name from elsewhere, and lines from elsewhere.
+
+    `first` is whether it stands even before the notes.
+    """
 
     words: str
     name: str
@@ -36,6 +39,7 @@ class Part:
     counted: str
     lines: tuple[Line, ...]
     language: str = "diff"
+    first: bool = False
 
 
 def marker(project: str, target: str | None = None) -> str:
@@ -46,7 +50,8 @@ def marker(project: str, target: str | None = None) -> str:
 
 def review_markdown(review: Review) -> str:
     """Return the comment, at most 65,536 characters however they are counted; a notice says what was left out."""
-    parts = [*_findings(review), *(_part(each) for each in sections(review))]
+    targets = [replace(_part(each), first=True) for each in target_sections(review)]
+    parts = [*targets, *_findings(review), *(_part(each) for each in sections(review))]
     text = _comment(review, parts, "")
     for most in CUTS:
         if _fits(text):
@@ -81,10 +86,12 @@ def _comment(review: Review, parts: Sequence[Part], left_out: str) -> str:
     if left_out:
         command = code(f"tocsin review {review.revision}")
         blocks.append(f"**{left_out}** to fit in a comment; {command} shows everything.")
+    for each in parts:
+        blocks += _shown(each) if each.first else ()
     if review.notes:
         blocks.append(_fenced([clipped(f"note: {each}", longest=LINE) for each in review.notes], "text"))
     for each in parts:
-        blocks += _shown(each)
+        blocks += _shown(each) if not each.first else ()
     silent = silent_line(review)
     if silent:
         words, _, names = silent.removesuffix(".").partition(": ")

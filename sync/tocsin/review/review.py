@@ -12,6 +12,7 @@ from tocsin.review.alert_text import alert_words
 from tocsin.review.before_after import Side, Sides, definition_of, side_of
 from tocsin.review.message_changes import Action, MessageReview, MessageReviews
 from tocsin.review.structural_diff import structural
+from tocsin.review.target_changes import TargetReview, target_changes
 from tocsin.validation.introduced import introduced_findings, renamed
 from tocsin.validation.reported import without_suppressed
 from tocsin.workspace import Workspace
@@ -60,7 +61,8 @@ class DefinitionReview:
 class Review:
     """All that a change does. `revision` is what was asked for, `commit` what was compared with.
 
-    `files` counts the files that differ, `notes` are what a reader must know to judge the rest.
+    `files` counts the files that differ, `notes` are what a reader must know to judge the rest, `targets` what is to be
+    read first of all.
     """
 
     project: str
@@ -70,6 +72,7 @@ class Review:
     target: str | None
     files: int
     notes: tuple[str, ...] = ()
+    targets: tuple[TargetReview, ...] = ()
     definitions: tuple[DefinitionReview, ...] = ()
     new: tuple[LocatedFinding, ...] = ()
     fixed: tuple[LocatedFinding, ...] = ()
@@ -105,6 +108,7 @@ def review(
     """Compare two states of the definitions. `project` is the present project file; `today` decides on suppressions."""
     follow = renamed(before.reading, now.reading)
     files = _changed_files(before.reading, now.reading, follow.files)
+    targets: tuple[TargetReview, ...] = ()
     made: tuple[DefinitionReview, ...] = ()
     new: tuple[LocatedFinding, ...] = ()
     fixed: tuple[LocatedFinding, ...] = ()
@@ -114,6 +118,7 @@ def review(
             side_of(now, project, compared.target),
             dict(follow.definitions),
         )
+        targets = target_changes(sides.before.project, sides.now.project)
         made = tuple(_definitions(sides))
         findings = without_suppressed(now, today).findings
         old = without_suppressed(before, today).findings if before.reading.files else ()
@@ -127,6 +132,7 @@ def review(
         compared.target,
         files,
         notes,
+        targets,
         made,
         new,
         fixed,
@@ -220,8 +226,8 @@ def _words(side: Side, definition: object, renamed: Mapping[Identity, Identity])
 
 
 def _project(side: Side) -> Mapping[str, Any]:
-    """Return the project file as far as it matters here, targets included."""
+    """Return the project file as far as it matters here; targets are told apart."""
     if side.project is None:
         return {}
     document = side.project.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return _without(document, ("kind", "format", "title", "description"))
+    return _without(document, ("kind", "format", "title", "description", "targets"))

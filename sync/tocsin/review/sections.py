@@ -21,11 +21,17 @@ SHORT = 40
 LINE = 400
 """Characters of a finding on its line."""
 
+NOT_YET = "in a pull request no command uses it until it is merged"
+"""What is said of a target whose address, secret or limits differ."""
+
 VERBS: dict[Action, tuple[str, str]] = {
     "changed": ("differs", "differ"),
     "added": ("is new", "are new"),
     "removed": ("is gone", "are gone"),
 }
+
+
+TARGETS: dict[Action, str] = {"changed": "changed", "added": "added"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,20 @@ class Section:
     aside: str
     counted: str
     lines: tuple[Line, ...]
+
+
+def target_sections(review: Review) -> list[Section]:
+    """Return a section for each target that differs; it is shown first of all."""
+    return [
+        Section(
+            each.action,
+            clipped(f"target/{each.name}"),
+            "" if each.trusted else NOT_YET,
+            "",
+            tuple(line for field in each.fields for line in field_lines(field)),
+        )
+        for each in review.targets
+    ]
 
 
 def sections(review: Review) -> list[Section]:
@@ -166,6 +186,20 @@ def summary(review: Review) -> str:
     """Return the sentence that a reviewer reads first, such as `12 files changed, no message differs`."""
     if not review.files:
         return "No file changed."
+    return f"{_targets(review)}{_changes(review)}"
+
+
+def _targets(review: Review) -> str:
+    """Name the targets that differ in more than values for variables; nothing where none does."""
+    parts = []
+    for action, verb in TARGETS.items():
+        names = [f"`{each.name}`" for each in review.targets if each.action == action and not each.trusted]
+        if names:
+            parts.append(f"{'Target' if len(names) == 1 else 'Targets'} {verb}: {_some(names)}.")
+    return "".join(f"{clipped(each)} " for each in parts)
+
+
+def _changes(review: Review) -> str:
     files = "1 file" if review.files == 1 else f"{review.files:,} files"
     messages = counted_messages({action: review.messages(action) for action in VERBS}) or "no message differs"
     rest = [each for each in (_definitions(review), _findings(review)) if each]
@@ -173,7 +207,7 @@ def summary(review: Review) -> str:
 
 
 def _definitions(review: Review) -> str:
-    parts = ["the project file"] if any(each.kind == "project" for each in review.told) else []
+    parts = ["the project file"] if review.targets or any(each.kind == "project" for each in review.told) else []
     for kind, name in (("alert", "alert definition"), ("monitor", "monitor")):
         count = sum(each.kind == kind for each in review.told)
         if count:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tocsin.reports.concise import COLOURS
 from tocsin.review.diff_lines import Line
 from tocsin.review.review import Review
-from tocsin.review.sections import SIGNS, Section, finding_line, sections, silent_line, summary
+from tocsin.review.sections import SIGNS, Section, finding_line, sections, silent_line, summary, target_sections
 from tocsin.terminal.style import Style, one_line
 
 
@@ -16,6 +16,9 @@ def review_text(review: Review, style: Style) -> str:
 
 def _text(review: Review, style: Style) -> Iterator[str]:
     yield style.heading(f"Review of {one_line(review.project)}") + style.aside(f" {compared_with(review)}")
+    targets = [line for each in target_sections(review) for line in ("", *_section(each, style))]
+    yield from targets
+    yield from [""] if targets and review.notes else []
     yield from (style.aside(f"note: {one_line(each)}") for each in review.notes)
     yield ""
     for section in sections(review):

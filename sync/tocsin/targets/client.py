@@ -14,7 +14,7 @@ from tocsin.errors import RefusedError, TocsinError, UsageError
 from tocsin.http.connection_errors import reason_of
 from tocsin.http.exchange import Exchange, ShownRequest, ShownResponse
 from tocsin.http.proxy import proxy_for, proxy_variables
-from tocsin.http.retries import PASSING, Patience, answer_to, retry_after
+from tocsin.http.retries import PASSING, Patience, answer_once, answer_to, retry_after
 from tocsin_schema.api import PREFIX
 from tocsin_schema.api.answer import Answer
 from tocsin_schema.api.definitions import REVISION_HEADER, DefinitionsPushed, LiveDefinitions, PushAnswer
@@ -158,7 +158,7 @@ class DispatcherClient:
     def _response(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             if method == "POST":  # a message that is sent twice is seen twice
-                return self._client.request(method, path, **options)
+                return answer_once(lambda: self._client.request(method, path, **options), self._patience)
             return answer_to(
                 lambda timeout: self._client.send(
                     self._client.build_request(method, path, timeout=timeout, **options), stream=True
@@ -259,6 +259,7 @@ def _exchange(step: StepShown) -> Exchange:
         outcome=step.outcome,
         hold=None if step.hold_seconds is None else timedelta(seconds=step.hold_seconds),
         then=step.then,
+        timings=step.timings,
     )
 
 

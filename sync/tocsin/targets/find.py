@@ -32,6 +32,15 @@ def find_target(project: Project, name: str | None) -> tuple[str, DispatcherTarg
     return name, target
 
 
-def token_of(name: str, target: DispatcherTarget, environment: Mapping[str, str], folder: Path = Path()) -> str:
-    """Return the token of a target of the project in `folder`; raises UsageError where it is unset or unusable."""
-    return secret_of(target.token, f"the token of the target `{name}`", folder, environment)
+def token_of(
+    name: str,
+    target: DispatcherTarget,
+    environment: Mapping[str, str],
+    folder: Path = Path(),
+    untrusted: Path | None = None,
+) -> str:
+    """Return the token of a target of the project in `folder`; nothing that lies in `untrusted` is run for it.
+
+    Raises UsageError where it is unset or unusable, UntrustedError where it may not be read.
+    """
+    return secret_of(target.token, f"the token of the target `{name}`", folder, environment, untrusted)

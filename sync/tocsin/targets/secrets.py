@@ -3,11 +3,14 @@
 What comes out is given to who needs it and shown nowhere: no message of ours holds it.
 """
 
+import os
+import re
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tocsin.errors import UsageError
+from tocsin.errors import UntrustedError, UsageError
 from tocsin_schema.models.project import SecretSource
 
 COMMAND_SECONDS = 30
@@ -16,25 +19,46 @@ COMMAND_SECONDS = 30
 LARGEST = 64 * 1024
 """Bytes of a secret: more is some other file."""
 
+OURS = "TOCSIN_"
+"""How the variables are called that a target may read without being told."""
 
-def secret_of(source: SecretSource, what: str, folder: Path, environment: Mapping[str, str]) -> str:
+OF_RECEIVERS = "TOCSIN_VAULT_"
+"""How those are called that hold receivers' secrets for `tocsin send`: none of them is a target's."""
+
+ALLOWED = "TOCSIN_ALLOW_ENV"
+"""Holds the names of others, with spaces or commas between them: those of whoever runs the command, not of the files."""
+
+ELSEWHERE = Path("/")
+"""Where a command runs that must find nothing of the project, neither there nor in a folder above."""
+
+
+def secret_of(
+    source: SecretSource, what: str, folder: Path, environment: Mapping[str, str], untrusted: Path | None = None
+) -> str:
     """Return a secret, without the line break at its end; `what` names it in errors, as `the token of ...`.
 
-    Paths are relative to the project's `folder`, which is also where commands run. Raises UsageError where there is
-    none, or none that a header can carry.
+    Paths are relative to the project's `folder`, which is also where commands run. Where what lies in `untrusted` may be
+    anybody's, no program of it is run, and commands run in the root folder. Raises UsageError where there is no secret,
+    or none that a header can carry, UntrustedError where the source may not be used.
     """
     if source.env is not None:
         where = f"the environment variable {source.env}"
+        _check_readable(source.env, where, what, environment)
         secret = environment.get(source.env, "")
         missing = f"{where} is not set: it holds {what}"
         hint = f"export {source.env}=... (`tocsin-dispatcher token create` makes one)"
     elif source.file is not None:
         where = f"the file {source.file}"
-        secret = _read(folder / Path(source.file).expanduser(), where, what)
+        file = folder.resolve() / Path(source.file).expanduser()
+        _check_link(file, where, untrusted)
+        secret = _read(file, where, what)
         missing, hint = f"{where} is empty: it holds {what}", "write the secret into it, and nothing else"
     else:
         where = f"the command `{source.cmd[0]}`"
-        secret = _output(source.cmd, where, what, folder)
+        if untrusted is None:
+            secret = _output(source.cmd, where, what, folder)
+        else:
+            secret = _output(_outside(source.cmd, where, folder.resolve(), untrusted), where, what, ELSEWHERE)
         missing, hint = f"{where} printed nothing: it gives {what}", "run it by itself to see why"
     secret = secret.strip() if source.env is not None else secret.rstrip("\r\n")
     if not secret.strip():
@@ -43,6 +67,44 @@ def secret_of(source: SecretSource, what: str, folder: Path, environment: Mappin
         holds = "printed" if source.cmd else "holds"
         raise UsageError(f"{where} {holds} no token: it has characters that no header can carry")
     return secret
+
+
+def _check_readable(name: str, where: str, what: str, environment: Mapping[str, str]) -> None:
+    """Raise UntrustedError for a variable that no target may read: whoever writes the file says where it is sent."""
+    ours = name.startswith(OURS) and not name.startswith(OF_RECEIVERS)
+    if ours or name in re.split(r"[\s,]+", environment.get(ALLOWED, "")):
+        return
+    another = f"{OURS}{name}" if not name.startswith(OURS) else f"{OURS}TOKEN"
+    raise UntrustedError(
+        f"{where} is not read: {what} may come from variables that begin with {OURS}, those of the vault aside",
+        hint=f"call it {another}, or allow it where the command runs: export {ALLOWED}={name}",
+    )
+
+
+def _check_link(file: Path, where: str, untrusted: Path | None) -> None:
+    """Raise UntrustedError for a file of the working tree that leads out of it: a link there can be anybody's."""
+    if untrusted is None or not Path(os.path.normpath(file)).is_relative_to(untrusted):
+        return
+    if not file.resolve().is_relative_to(untrusted):
+        raise UntrustedError(f"{where} is not read: it is a link that leads out of the repository")
+
+
+def _outside(command: Sequence[str], where: str, folder: Path, untrusted: Path) -> Sequence[str]:
+    """Return a command with its program's whole path.
+
+    Raises UntrustedError where that, or a path among the arguments, lies in what is not trusted.
+    """
+    found = str(folder / command[0]) if os.sep in command[0] else shutil.which(command[0])
+    program = Path(found).absolute() if found is not None else None
+    inside = program is not None and any(
+        each.is_relative_to(untrusted) for each in (Path(os.path.normpath(program)), program.resolve())
+    )
+    if inside or any(str(untrusted) in each for each in command):
+        raise UntrustedError(
+            f"{where} is not run: it lies in the repository, where a pull request may change it",
+            hint="name a program that is installed, or {env: TOCSIN_TOKEN}",
+        )
+    return [str(program) if program is not None else command[0], *command[1:]]
 
 
 def _read(file: Path, where: str, what: str) -> str:

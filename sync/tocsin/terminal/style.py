@@ -6,7 +6,7 @@ from typing import TextIO
 
 import click
 
-from tocsin_schema.text.visible import is_harmless
+from tocsin_schema.text.visible import visible, visible_line
 
 
 class Style:
@@ -58,20 +58,10 @@ class Style:
 
 
 def harmless(text: str) -> str:
-    r"""Return text that can't move the cursor, change colours or turn the direction of writing.
-
-    Control and formatting characters become escapes such as `\x1b` and `\u202e`; line breaks and tabs stay.
-    """
-    return text if text.isprintable() else "".join(_harmless(character) for character in text)
+    r"""Return text that can't move the cursor, change colours or turn the direction of writing: see `visible`."""
+    return visible(text)
 
 
 def one_line(text: str) -> str:
     """Return harmless text on one line: a name from elsewhere can't pass for a line of ours."""
-    return harmless(text).replace("\n", "\\n").replace("\t", "\\t")
-
-
-def _harmless(character: str) -> str:
-    if is_harmless(character):
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return visible_line(text)

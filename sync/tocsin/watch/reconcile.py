@@ -6,13 +6,15 @@ from typing import Literal
 
 from tocsin.deployment.allowances import Options
 from tocsin.deployment.deployment import Deployment
-from tocsin.errors import RefusedError, TocsinError
+from tocsin.errors import RefusedError, TocsinError, UntrustedError
 from tocsin.git.remote import UnsignedError
 from tocsin.http.retries import TIMEOUT, Patience
 from tocsin.targets.client import InvalidPushError
+from tocsin.targets.trust import changed_keys
 from tocsin.watch.sources import Candidate, Source
 from tocsin.workspace import FindingsError
 from tocsin_schema.plan.plan import Plan, Refusal
+from tocsin_schema.text.suggest import listed
 
 Cause = Literal["start", "change", "interval", "retry"]
 """Why a run was made."""
@@ -52,6 +54,8 @@ class Run:
     drifted: int = 0
     """How many of them changed on the target itself: it was seen to run what the source still has."""
     refusals: tuple[str, ...] = ()
+    remark: str | None = None
+    """What somebody should know although nothing went wrong."""
     problem: str | None = None
     hint: str | None = None
     seconds: float = 0.0
@@ -105,7 +109,10 @@ class Reconciler:
             candidate = self._source.candidate()
             run = _of(run, candidate)
             patience = Patience(self._timeout)
-            with Deployment.of(candidate.workspace, self._target, patience, candidate.recorded) as deployment:
+            with Deployment.of(
+                candidate.workspace, self._target, patience, candidate.trust, candidate.recorded
+            ) as deployment:
+                run = replace(run, remark=_remark(candidate, deployment))
                 planned = deployment.plan(deployment.allowed(self._options))
                 run = _planned(run, planned, drifted=candidate.mark == self._agreed)
                 if run.outcome == "pending" and not self._dry_run:
@@ -143,6 +150,15 @@ def _planned(run: Run, planned: Plan, *, drifted: bool) -> Run:
     return replace(run, outcome="pending", exit_code=3) if planned.changes else replace(run, outcome="unchanged")
 
 
+def _remark(candidate: Candidate, deployment: Deployment) -> str | None:
+    """Say what of the target the source has otherwise than what is used."""
+    project, name = candidate.workspace.project, deployment.target_name
+    changed = list(changed_keys(project.targets[name], deployment.target)) if project is not None else []
+    if not changed:
+        return None
+    return f"the target `{name}` of the commit has another {listed(changed)}: this clone's own tocsin.yaml counts"
+
+
 def _words(refusal: Refusal) -> str:
     return f"{refusal.reason} ({refusal.allow} would allow it)" if refusal.allow else refusal.reason
 
@@ -155,6 +171,8 @@ def _failed(run: Run, error: TocsinError, candidate: Candidate | None) -> Run:
         outcome = "invalid"
     elif isinstance(error, UnsignedError):
         outcome, run = "unsigned", replace(run, mark=error.commit, commit=error.commit)
+    elif isinstance(error, UntrustedError):
+        outcome, run = "refused", replace(run, refusals=(error.message,))
     elif isinstance(error, RefusedError):
         outcome = "conflict"
     lines = error.message.splitlines()

@@ -14,6 +14,8 @@ from tocsin.project.at_revision import Start, read_at, top_of
 from tocsin.project.discovery import PROJECT_FILE, find_project
 from tocsin.project.files import ENDINGS
 from tocsin.project.receiver_schemas import SCHEMA_ENDINGS
+from tocsin.targets.trust import OwnTargets, Trust, trust_of
+from tocsin.targets.trusted_project import own_project
 from tocsin.workspace import Workspace, check_reading, open_workspace
 from tocsin_schema.api.source import PushSource
 from tocsin_schema.text.suggest import listed
@@ -23,12 +25,14 @@ from tocsin_schema.text.suggest import listed
 class Candidate:
     """Definitions that were read and judged, and might be synced.
 
-    `mark` differs whenever they might; `recorded` is what a revision tells of where they come from.
+    `mark` differs whenever they might; `recorded` is what a revision tells of where they come from, `trust` says which
+    targets may be used.
     """
 
     mark: str
     workspace: Workspace
     recorded: PushSource
+    trust: Trust
 
 
 class Source(Protocol):
@@ -54,19 +58,29 @@ class Source(Protocol):
 
 
 class BranchOfRemote:
-    """The project as the newest commit of a branch has it, whatever the working tree holds."""
+    """The project as the newest commit of a branch has it, but for targets: these are the working tree's own."""
 
     far = True
     settling = 0.0
 
     def __init__(
-        self, project: Path | None, remote: str, branch: str, *, signed: bool = False, look_every: float = 15.0
+        self,
+        project: Path | None,
+        remote: str,
+        branch: str,
+        *,
+        signed: bool = False,
+        trust_from: str | None = None,
+        look_every: float = 15.0,
     ) -> None:
         """Take the project that `--project` names, at a branch of a remote of its clone.
 
-        `signed` is whether only signed commits are taken. Raises UsageError where there is no project, clone or remote.
+        `signed` is whether only signed commits are taken, `trust_from` what the clone's own targets must be as. Raises
+        UsageError where there is no project, clone or remote.
         """
-        self._folder = find_project(project).absolute().parent
+        self._file = find_project(project).absolute()
+        self._folder = self._file.parent
+        self._trust_from = trust_from
         self._branch = RemoteBranch.named(top_of(self._folder), remote, branch)
         self._signed = signed
         self._read: tuple[str, Workspace] | None = None
@@ -90,7 +104,8 @@ class BranchOfRemote:
             require_signed(self._branch.top, commit)
         if self._read is None or self._read[0] != commit:
             self._read = commit, self._workspace(commit)
-        return Candidate(commit, self._read[1], self._recorded(commit))
+        trust = OwnTargets(own_project(self._file), trust_of(self._file, self._trust_from, os.environ))
+        return Candidate(commit, self._read[1], self._recorded(commit), trust)
 
     def _workspace(self, commit: str) -> Workspace:
         read = read_at(self._folder, Start(self._branch.top, str(self._branch), commit))
@@ -121,9 +136,10 @@ class WorkingTree:
     far = False
     settling = 1.0
 
-    def __init__(self, project: Path | None, look_every: float = 1.0) -> None:
-        """Take the project that `--project` names; raises UsageError where there is none."""
+    def __init__(self, project: Path | None, look_every: float = 1.0, *, trust_from: str | None = None) -> None:
+        """Take the project that `--project` names, with targets as `trust_from` has them; raises UsageError without one."""
         self._file = find_project(project).absolute()
+        self._trust_from = trust_from
         self._read: tuple[str, Workspace] | None = None
         self.look_every = look_every
 
@@ -144,7 +160,8 @@ class WorkingTree:
             if self.look() != mark:
                 raise TocsinError("the files changed while they were read", hint="they are read again soon")
             self._read = mark, workspace
-        return Candidate(mark, self._read[1], source_of(self._file.parent))
+        trust = trust_of(self._file, self._trust_from, os.environ)
+        return Candidate(mark, self._read[1], source_of(self._file.parent), trust)
 
 
 def _facts(folder: str, *, inside: bool = False) -> Iterator[str]:

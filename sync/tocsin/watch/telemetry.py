@@ -38,6 +38,7 @@ def run_facts(run: Run, target: str) -> dict[str, Value]:
         "drifted": run.drifted or None,
         "refused": run.refused,
         "duration": round(run.seconds, 3),
+        "remark": run.remark,
         "problem": run.problem,
         "hint": run.hint,
     }

@@ -52,7 +52,16 @@ class Builder:
     values that stand in `source` for what no parser could read.
     """
 
-    def __init__(self, text: str, source: str, base: int, repaired: Table[int, int], restored: dict[int, int]) -> None:
+    def __init__(
+        self,
+        text: str,
+        source: str,
+        base: int,
+        repaired: Table[int, int],
+        restored: dict[int, int],
+        aliased: int = 0,
+    ) -> None:
+        """`aliased` is how many values aliases have added to the documents before."""
         self.text = text
         self.source = source
         self.base = base
@@ -69,7 +78,14 @@ class Builder:
         self.odd_scalars = False
         """Whether some plain scalar may be read otherwise by YAML 1.1."""
         self._open: list[Open] = []
-        self._anchors = Anchors()
+        self._anchors = Anchors(aliased)
+        self.aliased_before = aliased
+        """How many values aliases have added to the documents before the one that is being read."""
+
+    @property
+    def aliased(self) -> int:
+        """How many values aliases have added so far."""
+        return self._anchors.added
 
     def build(self) -> None:
         """Read to the end. Raises UnquotedReferenceError, UnreadableError, yaml.YAMLError, ValueError and OverflowError."""
@@ -101,7 +117,8 @@ class Builder:
                 self._place(Alias(start, end, aliased))
             elif kind is DocumentStartEvent:
                 self.document_start = start
-                self._anchors = Anchors()
+                self.aliased_before = self.aliased
+                self._anchors = Anchors(self.aliased_before)
                 self.finished += self.problems
                 self.problems = []
             elif kind is StreamEndEvent:

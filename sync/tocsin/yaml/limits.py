@@ -7,7 +7,7 @@ NESTING = 100
 """Mappings and lists in one another, aliases followed."""
 
 ALIASED_NODES = 100_000
-"""Values that the aliases of one document may add to those that are written."""
+"""Values that the aliases of one file may add to those that are written."""
 
 ALIASED_UNNOTICED = 1_000
 """Values that aliases may add before someone should know."""

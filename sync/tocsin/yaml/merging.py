@@ -7,15 +7,22 @@ from tocsin_schema.text.suggest import listed
 
 
 class Anchors:
-    """The anchors of one document, and what their aliases have added to it so far."""
+    """The anchors of one document, and what their aliases have added to it so far, after `before` in the same file."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: int = 0) -> None:
+        """Begin a document."""
+        self._before = before
         self._nodes: dict[str, Node | None] = {}
         self._measured: dict[int, tuple[int, int]] = {}
         self._places: dict[str, tuple[int, int]] = {}
         self._added = 0
         self.multiplied: YamlProblem | None = None
         """What to say of the alias that has made the document larger than it looks."""
+
+    @property
+    def added(self) -> int:
+        """How many values aliases have added, to this document and those before it."""
+        return self._before + self._added
 
     def begin(self, name: str) -> None:
         """Note that what the anchor stands for has begun and is not whole yet."""
@@ -51,8 +58,9 @@ class Anchors:
         if self._added > ALIASED_UNNOTICED >= self._added - size:
             message = f"aliases add more than {ALIASED_UNNOTICED:,} values to this document"
             self.multiplied = YamlProblem("TOC115", message, start, end, "write out what is needed")
-        if self._added > ALIASED_NODES:
-            message = f"aliases make this document larger by more than {ALIASED_NODES:,} values"
+        if self.added > ALIASED_NODES:
+            what = "file" if self._before else "document"
+            message = f"aliases make this {what} larger by more than {ALIASED_NODES:,} values"
             raise UnreadableError(YamlProblem("TOC103", message, start, end, "write out what is needed"))
         if depth + height > NESTING:
             message = f"with its aliases this lies more than {NESTING} deep"

@@ -83,14 +83,17 @@ class _Reader:
         self.left = READ_AGAIN
         self.errors = 0
         self.odd_scalars = False
+        self.aliased = 0
+        """How many values aliases have added to the documents that were read."""
         self.unfinished: list[Node] = []
         """What was read of the documents that break off."""
 
     def read(self) -> None:
         start: int | None = 0
         while start is not None:
-            builder = Builder(self.text, self.source, start, self.repaired, self.restored)
+            builder = Builder(self.text, self.source, start, self.repaired, self.restored, self.aliased)
             start = self._stretch(builder)
+            self.aliased = builder.aliased_before if start == builder.document_start else builder.aliased
             self.parsed.documents += builder.documents
             self.odd_scalars = self.odd_scalars or builder.odd_scalars
             self.parsed.problems += builder.finished

@@ -59,7 +59,7 @@ def test_calls_with_a_body_say_what_they_take_and_that_it_may_be_too_large(opera
         "POST /api/v1/silences",
         "POST /api/v1/deliveries/resend",
     }
-    assert all({"400", "413"} <= set(operation["responses"]) for operation in bodies.values())
+    assert all({"400", "408", "413"} <= set(operation["responses"]) for operation in bodies.values())
 
 
 def test_a_refused_push_is_described_with_its_findings(document: dict[str, Any]) -> None:

@@ -1,9 +1,11 @@
 """The commands that speak to a running dispatcher."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +15,7 @@ from tests.dispatcher.server.test_process import push_and_fail, serving
 
 from tocsin_dispatcher.commands.client import RemoteError
 from tocsin_dispatcher.errors import OperatorError
-from tocsin_dispatcher.main import commands
+from tocsin_dispatcher.main import commands, main
 from tocsin_schema.api.problems import ProblemsAnswer, ProblemShown
 
 REMOTE = {"TOCSIN_TOKEN": "first"}
@@ -178,3 +180,99 @@ def test_one_message_is_sent_again_or_all_that_failed(url: str) -> None:
     assert "expected a moment" in str(failure("resend", "--since", "yesterday", TOCSIN_URL=url))
     for arguments in (["resend"], ["resend", "x", "--limit", "1"]):
         assert CliRunner().invoke(commands, arguments, env=REMOTE | {"TOCSIN_URL": url}).exit_code == 2
+
+
+def answers_with(monkeypatch: pytest.MonkeyPatch, answers: Mapping[str, Any]) -> None:
+    """Have a dispatcher answer so, by path."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=answers[request.url.path.removeprefix("/api/v1")])
+
+    really = httpx.Client
+
+    def client(**options: Any) -> httpx.Client:
+        return really(**{**options, "transport": httpx.MockTransport(answer)})
+
+    monkeypatch.setattr(httpx, "Client", client)
+
+
+ODD = "a\x1b[2Jb\x9b31mc\u202ed\te\nf"
+ODD_SHOWN = r"a\x1b[2Jb\x9b31mc\u202ed\te\nf"
+
+
+def test_lists_show_every_character_and_keep_a_line_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an older version or another client has written can't pass for a line or a column of ours."""
+    moment = "2026-03-02T12:00:00Z"
+    silence = {
+        "number": 1,
+        "id": ODD,
+        "state": "active",
+        "monitor": ODD,
+        "group": None,
+        "alert": None,
+        "integration": None,
+        "reason": ODD,
+        "by": ODD,
+        "created_at": moment,
+        "starts_at": moment,
+        "ends_at": moment,
+        "ended_by": None,
+        "suppressed": 0,
+    }
+    incident = {
+        "number": 1,
+        "key": ODD,
+        "project": ODD,
+        "monitor": ODD,
+        "state": "open",
+        "started_at": moment,
+        "ended_at": None,
+        "details": {},
+        "acknowledgements": [{"at": moment, "by": ODD, "note": ODD}],
+    }
+    answers = {
+        "/silences": {"silences": [silence], "next": None},
+        "/incidents": {"incidents": [incident], "next": None},
+    }
+
+    answers_with(monkeypatch, answers)
+    for command in (["silence", "list"], ["incidents"]):
+        printed = run("http://dispatcher.example.com", *command)
+        assert printed.count("\n") == 1
+        assert printed.count("\t") in (6, 5)
+        assert not set(printed) & set("\x1b\x9b\u202e")
+        assert printed.count(ODD_SHOWN) >= 3
+
+
+def test_what_a_dispatcher_refuses_with_is_printed_in_visible_characters(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Refusing:
+        def __call__(self, **more: Any) -> None:
+            raise RemoteError(ODD)
+
+    monkeypatch.setattr(commands, "main", Refusing())
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err.startswith("tocsin-dispatcher: a\\x1b[2Jb\\x9b31mc\\u202ed\te\nf")
+
+
+def test_the_audit_is_listed_with_what_was_asked_and_how_it_ended(url: str) -> None:
+    silence = run(url, "silence", "create", "--monitor", "shop-home", "--reason", "audited", "--for", "2h").strip()
+    run(url, "silence", "expire", silence)
+    listed = [row.split("\t") for row in run(url, "audit", "--limit", "2", "--since", "1h").splitlines()]
+    assert [row[1:5] for row in listed] == [
+        ["bootstrap", "127.0.0.1", "silence ended", "done"],
+        ["bootstrap", "127.0.0.1", "silence", "done"],
+    ]
+    assert json.loads(listed[1][5])["reason"] == "audited"
+    assert json.loads(listed[1][6]) == {"silence": silence}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", listed[0][0])
+    assert run(url, "audit", "--action", "resend", "--until", "2020-01-01") == ""
+
+
+def test_a_deed_that_was_broken_off_is_listed_as_unended(monkeypatch: pytest.MonkeyPatch) -> None:
+    deed = {"at": "2026-03-02T12:00:00Z", "by": "command line", "origin": None, "action": "purge", "details": {"a": 1}}
+    answers_with(monkeypatch, {"/audit": {"entries": [deed], "next": 7}})
+    printed = run("http://dispatcher.example.com", "audit")
+    assert printed == '2026-03-02T12:00:00Z\tcommand line\t\tpurge\tunended\t{"a": 1}\t{}\n'

@@ -236,7 +236,7 @@ async def test_an_operator_has_all_that_waits_sent_and_the_audit_says_so(
     await running_dispatcher.dispatcher.wait_idle()
     assert {state for _, _, state in await running_dispatcher.states()} == {"delivered"}
     (deed,) = (await running_dispatcher.get("/audit", action="flush"))["entries"]
-    assert (deed["by"], deed["details"]) == ("bootstrap", {"integration": "pager", "waiting": 2})
+    assert (deed["by"], deed["details"], deed["result"]) == ("bootstrap", {"integration": "pager"}, {"waiting": 2})
     again = await running_dispatcher.client.post(f"/api/v1/integrations/pager/{action}")
     assert (again.status_code, again.json()["waiting"]) == (202, 0)
     unknown = await running_dispatcher.client.post(f"/api/v1/integrations/pagre/{action}")

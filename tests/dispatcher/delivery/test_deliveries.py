@@ -50,7 +50,7 @@ async def test_ids_of_messages_are_in_the_order_of_time(
         await running_dispatcher.pass_time(seconds=1)
     ids = [each["id"] for each in reversed((await running_dispatcher.get("/deliveries"))["deliveries"])]
     assert ids == sorted(ids)
-    assert {UUID(each).version for each in ids} == {7}
+    assert {UUID(each).version for each in ids} == {8}
 
 
 async def test_every_attempt_is_kept_with_both_sides_and_without_secrets(

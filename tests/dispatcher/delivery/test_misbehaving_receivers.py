@@ -25,8 +25,8 @@ from tests.dispatcher.sending.test_misbehaving_receivers import (
     silent,
 )
 
+from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
 from tocsin_dispatcher.sending.sender import Sender
-from tocsin_dispatcher.sending.tls_files import TlsContexts
 from tocsin_dispatcher.service import wiring
 
 DEADLINE = 1.0

@@ -112,3 +112,42 @@ async def test_whoever_may_only_read_sees_silences_and_can_change_nothing(
     assert "Acknowledge</button>" not in incident
     assert [each.status_code for each in refused] == [403, 403, 403]
     assert (await running_dispatcher.get("/silences"))["silences"] == []
+
+
+TURNED = "safe \u202egnp.exe \x1b[2J\x9b31m"
+SHOWN = r"safe \u202egnp.exe \x1b[2J\x9b31m"
+
+
+async def test_no_character_of_what_others_wrote_is_hidden_in_a_page(
+    running_dispatcher: RunningDispatcher, receiver: Receiver
+) -> None:
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
+    await running_dispatcher.check("error", description=TURNED)
+    (incident,) = (await running_dispatcher.get("/incidents"))["incidents"]
+    (sent,) = (await running_dispatcher.get("/deliveries"))["deliveries"]
+    async with browser(running_dispatcher) as client:
+        pages = [
+            (await client.get(path)).text
+            for path in (f"/ui/incidents/{incident['key']}", f"/ui/alerts/{sent['alert_guid']}")
+        ]
+        again = await client.post("/ui/silences", data={"monitor": "shop-home", "duration": "1h", "reason": TURNED})
+        odd = await client.get("/ui/incidents/a%E2%80%AEb")
+    for page in (*pages, again.text, odd.text):
+        assert not set(page) & set("\u202e\x1b\x9b")
+    assert all(SHOWN in page for page in (*pages, again.text))
+    assert again.status_code == 422
+    assert "expected a line of text" in again.text
+    assert (await running_dispatcher.get("/silences"))["silences"] == []
+
+
+async def test_numbers_of_a_form_are_bounded(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:
+    await running_dispatcher.push(pager(receiver.url), monitor(), alert(level("pager")))
+    many = "9" * 5000
+    async with browser(running_dispatcher) as client:
+        for place in (f"shop-down/{many}", "shop-down/99", f"shop-down/1 attachment {many}", "shop-down/one"):
+            answer = await client.post("/ui/integrations/pager/test", data={"type": "error", "place": place})
+            assert answer.status_code == 200
+            assert len(answer.text) < 3000
+        note = await client.post("/ui/integrations/pager/test", data={"type": "error", "sample": "x" * 10_000})
+        assert len(note.text) < 3000
+    assert receiver.received == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin_dispatcher.sending.addresses import literal
-from tocsin_dispatcher.sending.egress import AddressInfo, EgressPolicy, EgressRefusedError, Resolve, guarded
+from tocsin_dispatcher.sending.egress import AddressInfo, EgressPolicy, EgressRefusedError
 
 CLOSED = EgressPolicy()
 
@@ -237,23 +237,18 @@ def test_the_option_that_a_refusal_names_opens_it() -> None:
         assert allow
 
 
-def fixed(*addresses: str) -> Resolve:
-    """Resolve every name to these addresses."""
-
-    async def resolve(host: str, port: int) -> list[AddressInfo]:
-        return [(socket.AF_UNSPEC, socket.SOCK_STREAM, 0, "", (each, port)) for each in addresses]
-
-    return resolve
+def found(*addresses: str) -> list[AddressInfo]:
+    """Return addresses as a look-up finds them."""
+    return [(socket.AF_UNSPEC, socket.SOCK_STREAM, 0, "", (each, 443)) for each in addresses]
 
 
-async def test_of_several_addresses_of_a_name_only_those_that_are_let_out_are_dialled() -> None:
-    resolve = guarded(CLOSED, fixed("10.0.0.1", "8.8.8.8", "::1"))
-    assert [address for *_, address in await resolve("example.com", 443)] == [("8.8.8.8", 443)]
+def test_of_several_addresses_of_a_name_only_those_that_are_let_out_are_dialled() -> None:
+    kept = CLOSED.open_addresses("example.com", found("10.0.0.1", "8.8.8.8", "::1"))
+    assert [address for *_, address in kept] == [("8.8.8.8", 443)]
 
 
-async def test_a_name_that_leads_inside_is_refused() -> None:
-    resolve = guarded(CLOSED, fixed("::ffff:169.254.169.254"))
+def test_a_name_that_leads_inside_is_refused() -> None:
     with pytest.raises(
         EgressRefusedError, match=r"example\.com is at ::ffff:169\.254\.169\.254, a cloud metadata address"
     ):
-        await resolve("example.com", 443)
+        CLOSED.open_addresses("example.com", found("::ffff:169.254.169.254"))

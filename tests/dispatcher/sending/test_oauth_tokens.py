@@ -1,4 +1,4 @@
-"""Tokens are got once for all who need them, renewed before they end, and never asked for twice at once."""
+"""Tokens are got once for all who need them, renewed before they end, and never asked for twice at once by an integration."""
 
 import asyncio
 from collections.abc import Callable
@@ -142,6 +142,18 @@ async def test_whoever_can_wait_no_longer_goes_on_without(tokens: OAuthTokens) -
     assert late.kind == "token"
     endpoint.open.set()
     assert value(await first) == "t1"
+
+
+async def test_another_integration_waits_for_nobody_s_request_and_all_share_what_is_kept(tokens: OAuthTokens) -> None:
+    hanging, endpoint = Endpoint(3600.0), Endpoint(3600.0)
+    hanging.open.clear()
+    ill = asyncio.create_task(tokens.get(KEY, hanging, NEVER, "ill"))
+    await asyncio.sleep(0)
+    assert value(await tokens.get(KEY, endpoint, NEVER, "well")) == "t1"
+    assert value(await tokens.get(KEY, endpoint, NEVER, "third")) == "t1"
+    assert (hanging.asked, endpoint.asked) == (1, 1)
+    hanging.open.set()
+    await ill
 
 
 async def test_whoever_is_cancelled_takes_the_token_from_nobody(tokens: OAuthTokens) -> None:

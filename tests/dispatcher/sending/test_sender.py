@@ -13,6 +13,7 @@ from tests.dispatcher.sending.requests import auth, request_to, with_secret
 
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.sender import USER_AGENT, Sender
+from tocsin_schema.api.exchanges import Timings
 
 LOCAL = EgressPolicy(["127.0.0.0/8", "localhost"])
 
@@ -98,11 +99,12 @@ async def test_the_response_is_given_as_it_came(sender: Sender, receiver: Receiv
 
 
 async def test_the_duration_is_measured_in_milliseconds_by_the_given_clock(receiver: Receiver) -> None:
-    ticks = count(100.0, 0.25)
+    ticks = count(100.0, 0.25)  # at each look at the clock, of which there is one before and after each phase
     async with Sender(LOCAL, deadline=10, monotonic=lambda: next(ticks)) as sender:
         exchange = await sender.send(request_to(receiver.url), {})
     assert exchange.response is not None
-    assert exchange.response.duration_ms == 250
+    assert exchange.timings == Timings(lookup=None, connect=250, tls=None, first_byte=250, total=1250)
+    assert exchange.response.duration_ms == 1250
 
 
 async def test_connections_are_kept_open_and_cookies_are_not_kept(sender: Sender, receiver: Receiver) -> None:

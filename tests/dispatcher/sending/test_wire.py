@@ -9,7 +9,7 @@ from demo.receiver import Receiver
 from tests.dispatcher.sending.raw_server import Behaviour, raw_server, read_head, writing
 from tests.dispatcher.sending.requests import request_to
 
-from tocsin_dispatcher.sending import connections as kept
+from tocsin_dispatcher.sending.connections import pool as kept
 from tocsin_dispatcher.sending.egress import AddressInfo, EgressPolicy
 from tocsin_dispatcher.sending.sender import Exchange, Sender
 

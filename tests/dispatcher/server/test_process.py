@@ -88,7 +88,7 @@ def test_a_signal_while_it_starts_ends_it(tmp_path: Path) -> None:
     command = [*COMMAND, "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
         try:
-            while process.poll() is None and not (tmp_path / "tocsin.db.lock").exists():
+            while process.poll() is None and not (tmp_path / "tocsin.db.marker").exists():
                 os.sched_yield()
             process.terminate()
             assert process.wait(timeout=20) == 0
@@ -146,7 +146,13 @@ def test_a_taken_port_is_one_line(tmp_path: Path, command: list[str], option: st
         (["serve", "--database", "sqlite://junk.db"], "'sqlite://junk.db' names no file: expected sqlite:///FILE"),
         *(
             ([*command, "--database", "sqlite:///misspelt.db"], "there is no database {folder}/misspelt.db: is ")
-            for command in (["token", "list"], ["token", "revoke", "ci"], ["export", "x"], ["purge", "--before", "1d"])
+            for command in (
+                ["serve", "--no-create"],
+                ["token", "list"],
+                ["token", "revoke", "ci"],
+                ["export", "x"],
+                ["purge", "--before", "1d"],
+            )
         ),
         (["serve", "--allow-egress", "http://x/"], "--allow-egress: `http://x/` is "),
         (["migrate", "--database", "mysql://x/y"], "mysql databases are not supported"),
@@ -238,5 +244,9 @@ def test_purge_needs_a_stopped_dispatcher_and_says_what_is_gone(tmp_path: Path) 
     assert odd.returncode == 2
     assert "expected a moment, as 2027-01-31" in odd.stderr
     assert run("purge", "--before", "1d", folder=tmp_path).stdout == "purged 0 incidents, 0 messages and 0 attempts\n"
-    gone = run("purge", "--before", "9999-01-01", folder=tmp_path)
+    much = run("purge", "--before", "9999-01-01", folder=tmp_path)
+    assert (much.returncode, much.stdout) == (4, "")
+    assert "1 incident that ended within" in much.stderr
+    assert "more than a day's worth more than usual; if that is meant, say --yes" in much.stderr
+    gone = run("purge", "--before", "9999-01-01", "--yes", folder=tmp_path)
     assert gone.stdout == "purged 1 incidents, 2 messages and 2 attempts\n"

@@ -13,8 +13,8 @@ import httpx
 import trustme
 from demo.receiver import Receiver
 from tests.dispatcher.account import VAULT, Document, alert, level, monitor, pager, project
+from tests.dispatcher.sending.connections.test_tls_files import Pki
 from tests.dispatcher.sending.proxy import RunningProxy, running_proxy
-from tests.dispatcher.sending.test_tls_files import Pki
 
 COMMAND = [sys.executable, "-m", "tocsin_dispatcher.main", "serve", "--port", "0", "--allow-egress", "127.0.0.1"]
 READY = re.compile(r"tocsin-dispatcher listening on (http://\S+:\d+)\n")

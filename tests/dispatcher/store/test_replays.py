@@ -95,7 +95,8 @@ async def test_a_replay_is_in_the_audit_with_what_was_asked_for(running_dispatch
     await replay(running_dispatcher, integration="pager")
     newest = (await running_dispatcher.get("/audit"))["entries"][0]
     assert newest["action"] == "resend many"
-    assert newest["details"] == {"integration": "pager", "resent": 2, "oks": 1}
+    assert newest["details"] == {"integration": "pager", "limit": 100}
+    assert (newest["outcome"], newest["result"]) == ("done", {"resent": 2, "oks": 1, "left": 0})
 
 
 async def test_what_makes_no_sense_is_refused_and_nothing_is_sent(

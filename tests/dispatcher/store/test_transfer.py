@@ -1,19 +1,26 @@
 """Moving to another database, in the middle of things."""
 
+import hashlib
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from demo.receiver import Receiver
 from tests.dispatcher.account import alert, desk, level, monitor, pager
 from tests.dispatcher.conftest import DispatcherFactory
 from tests.dispatcher.undelivered import problems, sync
 from tests.postgres import Server
 
+from tocsin_dispatcher.incidents.memory_check import check_memory
+from tocsin_dispatcher.main import commands
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.schema import migrate
-from tocsin_dispatcher.store.transfer import MovingError, export_to, import_from
+from tocsin_dispatcher.store.moved_rows import MovingError
+from tocsin_dispatcher.store.transfer import export_to, import_from
 
 
 @pytest.fixture
@@ -40,7 +47,7 @@ async def imported(dispatchers: DispatcherFactory, text: str) -> int:
     database = Database(dispatchers.url)
     try:
         await migrate(database)
-        return await import_from(io.StringIO(text), database, dispatchers.clock.now())
+        return await import_from(io.StringIO(text), database, dispatchers.clock.now(), check_memory)
     finally:
         await database.close()
 
@@ -160,3 +167,133 @@ async def test_who_was_told_goes_along_and_is_told_no_second_time(
         await running_dispatcher.pass_time(seconds=10)
         assert await problems(running_dispatcher) == []
     assert [each[0] for each in receiving.of("chat")] == ["Alert", "Ok"]
+
+
+def with_digest(lines: list[str]) -> str:
+    """Return a file of these lines as `export` would end it: only its contents are odd."""
+    trailer = {"rows": len(lines) - 1, "sha256": hashlib.sha256("".join(lines).encode()).hexdigest()}
+    return "".join([*lines, json.dumps(trailer, separators=(",", ":")) + "\n"])
+
+
+def changed(lines: list[str], table: str, column: str, value: Any) -> str | None:
+    """Return the file with another value in a row of a table; None: it has no such row."""
+    for number, line in enumerate(lines):
+        read = json.loads(line)
+        if read.get("table") == table:
+            read["row"][column] = value
+            return with_digest([*lines[:number], json.dumps(read) + "\n", *lines[number + 1 :]])
+    return None
+
+
+ODD_VALUES = [
+    ("alert", "level", "one"),
+    ("alert", "level", True),
+    ("alert", "level", 2**40),
+    ("alert", "level", 1.5),
+    ("alert", "number", 2**70),
+    ("alert", "number", None),
+    ("alert", "type", "error!"),
+    ("alert", "type", []),
+    ("alert", "at", "2026-03-02T12:00:00"),
+    ("alert", "at", 5),
+    ("alert", "at", "yesterday"),
+    ("alert", "monitor", "x" * 64),
+    ("alert", "monitor", "\0"),
+    ("alert", "monitor", "\ud800"),
+    ("alert", "monitor", {"name": "x"}),
+    ("alert", "values", []),
+    ("alert", "values", {"system": {"a": 1}, "custom_fields": {}}),
+    ("delivery", "id", "../x"),
+    ("delivery", "id", None),
+    ("delivery", "state", "sent"),
+    ("delivery", "step", "0"),
+    ("delivery", "variables", {"a": []}),
+    ("delivery", "captured", None),
+    ("delivery", "renewed", 1),
+    ("delivery", "last_failure", "text"),
+    ("delivery", "about", {"problem": 1}),
+    ("monitor_state", "state", {"last_time": "x"}),
+    ("monitor_state", "state", "x"),
+    ("attempt", "request", {"method": 1}),
+    ("attempt", "failures", {}),
+    ("integration_state", "limits", {"rate_limit": "fast"}),
+    ("integration_state", "sent", [[1]]),
+    ("audit", "details", []),
+    ("audit", "outcome", "perhaps"),
+    ("kept_capture", "value", 5),
+    ("revision", "source", []),
+    ("incident", "state", "half"),
+]
+
+
+async def test_a_file_whose_values_are_none_of_ours_is_refused_with_its_table_and_column(
+    dispatchers: DispatcherFactory, receiver: Receiver, other: str
+) -> None:
+    await in_trouble(dispatchers, receiver)
+    lines = (await exported(dispatchers)).splitlines(keepends=True)[:-1]
+    dispatchers.url = other
+    tried = 0
+    for table, column, value in ODD_VALUES:
+        text = changed(lines, table, column, value)
+        if text is None:
+            continue
+        tried += 1
+        with pytest.raises(MovingError, match=f"a row of `{table}` whose `{column}` isn't one: expected "):
+            await imported(dispatchers, text)
+    assert tried > 25
+    assert await imported(dispatchers, with_digest(lines)) == len(lines) - 1
+
+
+async def test_a_file_whose_definitions_no_dispatcher_could_start_with_is_refused(
+    dispatchers: DispatcherFactory, receiver: Receiver, other: str
+) -> None:
+    await in_trouble(dispatchers, receiver)
+    lines = (await exported(dispatchers)).splitlines(keepends=True)[:-1]
+    dispatchers.url = other
+    for content in ({}, {"kind": "monitor"}, {"kind": "project", "name": 5}):
+        text = changed(lines, "document", "content", content)
+        assert text is not None
+        with pytest.raises(MovingError, match="can't be read; export again"):
+            await imported(dispatchers, text)
+
+
+async def test_rows_that_refer_to_nothing_or_come_twice_are_refused(
+    dispatchers: DispatcherFactory, receiver: Receiver, other: str
+) -> None:
+    await in_trouble(dispatchers, receiver)
+    lines = (await exported(dispatchers)).splitlines(keepends=True)[:-1]
+    dispatchers.url = other
+    documents = [each for each in lines if '"table":"document"' in each]
+    for odd in ([each for each in lines if each not in documents], [*lines, lines[-1]]):
+        with pytest.raises(MovingError, match="a row of it doesn't go with the others"):
+            await imported(dispatchers, with_digest(odd))
+
+
+FOREIGN = {
+    "nothing": b"",
+    "zeros": bytes(1000),
+    "an archive": b"PK\x03\x04" + bytes(range(256)),
+    "gzip": b"\x1f\x8b\x08\x00" + bytes(range(256)),
+    "a database": b"SQLite format 3\0" + bytes(200),
+    "UTF-16": '{"tocsin": "export"}\n'.encode("utf-16"),
+    "half a line": b'{"tocsin":"exp',
+    "another's JSON": b'{"hello": "world"}\n',
+    "deep": b"[" * 100_000,
+    "a large number": b'{"tocsin": "export", "format": ' + b"9" * 10_000 + b"}\n",
+    "a schema with an escape": b'{"tocsin": "export", "format": 1, "schema": "\\u001b[2J\\u202e"}\n',
+    "a schema that is long": b'{"tocsin": "export", "format": 1, "schema": "' + b"9" * 10_000 + b'"}\n',
+    "a schema that is none": b'{"tocsin": "export", "format": 1, "schema": [[], {}]}\n',
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_the_command_says_in_a_line_what_is_wrong_with_a_foreign_file(
+    sqlite_url: str, tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(FOREIGN[name])
+    done = CliRunner().invoke(commands, ["import", str(file), "--database", sqlite_url])
+    assert done.exit_code != 0
+    assert isinstance(done.exception, MovingError | SystemExit)
+    assert len(str(done.exception)) < 300
+    assert str(done.exception).isprintable()

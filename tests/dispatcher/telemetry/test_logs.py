@@ -87,3 +87,28 @@ async def test_no_secret_is_logged_or_counted_or_answered_whatever_happens(
         assert SECRET not in text
         assert BOOTSTRAP not in text
     assert re.search(r'tocsin_notification_requests_failed_total\{integration="pager",reason="answer"\} 1.0', metrics)
+
+
+def test_no_line_for_a_terminal_holds_what_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("console")
+    odd = "a\x1b[2Jb\x9b31mc\u202ed\ne"
+    structlog.get_logger("x").info("said", reason=odd, failures=[odd], name=odd)
+    logging.getLogger("uvicorn.error").error("said %s", odd)
+    try:
+        raise ValueError(odd)
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+    printed = capsys.readouterr().err
+    assert not set(printed) & set("\x1b\x9b\u202e")
+    assert printed.count(r"\x1b[2J") >= 5
+    assert r"\ne" in printed.splitlines()[0]
+
+
+def test_json_lines_are_ascii_whatever_they_quote(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("json")
+    odd = "a\x1b[2Jb\x9b31mc\u202ed\ud800"
+    structlog.get_logger("x").info("said", reason=odd, failures=[odd])
+    printed = capsys.readouterr().err
+    assert printed.isascii()
+    assert printed.count("\n") == 1
+    assert json.loads(printed)["reason"] == odd

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import trustme
 from demo.receiver import Answer, Received, Receiver
 
 from tocsin_dispatcher.errors import SettingsError
-from tocsin_dispatcher.vault import UnsetSecretError, Vault
+from tocsin_dispatcher.vault import EnvironmentVault, UnsetSecretError, Vault, hashicorp
 from tocsin_dispatcher.vault.hashicorp import HashiCorpSettings, HashiCorpVault
+from tocsin_dispatcher.vault.sources import references_in
 
 TOKEN = "hvs.root-of-the-tests"
 
@@ -232,6 +234,46 @@ async def test_a_vault_that_fails_is_left_alone_for_a_while_whatever_is_wanted(k
     assert asked == 1
     assert [each for each in missing if "Vault can't be asked: it is sealed" not in each] == []
     assert vault("chat", "Password") == "s3cret"
+
+
+async def test_one_who_wants_much_lets_others_ask_in_between(kv: Kv) -> None:
+    vault = HashiCorpVault(HashiCorpSettings(kv.address, token=TOKEN))
+    many = [f"item-{number}" for number in range(20)]
+    much = asyncio.create_task(vault.load(many))
+    await asyncio.sleep(0)
+    await vault.load(["chat"])
+    before = len(kv.receiver.received)
+    assert vault.get("chat", "Password") == "s3cret"
+    await much
+    assert (before <= 3, len(kv.receiver.received)) == (True, 21)
+
+
+async def test_what_another_source_has_is_not_asked_for(kv: Kv) -> None:
+    environment = EnvironmentVault({"TOCSIN_VAULT_CHAT_PASSWORD": "of the environment"})
+    vault = Vault([environment, HashiCorpVault(HashiCorpSettings(kv.address, token=TOKEN))])
+
+    await vault.load_references(references_in(["Bearer {{@VaultItem.chat.Password}}"]))
+    assert (kv.receiver.received, vault("chat", "Password")) == ([], "of the environment")
+
+    await vault.load_references(references_in(["{{@VaultItem.chat.Username}}:{{@VaultItem.chat.Password}}"]))
+    assert (vault("chat", "Username"), vault("chat", "Password")) == ("bot", "of the environment")
+
+
+async def test_a_vault_whose_answer_drips_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashicorp, "TIMEOUT", 0.05)
+    freed = threading.Event()
+
+    def dripping(vault: HashiCorpVault, item: str) -> Any:
+        freed.wait(30)
+        raise OSError("too late")
+
+    monkeypatch.setattr(HashiCorpVault, "_fetch", dripping)
+    vault = Vault([HashiCorpVault(HashiCorpSettings("http://127.0.0.1:1", token=TOKEN))])
+    await vault.load(["chat", "desk"])
+    freed.set()
+    assert [
+        each for each in vault.missing(["chat", "desk"]) if "it gives no whole answer within 0.1 s" not in each
+    ] == []
 
 
 async def test_a_secret_that_is_written_now_is_there_for_the_second_attempt(kv: Kv) -> None:

@@ -129,7 +129,7 @@ def test_the_example_project_names_account_vault_targets_and_rules(example: dict
     assert production.limits is not None
     assert (production.limits.delete, production.limits.update) == ("20%", "60%")
     assert isinstance(uptrends, UptrendsTarget)
-    assert (uptrends.username.env, uptrends.password.env) == ("UPTRENDS_USER", "UPTRENDS_PASSWORD")
+    assert (uptrends.username.env, uptrends.password.env) == ("TOCSIN_UPTRENDS_USER", "TOCSIN_UPTRENDS_PASSWORD")
 
 
 # Alert definitions (docs/domain.md#alert-definitions-and-escalation-levels)

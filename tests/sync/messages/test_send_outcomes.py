@@ -126,6 +126,14 @@ def test_json_has_every_attempt_with_both_sides(
         "a dispatcher holds the integration for 7s; no attempt is lost",
     ]
     assert first["failures"] == ["answered 500 Internal Server Error"]
+    assert first["timings"]["total"] == first["response"]["duration_ms"]
+    assert [first["timings"][name] is None for name in ("lookup", "connect", "tls", "first_byte")] == [
+        True,  # of what this machine sends it is part of connecting
+        False,
+        True,
+        False,
+    ]
+    assert last["timings"]["connect"] is None  # the connection was kept
 
 
 def test_json_of_a_delivered_message(tocsin: Tocsin, account: Path, receiver: Receiver) -> None:
@@ -137,7 +145,25 @@ def test_json_of_a_delivered_message(tocsin: Tocsin, account: Path, receiver: Re
 
 def test_a_dispatcher_of_an_older_version_says_less() -> None:
     shown = StepShown.model_validate({"request": None, "response": None, "failures": ["no"]})
-    assert (shown.outcome, shown.hold_seconds, shown.then) == (None, None, None)
+    assert (shown.outcome, shown.hold_seconds, shown.then, shown.timings) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("target", [(), ("--target", "local")])
+def test_both_sides_are_shown_with_how_long_their_phases_took(
+    tocsin: Tocsin, account: Path, receiver: Receiver, running: RunningDispatcher, target: tuple[str, ...]
+) -> None:
+    chat(account, receiver.url)
+    assert tocsin("sync", "--target", "local", "--yes", project=account).code == 0
+    outcome = tocsin("send", "chat", *target, project=account)
+    assert re.search(r"^< 200 OK after \d+ ms \(connect \d+, first byte \d+\)$", outcome.out, re.MULTILINE)
+
+
+def test_where_no_answer_came_it_is_said_what_was_waited_for(tocsin: Tocsin, account: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        chat(account, f"http://127.0.0.1:{closed.getsockname()[1]}")
+        outcome = tocsin("send", "chat", project=account)
+    assert re.search(r"^< nothing after \d+ ms \(connect \d+\)$", outcome.out, re.MULTILINE)
 
 
 def asked(url: str, timeout: timedelta | None = None) -> FaultKind:

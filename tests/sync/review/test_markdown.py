@@ -17,9 +17,11 @@ from tocsin.review.markdown import code, marker, review_markdown
 from tocsin.review.message_changes import MessageReview, Occasion, Values, Variant
 from tocsin.review.review import DefinitionReview, Review
 from tocsin.review.step_changes import SentChange
+from tocsin.review.target_changes import TargetReview
 from tocsin.review.text import review_text
 from tocsin.terminal.style import Style, harmless, one_line
 from tocsin.yaml.positions import NOWHERE
+from tocsin_schema.models.document import NAME_PATTERN
 
 GITHUB_LIMIT = 65_536
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -105,6 +107,13 @@ DEFINITIONS = st.builds(
 FINDINGS = st.builds(
     LocatedFinding, st.just("TOC401"), st.just("error"), TEXTS, TEXTS, st.just(NOWHERE), help=st.none() | TEXTS
 )
+TARGETS = st.builds(
+    TargetReview,
+    st.sampled_from(["added", "removed", "changed"]),
+    st.from_regex(NAME_PATTERN, fullmatch=True),  # the only names that a project file may hold
+    st.lists(FIELDS, max_size=3).map(tuple),
+    st.booleans(),
+)
 REVIEWS = st.builds(
     Review,
     st.just("small"),
@@ -114,13 +123,15 @@ REVIEWS = st.builds(
     st.none(),
     st.integers(1, 3),
     st.lists(TEXTS, max_size=2).map(tuple),
+    st.lists(TARGETS, max_size=2).map(tuple),
     st.lists(DEFINITIONS, max_size=5).map(tuple),
     st.lists(FINDINGS, max_size=2).map(tuple),
     st.lists(FINDINGS, max_size=2).map(tuple),
 )
 
 OURS = re.compile(
-    r"No file changed\.|[\d,]+ files? changed, [a-z\d,; ]+\."
+    r"No file changed\.|(\. )?[\d,]+ files? changed, [a-z\d,; ]+\."
+    r"|(\. )?Targets? (changed|added): |, | and \d+ more\. "
     r"|Compared by what is sent with commit |, (where this branch left|that is) |\."
     r"|Long parts are cut(, and [\d,]+ of [\d,]+ parts left out)?| to fit in a comment; | shows everything\."
     r"|New|Gone|Changed|(New|Fixed) findings| ?\(?|\)?(: [a-z\d, ]+)?"

@@ -1,5 +1,6 @@
 """`tocsin review`: what a change does to the messages that are sent, and to who is told when."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -389,6 +390,94 @@ def test_a_target_gives_its_values_to_both_sides(tocsin: Tocsin, repository: Pat
     assert (outcome.code, outcome.out) == (2, "")
 
 
+TOKEN = "token: {env: TOCSIN_TOKEN}"
+
+
+def test_a_changed_target_is_what_is_shown_first_of_all(tocsin: Tocsin, repository: Path) -> None:
+    edit(repository, "tocsin.yaml", (TOKEN, "token: {cmd: [give, token]}"), ("account:", "title: Mine\naccount:"))
+    edit(
+        repository,
+        "tocsin.yaml",
+        ("  uptrends:", f"  new: {{type: dispatcher, url: https://new, {TOKEN}}}\n  uptrends:"),
+    )
+    edit(repository, "chat.yaml", ("/hook", "/hooks"), ("@alert.description", "@alert.descripton"))
+    lines = told(tocsin, repository, code=1)
+
+    assert lines[:12] == [
+        "~ target/local  in a pull request no command uses it until it is merged",
+        "token.env",
+        '- "TOCSIN_TOKEN"',
+        "token.cmd",
+        "+ [",
+        '+   "give",',
+        '+   "token"',
+        "+ ]",
+        "+ target/new  in a pull request no command uses it until it is merged",
+        "type",
+        '+ "dispatcher"',
+        "url",
+    ]
+    assert lines.index("New findings") > lines.index("~ integration/chat")
+    assert lines[-1].startswith("Target changed: `local`. Target added: `new`. 2 files changed, ")
+    assert lines[-1].endswith("; the project file changed; 1 new error.")
+
+    outcome = tocsin("review", "--format", "markdown", project=repository)
+    _marker, summary, _compared, *parts = outcome.out.split("\n\n")
+    assert summary.startswith("**Target changed: `local`. Target added: `new`. 2 files changed, ")
+    assert parts[0].startswith("**Changed** `target/local` (`in a pull request no command uses it until it is merged`)")
+
+    value = json.loads(tocsin("review", "--format", "json", project=repository).out)
+    assert [(each["action"], each["name"], each["trusted"]) for each in value["targets"]] == [
+        ("changed", "local", False),
+        ("added", "new", False),
+    ]
+    assert [each["path"] for each in value["targets"][0]["fields"]] == [["token", "env"], ["token", "cmd"]]
+    assert list(value).index("targets") < list(value).index("definitions")
+
+
+def test_a_review_with_the_values_of_a_changed_target_shows_the_change_as_well(
+    tocsin: Tocsin, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads no secret and speaks to nobody, also in CI."""
+    edit(repository, "tocsin.yaml", (TOKEN, "token: {cmd: [touch, ran]}"))
+    monkeypatch.setenv("GITHUB_BASE_REF", "main")
+    assert told(tocsin, repository, "--target", "local")[0].startswith("~ target/local  ")
+    assert not (repository / "ran").exists()
+
+
+def test_values_for_variables_and_targets_that_are_gone_need_no_trust(tocsin: Tocsin, repository: Path) -> None:
+    edit(
+        repository, "tocsin.yaml", (TOKEN, f"{TOKEN}, variables: {{chat.ApiUrl: https://eu}}"), ("  uptrends:", "  u:")
+    )
+    value = json.loads(tocsin("review", "--format", "json", project=repository).out)
+    assert [(each["action"], each["name"], each["trusted"]) for each in value["targets"]] == [
+        ("changed", "local", True),
+        ("added", "u", False),
+        ("removed", "uptrends", True),
+    ]
+    assert (
+        value["summary"]["text"] == "Target added: `u`. 1 file changed, no message differs; the project file changed."
+    )
+
+
+def test_targets_beside_a_project_file_that_was_broken_are_new(tocsin: Tocsin, repository: Path) -> None:
+    sound = (repository / "tocsin.yaml").read_text("utf-8")
+    (repository / "tocsin.yaml").write_text("kind: project\n", "utf-8")
+    commit(repository)
+    (repository / "tocsin.yaml").write_text(sound, "utf-8")
+    assert told(tocsin, repository)[0] == "+ target/local  in a pull request no command uses it until it is merged"
+
+
+def test_many_targets_do_not_hide_one_that_changed(tocsin: Tocsin, repository: Path) -> None:
+    many = "".join(f"  a{number}: {{type: dispatcher, url: https://a, {TOKEN}}}\n" for number in range(1000))
+    edit(repository, "tocsin.yaml", ("http://127.0.0.1:9", "http://127.0.0.2:9"), ("  uptrends:", f"{many}  uptrends:"))
+    text = tocsin("review", "--format", "markdown", project=repository).out
+    assert len(text) < 65_536
+    assert "**Changed** `target/local`" in text
+    assert '+ "http://127.0.0.2:9"' in text
+    assert "**Target changed: `local`. Targets added: `a0`, " in text
+
+
 def test_a_project_file_that_was_broken_stands_in_for_itself(tocsin: Tocsin, repository: Path) -> None:
     sound = (repository / "tocsin.yaml").read_text("utf-8")
     (repository / "tocsin.yaml").write_text("kind: project\n", "utf-8")
@@ -397,7 +486,8 @@ def test_a_project_file_that_was_broken_stands_in_for_itself(tocsin: Tocsin, rep
     edit(repository, "chat.yaml", ("/hook", "/hooks"))
     lines = told(tocsin, repository)
 
-    assert lines[0] == "note: the project file could not be used: messages of before are made up with that of now"
+    assert lines[0] == "+ target/local  in a pull request no command uses it until it is merged"
+    assert "note: the project file could not be used: messages of before are made up with that of now" in lines
     assert '+ "https://chat.example.com/hooks"' in lines
 
 

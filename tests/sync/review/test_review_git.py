@@ -100,12 +100,27 @@ def test_a_detached_head_is_a_branch_like_others(tocsin: Tocsin, repository: Pat
     assert "1 file changed, 3 messages differ." in reviewed(tocsin, repository)
 
 
+@pytest.mark.parametrize("ref", ["refs/tags/origin/main", "refs/heads/origin/main"])
+def test_no_tag_or_branch_of_the_same_name_makes_a_change_look_like_none(
+    tocsin: Tocsin, repository: Path, elsewhere: Path, ref: str
+) -> None:
+    clone = cloned(repository, elsewhere, "--branch=topic")
+    git(clone, "remote", "set-head", "origin", "main")
+    git(clone, "update-ref", ref, "HEAD")
+    for command in (("review", "origin/main"), ("validate", "--changed-since", "origin/main")):
+        outcome = tocsin(*command, project=clone)
+        assert (outcome.code, outcome.out) == (4, "")
+        assert f"may mean several commits: `{ref}` and `refs/remotes/origin/main`" in outcome.err
+    for base in ([], ["refs/remotes/origin/main"]):
+        assert "1 file changed" in reviewed(tocsin, clone, *base)
+
+
 def test_a_shallow_clone_says_how_to_fetch_what_it_lacks(tocsin: Tocsin, repository: Path, elsewhere: Path) -> None:
     main = git(repository.parent, "rev-parse", "main").strip()
     clone = cloned(repository, elsewhere, "--depth=1", "--branch=topic")
 
     hint = "hint: fetch it first: git fetch --depth=1 origin"
-    assert f"{hint} main:refs/remotes/origin/main" in refused(tocsin, clone, "origin/main")
+    assert f"{hint} +refs/heads/main:refs/remotes/origin/main" in refused(tocsin, clone, "origin/main")
     assert f"{hint} {main}" in refused(tocsin, clone, main)
     assert "git fetch --unshallow" in refused(tocsin, clone, "HEAD~1")
 

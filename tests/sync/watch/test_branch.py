@@ -15,6 +15,7 @@ from tests.sync.watch.watched import Watched
 
 from tocsin.git.remote import OURS
 from tocsin.watch.sources import BranchOfRemote
+from tocsin.watch.telemetry import run_facts
 
 EDIT = ("https://example.com", "https://www.example.com")
 
@@ -91,6 +92,114 @@ def test_neither_the_working_tree_nor_any_branch_of_the_clone_is_touched(
     assert git(clone, "rev-parse", f"{OURS}/origin/main") == git(author, "rev-parse", "HEAD")
     assert not (clone / ".git" / "FETCH_HEAD").exists()
     assert running.entries()["monitor/home"]["url"] == "https://www.example.com"
+
+
+TOKEN_LINE = "token: {env: TOCSIN_TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (TOKEN_LINE, "token: {cmd: [touch, RAN]}", "token"),
+        (TOKEN_LINE, "token: {env: TOCSIN_NOT_SET}", "token"),
+        ("url: http://127.0.0.1", "url: http://localhost", "url"),
+        (TOKEN_LINE, f"{TOKEN_LINE}, limits: {{delete: 100%}}", "limits"),
+    ],
+)
+def test_no_commit_says_where_to_sync_to_nor_with_which_token(
+    old: str,
+    new: str,
+    what: str,
+    watched: Callable[..., Watched],
+    author: Path,
+    tmp_path: Path,
+    running: RunningDispatcher,
+) -> None:
+    watching = watched(50)
+    ran = tmp_path / "ran"
+    watching.at(20, lambda: edit(author / "alerts" / "tocsin.yaml", old, new.replace("RAN", str(ran))))
+    watching.at(20, partial(changed, author))
+    assert watching.until_stopped() == [(0, "start", "synced"), (30, "change", "synced")]
+    assert not ran.exists()
+    assert running.entries()["monitor/home"]["url"] == "https://www.example.com"
+    assert watching.runs[0][1].remark is None
+    expected = f"the target `local` of the commit has another `{what}`: this clone's own tocsin.yaml counts"
+    assert watching.last.remark == run_facts(watching.last, "local")["remark"] == expected
+
+
+def test_values_of_variables_come_with_the_commit(
+    watched: Callable[..., Watched], author: Path, running: RunningDispatcher
+) -> None:
+    watching = watched(50)
+    given = f"{TOKEN_LINE}, variables: {{chat.ApiUrl: https://eu.example.com}}"
+    watching.at(20, partial(edit, author / "alerts" / "tocsin.yaml", TOKEN_LINE, given))
+    watching.at(20, partial(push, author))
+    assert [each[2] for each in watching.until_stopped()] == ["synced", "synced"]
+    assert running.entries()["integration/chat"]["variables"]["ApiUrl"] == {"value": "https://eu.example.com"}
+    assert watching.last.remark is None
+
+
+def test_the_clones_own_target_may_change_while_it_is_watched(
+    watched: Callable[..., Watched], author: Path, clone: Path, running: RunningDispatcher
+) -> None:
+    watching = watched(100)
+    own = clone / "alerts" / "tocsin.yaml"
+    watching.at(5, partial(edit, own, TOKEN_LINE, "token: {env: TOCSIN_NOT_SET}"))
+    watching.at(20, partial(changed, author))
+    watching.at(32, partial(edit, own, "TOCSIN_NOT_SET", "TOCSIN_TOKEN"))
+    outcomes = [each[2] for each in watching.until_stopped()]
+    assert outcomes[:3] == ["synced", "failed", "synced"]
+    assert "TOCSIN_NOT_SET is not set" in (watching.runs[1][1].problem or "")
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "problem"),
+    [
+        (("  local:", "  other:"), "this clone's own tocsin.yaml has no target `local` any more"),
+        (("kind: project", "kind: nothing"), "can't be used"),
+    ],
+)
+def test_without_a_target_of_its_own_the_clone_syncs_nothing(
+    spoilt: tuple[str, str],
+    problem: str,
+    watched: Callable[..., Watched],
+    author: Path,
+    clone: Path,
+    running: RunningDispatcher,
+) -> None:
+    watching = watched(50)
+    watching.at(20, lambda: edit(clone / "alerts" / "tocsin.yaml", *spoilt))
+    watching.at(20, partial(changed, author))
+    watching.until_stopped()
+    assert watching.runs[1][1].outcome in ("refused", "failed")
+    assert problem in (watching.runs[1][1].problem or "")
+    assert running.entries()["monitor/home"]["url"] == "https://example.com"
+
+
+def test_a_branch_may_take_its_target_away(
+    watched: Callable[..., Watched], author: Path, running: RunningDispatcher
+) -> None:
+    watching = watched(50)
+    watching.at(20, lambda: edit(author / "alerts" / "tocsin.yaml", "  local:", "  other:"))
+    watching.at(20, partial(changed, author))
+    watching.until_stopped()
+    assert watching.runs[1][1].outcome == "failed"
+    assert "there is no target `local`" in (watching.runs[1][1].problem or "")
+    assert running.entries()["monitor/home"]["url"] == "https://example.com"
+
+
+def test_the_clones_targets_may_have_to_be_as_a_file_says(
+    author: Path, clone: Path, tmp_path: Path, running: RunningDispatcher
+) -> None:
+    trusted = tmp_path / "trusted.yaml"
+    trusted.write_text((clone / "alerts" / "tocsin.yaml").read_text("utf-8"), "utf-8")
+    watching = Watched(BranchOfRemote(clone / "alerts", "origin", "main", trust_from=str(trusted)), 50)
+    watching.at(20, partial(edit, clone / "alerts" / "tocsin.yaml", TOKEN_LINE, "token: {env: TOCSIN_OTHER}"))
+    watching.at(20, partial(changed, author))
+    assert [each[2] for each in watching.until_stopped()][:2] == ["synced", "refused"]
+    assert watching.runs[1][1].refused == 1
+    assert f"targets are trusted from the file `{trusted}`" in (watching.runs[1][1].problem or "")
+    assert running.entries()["monitor/home"]["url"] == "https://example.com"
 
 
 def test_a_branch_that_was_rewound_is_followed(

@@ -265,7 +265,7 @@ audit = Table(
     Column("origin", String(100)),  # where it came from; NULL: written by an older version
     Column("action", Text, nullable=False),
     Column("details", Json, nullable=False),  # what was asked for
-    Column("outcome", String(10)),  # done, failed; NULL: written by an older version, or broken off before it ended
+    Column("outcome", String(10)),  # done, failed; NULL: under way, or broken off before it ended
     Column("ended_at", Moment),
     Column("result", Json),  # what came of it
     sqlite_autoincrement=True,
@@ -274,10 +274,10 @@ audit = Table(
 clock = Table(
     "clock",
     metadata,
-    Column("key", Integer, primary_key=True, autoincrement=False),  # 1: there is one row
-    Column("seen_at", Moment, nullable=False),  # the latest moment that a process has seen
+    Column("key", Integer, primary_key=True, autoincrement=False),  # which moment it is
+    Column("seen_at", Moment, nullable=False),
 )
-"""What the clock has shown, so that one that leaps is noticed after a restart too."""
+"""What the clock has shown, so that one that leaps is noticed after a restart too: store.retention.clock_watch."""
 
 silence = Table(
     "silence",

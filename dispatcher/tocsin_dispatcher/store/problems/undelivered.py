@@ -4,8 +4,8 @@ A problem and the messages that tell it are written in one transaction. Those me
 of theirs; what becomes of them makes no further message.
 """
 
-import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,9 +67,17 @@ class Found:
     told: Sequence[str] = ()
 
 
-def problem_id() -> str:
-    """Return the id of a new problem."""
-    return str(uuid.uuid4())
+async def problems_so_far(
+    connection: AsyncConnection, messages: Sequence[Undelivered], kinds: Collection[ProblemKind]
+) -> Counter[str]:
+    """Return how many problems of some kinds each message has had by its id, those that are over included."""
+    query = select(problem.c.delivery_id, func.count()).group_by(problem.c.delivery_id)
+    which = (
+        problem.c.incident_key.in_({each.incident_key for each in messages}),
+        problem.c.delivery_id.in_([each.id for each in messages]),
+        problem.c.kind.in_(kinds),
+    )
+    return Counter(dict((await connection.execute(query.where(*which))).all()))
 
 
 async def add_problems(connection: AsyncConnection, found: Sequence[Found], now: datetime) -> None:

@@ -7,7 +7,7 @@ place without rendering anything. Source of what system variables hold: `docs/do
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tocsin_schema.errors import ContractError
@@ -26,6 +26,12 @@ ENCODERS = ("@JsonEncode", "@XmlEncode", "@UrlEncode")
 DECODERS = {"@JsonDecode": "@JsonEncode", "@XmlDecode": "@XmlEncode"}
 NUMBERS = frozenset({"@alert.numberOfConsecutiveErrors", "@alert.errorTypeId", "@escalationLevel.id"})
 """Tokens that are always digits."""
+
+MOST_OUTPUTS = 50_000
+"""Contents that the functions of one template may give."""
+
+MOST_IN_ALL = 100_000
+"""Runs and contents of an integration's templates that are followed; what goes beyond is left to the rules that render."""
 
 ALERT_TYPES = frozenset({"Alert", "Reminder", "Ok"})
 MOST_PARTS = 2000
@@ -101,24 +107,29 @@ class Names:
     integration: Integration
     place: Place
     given: Values
+    followed: list[int] = field(default_factory=lambda: [0])
+    """How many runs and contents there have been."""
 
     def parts(self, template: Template) -> tuple[Part, ...]:
         """Return the runs of a template, its variables followed; raises TooLargeError."""
-        return tuple(_Spreading(self).parts(template.nodes, None, None, ()))
+        spreading = _Spreading(self)
+        try:
+            return tuple(spreading.parts(template.nodes, None, None, ()))
+        finally:
+            self.followed[0] += spreading.taken
 
 
 @dataclass
 class _Spreading:
     names: Names
     taken: int = 0
+    outputs: int = 0
 
     def parts(
         self, nodes: Iterable[Node], origin: Reference | None, written: Place | None, open_names: tuple[str, ...]
     ) -> Iterator[Part]:
         for node in nodes:
-            self.taken += 1
-            if self.taken > MOST_PARTS:
-                raise TooLargeError
+            self.take()
             own = origin or (node if isinstance(node, Reference) else None)
             if isinstance(node, TextNode):
                 yield Part(node.text, (), own)
@@ -132,6 +143,18 @@ class _Spreading:
                 if contents:
                     yield Part("", contents, own)
 
+    def weigh(self) -> None:
+        """Count a content that a function gives: a mapping gives as many as it has outputs."""
+        self.outputs += 1
+        if self.outputs > MOST_OUTPUTS:
+            raise TooLargeError
+
+    def take(self, number: int = 1) -> None:
+        """Count what is followed; raises TooLargeError where it is too much."""
+        self.taken += number
+        if self.taken > MOST_PARTS or self.names.followed[0] + self.taken > MOST_IN_ALL:
+            raise TooLargeError
+
     def values(self, reference: Reference, open_names: tuple[str, ...]) -> tuple[tuple[str, Place], ...]:
         """Return the values of a variable with their places; none for anything else, and for one that uses itself."""
         name, integration = reference.name, self.names.integration
@@ -144,9 +167,7 @@ class _Spreading:
 
     def contents(self, node: Node, written: Place | None, open_names: tuple[str, ...]) -> Iterator[Content]:
         """Yield what a node may hold; `written` is the place of the value that it stands in."""
-        self.taken += 1
-        if self.taken > MOST_PARTS:
-            raise TooLargeError
+        self.take()
         at = None if written is None else written.span(node.start, node.end)
         if isinstance(node, TextNode):
             yield Content("literal", node.text, written=at, text=node.text)
@@ -160,7 +181,9 @@ class _Spreading:
                 yield Content("opaque", "{{" + node.name + "}}", written=at)
             return
         inner = [each for part in node.argument or () for each in self.contents(part, written, open_names)]
-        yield from self.given(node, inner, at)
+        for content in self.given(node, inner, at):
+            self.weigh()
+            yield content
 
     def given(self, node: Reference, inner: list[Content], written: Place | None) -> Iterator[Content]:
         """Yield what a reference that is no variable of the integration gives, from the contents of its argument."""

@@ -59,15 +59,16 @@ class MisplacedReference:
 
 def find_misplaced(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[MisplacedReference]:
     """Yield every slip in every request, each reference's worst alone."""
-    given: dict[str, dict[str, tuple[tuple[str, Place], ...]]] = {}
+    given: dict[str, dict[str, dict[str, Place]]] = {}
     for alert in definitions.alerts.values():
         for where, used, values in attachments(alert, place(alert)):
             for name, text in values.items():
-                known = given.setdefault(used, {})
-                if text not in (each for each, _ in known.get(name, ())):
-                    known[name] = (*known.get(name, ()), (text, where.at("variables", name)))
+                known = given.setdefault(used, {}).setdefault(name, {})
+                if text not in known:
+                    known[text] = where.at("variables", name)
     for integration in definitions.integrations.values():
-        yield from _of_integration(integration, place(integration), given.get(integration.name, {}))
+        known_values = {name: tuple(places.items()) for name, places in given.get(integration.name, {}).items()}
+        yield from _of_integration(integration, place(integration), known_values)
 
 
 def _of_integration(integration: Integration, place: Place, given: Values) -> Iterator[MisplacedReference]:

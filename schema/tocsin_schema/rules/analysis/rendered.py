@@ -7,13 +7,23 @@ from functools import cached_property
 
 from tocsin_schema.findings import Place
 from tocsin_schema.messages.attachments import attachments_of, made_up_message
-from tocsin_schema.messages.evaluate import StandIn
+from tocsin_schema.messages.evaluate import Spending, StandIn
 from tocsin_schema.messages.made_up import with_sample
 from tocsin_schema.messages.message import Message, RenderError
 from tocsin_schema.messages.request import RenderedRequest
 from tocsin_schema.models import Alert, Integration, MessageType, Sample
 from tocsin_schema.models.definitions import Definition, Definitions
 from tocsin_schema.rules.analysis.captures import captured_before
+from tocsin_schema.rules.analysis.sites import most_sets
+
+MOST_REQUESTS = 20_000
+"""Requests of an integration that are rendered: its steps, for each message type, set of values and sample."""
+
+MOST_REFERENCES = 1_000_000
+"""References that these may come to."""
+
+MOST_CHARACTERS = 32 * 1024 * 1024
+"""Characters that these may come to, which are kept until the integration is judged."""
 
 MADE_UP_CAPTURE = StandIn("1")
 """What a captured variable holds where nothing was sent: it can stand in JSON as text and as a number."""
@@ -57,17 +67,60 @@ class RenderedStep:
         return f"for `{self.message.message_type}`{at_level}{sampled}"
 
 
-def rendered_steps(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[RenderedStep]:
-    """Render every request, once for each set of values that can make a difference."""
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Every request that is rendered, and by integration what is left out, in words: it would be more than hurts."""
+
+    steps: Sequence[RenderedStep]
+    left_out: Mapping[str, str]
+
+
+def rendered(definitions: Definitions, place: Callable[[Definition], Place]) -> Rendered:
+    """Render every request, once for each set of values that can make a difference, up to the bounds."""
     samples: list[Sample | None] = [None, *definitions.samples.values()]
     made_up = _MadeUp(definitions)
+    steps: list[RenderedStep] = []
+    left_out: dict[str, str] = {}
     for integration in definitions.integrations.values():
         contexts = _contexts(definitions, integration)
-        for number, message_set in enumerate(integration.messages):
-            where = place(integration).at("messages", number, "steps")
-            for message_type in message_set.types:
-                if integration.message_set(message_type) is message_set:
-                    yield from _rendered(made_up, integration, message_type, contexts, samples, where)
+        most = most_sets(integration)
+        if len(contexts) > most:
+            left_out[integration.name] = (
+                f"levels give it {len(contexts):,} different sets of values, of which {most:,} are taken"
+            )
+        blanks = _blanks(made_up, integration, contexts[:most], samples, place)
+        references = characters = 0
+        for requests, blank in enumerate(blanks, start=1):
+            if requests > MOST_REQUESTS or references > MOST_REFERENCES or characters > MOST_CHARACTERS:
+                left_out.setdefault(integration.name, _too_much(requests, references))
+                break
+            step, spent = _rendered_step(blank)
+            references += spent.references
+            characters += spent.characters + (len(step.request.body.value) if step.request and step.request.body else 0)
+            steps.append(step)
+    return Rendered(tuple(steps), left_out)
+
+
+def _too_much(requests: int, references: int) -> str:
+    if requests > MOST_REQUESTS:
+        return f"levels and samples make more than {MOST_REQUESTS:,} requests of it"
+    if references > MOST_REFERENCES:
+        return f"its messages come to more than {MOST_REFERENCES:,} references"
+    return f"its messages come to more than {MOST_CHARACTERS:,} characters"
+
+
+def _blanks(
+    made_up: "_MadeUp",
+    integration: Integration,
+    contexts: "Sequence[Context]",
+    samples: Sequence[Sample | None],
+    place: Callable[[Definition], Place],
+) -> Iterator[RenderedStep]:
+    for number, message_set in enumerate(integration.messages):
+        where = place(integration).at("messages", number, "steps")
+        for message_type in message_set.types:
+            if integration.message_set(message_type) is message_set:
+                yield from _of_type(made_up, integration, message_type, contexts, samples, where)
 
 
 Context = tuple[Alert | None, int, Mapping[str, str]]
@@ -105,7 +158,7 @@ class _MadeUp:
         return replace(self._messages[key], integration=integration, level_variables=variables)
 
 
-def _rendered(
+def _of_type(
     made_up: _MadeUp,
     integration: Integration,
     message_type: MessageType,
@@ -121,20 +174,19 @@ def _rendered(
                 message = replace(plain, values=with_sample(plain.values, sample))
             for number, step in enumerate(message.steps):
                 if step.request is not None:
-                    blank = RenderedStep(message, plain, number, where.at(number), alert, level, sample)
-                    yield _rendered_step(blank)
+                    yield RenderedStep(message, plain, number, where.at(number), alert, level, sample)
 
 
-def _rendered_step(blank: RenderedStep) -> RenderedStep:
-    message, number, captured = blank.message, blank.step, blank.captured
+def _rendered_step(blank: RenderedStep) -> tuple[RenderedStep, Spending]:
+    message, number, captured, spending = blank.message, blank.step, blank.captured, Spending()
     try:
-        request = message.request(number, captured)
+        request = message.request(number, captured, spending=spending)
         for assertion in message.steps[number].assert_:
             if isinstance(assertion.expectation.expected, str):
                 message.expected(assertion.expectation.expected, number, captured)
     except RenderError as error:
-        return replace(blank, request=_without_url(blank), problem=str(error))
-    return replace(blank, request=request)
+        return replace(blank, request=_without_url(blank), problem=str(error)), spending
+    return replace(blank, request=request), spending
 
 
 def _without_url(blank: RenderedStep) -> RenderedRequest | None:

@@ -21,6 +21,12 @@ from tocsin_schema.models.definitions import Definition, Definitions
 from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import Template
 
+MOST_SETS = 5_000
+"""Different sets of values, given by levels and targets, with which an integration is judged."""
+
+MOST_JUDGED = 40_000_000
+"""Characters of an integration's templates, times the sets of values: with 8 kB of templates it is judged with 5,000."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -54,6 +60,12 @@ def sites(definitions: Definitions, place: Callable[[Definition], Place]) -> Ite
         owner = definitions.integrations.get(key.rpartition(".")[0])
         if owner is not None:
             yield Site(owner, text, where)
+
+
+def most_sets(integration: Integration) -> int:
+    """Return with how many different sets of values an integration is judged: with the fewer, the longer it is."""
+    characters = sum(len(text) for _, text in integration_templates(integration, Place(None)))
+    return max(min(MOST_SETS, MOST_JUDGED // (characters + 1)), 1)
 
 
 def target_values(project: Project) -> Iterator[tuple[Place, str, str]]:

@@ -1,6 +1,7 @@
 """What is known of the URLs of requests before anything is sent: variables replaced by their values, place by place."""
 
 import re
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from itertools import islice
 from tocsin_schema.findings import Place
 from tocsin_schema.models import HashFunction, Integration
 from tocsin_schema.models.definitions import Definition, Definitions
-from tocsin_schema.rules.analysis.sites import attachments, target_values
+from tocsin_schema.rules.analysis.sites import attachments, most_sets, target_values
 from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import Node, Reference, TextNode
 
@@ -163,7 +164,18 @@ class Sending:
 
     def leads_to(self, reference: Reference, names: Iterable[str]) -> str | None:
         """Return which of `names` a reference prints, perhaps through the values of variables."""
-        wanted = set(names)
+        if reference.argument is not None:
+            return self._leads_to(reference, frozenset(names))
+        key = (reference.name, frozenset(names))
+        if key not in self._led:
+            self._led[key] = self._leads_to(reference, key[1])
+        return self._led[key]
+
+    @cached_property
+    def _led(self) -> dict[tuple[str, frozenset[str]], str | None]:
+        return {}
+
+    def _leads_to(self, reference: Reference, wanted: frozenset[str]) -> str | None:
         waiting, seen = [reference], set()
         while waiting:
             current = waiting.pop()
@@ -243,13 +255,15 @@ def sendings(definitions: Definitions, place: Callable[[Definition], Place]) -> 
     for integration in definitions.integrations.values():
         at = place(integration)
         own = own_sending(integration, at)
+        own_values = dict(own.values)
         told: set[tuple[tuple[str, str], ...]] = {()}
+        most = most_sets(integration)
         yield own
         for values in given.get(integration.name, ()):
             known = tuple(sorted((name, value.text) for name, value in values.items() if name in integration.variables))
-            if known not in told:
+            if known not in told and len(told) < most:
                 told.add(known)
-                yield Sending(integration, at, {**own.values, **{name: values[name] for name, _ in known}})
+                yield Sending(integration, at, ChainMap({name: values[name] for name, _ in known}, own_values))
 
 
 def own_sending(integration: Integration, at: Place) -> Sending:

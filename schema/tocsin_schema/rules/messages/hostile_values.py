@@ -32,6 +32,11 @@ LONGEST = "@alert.responseBody"
 FEW_READS = 2
 """A body that holds the longest text no more often than this is far below what a message may come to."""
 
+MOST_READ = 32 * 1024 * 1024
+"""Characters of an integration's bodies that are read to find which of their references break them."""
+
+SOMETHING = "what it may hold one day"
+
 ONE_MEGABYTE = 'a "long" body\n' * (2**20 // 14)
 """`@alert.responseBody` is cut at 1 MB (`docs/domain.md#system-variables`); the other texts are short."""
 
@@ -53,12 +58,14 @@ def value_breaks_body(subject: Subject) -> Iterator[Finding]:
     known = {(misplaced.where, misplaced.source) for misplaced in subject.misplaced}
     judged: set[tuple[Place, str]] = set()
     reported: set[Place] = set()
+    left: dict[str, _Left] = {}
     for body in bodies(subject):
         key = (body.where, repr(sorted(body.step.message.level_variables.items())))
         if body.step.sample is not None or key in judged:
             continue
         judged.add(key)
-        for broken in _broken(body):
+        integration = body.step.message.integration.name
+        for broken in _broken(body, left.setdefault(integration, _Left())):
             where = body.where.span(broken.reference.start, broken.reference.end)
             source = body.template.source[broken.reference.start : broken.reference.end]
             if where not in reported and (body.where, source) not in known:
@@ -75,7 +82,19 @@ class _Broken:
     variable: str
 
 
-def _broken(body: Body) -> Iterator[_Broken]:
+@dataclass(slots=True)
+class _Left:
+    """How much may still be read to find which reference of an integration breaks its bodies."""
+
+    characters: int = MOST_READ
+
+    def take(self, characters: int) -> bool:
+        """Whether so many more may be read."""
+        self.characters -= characters
+        return self.characters >= 0
+
+
+def _broken(body: Body, left: _Left) -> Iterator[_Broken]:
     """Yield every reference of a body through which a value breaks it."""
     scope = body.scope(body.step.plain)
     if body.flaw is not None:
@@ -89,7 +108,7 @@ def _broken(body: Body) -> Iterator[_Broken]:
         except EvaluationError:  # a decoder refuses the value, as it refuses any that nobody encoded
             text = "".join(rendered_nodes(body.template, worst))
         if body.flaw_of(text) is not None:
-            yield from _causes(body, scope, rendered_nodes(body.template, scope), sorted(_texts(read)))
+            yield from _causes(body, scope, rendered_nodes(body.template, scope), sorted(_texts(read)), left)
             return
         if not any(_texts(read)):
             return
@@ -105,21 +124,45 @@ def _texts(read: Counter[str]) -> Iterator[str]:
     return (name for name in read if name in FREE_TEXT or name.startswith(CUSTOM_FIELD))
 
 
-def _causes(body: Body, scope: Scope, plain: Sequence[str], variables: Sequence[str]) -> Iterator[_Broken]:
-    """Return, for each reference that breaks the body by itself, the first value and variable that do."""
+def _causes(body: Body, scope: Scope, plain: Sequence[str], variables: Sequence[str], left: _Left) -> Iterator[_Broken]:
+    """Return, for each reference that breaks the body by itself, the first value and variable that do.
+
+    Where that takes too long, and none was found, the first reference that reads such a variable stands for all.
+    """
+    first: _Broken | None = None
+    found_any = False
     for number, node in enumerate(body.template.nodes):
         if isinstance(node, Reference):
-            found = next(_breaking(body, scope, plain, number, variables), None)
+            own = _read_by(body, scope, number, variables)
+            first = first or (_Broken(node, SOMETHING, own[0]) if own else None)
+            found = next(_breaking(body, scope, plain, number, own, left), None)
             if found is not None:
+                found_any = True
                 yield _Broken(node, *found)
+    if left.characters < 0 and not found_any and first is not None:
+        yield first
+
+
+def _read_by(body: Body, scope: Scope, number: int, variables: Sequence[str]) -> Sequence[str]:
+    """Return which of the variables a node reads."""
+    alone = replace(body.template, nodes=body.template.nodes[number : number + 1])
+    read: Counter[str] = Counter()
+    for value in (ALL_AT_ONCE, ""):
+        rendered_nodes(alone, _everywhere(scope, value, read))
+    return (
+        [each for each in variables if each in read] if len(read) > 1 else [each for each in read if each in variables]
+    )
 
 
 def _breaking(
-    body: Body, scope: Scope, plain: Sequence[str], number: int, variables: Sequence[str]
+    body: Body, scope: Scope, plain: Sequence[str], number: int, variables: Sequence[str], left: _Left
 ) -> Iterator[tuple[str, str]]:
     alone = replace(body.template, nodes=body.template.nodes[number : number + 1])
+    length = sum(len(each) for each in plain) if variables else 0
     for variable in variables:
         for what, value in HOSTILE.items():
+            if not left.take(length):
+                return
             text = rendered_nodes(alone, _with(scope, (variable,), value))[0]
             if text != plain[number] and body.flaw_of("".join([*plain[:number], text, *plain[number + 1 :]])):
                 yield what, variable

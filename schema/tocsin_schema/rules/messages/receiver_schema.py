@@ -21,6 +21,8 @@ from tocsin_schema.rules.subject import Subject
 from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import Reference, Template
 
+Outcome = Sequence[Refusal] | SchemaFailedError
+
 
 @rule(
     "TOC517",
@@ -67,15 +69,44 @@ def schema_unusable(subject: Subject) -> Iterator[Finding]:
 def body_refused(subject: Subject) -> Iterator[Finding]:
     """A body must be what its receiver takes, rendered with made-up values and with every sample."""
     reported: set[Place] = set()
+    for step, each in _refused(subject):
+        if each.where not in reported:
+            reported.add(each.where)
+            yield replace(each, related=_related(subject, step, each.where))
+
+
+def _refused(subject: Subject) -> Iterator[tuple[RenderedStep, Finding]]:
+    """Yield what is wrong with each body: at once where that costs little, then what a process of its own judges."""
+    dear: dict[str, dict[str, list[tuple[RenderedStep, Step, JsonValue]]]] = {}
     for step in subject.requests:
         definition = step.message.steps[step.step]
         schema = _schema(subject, definition)
         if schema is None or schema.flaw is not None or step.request is None or step.request.body is None:
             continue
-        for each in _refused(step, definition, schema, step.request.body.value):
-            if each.where not in reported:
-                reported.add(each.where)
-                yield replace(each, related=_related(subject, step, each.where))
+        text = step.request.body.value
+        try:
+            body: JsonValue = json.loads(text)
+        except (ValueError, RecursionError):
+            yield from ((step, each) for each in _no_json(step, definition))
+            continue
+        refusals = _cheap_refusals(schema, body)
+        if refusals is None:
+            dear.setdefault(definition.accepts or "", {}).setdefault(text, []).append((step, definition, body))
+        else:
+            yield from ((step, each) for each in _told(step, definition, refusals))
+    for name, texts in dear.items():
+        several = list(texts.values())
+        outcomes = (subject.receivers or {})[name].judged([each[0][2] for each in several])
+        for alike, outcome in zip(several, outcomes, strict=True):
+            for step, definition, _ in alike:
+                yield from ((step, each) for each in _told(step, definition, outcome))
+
+
+def _cheap_refusals(schema: ReceiverSchema, body: JsonValue) -> Outcome | None:
+    try:
+        return schema.cheap_refusals(body)
+    except SchemaFailedError as error:
+        return error
 
 
 def _related(subject: Subject, step: RenderedStep, where: Place) -> tuple[Related, ...]:
@@ -112,22 +143,20 @@ def _schema(subject: Subject, step: Step) -> ReceiverSchema | None:
     return subject.receivers.get(step.accepts)
 
 
-def _refused(step: RenderedStep, definition: Step, schema: ReceiverSchema, text: str) -> Iterator[Finding]:
-    accepts = step.where.at("accepts")
-    try:
-        body: JsonValue = json.loads(text)
-    except (ValueError, RecursionError):
-        assert definition.request is not None  # noqa: S101  # it was rendered
-        if body_format(step.request.content_type if step.request else "", definition.request.body or "") != "json":
-            message = f"`{definition.accepts}` says what JSON the receiver takes, and the body is none"
-            yield finding("TOC518", message, accepts, help="remove `accepts`, or send JSON")
-        return  # else TOC501 says what is wrong with it
-    try:
-        refusals = schema.refusals(body)
-    except SchemaFailedError as error:
-        yield finding("TOC518", f"no body can be judged by `{definition.accepts}`: {error}", accepts)
+def _no_json(step: RenderedStep, definition: Step) -> Iterator[Finding]:
+    assert definition.request is not None  # noqa: S101  # it was rendered
+    if body_format(step.request.content_type if step.request else "", definition.request.body or "") != "json":
+        message = f"`{definition.accepts}` says what JSON the receiver takes, and the body is none"
+        yield finding("TOC518", message, step.where.at("accepts"), help="remove `accepts`, or send JSON")
+    # else TOC501 says what is wrong with it
+
+
+def _told(step: RenderedStep, definition: Step, outcome: Outcome) -> Iterator[Finding]:
+    if isinstance(outcome, SchemaFailedError):
+        message = f"no body can be judged by `{definition.accepts}`: {outcome}"
+        yield finding("TOC518", message, step.where.at("accepts"))
         return
-    for refusal in refusals:
+    for refusal in outcome:
         where = _place(step, definition, refusal)
         message = f"the receiver refuses the body, as rendered {step.circumstances}: {refusal_words(refusal)}"
         yield finding("TOC518", message, where, help=refusal_help(refusal, str(definition.accepts)))

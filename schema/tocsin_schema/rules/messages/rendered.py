@@ -6,7 +6,7 @@ A message is rendered for every attachment, with made-up values and with every s
 from collections.abc import Iterator
 
 from tocsin_schema.findings import Finding, Place
-from tocsin_schema.messages.evaluate import EvaluationError, evaluate
+from tocsin_schema.messages.evaluate import EvaluationError, Spending, evaluate
 from tocsin_schema.rules.analysis.json_text import Flaw, in_string
 from tocsin_schema.rules.analysis.rendered import RenderedStep
 from tocsin_schema.rules.analysis.sites import step_templates
@@ -69,13 +69,32 @@ def message_not_rendered(subject: Subject) -> Iterator[Finding]:
             yield finding("TOC503", message, _unrendered(step))
 
 
+@rule(
+    "TOC519",
+    "not-all-judged",
+    "warning",
+    finds="an integration with more messages than are rendered to judge it",
+    why="What is wrong with those that are left out is not found.",
+    fix="Let levels give fewer different values, take samples out, or part the integration. The bounds are listed in `docs/security.md`.",
+    of="integration",
+    renders="all",
+)
+def not_all_judged(subject: Subject) -> Iterator[Finding]:
+    """What definitions make of one another is judged up to a bound (`docs/security.md#bounds`)."""
+    for name, reason in subject.rendered.left_out.items():
+        place = subject.place(subject.definitions.integrations[name])
+        message = f"not every message of `{name}` is judged: {reason}"
+        help = "let levels give fewer different values, take samples out, or part the integration"
+        yield finding("TOC519", message, place.at("messages", key=True), help=help)
+
+
 def _unrendered(step: RenderedStep) -> Place:
     """Return the place of the first reference that has no value; where each has one, it is the URL that is none."""
-    scope = step.message.scope(step.step, step.captured)
+    scope, spending = step.message.scope(step.step, step.captured), Spending()
     for where, text in step_templates(step.message.steps[step.step], step.where):
         for node in parse(text).nodes:
             try:
-                evaluate(Template(text, (node,)), scope)
+                evaluate(Template(text, (node,)), scope, spending=spending)
             except EvaluationError:
                 return where.span(node.start, node.end)
     return step.where.at("request", "url")

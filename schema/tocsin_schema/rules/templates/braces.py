@@ -21,8 +21,8 @@ SINGLE = re.compile(r"(?<![{$%])\{(?P<name>@?[A-Za-z_][A-Za-z0-9_.-]*)(?P<argume
 OPEN_CALL = re.compile(r"(?<![{$%])\{(?P<name>@?[A-Za-z_][A-Za-z0-9_.-]*)\([^(){}]*\Z")
 """The beginning of a function in single braces, at the end of a text: a reference follows."""
 
-TAIL = re.compile(r"(?P<name>@?[A-Za-z_][A-Za-z0-9_.-]*)(?P<bracket>\([^(){}]*\))?\}\}")
-"""A name, and braces that close what was not opened."""
+TAIL = re.compile(r"(?P<name>(?:@|(?<![A-Za-z_]))[A-Za-z_][A-Za-z0-9_.-]{0,150})(?P<bracket>\([^(){}]*\))?\}\}")
+"""A name, and braces that close what was not opened. Longer than any name is no name: looking for one would not end."""
 
 CLOSED = re.compile(TAIL.pattern + r"|\}\}")
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)

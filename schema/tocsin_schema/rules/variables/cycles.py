@@ -49,14 +49,17 @@ def variable_cycle(subject: Subject) -> Iterator[Finding]:
 
 def _cycle(name: str, uses: Mapping[str, Mapping[str, Reference]]) -> list[str] | None:
     """Return the way from a variable back to itself, or None where there is none."""
-    way_to: dict[str, list[str]] = {used: [name, used] for used in uses[name]}
-    waiting = list(way_to)
+    came_from = dict.fromkeys(uses[name], name)
+    waiting = list(came_from)
     while waiting:
         current = waiting.pop()
         if current == name:
-            return way_to[current]
+            way = [name, came_from[name]]
+            while way[-1] != name:
+                way.append(came_from[way[-1]])
+            return way[::-1]
         for used in uses.get(current, ()):
-            if used not in way_to:
-                way_to[used] = [*way_to[current], used]
+            if used not in came_from:
+                came_from[used] = current
                 waiting.append(used)
     return None

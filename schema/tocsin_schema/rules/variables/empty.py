@@ -128,7 +128,9 @@ def _types_of(site: Site, subject: Subject) -> AbstractSet[MessageType]:
     if site.where.document == subject.place(integration).document and path[0] == "messages":
         return frozenset(integration.messages[int(path[1])].types)
     name = _variable_of(path)
-    return _types_using(integration, name) if name is not None else frozenset()
+    if name is None:
+        return frozenset()
+    return subject.once(_types_by_variable).get(integration.name, {}).get(name, frozenset())
 
 
 def _variable_of(path: Path) -> str | None:
@@ -143,27 +145,31 @@ def _variable_of(path: Path) -> str | None:
     return None
 
 
-def _types_using(integration: Integration, name: str) -> AbstractSet[MessageType]:
-    """Return the types of the messages that a variable stands in, perhaps by way of other variables."""
-    names = {name}
-    while True:
-        more = {
-            other
-            for other, variable in integration.variables.items()
-            if other not in names and variable.value is not None and _refers(variable.value, names)
-        }
-        if not more:
-            break
-        names |= more
-    types: set[MessageType] = set()
+def _types_by_variable(subject: Subject) -> Mapping[str, Mapping[str, AbstractSet[MessageType]]]:
+    """Return, by integration and variable, the types of the messages that it stands in, perhaps by way of others."""
+    return {each.name: _types_using(each) for each in subject.definitions.integrations.values()}
+
+
+def _types_using(integration: Integration) -> Mapping[str, AbstractSet[MessageType]]:
+    types: dict[str, set[MessageType]] = defaultdict(set)
+    used_by = {name: _used(each.value or "") for name, each in integration.variables.items()}
     for where, text in integration_templates(integration, Place(None)):
-        if where.path[0] == "messages" and _refers(text, names):
-            types.update(integration.messages[int(where.path[1])].types)
+        if where.path[0] == "messages":
+            for name in _used(text):
+                types[name].update(integration.messages[int(where.path[1])].types)
+    waiting = list(types)
+    while waiting:  # a variable comes again where it is used for more types: for each of the three at the most
+        name = waiting.pop()
+        for used in used_by.get(name, ()):
+            if not types[name] <= types[used]:
+                types[used] |= types[name]
+                waiting.append(used)
     return types
 
 
-def _refers(text: str, names: AbstractSet[str]) -> bool:
-    return any(each.name in names and each.argument is None for each in parse(text).references())
+def _used(text: str) -> AbstractSet[str]:
+    """Return the names that a template refers to without brackets."""
+    return {each.name for each in parse(text).references() if each.argument is None}
 
 
 def _reached(subject: Subject) -> Iterator[tuple[Site, Reference, Sequence[Monitor]]]:

@@ -1,5 +1,6 @@
 """The rule of the fourth hundred on times that are made once, where a receiver judges how fresh they are."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from tocsin_schema.template.syntax import Node, Reference, TextNode
 TIME = "@DateTime"
 MOST_REFERENCES = 2000
 """Variables that repeat one another more often than this are left to the rules that render."""
+MOST_IN_ALL = 200_000
+"""References of one integration that are followed, with all sets of values."""
 
 
 @rule(
@@ -34,8 +37,9 @@ def stale_time(subject: Subject) -> Iterator[Finding]:
     a time is data.
     """
     told: set[Place] = set()
+    taken: Counter[str] = Counter()
     for sending in subject.sendings:
-        for time in _sent_times(sending):
+        for time in _sent_times(sending, taken):
             if time.where not in told:
                 told.add(time.where)
                 yield _finding(sending.integration, time)
@@ -72,20 +76,22 @@ def _finding(integration: Integration, time: _SentTime) -> Finding:
     return finding("TOC419", message, time.where, related=related, help=help, fix=fix)
 
 
-def _sent_times(sending: Sending) -> Iterator[_SentTime]:
+def _sent_times(sending: Sending, taken: Counter[str]) -> Iterator[_SentTime]:
     for number, message_set in enumerate(sending.integration.messages):
         for position, step in enumerate(message_set.steps):
-            if step.request is not None:
+            if step.request is not None and taken[sending.integration.name] < MOST_IN_ALL:
                 place = sending.place.at("messages", number, "steps", position, "request")
-                yield from _times_of(sending, step.request, place)
+                yield from _times_of(sending, step.request, place, taken)
 
 
-def _times_of(sending: Sending, request: Request, place: Place) -> Iterator[_SentTime]:
+def _times_of(sending: Sending, request: Request, place: Place, taken: Counter[str]) -> Iterator[_SentTime]:
     url = place.at("url")
-    yield from _Walk(sending, url, "the query", counts=False).times(parse(request.url).nodes, url)
+    walks = [(_Walk(sending, url, "the query", counts=False), request.url)]
     for name, value in request.headers.items():
-        header = place.at("headers", name)
-        yield from _Walk(sending, header, f"the header `{name}`", counts=True).times(parse(value).nodes, header)
+        walks.append((_Walk(sending, place.at("headers", name), f"the header `{name}`", counts=True), value))
+    for walk, text in walks:
+        yield from walk.times(parse(text).nodes, walk.sent)
+        taken[sending.integration.name] += walk.taken
 
 
 @dataclass

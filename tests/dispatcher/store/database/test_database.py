@@ -22,7 +22,7 @@ from tests.postgres import Server
 from tocsin_dispatcher.delivery.expiry import give_up_old
 from tocsin_dispatcher.delivery.jobs import JobWakes
 from tocsin_dispatcher.errors import DatabaseError
-from tocsin_dispatcher.store.audit import write_audit
+from tocsin_dispatcher.store.audit import AuditFilter, deeds, write_audit
 from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.postgres import driver_connection
 from tocsin_dispatcher.store.database.queue_schema import steps_after
@@ -89,10 +89,23 @@ async def test_a_message_that_has_waited_for_days_is_not_too_old_after_an_upgrad
             await connection.run_sync(to_schema, "0007")
             await connection.run_sync(insert_rows, old)
             await connection.run_sync(to_schema, "0009")
-            ended = await give_up_old(connection, datetime.now(UTC))
+            ended = await give_up_old(connection, datetime.now(UTC), datetime.now(UTC))
             due = select(delivery.c.id, delivery.c.due_at).where(delivery.c.state == "pending")
             assert ended == []
             assert (await connection.execute(due)).all() == [("waits", old)]
+        await database.close()
+
+
+async def test_what_an_older_version_wrote_to_the_audit_was_done(tmp_path: Path, empty: Database) -> None:
+    old = datetime(2026, 3, 2, tzinfo=UTC)
+    row = {"at": old, "by": "ci", "action": "push", "details": {}}
+    for database in (Database(f"sqlite:///{tmp_path}/tocsin.db"), empty):
+        async with database.write() as connection:
+            await connection.run_sync(to_schema, "0009")
+            await connection.execute(insert(audit).inline(), [row])
+            await connection.run_sync(to_schema, "0010")
+            (deed,) = await deeds(connection, AuditFilter(), 5)
+            assert (deed.outcome, deed.ended_at, deed.result) == ("done", old, None)
         await database.close()
 
 
@@ -294,7 +307,7 @@ async def test_a_new_file_belongs_to_the_owner_of_its_folder_and_to_nobody_else(
     finally:
         await opened.close()
 
-    assert {"tocsin.db", "tocsin.db.lock"} <= set(owners)
+    assert {"tocsin.db", "tocsin.db.marker"} <= set(owners)
     assert set(owners.values()) == {(owners_in(tmp_path.parent)[tmp_path.name][0], 0o600)}
 
 

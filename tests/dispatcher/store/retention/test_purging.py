@@ -21,7 +21,7 @@ from tocsin_dispatcher.store.database.tables import (
     silence,
 )
 from tocsin_dispatcher.store.database.tables import alert as alerts
-from tocsin_dispatcher.store.retention import AT_ONCE, Purged, purge
+from tocsin_dispatcher.store.retention.purging import AT_ONCE, Purged, purge
 
 
 async def sync(running_dispatcher: RunningDispatcher, receiver: Receiver) -> None:

@@ -4,23 +4,28 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TypeVar
 
 import aiohappyeyeballs
 
 from tocsin_dispatcher.errors import DispatcherError
-from tocsin_dispatcher.sending.egress import AddressInfo, EgressRefusedError, Resolve
+from tocsin_dispatcher.sending.addresses import literal
+from tocsin_dispatcher.sending.connections.lookups import LookUps
+from tocsin_dispatcher.sending.connections.open_files import most_connections
+from tocsin_dispatcher.sending.connections.system_resolver import literal_addresses
+from tocsin_dispatcher.sending.connections.tls_files import TlsContexts
+from tocsin_dispatcher.sending.connections.tunnel import ProxyError, Tunnel, credentials_for
+from tocsin_dispatcher.sending.egress import AddressInfo, EgressPolicy, EgressRefusedError
 from tocsin_dispatcher.sending.route import DIRECT, Place, Proxy, Route
-from tocsin_dispatcher.sending.tls_files import TlsContexts
-from tocsin_dispatcher.sending.tunnel import ProxyError, Tunnel, credentials_for
+from tocsin_dispatcher.sending.stopwatch import Stopwatch
 from tocsin_dispatcher.sending.wire import Connection
 
 KEEP_SECONDS = 4.0
 """How long an idle connection is kept: less than servers do, since a POST on a connection just closed fails."""
 NEXT_ADDRESS_SECONDS = 0.25
 """How long an address may take before the next one of its name is tried beside it (RFC 8305)."""
-ADDRESS_SECONDS = 10.0
-"""How long the addresses of a name are good for."""
 
 Protocol = TypeVar("Protocol", bound=asyncio.Protocol)
 
@@ -36,27 +41,30 @@ Line = tuple[Place, Route]
 class Connections:
     """The connections of a sender, those that are idle kept for a while."""
 
-    def __init__(self, resolve: Resolve, tls: TlsContexts) -> None:
-        """Take what gives the addresses of a host that may be dialled, and how TLS is spoken."""
-        self._resolve = resolve
+    def __init__(self, policy: EgressPolicy, lookups: LookUps, tls: TlsContexts) -> None:
+        """Take which addresses may be dialled, what knows those of a host, and how TLS is spoken."""
+        self._policy = policy
+        self._lookups = lookups
         self._tls = tls
         self._idle: dict[Line, list[Connection]] = {}
-        self._addresses: dict[Place, tuple[float, Sequence[AddressInfo]]] = {}
-        """Until when they are good, by the loop's clock."""
+        self._idle_in_all = 0
+        self._most_idle = most_connections() // 4
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def to(self, place: Place, route: Route = DIRECT) -> Connection:
+    async def to(self, place: Place, route: Route, integration: str, watch: Stopwatch) -> Connection:
         """Return a connection that is open: to the place, or to the proxy where `route.forwards(place)`.
 
+        What has to be waited for counts against the `integration`, and is measured by `watch`.
         Raises EgressRefusedError, UnreachableError, ProxyError, ProxyAuthError, socket.gaierror and ssl.SSLError.
         """
         idle, oldest = self._idle.get((place, route), []), asyncio.get_running_loop().time() - KEEP_SECONDS
         while idle:
             connection = idle.pop()
+            self._idle_in_all -= 1
             if connection.reusable and connection.idle_since > oldest:
                 return connection
             connection.close()
-        return await self._open(place, route)
+        return await _Opening(self._policy, self._lookups, self._tls, integration, watch).open(place, route)
 
     def keep(self, place: Place, connection: Connection, route: Route = DIRECT) -> None:
         """Take back a connection whose answer is over.
@@ -66,12 +74,13 @@ class Connections:
         """
         if not connection.reusable:
             return
-        if route.forwards(place) is not None:
+        if route.forwards(place) is not None or self._idle_in_all >= self._most_idle:
             connection.close()
             return
         loop = asyncio.get_running_loop()
         connection.idle_since = loop.time()
         self._idle.setdefault((place, route), []).append(connection)
+        self._idle_in_all += 1
         if self._tidying is None:
             self._tidying = loop.call_later(KEEP_SECONDS, self._tidy)
 
@@ -82,6 +91,7 @@ class Connections:
         for connection in (each for kept in self._idle.values() for each in kept):
             connection.close()
         self._idle.clear()
+        await self._lookups.close()
         await asyncio.sleep(0)  # they are closed in the loop's next round
 
     def _tidy(self) -> None:
@@ -94,26 +104,47 @@ class Connections:
             self._idle[line] = [connection for connection in kept if connection.reusable]
             if not self._idle[line]:
                 del self._idle[line]
+        self._idle_in_all = sum(map(len, self._idle.values()))
         self._tidying = loop.call_later(KEEP_SECONDS / 4, self._tidy) if self._idle else None
 
-    async def _open(self, place: Place, route: Route) -> Connection:
-        context = await self._tls.of(route.tls) if place.tls else None
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The opening of a connection: what it needs, on whose account it is, and what measures it."""
+
+    policy: EgressPolicy
+    lookups: LookUps
+    tls: TlsContexts
+    integration: str
+    watch: Stopwatch
+
+    async def open(self, place: Place, route: Route) -> Connection:
+        """Return a connection to a place; raises as `Connections.to`."""
+        context = await self.tls.of(route.tls) if place.tls else None
         if route.proxy is None:
-            return await self._dial(Connection, place, context)
+            dialled = await self._dial(place)
+            with self.watch.measure("tls") if context is not None else nullcontext():
+                return await _speak(Connection, dialled, place, context)
         if context is None:
-            return await self._dial_proxy(Connection, route.proxy)
+            return await self._to_proxy(Connection, route.proxy)
         proxy, credentials = route.proxy, await credentials_for(route.proxy)
-        tunnel = await self._dial_proxy(lambda: Tunnel(proxy), proxy)
+        tunnel = await self._to_proxy(lambda: Tunnel(proxy), proxy)
         try:
-            await tunnel.open(place, credentials)
-            return await _speak_tls(tunnel.transport, place, context)
+            with self.watch.measure("connect"):
+                await tunnel.open(place, credentials)
+            with self.watch.measure("tls"):
+                return await _speak_tls_through(tunnel.transport, place, context)
         except BaseException:
             tunnel.close()
             raise
 
-    async def _dial_proxy(self, protocol: Callable[[], Protocol], proxy: Proxy) -> Protocol:
+    async def _to_proxy(self, protocol: Callable[[], Protocol], proxy: Proxy) -> Protocol:
+        """Return a connection to a proxy; the TLS that is spoken with that is part of connecting."""
         try:
-            return await self._dial(protocol, proxy.place, await self._tls.of(None) if proxy.place.tls else None)
+            context = await self.tls.of(None) if proxy.place.tls else None
+            dialled = await self._dial(proxy.place)
+            with self.watch.measure("connect"):
+                return await _speak(protocol, dialled, proxy.place, context)
         except EgressRefusedError as error:
             raise EgressRefusedError(f"{proxy.label}: {error}") from None
         except socket.gaierror as error:
@@ -125,33 +156,39 @@ class Connections:
         except UnreachableError as error:
             raise ProxyError(f"can't connect to {proxy}: {_reason(error.__cause__ or error)}") from None
 
-    async def _dial(self, protocol: Callable[[], Protocol], place: Place, context: ssl.SSLContext | None) -> Protocol:
-        addresses = await self._addresses_of(place)
-        loop = asyncio.get_running_loop()
+    async def _dial(self, place: Place) -> socket.socket:
+        addresses = self.policy.open_addresses(place.host, await self._addresses(place))
         try:
-            dialled = await aiohappyeyeballs.start_connection(
-                addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS, interleave=1
-            )
-            _, connection = await loop.create_connection(
-                protocol, sock=dialled, ssl=context, server_hostname=_server_name(place) if context else None
-            )
-        except ssl.SSLError:
-            raise
+            with self.watch.measure("connect"):
+                return await aiohappyeyeballs.start_connection(
+                    addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS, interleave=1
+                )
         except OSError as error:
             raise UnreachableError from error
-        return connection
 
-    async def _addresses_of(self, place: Place) -> Sequence[AddressInfo]:
-        now = asyncio.get_running_loop().time()
-        until, addresses = self._addresses.get(place, (now, []))
-        if until <= now:
-            addresses = await self._resolve(place.host, place.port)
-            self._addresses = {known: each for known, each in self._addresses.items() if each[0] > now}
-            self._addresses[place] = (now + ADDRESS_SECONDS, addresses)
-        return addresses
+    async def _addresses(self, place: Place) -> Sequence[AddressInfo]:
+        if literal(place.host) is not None:
+            return literal_addresses(place.host, place.port)
+        with self.watch.measure("lookup"):
+            return await self.lookups.addresses(place.host, place.port, self.integration)
 
 
-async def _speak_tls(transport: asyncio.Transport, place: Place, context: ssl.SSLContext) -> Connection:
+async def _speak(
+    protocol: Callable[[], Protocol], dialled: socket.socket, place: Place, context: ssl.SSLContext | None
+) -> Protocol:
+    """Return a connection on a socket that is connected to a place, with TLS where there is a context for it."""
+    try:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            protocol, sock=dialled, ssl=context, server_hostname=_server_name(place) if context else None
+        )
+    except ssl.SSLError:
+        raise
+    except OSError as error:
+        raise UnreachableError from error
+    return connection
+
+
+async def _speak_tls_through(transport: asyncio.Transport, place: Place, context: ssl.SSLContext) -> Connection:
     """Return a connection that speaks TLS with what is at the other end of a tunnel."""
     connection = Connection()
     try:

@@ -2,14 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pydantic import JsonValue
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tocsin_dispatcher.store.audit import write_audit
-from tocsin_dispatcher.store.database.database import Database
 from tocsin_dispatcher.store.database.tables import (
     acknowledgement,
     alert,
@@ -21,9 +18,10 @@ from tocsin_dispatcher.store.database.tables import (
     silence,
 )
 from tocsin_dispatcher.store.deliveries import UNFINISHED
-from tocsin_dispatcher.store.origin import COMMAND_LINE
 from tocsin_dispatcher.store.problems.about import OF_RECEIVERS
+from tocsin_dispatcher.store.retention.clock_watch import purge_so_far
 
+A_DAY = timedelta(days=1)
 AT_ONCE = 200
 """Incidents forgotten in one transaction at the most, so that checks get their turn between."""
 
@@ -48,7 +46,7 @@ async def purge(connection: AsyncConnection, before: datetime) -> Purged:
     """
     over = (
         select(incident.c.key)
-        .where(incident.c.state == "closed", incident.c.ended_at < before, ~_busy(before), ~_receiver_busy(before))
+        .where(*_over(before))
         .order_by(incident.c.ended_at)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
@@ -68,22 +66,34 @@ async def purge(connection: AsyncConnection, before: datetime) -> Purged:
     return Purged(len(keys), deliveries.rowcount, attempts.rowcount, len(found) == AT_ONCE)
 
 
-async def purge_everything(database: Database, before: datetime, now: datetime) -> Purged:
-    """Forget all incidents that ended before a moment, step by step, as an operator asks; written to the audit."""
-    gone = Purged(0, 0, 0, more=True)
-    while gone.more:
-        async with database.write() as connection:
-            done = await purge(connection, before)
-            gone = Purged(
-                gone.incidents + done.incidents,
-                gone.deliveries + done.deliveries,
-                gone.attempts + done.attempts,
-                done.more,
-            )
-            if not done.more:
-                details: dict[str, JsonValue] = {"before": before.isoformat(), "incidents": gone.incidents}
-                await write_audit(connection, now, COMMAND_LINE, "purge", details)
-    return gone
+async def oldest(connection: AsyncConnection, before: datetime) -> datetime | None:
+    """Return when the first of the incidents ended that a purge would forget; None: it would forget none."""
+    ended: datetime | None = await connection.scalar(select(func.min(incident.c.ended_at)).where(*_over(before)))
+    return ended
+
+
+async def count(connection: AsyncConnection, before: datetime) -> int:
+    """Return how many incidents a purge would forget."""
+    return await connection.scalar(select(func.count()).select_from(incident).where(*_over(before))) or 0
+
+
+async def usual_until(
+    connection: AsyncConnection, now: datetime, before: datetime, *, more: timedelta | None = None
+) -> datetime:
+    """Return how far a purge may go that nobody means: as much further as time has passed, and a day's worth more.
+
+    Where there was none so far, from the oldest on that there is. The day (or `more`) is given once a day, so that
+    starting again and again forgets no more.
+    """
+    so_far = await purge_so_far(connection)
+    since_last = A_DAY if so_far.at is None else max(now - so_far.at, timedelta(0))
+    up_to = so_far.up_to or await oldest(connection, before) or before
+    return min(up_to + since_last + (min(since_last, A_DAY) if more is None else more), before)
+
+
+def _over(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    ended = (incident.c.state == "closed", incident.c.ended_at < before)
+    return (*ended, ~_busy(before), ~_receiver_busy(before))
 
 
 def _busy(before: datetime) -> ColumnElement[bool]:

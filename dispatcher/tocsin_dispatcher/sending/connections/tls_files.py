@@ -9,10 +9,14 @@ from pathlib import Path
 
 import structlog
 
+from tocsin_dispatcher.daemon_threads import in_daemon_thread
 from tocsin_dispatcher.errors import DispatcherError
 
 LOOK_SECONDS = 1.0
 """How long files that were looked at are taken to be the same: connections may come by the hundred."""
+
+HANGS_SECONDS = 5.0
+"""How long a look is waited for, as a file system may hang; until it ends, what was read before counts."""
 
 Signature = tuple[tuple[int, ...] | None, ...]
 """What tells a file that was changed or replaced; None for one that isn't there."""
@@ -99,15 +103,19 @@ class TlsContext:
         self._seen = _signature(files)
         self._context = files.context()
         self._look_again = monotonic() + LOOK_SECONDS
+        self._looking: asyncio.Task[None] | None = None
 
     async def current(self) -> ssl.SSLContext:
         """Return what to speak TLS with. Files that can't be used, as they are being written, leave it as it was."""
-        if self._files.paths and self._monotonic() >= self._look_again:
+        looks = self._looking is not None and not self._looking.done()
+        if self._files.paths and self._monotonic() >= self._look_again and not looks:
             self._look_again = self._monotonic() + LOOK_SECONDS  # others that come meanwhile don't wait
-            await asyncio.to_thread(self._look)
+            self._looking = asyncio.create_task(in_daemon_thread(self._look, f"TLS files of {self._files.label}"))
+            await asyncio.wait([self._looking], timeout=HANGS_SECONDS)
         return self._context
 
     def _look(self) -> None:
+        """Look whether a file has changed. Raises nothing."""
         found = _signature(self._files)
         if found == self._seen:
             return

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin_dispatcher.sending.connections.tunnel import ProxyAuthError, ProxyError, Tunnel, refused_credentials
 from tocsin_dispatcher.sending.route import Credentials, Place, Proxy
-from tocsin_dispatcher.sending.tunnel import ProxyAuthError, ProxyError, Tunnel, refused_credentials
 
 PROXY = Proxy("the proxy `corp`", Place(False, "proxy.example.com", 3128))
 THERE = Place(True, "chat.example.com", 443)

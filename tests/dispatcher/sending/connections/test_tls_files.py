@@ -24,10 +24,17 @@ from tests.dispatcher.sending.proxy import running_proxy
 from tests.dispatcher.sending.raw_server import read_head
 from tests.dispatcher.sending.requests import request_to
 
+from tocsin_dispatcher.sending.connections import tls_files
+from tocsin_dispatcher.sending.connections.tls_files import (
+    LOOK_SECONDS,
+    TlsContext,
+    TlsContexts,
+    TlsFiles,
+    TlsFilesError,
+)
 from tocsin_dispatcher.sending.egress import EgressPolicy
 from tocsin_dispatcher.sending.routing import Routing
 from tocsin_dispatcher.sending.sender import Exchange, Sender
-from tocsin_dispatcher.sending.tls_files import LOOK_SECONDS, TlsContext, TlsContexts, TlsFiles, TlsFilesError
 
 LOCAL = EgressPolicy(["127.0.0.0/8"])
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
@@ -239,6 +246,27 @@ async def test_a_half_written_pair_leaves_the_old_one_and_is_logged_once(pki: Pk
     (said,) = logs
     assert said["event"] == "TLS files have changed and can't be used: those of before still count"
     assert "is not that of the certificate" in said["reason"]
+
+
+async def test_a_file_system_that_hangs_holds_up_one_connection_for_a_while(
+    pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = pki.files()
+    ticks, freed, looks = Ticks(), threading.Event(), list[str]()
+    context = TlsContext(TlsFiles("x", pki.authorities, None, certificate, key), monotonic=ticks)
+
+    def hanging(_: TlsFiles) -> None:
+        looks.append(threading.current_thread().name)
+        freed.wait(30)
+
+    monkeypatch.setattr(tls_files, "HANGS_SECONDS", 0.05)
+    monkeypatch.setattr(tls_files, "_signature", hanging)
+    before = context._context
+    for _ in range(3):
+        ticks.now += LOOK_SECONDS
+        assert await context.current() is before
+    assert looks == ["TLS files of x"]
+    freed.set()
 
 
 async def test_a_file_that_is_gone_leaves_what_was_read(pki: Pki) -> None:

@@ -1,0 +1,1 @@
+"""Connections to receivers: looked up, dialled, kept, and timed."""

@@ -1,0 +1,248 @@
+"""Everything that definitions can make work grow with has a bound (`docs/security.md#bounds`): here is ten times each."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from pydantic import JsonValue
+
+from tocsin_schema.check import Checked, check
+from tocsin_schema.messages.evaluate import MAX_CHARACTERS, MAX_REFERENCES
+from tocsin_schema.models import bounds
+from tocsin_schema.rules.analysis.rendered import MOST_REQUESTS
+from tocsin_schema.rules.analysis.sites import MOST_SETS
+
+PROJECT: dict[str, Any] = {
+    "kind": "project",
+    "format": 1,
+    "name": "shop",
+    "account": {"id": "1"},
+    "rules": {"TOC514": "off", "TOC515": "off", "TOC801": "off"},
+}
+REQUEST: dict[str, Any] = {"url": "https://chat.example.com", "json": {"text": "{{@alert.description}}"}}
+STEP: dict[str, Any] = {"request": REQUEST}
+MONITOR: dict[str, Any] = {"kind": "monitor", "name": "home", "type": "Https", "url": "https://shop.example.com"}
+SECONDS = 30
+"""Processor time that judging ten times a bound may take on a slow machine; most take less than one."""
+
+
+@contextmanager
+def soon() -> Iterator[None]:
+    began = time.process_time()
+    yield
+    assert time.process_time() - began < SECONDS
+
+
+def chat(**given: Any) -> dict[str, Any]:
+    return {"kind": "integration", "name": "chat", "messages": [{"types": ["error"], "steps": [STEP]}], **given}
+
+
+def requesting(**given: Any) -> dict[str, Any]:
+    return chat(messages=[{"types": ["error"], "steps": [{"request": {**REQUEST, **given}}]}])
+
+
+def down(name: str = "down", **variables: str) -> dict[str, Any]:
+    level = {"when": {"errors": 1}, "integrations": [{"use": "chat", "variables": variables}]}
+    return {"kind": "alert", "name": name, "monitors": ["home"], "levels": [level]}
+
+
+def checked(*documents: JsonValue, **project: JsonValue) -> Checked:
+    with soon():
+        return check({**PROJECT, **project}, documents)
+
+
+def told(result: Checked, code: str) -> list[str]:
+    return [each.message for each in result.findings if each.code == code]
+
+
+def many(number: int, name: str = "V{}", value: Any = "x") -> dict[str, Any]:
+    return {name.format(each): value for each in range(number)}
+
+
+def asserting(number: int) -> dict[str, Any]:
+    return chat(messages=[{"types": ["error"], "steps": [{**STEP, "assert": [{"body": {"contains": "a"}}] * number}]}])
+
+
+def capturing(number: int) -> dict[str, Any]:
+    return chat(messages=[{"types": ["error"], "steps": [{**STEP, "capture": many(number, value={"json": "$.a"})}]}])
+
+
+def attaching(number: int) -> dict[str, Any]:
+    return {**down(), "levels": [{"when": {"errors": 1}, "integrations": [{"use": "chat"}] * number}]}
+
+
+def sending_elsewhere(number: int) -> dict[str, Any]:
+    target = {"type": "dispatcher", "url": "https://tocsin.example.com", "token": {"env": "TOCSIN_TOKEN"}}
+    return {"targets": many(number, "target-{}", target)}
+
+
+COUNTED: dict[str, tuple[int, str, Callable[[int], JsonValue]]] = {
+    "variables": (bounds.VARIABLES, "variables", lambda n: chat(variables=many(n))),
+    "functions": (bounds.VARIABLES, "functions", lambda n: chat(functions=many(n, value={"hash": "MD5"}))),
+    "mapping": (bounds.MAPPED, "mapping", lambda n: chat(functions={"f": {"mapping": many(n)}})),
+    "message sets": (
+        bounds.MESSAGE_SETS,
+        "messages",
+        lambda n: chat(messages=[{"types": ["ok"], "steps": [STEP]}] * n),
+    ),
+    "steps": (bounds.STEPS, "steps", lambda n: chat(messages=[{"types": ["error"], "steps": [STEP] * n}])),
+    "headers": (bounds.HEADERS, "headers", lambda n: requesting(headers=many(n, "X-{}"))),
+    "assertions": (bounds.ASSERTIONS, "assert", asserting),
+    "captures": (bounds.ASSERTIONS, "capture", capturing),
+    "attachments": (bounds.ATTACHMENTS, "integrations", attaching),
+    "values of a level": (bounds.VARIABLES, "variables", lambda n: down(**many(n))),
+    "groups of an alert": (bounds.GROUPS, "groups", lambda n: {**down(), "groups": ["g"] * n}),
+    "fields": (bounds.FIELDS, "custom_fields", lambda n: {**MONITOR, "custom_fields": many(n)}),
+    "groups": (bounds.FIELDS, "groups", lambda n: {**MONITOR, "groups": ["g"] * n}),
+    "sample": (bounds.VARIABLES, "set", lambda n: {"kind": "sample", "name": "s", "set": many(n, "@CustomField(a{})")}),
+}
+
+
+@pytest.mark.parametrize(("most", "key", "made"), COUNTED.values(), ids=COUNTED)
+@pytest.mark.parametrize("times", [1, 10])
+def test_what_a_definition_holds_is_counted(most: int, key: str, made: Callable[[int], JsonValue], times: int) -> None:
+    number = most + 1 if times == 1 else most * times
+    found = [each for each in checked(made(number)).findings if each.code == "TOC204"]
+    assert found, "nothing was said"
+    assert {each.message for each in found} == {f"there are {number} {key}, and at most {most} are possible"}
+    assert found[0].where.path[-1] == key
+
+
+@pytest.mark.parametrize(("most", "key", "made"), COUNTED.values(), ids=COUNTED)
+def test_the_bound_itself_is_taken(most: int, key: str, made: Callable[[int], JsonValue]) -> None:
+    assert [each for each in checked(made(most)).findings if each.code == "TOC204"] == []
+
+
+@pytest.mark.parametrize(
+    ("most", "project"),
+    [
+        (bounds.TARGETS, sending_elsewhere),
+        (bounds.TARGET_VALUES, lambda n: {"vault": [f"v{each}" for each in range(n)]}),
+    ],
+)
+def test_what_a_project_holds_is_counted(most: int, project: Callable[[int], dict[str, JsonValue]]) -> None:
+    assert told(checked(**project(most)), "TOC204") == []
+    (message,) = told(checked(**project(most * 10)), "TOC204")
+    assert message.endswith(f"and at most {most} are possible")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda text: chat(functions={"f": {"regex": text}}),
+        lambda text: chat(
+            messages=[{"types": ["error"], "steps": [{**STEP, "capture": {"a": {"json": "$." + text}}}]}]
+        ),
+        lambda text: chat(messages=[{"types": ["error"], "steps": [{**STEP, "capture": {"a": {"xml": text}}}]}]),
+    ],
+    ids=["regex", "json", "xml"],
+)
+def test_expressions_are_short(made: Callable[[str], JsonValue]) -> None:
+    messages = told(checked(made("a" * bounds.EXPRESSION * 10)), "TOC204")
+    assert messages
+    assert "at most 1000 are possible" in messages[0]
+
+
+def doubling(depth: int, end: str) -> dict[str, str]:
+    """Return variables of which the first comes to 2^depth times the end."""
+    return {**{f"V{each}": f"{{{{V{each + 1}}}}}" * 2 for each in range(depth)}, f"V{depth}": end}
+
+
+@pytest.mark.parametrize(
+    ("variables", "texts"),
+    [
+        (doubling(18, "x"), 1),  # ten times as many references as are followed
+        (doubling(10, "x"), 100),  # no text has so many, all of them together have
+        ({"V0": "x" * 400_000}, 850),  # ten times as many characters
+    ],
+)
+def test_what_variables_come_to_is_bounded_for_a_request(variables: dict[str, str], texts: int) -> None:
+    assert (MAX_REFERENCES, MAX_CHARACTERS) == (20_000, 32 * 1024 * 1024)
+    given = chat(
+        variables=variables,
+        messages=[{"types": ["error"], "steps": [{"request": {**REQUEST, "json": ["{{V0}}"] * texts}}]}],
+    )
+    (found,) = [each for each in checked(given, down(), MONITOR).findings if each.code == "TOC503"]
+    assert "the text grows too large: its variables repeat one another too often" in found.message
+    assert found.where.path[:6] == ("messages", 0, "steps", 0, "request", "json")
+
+
+def samples(number: int) -> list[JsonValue]:
+    return [{"kind": "sample", "name": f"s{each}", "set": {"@monitor.notes": f"{each}"}} for each in range(number)]
+
+
+def test_what_levels_and_samples_make_of_one_another_is_bounded() -> None:
+    chatty = chat(
+        variables={"Room": {"per_level": True}},
+        messages=[{"types": ["error"], "steps": [{"request": {**REQUEST, "json": {"room": "{{Room}}"}}}]}],
+    )
+    levels = [down(f"a{each}", Room=f"room-{each}") for each in range(450)]
+    result = checked(chatty, MONITOR, *levels, *samples(450))
+    (message,) = told(result, "TOC519")
+    assert (
+        message
+        == f"not every message of `chat` is judged: levels and samples make more than {MOST_REQUESTS:,} requests of it"
+    )
+    (found,) = [each for each in result.findings if each.code == "TOC519"]
+    assert (found.where.document, found.where.path, found.severity) == (0, ("messages",), "warning")
+
+
+def test_few_of_them_are_all_judged() -> None:
+    assert told(checked(chat(), MONITOR, down(), *samples(20)), "TOC519") == []
+
+
+def test_the_sets_of_values_are_bounded_by_what_is_judged_with_them() -> None:
+    chatty = chat(variables={"Room": {"per_level": True}, "Text": "x" * 80_000, "Note": "{{Text}} {{Room}}"})
+    values = [{"use": "chat", "variables": {"Room": f"room-{each}"}} for each in range(1000)]
+    levels = [{"when": {"errors": 1}, "integrations": values[:1000]}] * 4
+    rooms = [
+        {
+            **down(f"a{part}"),
+            "levels": [
+                {
+                    "when": {"errors": 1},
+                    "integrations": [{"use": "chat", "variables": {"Room": f"{part}-{each}"}} for each in range(1000)],
+                }
+            ],
+        }
+        for part in range(5)
+    ]
+    assert len(levels) == 4
+    (message,) = told(checked(chatty, MONITOR, *rooms), "TOC519")
+    assert (
+        message
+        == "not every message of `chat` is judged: levels give it 5,000 different sets of values, of which 499 are taken"
+    )
+    assert MOST_SETS == 5_000
+
+
+def test_what_is_long_and_close_to_a_reference_is_looked_at_once() -> None:
+    text = "a" * 500_000 + " }}"
+    assert len(told(checked(requesting(json={"text": text}), down(), MONITOR), "TOC305")) == 1
+
+
+def test_a_chain_of_variables_is_followed_once_for_all() -> None:
+    length = bounds.VARIABLES - 1
+    variables = {f"V{each}": f"{{{{V{each + 1}}}}}{{{{@alert.downtimeDuration}}}}" for each in range(length)}
+    given = chat(
+        variables={**variables, f"V{length}": "{{V0}}"},
+        messages=[{"types": ["error"], "steps": [{"request": {**REQUEST, "json": {"a": "{{V0}}"}}}]}],
+    )
+    result = checked(given, down(), MONITOR)
+    assert len(told(result, "TOC415")) == length
+    assert len(told(result, "TOC408")) == 1
+
+
+def test_the_reference_that_breaks_a_body_is_looked_for_in_a_bounded_way() -> None:
+    fields = " ".join(f"{{{{@CustomField(f{each})}}}}" for each in range(3000))
+    given = requesting(json=None, body='{"a": "' + fields + '", "b": "' + "x" * 300_000 + '"}')
+    given["messages"][0]["steps"][0]["request"].pop("json")
+    result = checked(given, down(), MONITOR)
+    assert {each.code for each in result.findings} & {"TOC502", "TOC516"}
+
+
+def test_at_most_a_thousand_mistakes_of_one_document_are_told() -> None:
+    result = checked(chat(**many(10_000, "key-{}")), MONITOR)
+    assert len(told(result, "TOC201")) == 1000
