@@ -50,7 +50,7 @@ def _looked(name: str, seconds: float) -> list[Outcome]:
 
 def _told(name: str, engine: str, outcome: Outcome) -> Outcome:
     what = f"{outcome.found}: {outcome.why}" if outcome.found is not None else "nothing found"
-    click.echo(f"{name:14} {engine:12} {outcome.inputs:>9,} inputs  {what}")
+    click.echo(f"{name:16} {engine:12} {outcome.inputs:>9,} inputs  {what}")
     return outcome
 
 
