@@ -207,10 +207,10 @@ def test_what_a_dispatcher_remembers_is_exported_and_imported_once_none_runs(tmp
     assert not list(tmp_path.glob("all.jsonl*"))
     run("token", "create", "--name", "ci", "--scope", "read", folder=tmp_path)
     exported = run("export", "all.jsonl", folder=tmp_path)
-    assert (exported.returncode, exported.stdout) == (0, "exported 2 rows to all.jsonl\n")
+    assert (exported.returncode, exported.stdout) == (0, "exported 5 rows to all.jsonl\n")
     assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600
     imported = run("import", "all.jsonl", "--database", "sqlite:///new.db", folder=tmp_path)
-    assert (imported.returncode, imported.stdout) == (0, "imported 2 rows from all.jsonl\n")
+    assert (imported.returncode, imported.stdout) == (0, "imported 5 rows from all.jsonl\n")
     assert "\tci\tread\tvalid\t" in run("token", "list", "--database", "sqlite:///new.db", folder=tmp_path).stdout
 
 
