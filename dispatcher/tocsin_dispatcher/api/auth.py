@@ -1,7 +1,6 @@
 """Who may do what: bearer tokens with scopes."""
 
 import hmac
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
@@ -120,23 +119,29 @@ def _dispatcher(request: Request) -> Dispatcher:
 Dispatching = Annotated[Dispatcher, Depends(_dispatcher)]
 
 
-def allowed(scope: Scope) -> Callable[..., Awaitable[Caller]]:
-    """Return what lets callers with a scope through: 403 for the others."""
+@dataclass(frozen=True, slots=True)
+class ScopeCheck:
+    """Lets callers with a scope through: 403 for the others."""
 
-    async def check(request: Request, shown: Annotated[object, Depends(bearer)]) -> Caller:
+    scope: Scope
+
+    def caller(self, request: Request) -> Caller:
+        """Return who makes a request; raises ApiError where the token lacks the scope."""
         caller: Caller = request.state.caller
-        if scope not in caller.scopes:
-            message = f"the token `{caller.name}` lacks the scope `{scope}`"
-            raise ApiError.of(403, ForbiddenBody(error="forbidden", message=message, scope=scope))
+        if self.scope not in caller.scopes:
+            message = f"the token `{caller.name}` lacks the scope `{self.scope}`"
+            raise ApiError.of(403, ForbiddenBody(error="forbidden", message=message, scope=self.scope))
         return caller
 
-    return check
+    async def __call__(self, request: Request, shown: Annotated[object, Depends(bearer)]) -> Caller:
+        """Return who makes a request, as a dependency of an endpoint."""
+        return self.caller(request)
 
 
-Reader = Annotated[Caller, Depends(allowed("read"))]
-Ingester = Annotated[Caller, Depends(allowed("ingest"))]
-Syncer = Annotated[Caller, Depends(allowed("sync"))]
-Operator = Annotated[Caller, Depends(allowed("operate"))]
+Reader = Annotated[Caller, Depends(ScopeCheck("read"))]
+Ingester = Annotated[Caller, Depends(ScopeCheck("ingest"))]
+Syncer = Annotated[Caller, Depends(ScopeCheck("sync"))]
+Operator = Annotated[Caller, Depends(ScopeCheck("operate"))]
 
 
 def _unauthorized(message: str) -> ApiError:
