@@ -77,14 +77,15 @@ async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
     the same address.
     """
     limits, hashed = dispatcher.rate_limits, token_hash(text)
-    if not limits.knows(hashed) and (wait := limits.sign_ins.wait(client_network(origin.get()))):
-        dispatcher.metrics.refused.labels("sign_ins").inc()
-        raise _too_many(f"too many unknown tokens came from this address: wait {wait} s", wait)
-    expected = dispatcher.bootstrap_token_hash
-    if expected is not None and hmac.compare_digest(expected, hashed):
-        caller = Caller("bootstrap", SCOPES)
+    if limits.knows(hashed):
+        caller = await _found(dispatcher, text, hashed)
     else:
-        caller = await _of_database(dispatcher, text)
+        address = client_network(origin.get())
+        if wait := await limits.guesses.wait(address):
+            dispatcher.metrics.refused.labels("sign_ins").inc()
+            raise _too_many(f"too many unknown tokens came from this address: wait {wait} s", wait)
+        with limits.guesses.under_way(address):
+            caller = await _found(dispatcher, text, hashed)
     limits.remember(hashed)
     if limits.tokens is not None and (wait := limits.tokens.take(caller.name)):
         dispatcher.metrics.refused.labels("rate").inc()
@@ -92,6 +93,13 @@ async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
             f"the token `{caller.name}` may make {limits.tokens.limit} requests a second: wait {wait} s", wait
         )
     return caller
+
+
+async def _found(dispatcher: Dispatcher, text: str, hashed: str) -> Caller:
+    expected = dispatcher.bootstrap_token_hash
+    if expected is not None and hmac.compare_digest(expected, hashed):
+        return Caller("bootstrap", SCOPES)
+    return await _of_database(dispatcher, text)
 
 
 async def _of_database(dispatcher: Dispatcher, text: str) -> Caller:
