@@ -112,6 +112,25 @@ def test_a_place_that_cannot_be_written_is_named(file: Path, tmp_path: Path) -> 
         write_backup(file, tmp_path / "old.db")
 
 
+@pytest.mark.parametrize(("wal", "told"), [(b"", None), (b"what was written last" * 10, "-wal")])
+def test_what_is_left_beside_a_file_that_is_gone_is_told_of_where_it_holds_something(
+    file: Path, tmp_path: Path, wal: bytes, told: str | None
+) -> None:
+    backup = tmp_path / "backup.db"
+    write_backup(file, backup)
+    file.unlink()
+    left = {"-wal": wal, "-shm": bytes(32768)}
+    for suffix, contents in left.items():
+        file.with_name(file.name + suffix).write_bytes(contents)
+    kept = restore_backup(backup, file)
+    assert (kept is None) == (told is None)
+    if kept is not None:
+        assert kept.name.endswith(str(told))
+        assert kept.read_bytes() == wal
+    assert {each.read_bytes() for each in tmp_path.glob("*.before-restore-*")} == set(left.values())
+    assert numbers(file) == [1]
+
+
 def test_a_restored_database_is_the_backup_and_the_one_of_before_is_kept(file: Path, tmp_path: Path) -> None:
     backup = tmp_path / "backup.db"
     write_backup(file, backup)
