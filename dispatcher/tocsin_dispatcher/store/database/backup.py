@@ -109,7 +109,9 @@ def _copy(source: sqlite3.Connection, part: Path) -> None:
         target.execute(f"PRAGMA user_version = {new_version()}")
         (found,) = target.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
-            raise sqlite3.DatabaseError(f"it is damaged ({found})")
+            damage = sqlite3.DatabaseError(f"it is damaged ({found.splitlines()[-1]})")
+            damage.sqlite_errorname = "SQLITE_CORRUPT"  # what SQLite itself would call it
+            raise damage
     descriptor = os.open(part, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -76,21 +76,25 @@ def test_a_backup_replaces_the_one_of_before_once_it_is_whole(file: Path, tmp_pa
     assert numbers(backup) == [1, 2]
 
 
-def damaged(file: Path) -> None:
+def damaged(file: Path, page: int = 3, pages: int = 20) -> None:
     """Put noughts over the pages behind the first ones."""
     with file.open("r+b") as out:
-        out.seek(4096 * 3)
-        out.write(b"\0" * 4096 * 20)
+        out.seek(4096 * page)
+        out.write(b"\0" * 4096 * pages)
 
 
-def test_a_damaged_database_makes_no_backup_and_says_what_to_do(file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "pages"), [(3, 20), (-1, 1), (-2, 1)])
+def test_a_damaged_database_makes_no_backup_and_says_what_to_do_in_one_line(
+    file: Path, tmp_path: Path, page: int, pages: int
+) -> None:
     backup = tmp_path / "backup.db"
     write_backup(file, backup)
     before = backup.read_bytes()
-    damaged(file)
+    damaged(file, page % (file.stat().st_size // 4096), pages)
     with pytest.raises(DatabaseError, match=f"the database {file} can't be used: .*") as refused:
         write_backup(file, backup)
-    assert "damaged" in str(refused.value) or "malformed" in str(refused.value)
+    assert "restore a backup (`tocsin-dispatcher restore FILE`)" in str(refused.value)
+    assert "\n" not in str(refused.value)
     assert backup.read_bytes() == before
     assert not list(tmp_path.glob("*.part*"))
 
