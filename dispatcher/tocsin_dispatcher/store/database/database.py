@@ -291,6 +291,8 @@ def reason(error: Exception) -> str:
     psycopg = sys.modules.get("psycopg")  # not loaded: not in use
     if isinstance(original, sqlite3.Error) or (psycopg is not None and isinstance(original, psycopg.Error)):
         return (str(original).partition("\n")[0] or type(original).__name__) + what_to_do(original)
+    if isinstance(original, OSError) and original.strerror:
+        return f"{original.filename}: {original.strerror}" if original.filename else original.strerror
     return type(original).__name__
 
 
