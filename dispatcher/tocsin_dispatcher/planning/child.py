@@ -7,16 +7,18 @@ reads anything.
 import json
 import os
 import sys
-from contextlib import suppress
 from dataclasses import asdict
 
 from tocsin_dispatcher.planning.judgement import judge
-from tocsin_dispatcher.planning.limits import MEMORY, OUT_OF_MEMORY, PROCESSOR_SECONDS
+from tocsin_dispatcher.planning.limits import MEMORY, PROCESSOR_SECONDS
+from tocsin_schema.limited_process import OUT_OF_MEMORY, limit
 
 
 def main() -> int:
     """Judge one request; returns OUT_OF_MEMORY where it takes more than it may."""
-    _limit()
+    if hasattr(os, "nice"):
+        os.nice(10)  # checks and messages go first
+    limit(private_memory=MEMORY, processor_seconds=PROCESSOR_SECONDS)
     try:
         size = int(sys.stdin.buffer.readline())
         judged = asdict(judge(sys.stdin.buffer.read(size), sys.stdin.buffer.read()))
@@ -27,19 +29,6 @@ def main() -> int:
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
     return 0
-
-
-def _limit() -> None:
-    if hasattr(os, "nice"):
-        os.nice(10)  # checks and messages go first
-    try:
-        import resource  # noqa: PLC0415  # not on every system
-    except ImportError:  # there is none for Windows
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1))
-    with suppress(OSError, ValueError):  # macOS has no such limit
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,6 @@ PROCESSOR_SECONDS = 20
 SECONDS = 60.0
 """By the clock, the start of the process included."""
 MEMORY = 384 * 1024 * 1024
-"""Bytes of private memory: `RLIMIT_DATA`, which counts all of it since Linux 4.7 (`man 2 getrlimit`)."""
-OUT_OF_MEMORY = 3
-"""How the process ends then."""
+"""Bytes of private memory."""
 IN_LINE = 4
 """Plans that may be under way, the one that is judged among them."""

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,14 +11,10 @@ import structlog
 
 from tocsin_dispatcher.errors import RefusedError
 from tocsin_dispatcher.planning.judgement import Judged
-from tocsin_dispatcher.planning.limits import IN_LINE, MEMORY, OUT_OF_MEMORY, PROCESSOR_SECONDS, SECONDS
+from tocsin_dispatcher.planning.limits import IN_LINE, MEMORY, PROCESSOR_SECONDS, SECONDS
+from tocsin_schema.limited_process import OUT_OF_MEMORY, command_of, environment_of
 
 log = structlog.get_logger(__name__)
-
-COMMAND = (sys.executable, "-P", "-m", "tocsin_dispatcher.planning.child")
-"""`-P`: nothing is loaded from the folder that the dispatcher runs in."""
-KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT", "LD_LIBRARY_PATH")
-"""Variables that it gets: no token, no password, no secret."""
 
 
 class TooCostlyError(RefusedError):
@@ -40,7 +35,7 @@ class PlansBusyError(RefusedError):
 class PlanProcess:
     """Judges plans, one at a time; others wait in a short line."""
 
-    command: Sequence[str] = COMMAND
+    command: Sequence[str] = field(default_factory=lambda: command_of("tocsin_dispatcher.planning.child"))
     seconds: float = SECONDS
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _in_line: int = 0
@@ -67,7 +62,7 @@ class PlanProcess:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={name: os.environ[name] for name in KEPT if name in os.environ},
+            env=environment_of(os.environ),
         )
         try:
             async with asyncio.timeout(self.seconds):

@@ -8,11 +8,12 @@ processor time is reached the system ends this process; whoever asked sees what 
 import json
 import signal
 import struct
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import BinaryIO
 
+from tocsin_schema import limited_process
+from tocsin_schema.limited_process import command_of, count_down
 from tocsin_schema.paths.following import follow
 from tocsin_schema.paths.found import Found, PathInto
 
@@ -25,9 +26,6 @@ LONGEST_VALUE = 512 * 1024
 ALL_VALUES = 4 * LONGEST_VALUE
 """Bytes of all values found in one body."""
 
-NEEDED = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
-"""Variables of the environment without which Python may not start."""
-
 LENGTHS = struct.Struct(">III")
 LENGTH = struct.Struct(">I")
 TOO_DEEP = "the value is nested too deeply"
@@ -38,12 +36,7 @@ LIBRARIES = {"json": "tocsin_schema.paths.json_language", "xml": "lxml.etree"}
 
 def command() -> list[str]:
     """Return the command that starts the process."""
-    return [sys.executable, "-P", "-B", "-m", "tocsin_schema.paths"]
-
-
-def environment(own: Mapping[str, str]) -> dict[str, str]:
-    """Return what of one's own environment it gets: where Python and its libraries are, and no secret."""
-    return {name: own[name] for name in NEEDED if name in own}
+    return command_of("tocsin_schema.paths")
 
 
 def why_it_ended(status: int | None) -> str:
@@ -93,28 +86,21 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             import_module(LIBRARIES[source])
         answers.write(BEGIN)
         answers.flush()
-        _count_down(DEADLINE)
+        count_down(DEADLINE)
         left = ALL_VALUES
         for found in follow(paths, text.decode("utf-8"), body or text):
             content = _answer(found, left)
             left -= len(content)
             answers.write(LENGTH.pack(len(content)) + content)
             answers.flush()
-        _count_down(0)
+        count_down(0)
 
 
 def limit() -> None:
-    """Bound what this process may take, as far as the system can; nothing but the end of its requests ends it from outside."""
+    """Bound what this process may take; nothing but the end of its requests ends it from outside."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
-    try:
-        import resource  # noqa: PLC0415  # POSIX alone has it
-    except ImportError:
-        return
-    for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
-        hard = resource.getrlimit(kind)[1]
-        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (bound, bound))
+    limited_process.limit(address_space=MEMORY, file_size=0)
 
 
 def _answer(found: Found, left: int) -> bytes:
@@ -129,9 +115,3 @@ def _answer(found: Found, left: int) -> bytes:
 
 def _refused(reason: str) -> bytes:
     return json.dumps([(), reason]).encode("ascii")
-
-
-def _count_down(seconds: float) -> None:
-    """Have the system end this process after so many seconds of processor time, where it can; 0: no more."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF, which ends a process that has not said otherwise

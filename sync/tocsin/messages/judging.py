@@ -3,9 +3,10 @@
 import os
 import subprocess
 
+from tocsin_schema.limited_process import environment_of
 from tocsin_schema.messages.responses import Response, with_others, with_plain_paths
 from tocsin_schema.models import Step
-from tocsin_schema.paths.process import all_found, command, environment, request_of, why_it_ended
+from tocsin_schema.paths.process import all_found, command, request_of, why_it_ended
 
 PATIENCE = 30.0
 """Seconds by the clock that the process may take from its start on: what bounds it is its processor time."""
@@ -19,7 +20,7 @@ def followed(step: Step, response: Response) -> Response:
     request = request_of(others, response.text, response.body)
     try:
         came = subprocess.run(  # noqa: S603  # our own program
-            command(), input=request, capture_output=True, env=environment(os.environ), timeout=PATIENCE, check=False
+            command(), input=request, capture_output=True, env=environment_of(os.environ), timeout=PATIENCE, check=False
         )
     except subprocess.TimeoutExpired as error:
         return with_others(response, others, all_found(error.stdout or b""), f"judging took longer than {PATIENCE:g} s")

@@ -18,10 +18,8 @@ import jsonschema
 import re2  # noqa: F401
 import referencing  # noqa: F401
 
+from tocsin_schema.limited_process import OUT_OF_MEMORY, count_down, limit
 from tocsin_schema.receiver_schemas import ReceiverSchema, Refusal, SchemaFailedError
-
-NO_MEMORY = 3
-"""The exit code where there is no more memory."""
 
 MOST_SHOWN = 1_000
 """Characters of a value that are written; what is longer is looked up in the body, or shortened."""
@@ -32,7 +30,8 @@ MOST_NAMES = 20
 def main(seconds: float, memory: int) -> None:
     """Read, judge and write."""
     jsonschema.validators.validator_for({})
-    _limit(seconds, memory)
+    count_down(seconds)
+    limit(address_space=memory, processor_seconds=math.ceil(time.process_time() + seconds) + 1)
     try:
         given = json.load(sys.stdin)
         schema = ReceiverSchema(given["schema"])
@@ -41,26 +40,7 @@ def main(seconds: float, memory: int) -> None:
         for body in given["bodies"]:
             _write(_judged(schema, body))
     except MemoryError:
-        os._exit(NO_MEMORY)
-
-
-def _limit(seconds: float, memory: int) -> None:
-    """Let the system end this process beyond so many seconds of processor time from now, or bytes of memory."""
-    if sys.platform == "win32":
-        return  # the one who waits ends it
-    import resource  # noqa: PLC0415  # not on every system
-    import signal  # noqa: PLC0415
-
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    for limit, most in (
-        (resource.RLIMIT_CPU, math.ceil(time.process_time() + seconds) + 1),
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(limit)
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(limit, (least, least))
+        os._exit(OUT_OF_MEMORY)
 
 
 def _judged(schema: ReceiverSchema, body: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tocsin_schema.limited_process import OUT_OF_MEMORY, command_of, environment_of
 from tocsin_schema.receiver_schemas import Judged, Refusal, SchemaFailedError
 
 if sys.platform != "win32":
@@ -39,9 +40,6 @@ LEAST = 0.01
 
 SLACK = 30.0
 """Seconds that may pass beside the processor time, on a machine that is busy, ten times as many as are worked."""
-
-ENVIRONMENT = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
-"""Variables that the process may need to begin; it is given no others, secrets among them."""
 
 TAKES_LONG = f"it takes more than {SECONDS:.0f} s of processor time to judge by it"
 TAKES_MEMORY = f"it takes more than {MEMORY // 2**20} MiB of memory to judge by it"
@@ -136,11 +134,11 @@ class SchemaJudge:
         judged = [_read(line, body) for line, body in zip(lines, bodies, strict=False)]
         if ended == 0 and len(judged) == len(bodies) and bodies:
             return Judged(None, judged)
-        reason = TAKES_MEMORY if ended in OUT_OF_MEMORY else ALL_TAKE_LONG if closed else TAKES_LONG
+        reason = TAKES_MEMORY if ended in WITHOUT_MEMORY else ALL_TAKE_LONG if closed else TAKES_LONG
         return _cut_off(reason, bodies, judged)
 
 
-OUT_OF_MEMORY = (3, -6, -11)
+WITHOUT_MEMORY = (OUT_OF_MEMORY, -6, -11)
 """How the process ends that gets no more memory: by itself, or because a library gives up or falls (SIGABRT, SIGSEGV)."""
 
 
@@ -154,8 +152,7 @@ def _cut_off(
 
 def _run(schema: JsonValue, bodies: Sequence[JsonValue], seconds: float) -> tuple[int, list[Any]]:
     """Return how the process ended, and what it wrote until then, a line for each body."""
-    environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-    command = [sys.executable, "-P", "-m", "tocsin.project.judging_process", str(seconds), str(MEMORY)]
+    command = command_of("tocsin.project.judging_process", str(seconds), str(MEMORY))
     given = json.dumps({"schema": schema, "bodies": bodies}).encode()
     try:
         done = subprocess.run(  # noqa: S603  # our own module
@@ -164,7 +161,7 @@ def _run(schema: JsonValue, bodies: Sequence[JsonValue], seconds: float) -> tupl
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=SLACK + 10 * seconds,
-            env=environment,
+            env=environment_of(os.environ),
             cwd=Path(__file__).anchor,
             check=False,
         )

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.schema.paths.test_json_paths import DOCUMENTS
 
+from tocsin_schema.limited_process import environment_of
 from tocsin_schema.paths.following import follow
 from tocsin_schema.paths.found import Found, PathInto
 from tocsin_schema.paths.process import (
@@ -19,7 +20,6 @@ from tocsin_schema.paths.process import (
     LONGEST_VALUE,
     all_found,
     command,
-    environment,
     found_of,
     request_of,
     serve,
@@ -40,7 +40,7 @@ def deep(levels: int) -> str:
 def asked(*requests: bytes) -> tuple[list[Found], int]:
     """Return what the process finds, and its exit status."""
     came = subprocess.run(
-        command(), input=b"".join(requests), capture_output=True, env=environment(os.environ), check=False
+        command(), input=b"".join(requests), capture_output=True, env=environment_of(os.environ), check=False
     )
     assert came.stderr == b""
     return all_found(came.stdout), came.returncode
@@ -49,7 +49,7 @@ def asked(*requests: bytes) -> tuple[list[Found], int]:
 @pytest.fixture(autouse=True)
 def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what is served here run out of no time: it would end the tests."""
-    monkeypatch.setattr("tocsin_schema.paths.process._count_down", lambda _: None)
+    monkeypatch.setattr("tocsin_schema.paths.process.count_down", lambda _: None)
 
 
 def test_requests_are_answered_one_after_the_other() -> None:
@@ -135,10 +135,6 @@ def test_memory_is_bounded() -> None:
 
 def test_whatever_else_ends_it_is_said() -> None:
     assert why_it_ended(1) == "judging broke off: what follows its paths ended with status 1, as for want of memory"
-
-
-def test_it_gets_no_secret_of_the_environment() -> None:
-    assert environment({"PATH": "/bin", "TOCSIN_TOKEN": "s", "PYTHONPATH": "x"}) == {"PATH": "/bin", "PYTHONPATH": "x"}
 
 
 def test_half_a_request_is_the_end() -> None:

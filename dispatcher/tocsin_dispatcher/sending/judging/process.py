@@ -8,8 +8,9 @@ import os
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 
+from tocsin_schema.limited_process import environment_of
 from tocsin_schema.paths.found import Found
-from tocsin_schema.paths.process import BEGIN, LENGTH, LONGEST_VALUE, command, environment, found_of, why_it_ended
+from tocsin_schema.paths.process import BEGIN, LENGTH, LONGEST_VALUE, command, found_of, why_it_ended
 
 START = 30.0
 """Seconds that the process has to start and to load its libraries, on a machine with other things to do."""
@@ -79,7 +80,7 @@ class PathProcess:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
-                env=environment(os.environ),
+                env=environment_of(os.environ),
                 start_new_session=True,
             )
             await self._sent(self._process, request)
