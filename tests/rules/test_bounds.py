@@ -213,8 +213,7 @@ def test_what_levels_and_samples_make_of_one_another_is_bounded() -> None:
 def test_what_all_messages_of_an_integration_come_to_is_bounded(
     variables: dict[str, str], times: int, why: str
 ) -> None:
-    body = ["{{V0}}"] * (20 if len(variables) == 1 else 1)
-    request = {**REQUEST, "json": body}
+    request: dict[str, Any] = {**REQUEST, "json": ["{{V0}}"] * (20 if len(variables) == 1 else 1)}
     given = chat(variables=variables, messages=[{"types": ["error"], "steps": [{"request": request}]}])
     (message,) = told(checked(given, MONITOR, down(), *samples(times)), "TOC519")
     assert message == f"not every message of `chat` is judged: its messages come to more than {why}"
@@ -223,18 +222,22 @@ def test_what_all_messages_of_an_integration_come_to_is_bounded(
 def test_templates_that_repeat_one_another_are_followed_in_a_bounded_time() -> None:
     given = requesting(json=None, body='{"a": "{{V0}}"}')
     del given["messages"][0]["steps"][0]["request"]["json"]
-    variables = doubling(20, "{{@monitor.notes}}")  # a million runs
+    variables: Any = doubling(20, "{{@monitor.notes}}")  # a million runs
     assert told(checked({**given, "variables": variables}, MONITOR, down()), "TOC503")
 
 
 def test_reminders_are_bounded() -> None:
-    level = {"when": {"errors": 1}, "reminders": {"max": 10_000, "every": "1m"}, "integrations": [{"use": "chat"}]}
+    level: dict[str, Any] = {
+        "when": {"errors": 1},
+        "reminders": {"max": 10_000, "every": "1m"},
+        "integrations": [{"use": "chat"}],
+    }
     assert told(checked({**down(), "levels": [level]}), "TOC204") == ["expected at most 1000, found `10000`"]
 
 
 @pytest.mark.parametrize(("deep", "codes"), [(5, set()), (50, {"TOC210"})])
 def test_conditions_of_an_xpath_stand_in_few_others(deep: int, codes: set[str]) -> None:
-    captured = {"a": {"xml": "a[" * deep + "1" + "]" * deep}}
+    captured: dict[str, Any] = {"a": {"xml": "a[" * deep + "1" + "]" * deep}}
     given = chat(messages=[{"types": ["error"], "steps": [{**STEP, "capture": captured}]}])
     assert {each.code for each in checked(given).findings} & {"TOC210"} == codes
 
@@ -245,7 +248,7 @@ def test_references_stand_in_few_others() -> None:
 
 
 def test_variables_stand_in_few_others() -> None:
-    chain = {f"V{each}": f"{{{{V{each + 1}}}}}" for each in range(320)}
+    chain: dict[str, Any] = {f"V{each}": f"{{{{V{each + 1}}}}}" for each in range(320)}
     (message,) = told(
         checked({**requesting(json="{{V0}}"), "variables": {**chain, "V320": "x"}}, MONITOR, down()), "TOC503"
     )
