@@ -246,3 +246,25 @@ def test_the_reference_that_breaks_a_body_is_looked_for_in_a_bounded_way() -> No
 def test_at_most_a_thousand_mistakes_of_one_document_are_told() -> None:
     result = checked(chat(**many(10_000, "key-{}")), MONITOR)
     assert len(told(result, "TOC201")) == 1000
+
+
+def seconds(documents: list[JsonValue]) -> float:
+    began = time.process_time()
+    check(PROJECT, documents)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("text", ["{{@alert.description}}", "{{@CustomField(room)}} {{@CustomField(floor)}}"])
+def test_alert_definitions_and_the_monitors_of_their_groups_do_not_cost_their_product(text: str) -> None:
+    """Where each looked at all of its monitors, the first would take twenty times as long as the second."""
+
+    def account(group: str) -> list[JsonValue]:
+        alerts = ({**down(f"a{each}"), "monitors": [], "groups": ["shop"]} for each in range(1500))
+        monitors = (
+            {**MONITOR, "name": f"m{each}", "groups": [group], "custom_fields": {"room": "1"} if each % 2 else {}}
+            for each in range(15_000)
+        )
+        return [requesting(json={"text": text}), *alerts, *monitors]
+
+    together, apart = account("shop"), account("other")
+    assert seconds(together) < 4 * seconds(apart)
