@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from tocsin_schema.check import Checked, check
 from tocsin_schema.messages.evaluate import MAX_CHARACTERS, MAX_REFERENCES
 from tocsin_schema.models import bounds
+from tocsin_schema.rules.analysis.contents import MOST_IN_ALL, MOST_PARTS
 from tocsin_schema.rules.analysis.rendered import MOST_REQUESTS
 from tocsin_schema.rules.analysis.sites import MOST_SETS
 
@@ -73,6 +74,17 @@ def attaching(number: int) -> dict[str, Any]:
     return {**down(), "levels": [{"when": {"errors": 1}, "integrations": [{"use": "chat"}] * number}]}
 
 
+def choosing(what: str, value: Any) -> Callable[[int], JsonValue]:
+    """Return an integration whose assertion takes one of so many values."""
+    return lambda number: chat(
+        messages=[{"types": ["error"], "steps": [{**STEP, "assert": [{what: {"one_of": [value] * number}}]}]}]
+    )
+
+
+def rising(number: int) -> dict[str, Any]:
+    return {**down(), "levels": [{"when": {"errors": 1}, "integrations": [{"use": "chat"}]}] * number}
+
+
 def sending_elsewhere(number: int) -> dict[str, Any]:
     target = {"type": "dispatcher", "url": "https://tocsin.example.com", "token": {"env": "TOCSIN_TOKEN"}}
     return {"targets": many(number, "target-{}", target)}
@@ -91,6 +103,9 @@ COUNTED: dict[str, tuple[int, str, Callable[[int], JsonValue]]] = {
     "headers": (bounds.HEADERS, "headers", lambda n: requesting(headers=many(n, "X-{}"))),
     "assertions": (bounds.ASSERTIONS, "assert", asserting),
     "captures": (bounds.ASSERTIONS, "capture", capturing),
+    "statuses": (bounds.ASSERTIONS, "one_of", choosing("status", 202)),
+    "texts": (bounds.ASSERTIONS, "one_of", choosing("body", "a")),
+    "levels": (4, "levels", rising),
     "attachments": (bounds.ATTACHMENTS, "integrations", attaching),
     "values of a level": (bounds.VARIABLES, "variables", lambda n: down(**many(n))),
     "groups of an alert": (bounds.GROUPS, "groups", lambda n: {**down(), "groups": ["g"] * n}),
@@ -189,6 +204,58 @@ def test_what_levels_and_samples_make_of_one_another_is_bounded() -> None:
     assert (found.where.document, found.where.path, found.severity) == (0, ("messages",), "warning")
 
 
+@pytest.mark.parametrize(
+    ("variables", "times", "why"),
+    [
+        (doubling(13, ""), 615, "1,000,000 references"),  # each message has 16,383
+        ({"V0": "x" * 400_000}, 40, "33,554,432 characters"),  # each has 8 million
+    ],
+)
+def test_what_all_messages_of_an_integration_come_to_is_bounded(
+    variables: dict[str, str], times: int, why: str
+) -> None:
+    request: dict[str, Any] = {**REQUEST, "json": ["{{V0}}"] * (20 if len(variables) == 1 else 1)}
+    given = chat(variables=variables, messages=[{"types": ["error"], "steps": [{"request": request}]}])
+    (message,) = told(checked(given, MONITOR, down(), *samples(times)), "TOC519")
+    assert message == f"not every message of `chat` is judged: its messages come to more than {why}"
+
+
+def test_templates_that_repeat_one_another_are_followed_in_a_bounded_time() -> None:
+    given = requesting(json=None, body='{"a": "{{V0}}"}')
+    del given["messages"][0]["steps"][0]["request"]["json"]
+    variables: Any = doubling(20, "{{@monitor.notes}}")  # a million runs
+    assert told(checked({**given, "variables": variables}, MONITOR, down()), "TOC503")
+
+
+def test_reminders_are_bounded() -> None:
+    level: dict[str, Any] = {
+        "when": {"errors": 1},
+        "reminders": {"max": 10_000, "every": "1m"},
+        "integrations": [{"use": "chat"}],
+    }
+    assert told(checked({**down(), "levels": [level]}), "TOC204") == ["expected at most 1000, found `10000`"]
+
+
+@pytest.mark.parametrize(("deep", "codes"), [(5, set()), (50, {"TOC210"})])
+def test_conditions_of_an_xpath_stand_in_few_others(deep: int, codes: set[str]) -> None:
+    captured: dict[str, Any] = {"a": {"xml": "a[" * deep + "1" + "]" * deep}}
+    given = chat(messages=[{"types": ["error"], "steps": [{**STEP, "capture": captured}]}])
+    assert {each.code for each in checked(given).findings} & {"TOC210"} == codes
+
+
+def test_references_stand_in_few_others() -> None:
+    nested = "{{@JsonEncode(" * 320 + "a" + ")}}" * 320
+    assert told(checked(requesting(json=nested), MONITOR, down()), "TOC301")
+
+
+def test_variables_stand_in_few_others() -> None:
+    chain: dict[str, Any] = {f"V{each}": f"{{{{V{each + 1}}}}}" for each in range(320)}
+    (message,) = told(
+        checked({**requesting(json="{{V0}}"), "variables": {**chain, "V320": "x"}}, MONITOR, down()), "TOC503"
+    )
+    assert "more than 32" in message
+
+
 def test_few_of_them_are_all_judged() -> None:
     assert told(checked(chat(), MONITOR, down(), *samples(20)), "TOC519") == []
 
@@ -246,3 +313,79 @@ def test_the_reference_that_breaks_a_body_is_looked_for_in_a_bounded_way() -> No
 def test_at_most_a_thousand_mistakes_of_one_document_are_told() -> None:
     result = checked(chat(**many(10_000, "key-{}")), MONITOR)
     assert len(told(result, "TOC201")) == 1000
+
+
+def seconds(documents: list[JsonValue]) -> float:
+    began = time.process_time()
+    check(PROJECT, documents)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("text", ["{{@alert.description}}", "{{@CustomField(room)}} {{@CustomField(floor)}}"])
+def test_alert_definitions_and_the_monitors_of_their_groups_do_not_cost_their_product(text: str) -> None:
+    """Where each looked at all of its monitors, the first would take twenty times as long as the second."""
+
+    def account(group: str) -> list[JsonValue]:
+        alerts = ({**down(f"a{each}"), "monitors": [], "groups": ["shop"]} for each in range(1500))
+        monitors = (
+            {**MONITOR, "name": f"m{each}", "groups": [group], "custom_fields": {"room": "1"} if each % 2 else {}}
+            for each in range(15_000)
+        )
+        return [requesting(json={"text": text}), *alerts, *monitors]
+
+    together, apart = account("shop"), account("other")
+    assert seconds(together) < 4 * seconds(apart)
+
+
+def test_the_values_of_targets_are_bounded_as_those_of_levels() -> None:
+    """Templates of 4 MB are judged with 9 sets of values; here are ten times as many, each of a target."""
+    target = {"type": "dispatcher", "url": "https://tocsin.example.com", "token": {"env": "TOCSIN_TOKEN"}}
+    targets: dict[str, Any] = {f"t{each}": {**target, "variables": {"chat.Room": f"room-{each}"}} for each in range(90)}
+    given = chat(variables={"Room": "room", "Text": "x" * 4_000_000, "Note": "{{Text}} {{Room}}"})
+    result = checked(given, MONITOR, down(), targets=targets)
+    (found,) = [each for each in result.findings if each.code == "TOC519"]
+
+    assert found.message == (
+        "`chat` is not judged with all that targets give it:"
+        " its own, levels and targets give it 91 different sets of values, of which 9 are taken"
+    )
+    assert (found.where.document, found.where.path) == (None, ("targets", "t8", "variables", "chat.Room"))
+
+
+def test_as_many_values_of_targets_as_are_judged_are_no_finding() -> None:
+    target = {"type": "dispatcher", "url": "https://tocsin.example.com", "token": {"env": "TOCSIN_TOKEN"}}
+    targets: dict[str, Any] = {f"t{each}": {**target, "variables": {"chat.Room": f"room-{each}"}} for each in range(90)}
+
+    assert told(checked(chat(variables={"Room": "room"}), MONITOR, down(), targets=targets), "TOC519") == []
+
+
+@pytest.mark.parametrize(
+    ("depth", "texts", "reason", "first"),
+    [
+        (9, 1000, f"its templates come to more than {MOST_IN_ALL:,} runs up to here", 65),
+        (14, 1, f"this text comes to more than {MOST_PARTS:,} runs", 0),
+    ],
+)
+def test_what_is_followed_without_rendering_is_bounded(depth: int, texts: int, reason: str, first: int) -> None:
+    given = {**requesting(json=["[{{V0}}"] * texts), "variables": doubling(depth, "x")}
+    result = checked(given, MONITOR, down())
+    (found,) = [each for each in result.findings if each.code == "TOC519"]
+
+    assert found.message == f"not every reference of `chat` is followed to where it leads: {reason}"
+    assert found.where.path[-2:] == ("json", first)
+
+
+@pytest.mark.parametrize(
+    ("depth", "headers", "reason", "where"),
+    [
+        (9, 2000, "with all its values its headers and URLs come to more than 200,000 references", "request"),
+        (14, 1, "this text comes to more than 2,000 references", "X-0"),
+    ],
+)
+def test_what_is_followed_to_find_stale_times_is_bounded(depth: int, headers: int, reason: str, where: str) -> None:
+    steps = [{"request": {**REQUEST, "headers": many(min(headers, 100), "X-{}", "{{V0}}")}}] * (headers // 100 or 1)
+    given = chat(messages=[{"types": ["error"], "steps": steps}], variables=doubling(depth, "x"))
+    result = checked(given, MONITOR, down())
+    found = next(each for each in result.findings if each.message.endswith(reason))
+
+    assert (found.code, found.where.path[-1]) == ("TOC519", where)

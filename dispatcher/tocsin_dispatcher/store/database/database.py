@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, Operational
 from sqlalchemy.exc import TimeoutError as NoTurnError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from tocsin_dispatcher.errors import DatabaseError
+from tocsin_dispatcher.errors import DatabaseError, DispatcherError
 from tocsin_dispatcher.store.database.sqlite import (
     BEGIN,
     file_unusable,
@@ -47,7 +47,7 @@ OURS = (IntegrityError, DataError)
 """Errors that say nothing of the database, but of what was written."""
 
 
-class MovedError(SQLAlchemyError):
+class MovedError(DispatcherError, SQLAlchemyError):
     """The name of a file that is open leads to it no more: what is written is lost."""
 
 
