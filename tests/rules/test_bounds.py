@@ -13,6 +13,7 @@ from tocsin_schema.messages.evaluate import MAX_CHARACTERS, MAX_REFERENCES
 from tocsin_schema.models import bounds
 from tocsin_schema.rules.analysis.rendered import MOST_REQUESTS
 from tocsin_schema.rules.analysis.sites import MOST_SETS
+from tocsin_schema.rules.documents.integrations import MOST_INSTRUCTIONS
 
 PROJECT: dict[str, Any] = {
     "kind": "project",
@@ -224,6 +225,22 @@ def test_templates_that_repeat_one_another_are_followed_in_a_bounded_time() -> N
     del given["messages"][0]["steps"][0]["request"]["json"]
     variables: Any = doubling(20, "{{@monitor.notes}}")  # a million runs
     assert told(checked({**given, "variables": variables}, MONITOR, down()), "TOC503")
+
+
+@pytest.mark.parametrize("expression", [r"x{}\w{{0,1000}}\w{{0,1000}}", r"x{}(\pL{{10}}){{40}}", r"x{}\pL{{30}}"])
+def test_the_expressions_of_an_integration_are_bounded_together(expression: str) -> None:
+    functions = {f"f{number}": {"regex": expression.format(number)} for number in range(bounds.VARIABLES)}
+    *_, last = [each for each in checked(chat(functions=functions)).findings if each.code == "TOC209"]
+    assert last.message == f"all expressions up to here come to more than {MOST_INSTRUCTIONS:,} instructions of RE2"
+    assert last.where.path[0] == "functions"
+    assert last.where.path[2] == "regex"
+
+
+def test_expressions_of_paths_are_bounded() -> None:
+    captured: dict[str, Any] = {"a": {"json": "$[?match(@.a, '" + "a{0,1000}" * 105 + "')]"}}
+    given = chat(messages=[{"types": ["error"], "steps": [{**STEP, "capture": captured}]}])
+    (message,) = told(checked(given), "TOC210")
+    assert "too large" in message
 
 
 def test_reminders_are_bounded() -> None:
