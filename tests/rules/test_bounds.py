@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from tocsin_schema.check import Checked, check
 from tocsin_schema.messages.evaluate import MAX_CHARACTERS, MAX_REFERENCES
 from tocsin_schema.models import bounds
+from tocsin_schema.rules.analysis.contents import MOST_IN_ALL, MOST_PARTS
 from tocsin_schema.rules.analysis.rendered import MOST_REQUESTS
 from tocsin_schema.rules.analysis.sites import MOST_SETS
 from tocsin_schema.rules.documents.integrations import MOST_INSTRUCTIONS
@@ -329,3 +330,79 @@ def test_the_reference_that_breaks_a_body_is_looked_for_in_a_bounded_way() -> No
 def test_at_most_a_thousand_mistakes_of_one_document_are_told() -> None:
     result = checked(chat(**many(10_000, "key-{}")), MONITOR)
     assert len(told(result, "TOC201")) == 1000
+
+
+def seconds(documents: list[JsonValue]) -> float:
+    began = time.process_time()
+    check(PROJECT, documents)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("text", ["{{@alert.description}}", "{{@CustomField(room)}} {{@CustomField(floor)}}"])
+def test_alert_definitions_and_the_monitors_of_their_groups_do_not_cost_their_product(text: str) -> None:
+    """Where each looked at all of its monitors, the first would take twenty times as long as the second."""
+
+    def account(group: str) -> list[JsonValue]:
+        alerts = ({**down(f"a{each}"), "monitors": [], "groups": ["shop"]} for each in range(1500))
+        monitors = (
+            {**MONITOR, "name": f"m{each}", "groups": [group], "custom_fields": {"room": "1"} if each % 2 else {}}
+            for each in range(15_000)
+        )
+        return [requesting(json={"text": text}), *alerts, *monitors]
+
+    together, apart = account("shop"), account("other")
+    assert seconds(together) < 4 * seconds(apart)
+
+
+def test_the_values_of_targets_are_bounded_as_those_of_levels() -> None:
+    """Templates of 4 MB are judged with 9 sets of values; here are ten times as many, each of a target."""
+    target = {"type": "dispatcher", "url": "https://tocsin.example.com", "token": {"env": "TOCSIN_TOKEN"}}
+    targets: dict[str, Any] = {f"t{each}": {**target, "variables": {"chat.Room": f"room-{each}"}} for each in range(90)}
+    given = chat(variables={"Room": "room", "Text": "x" * 4_000_000, "Note": "{{Text}} {{Room}}"})
+    result = checked(given, MONITOR, down(), targets=targets)
+    (found,) = [each for each in result.findings if each.code == "TOC519"]
+
+    assert found.message == (
+        "`chat` is not judged with all that targets give it:"
+        " its own, levels and targets give it 91 different sets of values, of which 9 are taken"
+    )
+    assert (found.where.document, found.where.path) == (None, ("targets", "t8", "variables", "chat.Room"))
+
+
+def test_as_many_values_of_targets_as_are_judged_are_no_finding() -> None:
+    target = {"type": "dispatcher", "url": "https://tocsin.example.com", "token": {"env": "TOCSIN_TOKEN"}}
+    targets: dict[str, Any] = {f"t{each}": {**target, "variables": {"chat.Room": f"room-{each}"}} for each in range(90)}
+
+    assert told(checked(chat(variables={"Room": "room"}), MONITOR, down(), targets=targets), "TOC519") == []
+
+
+@pytest.mark.parametrize(
+    ("depth", "texts", "reason", "first"),
+    [
+        (9, 1000, f"its templates come to more than {MOST_IN_ALL:,} runs up to here", 65),
+        (14, 1, f"this text comes to more than {MOST_PARTS:,} runs", 0),
+    ],
+)
+def test_what_is_followed_without_rendering_is_bounded(depth: int, texts: int, reason: str, first: int) -> None:
+    given = {**requesting(json=["[{{V0}}"] * texts), "variables": doubling(depth, "x")}
+    result = checked(given, MONITOR, down())
+    (found,) = [each for each in result.findings if each.code == "TOC519"]
+
+    assert found.message == f"not every reference of `chat` is followed to where it leads: {reason}"
+    assert found.where.path[-2:] == ("json", first)
+
+
+@pytest.mark.parametrize(
+    ("depth", "headers", "reason", "where"),
+    [
+        (9, 2000, "with all its values its headers and URLs come to more than 200,000 references", "request"),
+        (14, 1, "this text comes to more than 2,000 references", "X-0"),
+    ],
+)
+def test_what_is_followed_to_find_stale_times_is_bounded(depth: int, headers: int, reason: str, where: str) -> None:
+    steps = [{"request": {**REQUEST, "headers": many(min(headers, 100), "X-{}", "{{V0}}")}}] * (headers // 100 or 1)
+    given = chat(messages=[{"types": ["error"], "steps": steps}], variables=doubling(depth, "x"))
+    result = checked(given, MONITOR, down())
+    found = next(each for each in result.findings if each.message.endswith(reason))
+
+    assert (found.code, found.where.path[-1]) == ("TOC519", where)

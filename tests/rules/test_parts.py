@@ -37,7 +37,7 @@ def test_a_case_is_judged_alike_in_parts(case: Case, tmp_path: Path, monkeypatch
     assert found(folder, 1, monkeypatch) == found(folder, ALL_IN_ONE, monkeypatch)
 
 
-OF_TEMPLATES = {"sites", "references", "sendings", "urls", "rendered", "misplaced"}
+OF_TEMPLATES = {"sites", "references", "sent", "urls", "rendered", "followed"}
 """What a subject works out of all templates that it has, once a rule asks."""
 
 

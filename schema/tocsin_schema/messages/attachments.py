@@ -142,7 +142,7 @@ def made_up_message(
 ) -> Message:
     """Return the message of a made-up alert. Without a monitor, the first one that the alert definition covers."""
     if monitor is None and alert is not None:
-        monitor = next(iter(definitions.monitors_of(alert)), None)
+        monitor = next(iter(definitions.coverage.first(alert)), None)
     return Message(
         integration=integration,
         message_type=message_type,

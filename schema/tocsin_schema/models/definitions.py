@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from tocsin_schema.models import Alert, Integration, Monitor, Project, Sample
+from tocsin_schema.models.coverage import Coverage
 from tocsin_schema.models.document import default_guid
 
 Definition = Integration | Alert | Monitor | Sample
@@ -76,24 +77,23 @@ class Definitions:
 
     def monitors_of(self, alert: Alert) -> list[Monitor]:
         """Return the monitors that an alert definition covers, by name and by group, names sorted."""
-        names = {name for name in alert.monitors if name in self.monitors}
-        names.update(name for group in alert.groups for name in self.groups.get(group, ()))
-        return [self.monitors[name] for name in sorted(names)]
+        return self.coverage.of(alert)
 
     def part(self, integrations: Mapping[str, Integration], alerts: Mapping[str, Alert]) -> "Definitions":
         """Return these definitions with some integrations and alert definitions alone."""
         part = replace(self, integrations=integrations, alerts=alerts)
-        vars(part)["groups"] = self.groups  # of all monitors, as they are in every part: worked out once
+        vars(part)["coverage"] = self.coverage  # of all monitors, as they are in every part: worked out once
         return part
 
     @cached_property
+    def coverage(self) -> Coverage:
+        """What alert definitions cover of the monitors."""
+        return Coverage(self.monitors)
+
+    @property
     def groups(self) -> Mapping[str, Sequence[str]]:
-        """The names of the monitors of each group."""
-        found: dict[str, list[str]] = {}
-        for name, monitor in self.monitors.items():
-            for group in monitor.groups:
-                found.setdefault(group, []).append(name)
-        return found
+        """The names of the monitors of each group, sorted."""
+        return self.coverage.groups
 
     def with_values(self, values: Mapping[str, str]) -> "Definitions":
         """Return these definitions with a target's own variable values (`integration.Variable` to value).

@@ -10,10 +10,10 @@ from tocsin_schema.findings import Place
 from tocsin_schema.models import Alert, Integration, Kind
 from tocsin_schema.models.definitions import Definition, Definitions, Made
 from tocsin_schema.receiver_schemas import Receivers
-from tocsin_schema.rules.analysis.misplaced import MisplacedReference, find_misplaced
+from tocsin_schema.rules.analysis.misplaced import Followed, MisplacedReference, followed
 from tocsin_schema.rules.analysis.rendered import Rendered, RenderedStep, rendered
 from tocsin_schema.rules.analysis.sites import Site, sites
-from tocsin_schema.rules.analysis.urls import Sending, Url, sendings
+from tocsin_schema.rules.analysis.urls import Sending, Sendings, Url, sendings
 from tocsin_schema.template.syntax import Reference
 
 Result = TypeVar("Result")
@@ -155,9 +155,14 @@ class Subject:
         return tuple((site, reference) for site in self.sites for reference in site.template.references())
 
     @cached_property
-    def sendings(self) -> tuple[Sending, ...]:
+    def sent(self) -> Sendings:
+        """Every integration with each set of its values, and what is left out."""
+        return sendings(self.definitions, self.place)
+
+    @property
+    def sendings(self) -> Sequence[Sending]:
         """Every integration with its own values, and with those of each level and each target."""
-        return tuple(sendings(self.definitions, self.place))
+        return self.sent.taken
 
     @cached_property
     def urls(self) -> tuple[tuple[Sending, Url], ...]:
@@ -175,6 +180,11 @@ class Subject:
         return self.rendered.steps
 
     @cached_property
-    def misplaced(self) -> tuple[MisplacedReference, ...]:
+    def followed(self) -> Followed:
+        """What is found by following every template without rendering it, and what is left out."""
+        return followed(self.definitions, self.place)
+
+    @property
+    def misplaced(self) -> Sequence[MisplacedReference]:
         """Every reference that stands where what it holds does not fit."""
-        return tuple(find_misplaced(self.definitions, self.place))
+        return self.followed.misplaced

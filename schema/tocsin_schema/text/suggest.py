@@ -72,11 +72,12 @@ def did_you_mean(name: str, known: Iterable[str], *, otherwise: str | None = Non
     return f"did you mean `{match}`?" if match is not None else otherwise
 
 
-def listed(names: Iterable[str], *, most: int = 12, last: str = "and") -> str:
-    """Return names as a sentence lists them: `a`, `b` and `c`, cut after `most`."""
+def listed(names: Iterable[str], *, most: int = 12, last: str = "and", of: int | None = None) -> str:
+    """Return names as a sentence lists them: `a`, `b` and `c`, cut after `most`; of so many, where the last are not given."""
     quoted = [f"`{name}`" for name in names]
-    if len(quoted) > most:
-        return ", ".join(quoted[:most]) + f" and {len(quoted) - most} more"
+    total = len(quoted) if of is None else of
+    if total > most:
+        return ", ".join(quoted[:most]) + f" and {total - most} more"
     if len(quoted) < 2:
         return "".join(quoted)
     return ", ".join(quoted[:-1]) + f" {last} " + quoted[-1]

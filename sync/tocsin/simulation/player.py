@@ -1,5 +1,6 @@
 """Playing the checks of one monitor as the dispatcher would: each at its time, and timers whenever they are due."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
@@ -151,17 +152,18 @@ def _spans(fired: Iterable[Fired], end: timedelta) -> Iterator[Span]:
 def _overlaps(fired: Sequence[Fired]) -> Iterator[Overlap]:
     """Find reminders that come when a later level has started: people are told by two levels at once."""
     heard = [each for each in fired if not all(told.silent for told in each.told)]
-    errors = [each for each in heard if each.type == "error"]
-    for earlier in errors:
-        for later in errors:
-            if later.incident != earlier.incident or later.level <= earlier.level:
+    errors: dict[str, list[Fired]] = defaultdict(list)
+    reminded: dict[tuple[str, int], list[timedelta]] = defaultdict(list)
+    for each in heard:
+        if each.type == "error":
+            errors[each.incident].append(each)
+        elif each.type == "reminder":
+            reminded[each.incident, each.level].append(each.at)
+    for earlier in (each for each in heard if each.type == "error"):
+        for later in errors[earlier.incident]:  # one of each level
+            if later.level <= earlier.level:
                 continue
             since = max(earlier.at, later.at)
-            reminders = tuple(
-                each.at
-                for each in heard
-                if (each.type, each.level, each.incident) == ("reminder", earlier.level, earlier.incident)
-                and each.at >= since
-            )
+            reminders = tuple(at for at in reminded[earlier.incident, earlier.level] if at >= since)
             if reminders:
                 yield Overlap(earlier.level, later.level, since, reminders[-1], reminders)

@@ -39,7 +39,7 @@ MOST_PARTS = 2000
 
 
 class TooLargeError(ContractError):
-    """The variables of a template repeat one another too often to be followed."""
+    """The variables of a template repeat one another too often to be followed; it says how often that would be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +147,15 @@ class _Spreading:
         """Count a content that a function gives: a mapping gives as many as it has outputs."""
         self.outputs += 1
         if self.outputs > MOST_OUTPUTS:
-            raise TooLargeError
+            raise TooLargeError(f"functions give this text more than {MOST_OUTPUTS:,} contents")
 
     def take(self, number: int = 1) -> None:
         """Count what is followed; raises TooLargeError where it is too much."""
         self.taken += number
-        if self.taken > MOST_PARTS or self.names.followed[0] + self.taken > MOST_IN_ALL:
-            raise TooLargeError
+        if self.taken > MOST_PARTS:
+            raise TooLargeError(f"this text comes to more than {MOST_PARTS:,} runs")
+        if self.names.followed[0] + self.taken > MOST_IN_ALL:
+            raise TooLargeError(f"its templates come to more than {MOST_IN_ALL:,} runs up to here")
 
     def values(self, reference: Reference, open_names: tuple[str, ...]) -> tuple[tuple[str, Place], ...]:
         """Return the values of a variable with their places; none for anything else, and for one that uses itself."""

@@ -5,7 +5,7 @@ The words are those of `tocsin_schema.rules.messages.encoding`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tocsin_schema.findings import Place
@@ -57,8 +57,26 @@ class MisplacedReference:
         return self.where.span(self.reference.start, self.reference.end)
 
 
-def find_misplaced(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[MisplacedReference]:
-    """Yield every slip in every request, each reference's worst alone."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Every slip, and by integration why not every template is followed, in words, with the first that is not."""
+
+    misplaced: Sequence[MisplacedReference]
+    left_out: Mapping[str, tuple[str, Place]]
+
+
+def followed(definitions: Definitions, place: Callable[[Definition], Place]) -> Followed:
+    """Return every slip in every request, each reference's worst alone."""
+    left_out: LeftOut = {}
+    return Followed(tuple(_misplaced(definitions, place, left_out)), left_out)
+
+
+LeftOut = dict[str, tuple[str, Place]]
+
+
+def _misplaced(
+    definitions: Definitions, place: Callable[[Definition], Place], left_out: LeftOut
+) -> Iterator[MisplacedReference]:
     given: dict[str, dict[str, dict[str, Place]]] = {}
     for alert in definitions.alerts.values():
         for where, used, values in attachments(alert, place(alert)):
@@ -68,10 +86,12 @@ def find_misplaced(definitions: Definitions, place: Callable[[Definition], Place
                     known[text] = where.at("variables", name)
     for integration in definitions.integrations.values():
         known_values = {name: tuple(places.items()) for name, places in given.get(integration.name, {}).items()}
-        yield from _of_integration(integration, place(integration), known_values)
+        yield from _of_integration(integration, place(integration), known_values, left_out)
 
 
-def _of_integration(integration: Integration, place: Place, given: Values) -> Iterator[MisplacedReference]:
+def _of_integration(
+    integration: Integration, place: Place, given: Values, left_out: LeftOut
+) -> Iterator[MisplacedReference]:
     names = Names(integration, place, given)
     encoding = any("Encode" in (variable.value or "") for variable in integration.variables.values()) or bool(given)
     for number, message_set in enumerate(integration.messages):
@@ -79,37 +99,40 @@ def _of_integration(integration: Integration, place: Place, given: Values) -> It
             if step.request is None:
                 continue
             where = place.at("messages", number, "steps", position, "request")
-            yield from _of_text(names, step.request.url, where.at("url"), url_places)
+            yield from _of_text(names, step.request.url, where.at("url"), url_places, left_out)
             if step.request.body is not None:
-                yield from _of_body(names, step.request, step.request.body, where.at("body"))
+                yield from _of_body(names, step.request, step.request.body, where.at("body"), left_out)
             elif step.request.has_json:
                 for at, text in json_texts(step.request.json_, where.at("json")):
                     if encoding or "Encode" in text or text.lstrip().startswith(("{", "[")):
-                        yield from _of_text(names, text, at, text_places)
+                        yield from _of_text(names, text, at, text_places, left_out)
 
 
-def _of_body(names: Names, request: Request, body: str, where: Place) -> Iterator[MisplacedReference]:
+def _of_body(
+    names: Names, request: Request, body: str, where: Place, left_out: LeftOut
+) -> Iterator[MisplacedReference]:
     match body_format(stated_type(request) or "", body):
         case "json":
-            yield from _of_text(names, body, where, json_places, raw=True)
+            yield from _of_text(names, body, where, json_places, left_out, raw=True)
         case "xml":
-            yield from _of_text(names, body, where, xml_places)
+            yield from _of_text(names, body, where, xml_places, left_out)
         case "form":
-            yield from _of_text(names, body, where, form_places)
+            yield from _of_text(names, body, where, form_places, left_out)
 
 
 Places = Callable[[Sequence[Part]], tuple[Placement, ...] | None]
 
 
 def _of_text(
-    names: Names, text: str, where: Place, places: Places, *, raw: bool = False
+    names: Names, text: str, where: Place, places: Places, left_out: LeftOut, *, raw: bool = False
 ) -> Iterator[MisplacedReference]:
     template = parse(text)
     if template.problems or template.is_literal:
         return
     try:
         parts = names.parts(template)
-    except TooLargeError:
+    except TooLargeError as error:
+        left_out.setdefault(names.integration.name, (str(error), where))
         return
     worst: dict[int, MisplacedReference] = {}
     for spotted in places(parts) or ():

@@ -2,7 +2,7 @@
 
 import re
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -242,8 +242,18 @@ class Sending:
                 yield from self._printed(node.argument or ())
 
 
-def sendings(definitions: Definitions, place: Callable[[Definition], Place]) -> Iterator[Sending]:
-    """Yield every integration with its own values, and again with those of each level and each target."""
+@dataclass(frozen=True, slots=True)
+class Sendings:
+    """What is sent with which values, and by integration the targets' values that are left out, in words, with the first."""
+
+    taken: Sequence[Sending]
+    left_out: Mapping[str, tuple[str, Place]]
+
+
+def sendings(definitions: Definitions, place: Callable[[Definition], Place]) -> Sendings:
+    """Return every integration with its own values, and again with those of each level and each target."""
+    taken: list[Sending] = []
+    left_out: dict[str, tuple[str, Place]] = {}
     given: dict[str, list[dict[str, Value]]] = {}
     for alert in definitions.alerts.values():
         for where, used, texts in attachments(alert, place(alert)):
@@ -258,12 +268,23 @@ def sendings(definitions: Definitions, place: Callable[[Definition], Place]) -> 
         own_values = dict(own.values)
         told: set[tuple[tuple[str, str], ...]] = {()}
         most = most_sets(integration)
-        yield own
+        taken.append(own)
+        first: Place | None = None
         for values in given.get(integration.name, ()):
             known = tuple(sorted((name, value.text) for name, value in values.items() if name in integration.variables))
-            if known not in told and len(told) < most:
-                told.add(known)
-                yield Sending(integration, at, ChainMap({name: values[name] for name, _ in known}, own_values))
+            if known in told:
+                continue
+            told.add(known)
+            if len(told) <= most:
+                taken.append(Sending(integration, at, ChainMap({name: values[name] for name, _ in known}, own_values)))
+            elif (
+                first is None and (where := values[known[0][0]].where).document is None
+            ):  # levels' are told of where they are rendered
+                first = where
+        if first is not None:
+            words = f"its own, levels and targets give it {len(told):,} different sets of values, of which {most:,} are taken"
+            left_out[integration.name] = words, first
+    return Sendings(tuple(taken), left_out)
 
 
 def own_sending(integration: Integration, at: Place) -> Sending:

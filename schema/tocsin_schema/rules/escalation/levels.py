@@ -6,7 +6,6 @@ from tocsin_schema.findings import Finding, Place, Related
 from tocsin_schema.models import Level, When
 from tocsin_schema.models.duration import format_duration
 from tocsin_schema.rules.analysis.sites import integration_templates, target_values
-from tocsin_schema.rules.escalation.coverage import Coverage
 from tocsin_schema.rules.escalation.firing import active_levels_of, condition_place, levels_by_number, too_early
 from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.registry import rule
@@ -28,7 +27,7 @@ MESSAGE = "@escalationLevel.message"
 )
 def level_too_early(subject: Subject) -> Iterator[Finding]:
     """A later level must be able to fire later than an earlier one."""
-    coverage = Coverage(subject.definitions)
+    coverage = subject.definitions.coverage
     for alert in subject.definitions.alerts.values():
         monitors = coverage.alerting(alert) if "monitor" not in subject.unread else []
         active = active_levels_of(alert)

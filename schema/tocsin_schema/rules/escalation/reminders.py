@@ -8,7 +8,6 @@ from itertools import pairwise
 from tocsin_schema.findings import Finding, Related
 from tocsin_schema.models import Level, Monitor, Reminders, When
 from tocsin_schema.models.duration import format_duration
-from tocsin_schema.rules.escalation.coverage import Coverage
 from tocsin_schema.rules.escalation.firing import (
     AT_ONCE,
     active_levels_of,
@@ -34,7 +33,7 @@ from tocsin_schema.text.suggest import listed
 )
 def reminders_too_fast(subject: Subject) -> Iterator[Finding]:
     """An interval shorter than the level's own duration threshold, or than a check interval, is pointless."""
-    coverage = Coverage(subject.definitions)
+    coverage = subject.definitions.coverage
     for alert, level, number, place in levels_by_number(subject):
         reminders = _running(level)
         if reminders is None:
@@ -72,7 +71,7 @@ def reminders_too_fast(subject: Subject) -> Iterator[Finding]:
 )
 def reminders_overlap(subject: Subject) -> Iterator[Finding]:
     """Reminders of a level that are still running when the next level starts overlap with it."""
-    coverage = Coverage(subject.definitions)
+    coverage = subject.definitions.coverage
     for alert in subject.definitions.alerts.values():
         monitors = coverage.alerting(alert)
         for (number, level), (next_number, following) in pairwise(active_levels_of(alert)):

@@ -5,7 +5,6 @@ from collections.abc import Set as AbstractSet
 
 from tocsin_schema.findings import Finding, Place, Related
 from tocsin_schema.models import Alert, Level
-from tocsin_schema.rules.escalation.coverage import Coverage
 from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
@@ -147,17 +146,16 @@ def silent_monitors(subject: Subject) -> Iterator[Finding]:
     """A monitor has *Generate alerts* on or off (`docs/domain.md#what-stays-silent`)."""
     if "monitor" in subject.unread:
         return
-    coverage = Coverage(subject.definitions)
+    coverage = subject.definitions.coverage
     for alert in subject.definitions.alerts.values():
-        monitors = coverage.monitors(alert) if alert.active else []
-        if monitors and not any(monitor.generate_alerts for monitor in monitors):
+        if alert.active and coverage.is_silent(alert):
             key = "monitors" if alert.monitors else "groups"
-            off = [subject.place(monitor).at("generate_alerts") for monitor in monitors]
+            off = [subject.place(monitor).at("generate_alerts") for monitor in coverage.first(alert, MOST_RELATED)]
             yield finding(
                 "TOC615",
                 f"no monitor of `{alert.name}` generates alerts: it never alerts",
                 subject.place(alert).at(key, key=True),
-                related=tuple(Related("this monitor is silenced", each) for each in off[:MOST_RELATED]),
+                related=tuple(Related("this monitor is silenced", each) for each in off),
                 help="let a monitor generate alerts again, or say `active: false` of the alert definition",
             )
 

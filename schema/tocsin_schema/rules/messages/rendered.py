@@ -14,6 +14,7 @@ from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.messages.bodies import Body, bodies, rendered_nodes
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
+from tocsin_schema.rules.variables.stale_times import left_out
 from tocsin_schema.template.parser import parse
 from tocsin_schema.template.syntax import Reference, Template
 from tocsin_schema.text.suggest import cut
@@ -73,7 +74,7 @@ def message_not_rendered(subject: Subject) -> Iterator[Finding]:
     "TOC519",
     "not-all-judged",
     "warning",
-    finds="an integration with more messages than are rendered to judge it",
+    finds="an integration with more messages than are rendered to judge it, or with more in its templates than is followed",
     why="What is wrong with those that are left out is not found.",
     fix="Let levels give fewer different values, take samples out, or part the integration. The bounds are listed in `docs/security.md`.",
     of="integration",
@@ -86,6 +87,13 @@ def not_all_judged(subject: Subject) -> Iterator[Finding]:
         message = f"not every message of `{name}` is judged: {reason}"
         help = "let levels give fewer different values, take samples out, or part the integration"
         yield finding("TOC519", message, place.at("messages", key=True), help=help)
+    for name, (reason, where) in subject.sent.left_out.items():
+        message = f"`{name}` is not judged with all that targets give it: {reason}"
+        help = "let targets give fewer different values, make its templates shorter, or part the integration"
+        yield finding("TOC519", message, where, help=help)
+    for name, (reason, where) in {**left_out(subject), **subject.followed.left_out}.items():
+        message = f"not every reference of `{name}` is followed to where it leads: {reason}"
+        yield finding("TOC519", message, where, help="let variables repeat one another less, or part the integration")
 
 
 def _unrendered(step: RenderedStep) -> Place:

@@ -4,11 +4,15 @@ Source: `docs/domain.md#system-variables`, the column *when*.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cached_property, lru_cache, reduce
+from operator import or_
+from typing import get_args
 
 from tocsin_schema.findings import Finding, Path, Place
-from tocsin_schema.models import Alert, Integration, MessageType, Monitor
+from tocsin_schema.models import Alert, Integration, MessageType
+from tocsin_schema.models.coverage import MonitorSets
 from tocsin_schema.models.integration import MESSAGE_TYPES
 from tocsin_schema.models.monitor import MonitorType
 from tocsin_schema.rules.analysis.sites import Site, integration_templates
@@ -30,6 +34,12 @@ OF_MONITORS: Mapping[str, MonitorType] = {
     name: MONITOR_TYPES[variable.when] for name, variable in SYSTEM_VARIABLES.items() if variable.when in MONITOR_TYPES
 }
 """System variables that only monitors of this type have."""
+
+MOST_NAMED = 4
+"""Monitors that a finding names."""
+
+MOST_KEPT = 256
+"""Alert definitions whose monitors are kept at a time: of 100,000 monitors they are 3 MB."""
 
 
 @rule(
@@ -79,16 +89,17 @@ def empty_for_some_types(subject: Subject) -> Iterator[Finding]:
 )
 def empty_for_monitors(subject: Subject) -> Iterator[Finding]:
     """A variable or custom field that no monitor has whose alerts come here is a mistake."""
+    sets = subject.definitions.coverage.by_name
     for site, reference, monitors in _reached(subject):
         where = site.where.span(reference.start, reference.end)
         wanted, field = OF_MONITORS.get(reference.name), reference.custom_field
-        if wanted is not None and all(each.type != wanted for each in monitors):
+        if wanted is not None and not monitors & sets.of_type(wanted):
             message = f"`{reference.name}` is always empty: no {wanted} monitor reaches `{site.integration.name}`"
-            help = f"those that do are {_types(monitors)}: remove it, or attach it to a {wanted} monitor's alerts"
+            help = f"those that do are {_types(sets, monitors)}: remove it, or attach it to a {wanted} monitor's alerts"
             yield finding("TOC417", message, where, help=help)
-        elif field and _somebody_has(subject, field) and all(field not in each.custom_fields for each in monitors):
+        elif field and (having := sets.with_field(field)) and not monitors & having:
             message = f"`{cut(field)}` is always empty: no monitor that reaches `{site.integration.name}` has it"
-            yield finding("TOC417", message, where, help=f"add it to {listed(_names(monitors), most=4)}, or remove it")
+            yield finding("TOC417", message, where, help=f"add it to {_names(sets, monitors)}, or remove it")
 
 
 @rule(
@@ -102,13 +113,14 @@ def empty_for_monitors(subject: Subject) -> Iterator[Finding]:
 )
 def field_of_some_monitors(subject: Subject) -> Iterator[Finding]:
     """A custom field that some monitors lack whose alerts come here may be meant so."""
+    sets = subject.definitions.coverage.by_name
     for site, reference, monitors in _reached(subject):
         field = reference.custom_field
-        lacking = [each for each in monitors if field and field not in each.custom_fields]
-        if field and lacking and len(lacking) < len(monitors):
-            message = f"`{cut(field)}` is empty for {listed(_names(lacking), most=4)}"
+        lacking = monitors & ~sets.with_field(field) if field else 0
+        if field and lacking and lacking != monitors:
+            message = f"`{cut(field)}` is empty for {_names(sets, lacking)}"
             where = site.where.span(reference.start, reference.end)
-            help = f"add it to {'its' if len(lacking) == 1 else 'their'} `custom_fields` if that matters"
+            help = f"add it to {'its' if lacking.bit_count() == 1 else 'their'} `custom_fields` if that matters"
             yield finding("TOC418", message, where, help=help)
 
 
@@ -172,8 +184,8 @@ def _used(text: str) -> AbstractSet[str]:
     return {each.name for each in parse(text).references() if each.argument is None}
 
 
-def _reached(subject: Subject) -> Iterator[tuple[Site, Reference, Sequence[Monitor]]]:
-    """Yield every reference that depends on the monitor, with the monitors whose alerts come to its integration."""
+def _reached(subject: Subject) -> Iterator[tuple[Site, Reference, int]]:
+    """Yield every reference that depends on the monitor, with the set of monitors whose alerts come to its integration."""
     if not subject.unread.isdisjoint(("monitor", "alert")):
         return
     reach = _Reach(subject)
@@ -187,47 +199,42 @@ def _reached(subject: Subject) -> Iterator[tuple[Site, Reference, Sequence[Monit
 
 
 class _Reach:
-    """Which monitors' alerts come to which integration; worked out once for each alert definition."""
+    """Which monitors' alerts come to which integration; worked out once for each integration and alert definition."""
 
     def __init__(self, subject: Subject) -> None:
-        self._subject = subject
+        self._sets = subject.definitions.coverage.by_name
+        self._by_document = {subject.place(each).document: each for each in subject.definitions.alerts.values()}
         self._alerts: dict[str, dict[str, Alert]] = defaultdict(dict)
         for alert in subject.definitions.alerts.values():
             for used in alert.uses:
                 self._alerts[used][alert.name] = alert
-        self._covered: dict[str, Sequence[Monitor]] = {}
-        self._found: dict[tuple[str, int | None], Sequence[Monitor]] = {}
+        self._found: dict[str, int] = {}
+        self._of_document = lru_cache(maxsize=MOST_KEPT)(self._alerting)
 
-    def monitors(self, site: Site) -> Sequence[Monitor]:
-        """Return the monitors that a template may be rendered for, names sorted: for a level's value its alert's."""
-        document = site.where.document if site.where.path[:1] == ("levels",) else None
-        key = site.integration.name, document
-        if key not in self._found:
-            alerts = self._alerts.get(site.integration.name, {}).values()
-            found: dict[str, Monitor] = {}
-            for alert in alerts:
-                if document is None or self._subject.place(alert).document == document:
-                    found.update({each.name: each for each in self._alerting(alert)})
-            self._found[key] = [found[name] for name in sorted(found)]
-        return self._found[key]
+    def monitors(self, site: Site) -> int:
+        """Return the set of monitors that a template may be rendered for: for a level's value its alert's."""
+        if site.where.path[:1] == ("levels",):
+            return self._of_document(site.where.document)
+        name = site.integration.name
+        if name not in self._found:
+            documents = [self._documents[each] for each in self._alerts.get(name, ())]
+            self._found[name] = reduce(or_, map(self._of_document, documents), 0)
+        return self._found[name]
 
-    def _alerting(self, alert: Alert) -> Sequence[Monitor]:
-        if alert.name not in self._covered:
-            covered = self._subject.definitions.monitors_of(alert)
-            self._covered[alert.name] = [each for each in covered if each.generate_alerts]
-        return self._covered[alert.name]
+    @cached_property
+    def _documents(self) -> Mapping[str, int | None]:
+        return {alert.name: document for document, alert in self._by_document.items()}
+
+    def _alerting(self, document: int | None) -> int:
+        return self._sets.covered(self._by_document[document]) & self._sets.alerting
 
 
-def _somebody_has(subject: Subject, field: str) -> bool:
-    return any(field in each.custom_fields for each in subject.definitions.monitors.values())
+def _names(sets: MonitorSets, monitors: int) -> str:
+    return listed((each.name for each in sets.first(monitors, MOST_NAMED)), most=MOST_NAMED, of=monitors.bit_count())
 
 
-def _names(monitors: Sequence[Monitor]) -> list[str]:
-    return [each.name for each in monitors]
-
-
-def _types(monitors: Sequence[Monitor]) -> str:
-    return listed(sorted({each.type for each in monitors}), most=4)
+def _types(sets: MonitorSets, monitors: int) -> str:
+    return listed([each for each in sorted(get_args(MonitorType)) if monitors & sets.of_type(each)], most=4)
 
 
 def _listed(types: AbstractSet[MessageType]) -> str:

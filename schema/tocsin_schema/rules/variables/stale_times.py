@@ -1,8 +1,8 @@
 """The rule of the fourth hundred on times that are made once, where a receiver judges how fresh they are."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from tocsin_schema.findings import Edit, Finding, Fix, Place, Related
 from tocsin_schema.models import HashFunction, Integration, Request
@@ -15,7 +15,7 @@ from tocsin_schema.template.syntax import Node, Reference, TextNode
 
 TIME = "@DateTime"
 MOST_REFERENCES = 2000
-"""Variables that repeat one another more often than this are left to the rules that render."""
+"""References of one header or URL, those of its variables included, that are followed."""
 MOST_IN_ALL = 200_000
 """References of one integration that are followed, with all sets of values."""
 
@@ -37,12 +37,15 @@ def stale_time(subject: Subject) -> Iterator[Finding]:
     a time is data.
     """
     told: set[Place] = set()
-    taken: Counter[str] = Counter()
-    for sending in subject.sendings:
-        for time in _sent_times(sending, taken):
-            if time.where not in told:
-                told.add(time.where)
-                yield _finding(sending.integration, time)
+    for integration, time in subject.once(_sent_times).times:
+        if time.where not in told:
+            told.add(time.where)
+            yield _finding(integration, time)
+
+
+def left_out(subject: Subject) -> Mapping[str, tuple[str, Place]]:
+    """Return by integration why not every header and URL is followed, in words, with the first that is not."""
+    return subject.once(_sent_times).left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +79,47 @@ def _finding(integration: Integration, time: _SentTime) -> Finding:
     return finding("TOC419", message, time.where, related=related, help=help, fix=fix)
 
 
-def _sent_times(sending: Sending, taken: Counter[str]) -> Iterator[_SentTime]:
+@dataclass
+class _SentTimes:
+    """The times of every request with every set of values, and what was not followed to find them."""
+
+    times: list[tuple[Integration, _SentTime]] = field(default_factory=list)
+    left_out: dict[str, tuple[str, Place]] = field(default_factory=dict)
+    taken: Counter[str] = field(default_factory=Counter)
+
+
+def _sent_times(subject: Subject) -> _SentTimes:
+    found = _SentTimes()
+    for sending in subject.sendings:
+        found.times.extend((sending.integration, each) for each in _of_sending(sending, found))
+    return found
+
+
+def _of_sending(sending: Sending, found: _SentTimes) -> Iterator[_SentTime]:
+    name = sending.integration.name
     for number, message_set in enumerate(sending.integration.messages):
         for position, step in enumerate(message_set.steps):
-            if step.request is not None and taken[sending.integration.name] < MOST_IN_ALL:
-                place = sending.place.at("messages", number, "steps", position, "request")
-                yield from _times_of(sending, step.request, place, taken)
+            if step.request is None:
+                continue
+            place = sending.place.at("messages", number, "steps", position, "request")
+            if found.taken[name] < MOST_IN_ALL:
+                yield from _times_of(sending, step.request, place, found)
+            else:
+                reason = f"with all its values its headers and URLs come to more than {MOST_IN_ALL:,} references"
+                found.left_out.setdefault(name, (reason, place))
 
 
-def _times_of(sending: Sending, request: Request, place: Place, taken: Counter[str]) -> Iterator[_SentTime]:
+def _times_of(sending: Sending, request: Request, place: Place, found: _SentTimes) -> Iterator[_SentTime]:
     url = place.at("url")
     walks = [(_Walk(sending, url, "the query", counts=False), request.url)]
     for name, value in request.headers.items():
         walks.append((_Walk(sending, place.at("headers", name), f"the header `{name}`", counts=True), value))
     for walk, text in walks:
         yield from walk.times(parse(text).nodes, walk.sent)
-        taken[sending.integration.name] += walk.taken
+        found.taken[sending.integration.name] += walk.taken
+        if walk.taken > MOST_REFERENCES:
+            reason = f"this text comes to more than {MOST_REFERENCES:,} references"
+            found.left_out.setdefault(sending.integration.name, (reason, walk.sent))
 
 
 @dataclass
