@@ -120,13 +120,17 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Refuse a head with too much in it."""
-        if len(self.headers) > HEAD_FIELDS:
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if len(self.headers) > HEAD_FIELDS or size > HEAD_BYTES:  # its end came with what passed the limit
             self._refusal = _TOO_LARGE
-            raise ValueError("too many fields in the head of a request")
+            raise ValueError("too much in the head of a request")
         self._phase = "body"
         super().on_headers_complete()
         if self._in_reserve:
             self.cycle.keep_alive = False
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Write nothing: whoever reaches the port could fill the log with uvicorn's advice on what to install."""
 
     def on_message_complete(self) -> None:
         """Note that the whole request is there."""

@@ -134,6 +134,8 @@ async def test_a_head_that_is_large_but_not_too_large_is_read() -> None:
 @pytest.mark.parametrize(
     "head",
     {
+        "one whole field": BEGUN + b"a" * (HEAD_BYTES + 1) + b"\r\n\r\n",
+        "whole fields": BEGUN + b"a\r\n" + (b"X-A: " + b"a" * (HEAD_BYTES // 4) + b"\r\n") * 4 + b"\r\n",
         "one field that doesn't end": BEGUN + b"a" * (HEAD_BYTES + 1),
         "a target that doesn't end": b"GET /" + b"a" * (HEAD_BYTES + 1),
         "many fields that don't end": b"GET / HTTP/1.1\r\n" + b"a:\r\n" * (HEAD_FIELDS + 2),
@@ -268,3 +270,10 @@ async def test_who_sends_on_although_refused_reads_why() -> None:
     async with serving(connections=1) as port, port.opened(BEGUN), port.opened(sent, b"y" * 1_000_000) as (reader, _):
         assert status(await whole(reader)) == 503
         port.later(2)
+
+
+async def test_an_upgrade_is_not_made_and_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    upgrade = b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n"
+    async with serving() as port:
+        assert status(await port.answers(upgrade)) == 200
+    assert not [each for each in caplog.records if "pgrade" in each.message or "WebSocket" in each.message]

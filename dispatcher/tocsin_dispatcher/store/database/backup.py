@@ -43,6 +43,8 @@ def write_backup(database: Path, backup: Path) -> None:
     """
     if _same(backup, database):
         raise BackupError(f"{backup} is the database itself: choose another file")
+    _require_file(backup)
+    backup = Path(os.path.realpath(backup))  # a link stays
     if _size(Path(f"{backup}-wal")):
         raise BackupError(
             f"{backup.name}-wal lies beside {backup}, and would be taken for the backup's: choose another file"
@@ -66,6 +68,7 @@ def restore_backup(backup: Path, database: Path) -> Path | None:
     """
     if _same(backup, database):
         raise BackupError(f"{backup} is the database itself: choose another file")
+    _require_file(backup)
     real = database.resolve()
     part = real.with_name(f"{real.name}.restoring")
     with _writing(part, database), _unserved(real):
@@ -176,6 +179,12 @@ def _require_ours(source: sqlite3.Connection, backup: Path) -> None:
 
 def _uri(path: Path, options: str) -> str:
     return f"file:{quote(str(path.absolute()))}?{options}"
+
+
+def _require_file(path: Path) -> None:
+    """Raise BackupError where a device, a pipe or a folder has that name: it would be replaced, or waited for."""
+    if path.exists() and not path.is_file():
+        raise BackupError(f"{path} is no regular file: choose another one")
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -77,6 +77,8 @@ def path_of(url: URL) -> Path:
     folder = file.absolute().parent
     if not folder.is_dir():
         raise DatabaseError(f"the folder {folder} of the database doesn't exist: make it, or choose another file")
+    if file.exists() and not file.is_file():
+        raise DatabaseError(f"the database {file.absolute()} is no regular file: choose another one")
     return file
 
 

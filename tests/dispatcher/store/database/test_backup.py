@@ -99,6 +99,31 @@ def test_a_damaged_database_makes_no_backup_and_says_what_to_do_in_one_line(
     assert not list(tmp_path.glob("*.part*"))
 
 
+def test_a_pipe_or_a_device_is_neither_replaced_by_a_backup_nor_waited_for(file: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    link = tmp_path / "link"
+    link.symlink_to(pipe)
+    for each in (pipe, link):
+        with pytest.raises(BackupError, match="is no regular file: choose another one"):
+            write_backup(file, each)
+        with pytest.raises(BackupError, match="is no regular file: choose another one"):
+            restore_backup(each, file)
+        with pytest.raises(DatabaseError, match=f"the database {each} is no regular file: choose another one"):
+            Database(f"sqlite:///{each}")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+
+
+def test_a_backup_goes_where_a_link_leads_to(file: Path, tmp_path: Path) -> None:
+    link, latest = tmp_path / "latest.db", tmp_path / "monday.db"
+    link.symlink_to(latest)
+    for _ in range(2):
+        write_backup(file, link)
+        assert link.readlink() == latest
+        assert numbers(latest) == [1]
+
+
 def test_the_database_itself_is_no_backup(file: Path, tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(file)
     for name in ("tocsin.db", "link.db"):
