@@ -174,6 +174,24 @@ class Subject:
         """The requests of every message, rendered as they would be sent, and what is left out."""
         return rendered(self.definitions, self.place)
 
+    def as_rendered(self) -> Iterator["Subject"]:
+        """Yield this subject, or parts of it where what all of it renders would take too much memory at a time."""
+        part = self
+        while part.rendered.waiting:
+            rendered = vars(part).pop("rendered")
+            known, waiting = part.definitions, frozenset(rendered.waiting)
+            first = {name: each for name, each in known.integrations.items() if name not in waiting}
+            others = {name: known.integrations[name] for name in rendered.waiting}
+            part = replace(part, definitions=known.part(others, known.alerts))
+            yield self._with_rendered(known.part(first, known.alerts), rendered)
+            del rendered  # before more is rendered
+        yield part
+
+    def _with_rendered(self, definitions: Definitions, rendered: Rendered) -> "Subject":
+        part = replace(self, definitions=definitions)
+        vars(part)["rendered"] = replace(rendered, waiting=())
+        return part
+
     @property
     def requests(self) -> Sequence[RenderedStep]:
         """Every request of every message, rendered as it would be sent."""
