@@ -169,7 +169,7 @@ def _with_known_samples(subject: Subject) -> Subject:
     if all(sets_known_values(each) for each in samples.values()):
         return subject  # with all that is known of it
     known = {name: each for name, each in samples.items() if sets_known_values(each)}
-    return replace(subject, definitions=replace(subject.definitions, samples=known))
+    return subject.narrowed(replace(subject.definitions, samples=known))
 
 
 def _sound(subject: Subject, unsound: Unsound) -> Subject:
@@ -184,4 +184,4 @@ def _sound(subject: Subject, unsound: Unsound) -> Subject:
     definitions = known.definitions
     integrations = {name: each for name, each in definitions.integrations.items() if sound(each)}
     alerts = {name: each for name, each in definitions.alerts.items() if sound(each)}
-    return replace(known, definitions=definitions.part(integrations, alerts))
+    return known.narrowed(definitions.part(integrations, alerts))
