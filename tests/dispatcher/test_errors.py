@@ -39,4 +39,5 @@ def test_a_program_ends_in_plain_words_only_for_what_its_operator_can_put_right(
 def test_what_is_refused_says_how_the_api_answers_it() -> None:
     refused = [each for each in own_errors() if issubclass(each, RefusedError)]
     assert len(refused) > 5
-    assert all(400 <= each.status < 500 and each.code for each in refused)
+    assert all(400 <= each.status < 500 or (each.status == 503 and each.retry_after) for each in refused)
+    assert all(each.code for each in refused)

@@ -74,6 +74,17 @@ def attaching(number: int) -> dict[str, Any]:
     return {**down(), "levels": [{"when": {"errors": 1}, "integrations": [{"use": "chat"}] * number}]}
 
 
+def choosing(what: str, value: Any) -> Callable[[int], JsonValue]:
+    """Return an integration whose assertion takes one of so many values."""
+    return lambda number: chat(
+        messages=[{"types": ["error"], "steps": [{**STEP, "assert": [{what: {"one_of": [value] * number}}]}]}]
+    )
+
+
+def rising(number: int) -> dict[str, Any]:
+    return {**down(), "levels": [{"when": {"errors": 1}, "integrations": [{"use": "chat"}]}] * number}
+
+
 def sending_elsewhere(number: int) -> dict[str, Any]:
     target = {"type": "dispatcher", "url": "https://tocsin.example.com", "token": {"env": "TOCSIN_TOKEN"}}
     return {"targets": many(number, "target-{}", target)}
@@ -92,6 +103,9 @@ COUNTED: dict[str, tuple[int, str, Callable[[int], JsonValue]]] = {
     "headers": (bounds.HEADERS, "headers", lambda n: requesting(headers=many(n, "X-{}"))),
     "assertions": (bounds.ASSERTIONS, "assert", asserting),
     "captures": (bounds.ASSERTIONS, "capture", capturing),
+    "statuses": (bounds.ASSERTIONS, "one_of", choosing("status", 202)),
+    "texts": (bounds.ASSERTIONS, "one_of", choosing("body", "a")),
+    "levels": (4, "levels", rising),
     "attachments": (bounds.ATTACHMENTS, "integrations", attaching),
     "values of a level": (bounds.VARIABLES, "variables", lambda n: down(**many(n))),
     "groups of an alert": (bounds.GROUPS, "groups", lambda n: {**down(), "groups": ["g"] * n}),
@@ -188,6 +202,58 @@ def test_what_levels_and_samples_make_of_one_another_is_bounded() -> None:
     )
     (found,) = [each for each in result.findings if each.code == "TOC519"]
     assert (found.where.document, found.where.path, found.severity) == (0, ("messages",), "warning")
+
+
+@pytest.mark.parametrize(
+    ("variables", "times", "why"),
+    [
+        (doubling(13, ""), 615, "1,000,000 references"),  # each message has 16,383
+        ({"V0": "x" * 400_000}, 40, "33,554,432 characters"),  # each has 8 million
+    ],
+)
+def test_what_all_messages_of_an_integration_come_to_is_bounded(
+    variables: dict[str, str], times: int, why: str
+) -> None:
+    request: dict[str, Any] = {**REQUEST, "json": ["{{V0}}"] * (20 if len(variables) == 1 else 1)}
+    given = chat(variables=variables, messages=[{"types": ["error"], "steps": [{"request": request}]}])
+    (message,) = told(checked(given, MONITOR, down(), *samples(times)), "TOC519")
+    assert message == f"not every message of `chat` is judged: its messages come to more than {why}"
+
+
+def test_templates_that_repeat_one_another_are_followed_in_a_bounded_time() -> None:
+    given = requesting(json=None, body='{"a": "{{V0}}"}')
+    del given["messages"][0]["steps"][0]["request"]["json"]
+    variables: Any = doubling(20, "{{@monitor.notes}}")  # a million runs
+    assert told(checked({**given, "variables": variables}, MONITOR, down()), "TOC503")
+
+
+def test_reminders_are_bounded() -> None:
+    level: dict[str, Any] = {
+        "when": {"errors": 1},
+        "reminders": {"max": 10_000, "every": "1m"},
+        "integrations": [{"use": "chat"}],
+    }
+    assert told(checked({**down(), "levels": [level]}), "TOC204") == ["expected at most 1000, found `10000`"]
+
+
+@pytest.mark.parametrize(("deep", "codes"), [(5, set()), (50, {"TOC210"})])
+def test_conditions_of_an_xpath_stand_in_few_others(deep: int, codes: set[str]) -> None:
+    captured: dict[str, Any] = {"a": {"xml": "a[" * deep + "1" + "]" * deep}}
+    given = chat(messages=[{"types": ["error"], "steps": [{**STEP, "capture": captured}]}])
+    assert {each.code for each in checked(given).findings} & {"TOC210"} == codes
+
+
+def test_references_stand_in_few_others() -> None:
+    nested = "{{@JsonEncode(" * 320 + "a" + ")}}" * 320
+    assert told(checked(requesting(json=nested), MONITOR, down()), "TOC301")
+
+
+def test_variables_stand_in_few_others() -> None:
+    chain: dict[str, Any] = {f"V{each}": f"{{{{V{each + 1}}}}}" for each in range(320)}
+    (message,) = told(
+        checked({**requesting(json="{{V0}}"), "variables": {**chain, "V320": "x"}}, MONITOR, down()), "TOC503"
+    )
+    assert "more than 32" in message
 
 
 def test_few_of_them_are_all_judged() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tocsin_schema.check import check
+from tocsin_schema.models.bounds import VARIABLES
 from tocsin_schema.rules.security.addresses import is_loopback, is_webhook, refused
 from tocsin_schema.rules.security.secret_formats import FORMATS, entropy, is_random, is_very_random
 
@@ -125,7 +126,7 @@ def test_a_host_that_only_ends_like_a_webhook_is_none() -> None:
 
 
 DOUBLING = {f"V{n}": f"{{{{V{n + 1}}}}}{{{{V{n + 1}}}}}" for n in range(60)}
-CHAIN = {f"V{n}": f"{{{{V{n + 1}}}}}" for n in range(999)}
+CHAIN = {f"V{n}": f"{{{{V{n + 1}}}}}" for n in range(VARIABLES - 1)}
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ CHAIN = {f"V{n}": f"{{{{V{n + 1}}}}}" for n in range(999)}
     [
         {**DOUBLING, "V60": ""},
         {**DOUBLING, "V60": "{{@VaultItem.chat.Password}}"},
-        {**CHAIN, "V999": "http://chat.example.com/{{@VaultItem.chat.Password}}"},
+        {**CHAIN, f"V{VARIABLES - 1}": "http://chat.example.com/{{@VaultItem.chat.Password}}"},
         {"V0": "{{V1}}", "V1": "{{V0}}"},
         {"V0": "a" * 400_000},
         {"V0": "a1B" * 100_000},

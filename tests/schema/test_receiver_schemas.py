@@ -305,6 +305,55 @@ def test_a_schema_beyond_what_people_write_is_read_by_the_judge() -> None:
     assert judge.asked == [(large, ())]
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"pattern": r"(\pL{10}){40}"},  # takes 200 ms and 8 MiB to compile
+        {"items": {"patternProperties": {r"^\w{1,1000}$": True}}},
+        {"patternProperties": {f"^a{number}$": True for number in range(51)}},
+        {"allOf": [{"pattern": "a" * 401}] * 5},
+    ],
+)
+def test_expressions_that_may_take_long_to_compile_are_compiled_by_the_judge(schema: JsonValue) -> None:
+    judge = Dear()
+    judged = ReceiverSchema(schema, judge=judge)
+    assert judged.flaw is None
+    assert judged.cheap_refusals("text") is None
+    assert judge.asked == [(schema, ())]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "^https?://",
+        r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(Z|[+-]\d{2}:?\d{2})?$",
+        "^.{0,255}$",
+        r"^[\w.+-]{1,64}@[\w.-]{1,255}$",
+    ],
+)
+def test_expressions_as_people_write_them_ask_nobody(expression: str) -> None:
+    judge = Dear()
+    schema = ReceiverSchema({"anyOf": [{"pattern": expression}] * 3}, judge=judge)
+    assert schema.flaw is None
+    assert schema.cheap_refusals("text") is not None
+    assert judge.asked == []
+
+
+@pytest.mark.parametrize("expression", ["(?=a)", "(a{500}){500}", "\ud800"])
+def test_an_expression_that_re2_refuses_at_once_is_told_without_the_judge(expression: str) -> None:
+    judge = Dear()
+    assert ReceiverSchema({"pattern": expression}, judge=judge).flaw is not None
+    assert judge.asked == []
+
+
+def test_one_of_many_schemas_is_left_to_the_judge() -> None:
+    judge = Dear()
+    schema = ReceiverSchema(CHEAP_SCHEMA, judge=judge, is_one_of_many=True)
+    assert schema.flaw is None
+    assert schema.refusals({"a": "abc"}) == []
+    assert judge.asked == [(CHEAP_SCHEMA, ()), (CHEAP_SCHEMA, [{"a": "abc"}])]
+
+
 def test_many_bodies_that_cost_more_than_usual_are_left_to_the_judge_too() -> None:
     judge = Dear()
     schema = ReceiverSchema({"items": {"anyOf": [{"const": 1}, {"const": 2}]}}, judge=judge)

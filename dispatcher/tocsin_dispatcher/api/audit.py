@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader
 from tocsin_dispatcher.api.errors import responses
 from tocsin_dispatcher.api.paging import Before, Limit, next_page
 from tocsin_dispatcher.api.query import Moment
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.store.audit import AuditFilter, Deed, deeds
 from tocsin_schema.api.audit import AuditAnswer, DeedShown
 
-router = APIRouter(tags=["audit"])
+router = scoped_router("audit")
 
 Filter = Annotated[str | None, Query(max_length=200)]
 

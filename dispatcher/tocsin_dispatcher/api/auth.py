@@ -1,7 +1,6 @@
 """Who may do what: bearer tokens with scopes."""
 
 import hmac
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
@@ -78,14 +77,15 @@ async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
     the same address.
     """
     limits, hashed = dispatcher.rate_limits, token_hash(text)
-    if not limits.knows(hashed) and (wait := limits.sign_ins.wait(client_network(origin.get()))):
-        dispatcher.metrics.refused.labels("sign_ins").inc()
-        raise _too_many(f"too many unknown tokens came from this address: wait {wait} s", wait)
-    expected = dispatcher.bootstrap_token_hash
-    if expected is not None and hmac.compare_digest(expected, hashed):
-        caller = Caller("bootstrap", SCOPES)
+    if limits.knows(hashed):
+        caller = await _found(dispatcher, text, hashed)
     else:
-        caller = await _of_database(dispatcher, text)
+        address = client_network(origin.get())
+        if wait := await limits.guesses.wait(address):
+            dispatcher.metrics.refused.labels("sign_ins").inc()
+            raise _too_many(f"too many unknown tokens came from this address: wait {wait} s", wait)
+        with limits.guesses.under_way(address):
+            caller = await _found(dispatcher, text, hashed)
     limits.remember(hashed)
     if limits.tokens is not None and (wait := limits.tokens.take(caller.name)):
         dispatcher.metrics.refused.labels("rate").inc()
@@ -93,6 +93,13 @@ async def caller_of(dispatcher: Dispatcher, text: str) -> Caller:
             f"the token `{caller.name}` may make {limits.tokens.limit} requests a second: wait {wait} s", wait
         )
     return caller
+
+
+async def _found(dispatcher: Dispatcher, text: str, hashed: str) -> Caller:
+    expected = dispatcher.bootstrap_token_hash
+    if expected is not None and hmac.compare_digest(expected, hashed):
+        return Caller("bootstrap", SCOPES)
+    return await _of_database(dispatcher, text)
 
 
 async def _of_database(dispatcher: Dispatcher, text: str) -> Caller:
@@ -120,23 +127,29 @@ def _dispatcher(request: Request) -> Dispatcher:
 Dispatching = Annotated[Dispatcher, Depends(_dispatcher)]
 
 
-def allowed(scope: Scope) -> Callable[..., Awaitable[Caller]]:
-    """Return what lets callers with a scope through: 403 for the others."""
+@dataclass(frozen=True, slots=True)
+class ScopeCheck:
+    """Lets callers with a scope through: 403 for the others."""
 
-    async def check(request: Request, shown: Annotated[object, Depends(bearer)]) -> Caller:
+    scope: Scope
+
+    def caller(self, request: Request) -> Caller:
+        """Return who makes a request; raises ApiError where the token lacks the scope."""
         caller: Caller = request.state.caller
-        if scope not in caller.scopes:
-            message = f"the token `{caller.name}` lacks the scope `{scope}`"
-            raise ApiError.of(403, ForbiddenBody(error="forbidden", message=message, scope=scope))
+        if self.scope not in caller.scopes:
+            message = f"the token `{caller.name}` lacks the scope `{self.scope}`"
+            raise ApiError.of(403, ForbiddenBody(error="forbidden", message=message, scope=self.scope))
         return caller
 
-    return check
+    async def __call__(self, request: Request, shown: Annotated[object, Depends(bearer)]) -> Caller:
+        """Return who makes a request, as a dependency of an endpoint."""
+        return self.caller(request)
 
 
-Reader = Annotated[Caller, Depends(allowed("read"))]
-Ingester = Annotated[Caller, Depends(allowed("ingest"))]
-Syncer = Annotated[Caller, Depends(allowed("sync"))]
-Operator = Annotated[Caller, Depends(allowed("operate"))]
+Reader = Annotated[Caller, Depends(ScopeCheck("read"))]
+Ingester = Annotated[Caller, Depends(ScopeCheck("ingest"))]
+Syncer = Annotated[Caller, Depends(ScopeCheck("sync"))]
+Operator = Annotated[Caller, Depends(ScopeCheck("operate"))]
 
 
 def _unauthorized(message: str) -> ApiError:

@@ -3,11 +3,12 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request
+from fastapi import Body, Request
 from pydantic import JsonValue, ValidationError
 
 from tocsin_dispatcher.api.auth import Dispatching, Ingester
 from tocsin_dispatcher.api.errors import ApiError, complaint, responses
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.service.operations import take_checks
 from tocsin_schema.api.checks import Accepted, Checks
 from tocsin_schema.models import Check
@@ -19,7 +20,7 @@ SURROGATE = rb"\ud"
 
 FIELDS = frozenset(name for model in (Check, Checkpoint, ReportedResponse) for name in model.model_fields)
 
-router = APIRouter(tags=["checks"])
+router = scoped_router("checks")
 
 
 _schemas: list[dict[str, Any]] = [

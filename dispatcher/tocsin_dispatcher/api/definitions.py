@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from pydantic import Field
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader, Syncer
 from tocsin_dispatcher.api.errors import NOT_READ, ApiError, complaint, responses
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.incidents.push import StalePushError
 from tocsin_dispatcher.planning.judgement import NO_JSON_TEXT, has_json_text, named_routes
 from tocsin_dispatcher.sending.routing import Routing
@@ -28,7 +29,7 @@ from tocsin_schema.findings import Finding, Place
 from tocsin_schema.models.definitions import Definitions
 from tocsin_schema.plan.changes import Live
 
-router = APIRouter(tags=["definitions"])
+router = scoped_router("definitions")
 
 Key = Annotated[str, Field(max_length=100)]
 

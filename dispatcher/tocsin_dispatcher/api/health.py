@@ -1,10 +1,11 @@
 """Whether the dispatcher lives and is ready, and what it counts."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader
 from tocsin_dispatcher.api.errors import responses
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.service.integration_status import integrations_shown
 from tocsin_dispatcher.store.database.database import reason
 from tocsin_dispatcher.store.lag import lateness
@@ -14,7 +15,7 @@ from tocsin_dispatcher.store.silences import silences_in_force
 from tocsin_schema.api.health import Health
 from tocsin_schema.api.problems import PROBLEM_KINDS
 
-router = APIRouter(tags=["health"])
+router = scoped_router("health")
 
 
 @router.get("/healthz")

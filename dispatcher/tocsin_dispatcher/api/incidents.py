@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.api.paging import Before, Limit, next_page
 from tocsin_dispatcher.api.query import Moment
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.service.lifecycle import Dispatcher
 from tocsin_dispatcher.service.operations import acknowledge_incident, resend
 from tocsin_dispatcher.store import listing
@@ -24,7 +25,7 @@ MOST_NAMED = 3
 MOST_COMPARED = 1000
 LONGEST_KEY = 200
 
-router = APIRouter(tags=["incidents"])
+router = scoped_router("incidents")
 
 Filter = Annotated[str | None, Query(max_length=200)]
 

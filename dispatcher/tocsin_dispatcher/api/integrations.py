@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 
-from fastapi import APIRouter
 from pydantic import JsonValue
 
 from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.delivery.direct import TestMessage, compose_test_message, deliver_test_message
 from tocsin_dispatcher.sending.step import StepResult
 from tocsin_dispatcher.service.integration_status import integrations_shown
@@ -23,7 +23,7 @@ from tocsin_schema.text.suggest import cut, did_you_mean, listed
 LONGEST_NAME, LONGEST_VALUE = 200, 1000
 """Characters of the values of a test message that the audit keeps."""
 
-router = APIRouter(tags=["integrations"])
+router = scoped_router("integrations")
 
 
 @router.get("/integrations", responses=responses())

@@ -2,19 +2,18 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
-
 from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.api.incidents import Filter
 from tocsin_dispatcher.api.paging import Before, Limit, next_page
 from tocsin_dispatcher.api.query import Moment
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.service.operations import resolve_problem
 from tocsin_dispatcher.store.paging import Span
 from tocsin_dispatcher.store.problems.listing import problems
 from tocsin_schema.api.problems import ProblemKind, ProblemsAnswer, ProblemShown
 
-router = APIRouter(tags=["problems"])
+router = scoped_router("problems")
 
 
 @router.get("/problems", responses=responses())

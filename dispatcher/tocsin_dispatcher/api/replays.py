@@ -1,14 +1,13 @@
 """Sending messages again that were given up."""
 
-from fastapi import APIRouter
-
 from tocsin_dispatcher.api.auth import Dispatching, Operator
 from tocsin_dispatcher.api.errors import responses
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.service.operations import replay_failed
 from tocsin_dispatcher.store.replays import FailureFilter
 from tocsin_schema.api.deliveries import ReplayAnswer, ReplayAsked
 
-router = APIRouter(tags=["incidents"])
+router = scoped_router("incidents")
 
 
 @router.post("/deliveries/resend", status_code=202, responses=responses(400, 413))

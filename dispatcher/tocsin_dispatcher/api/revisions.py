@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tocsin_dispatcher.api.auth import Dispatching, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.store.history import changes_of, changes_since, live_at, revision_of, revisions
 from tocsin_dispatcher.store.revisions import Revision, current_revision
 from tocsin_schema.api.definitions import LiveDefinitions, PlannedChange
@@ -19,7 +20,7 @@ from tocsin_schema.api.revisions import (
 )
 from tocsin_schema.api.source import RevisionSource
 
-router = APIRouter(tags=["revisions"])
+router = scoped_router("revisions")
 
 LARGEST = 2**63 - 1
 AT_ONCE = 1000

@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter
-
 from tocsin_dispatcher.api.auth import Dispatching, Operator, Reader
 from tocsin_dispatcher.api.errors import ApiError, responses
 from tocsin_dispatcher.api.paging import Before, Limit, next_page
+from tocsin_dispatcher.api.scoped_route import scoped_router
 from tocsin_dispatcher.service.operations import SilenceRefusedError, expire, silence
 from tocsin_dispatcher.store.silences import Period, Scope, silences
 from tocsin_schema.api.silences import SilenceAsked, SilencesAnswer, SilenceShown, SilenceState
 
-router = APIRouter(tags=["silences"])
+router = scoped_router("silences")
 
 
 @router.get("/silences", responses=responses())

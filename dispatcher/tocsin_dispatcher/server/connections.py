@@ -147,5 +147,5 @@ class Connections:
         self._looking = None
         self.end_late(asyncio.get_running_loop().time())
         self._tell()
-        if self._addresses or self._reserve:
+        if self._addresses or self._reserve or self._untold:
             self._look_later()

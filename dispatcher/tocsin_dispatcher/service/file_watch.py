@@ -36,6 +36,8 @@ class FileWatch:
     _stamped_at: datetime | None = None
     _written: int = -1
     """How many writes were done when the last was tried."""
+    _unstamped: str | None = None
+    """What was said last of a stamp that could not be given."""
     _stamped: int = -1
     """How many when the file got its stamp."""
 
@@ -44,12 +46,11 @@ class FileWatch:
         now = self.clock.now()
         try:
             self.database.require_file()
-            if self._stamped_at is None or now - self._stamped_at >= STAMP_EVERY or now < self._stamped_at:
-                await self._stamp(now)
             if self._is_due(now):
                 self._tried_at = now
                 await self.database.try_writing()
                 self._written = self.database.writes.done
+            await self._stamp(now)
         except MovedError as error:
             if not self._told:
                 self._told = True
@@ -73,7 +74,18 @@ class FileWatch:
         return now - self._tried_at >= TRY_EVERY or now < self._tried_at
 
     async def _stamp(self, now: datetime) -> None:
+        """Give the file a new stamp where that is due. One that can't be given says nothing of what is written."""
+        if self._stamped_at is not None and STAMP_EVERY > now - self._stamped_at >= timedelta(0):
+            return
         if self._stamped == self.database.writes.done:
             return
-        await self.database.stamp()
-        self._stamped_at, self._stamped = now, self.database.writes.done
+        try:
+            await self.database.stamp()
+        except MovedError:
+            raise
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            if reason(error) != self._unstamped:
+                self._unstamped = reason(error)
+                log.warning("a copy of the database can't be told from it", reason=self._unstamped)
+            return
+        self._stamped_at, self._stamped, self._unstamped = now, self.database.writes.done, None

@@ -1,7 +1,9 @@
 """How often something may be done: requests with one token, and sign-ins that fail from one address."""
 
-from collections import OrderedDict, deque
-from collections.abc import Callable
+import asyncio
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from time import monotonic
@@ -31,6 +33,11 @@ class RateLimit:
             return 0
         return max(0, ceil(times[0] + self._period - self._now()))
 
+    def left(self, key: str) -> int:
+        """Return how many more may be done now."""
+        since = self._now() - self._period
+        return self.limit - sum(each > since for each in self._times.get(key, ()))
+
     def count(self, key: str) -> None:
         """Note that one was done."""
         times = self._times.get(key)
@@ -50,6 +57,38 @@ class RateLimit:
         return wait
 
 
+class Guesses:
+    """Look-ups of tokens that nobody knows yet: an address has no more of them under way than it may still get wrong."""
+
+    def __init__(self, wrong: RateLimit) -> None:
+        """Take the limit on those that are wrong, which whoever looks up counts."""
+        self._wrong = wrong
+        self._under_way: Counter[str] = Counter()
+        self._waiting: dict[str, list[asyncio.Future[None]]] = {}
+
+    async def wait(self, address: str) -> int:
+        """Return 0 once one may begin, or the whole seconds until then where too many were wrong."""
+        while not (seconds := self._wrong.wait(address)) and self._under_way[address] >= self._wrong.left(address):
+            ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.setdefault(address, []).append(ended)
+            await ended
+        return seconds
+
+    @contextmanager
+    def under_way(self, address: str) -> Iterator[None]:
+        """Look one up, after `wait` and before anything else is awaited."""
+        self._under_way[address] += 1
+        try:
+            yield
+        finally:
+            self._under_way[address] -= 1
+            if not self._under_way[address]:
+                del self._under_way[address]
+            for each in self._waiting.pop(address, ()):
+                if not each.done():
+                    each.set_result(None)
+
+
 class RateLimits:
     """The limits of one process."""
 
@@ -57,6 +96,7 @@ class RateLimits:
         """Take how many requests a second a token may make; None: any number."""
         self.tokens = None if token_rate is None else RateLimit(token_rate, 1.0, now)
         self.sign_ins = RateLimit(FAILED_SIGN_INS, SIGN_IN_PERIOD, now)
+        self.guesses = Guesses(self.sign_ins)
         self._known: OrderedDict[str, None] = OrderedDict()
 
     def knows(self, token_hash: str) -> bool:

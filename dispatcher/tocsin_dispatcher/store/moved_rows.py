@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic import JsonValue, TypeAdapter, ValidationError
 from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table
 
-from tocsin_dispatcher.errors import OperatorError
+from tocsin_dispatcher.errors import DispatcherError, OperatorError
 from tocsin_dispatcher.scopes import Scope
 from tocsin_dispatcher.store.database.columns import Json, Moment
 from tocsin_dispatcher.store.database.tables import metadata, part_version, process
@@ -59,7 +59,7 @@ def moved_row(name: JsonValue, written: JsonValue) -> tuple[Table, Mapping[str, 
         ) from None
 
 
-class _OddValueError(Exception):
+class _OddValueError(DispatcherError):
     """A value that no column of this name has: the column, and what was expected."""
 
 

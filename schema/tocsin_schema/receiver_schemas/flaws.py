@@ -39,6 +39,27 @@ def schema_flaw(schema: dict[str, JsonValue]) -> Flaw | None:
         return "it is nested too deeply", None
 
 
+def expressions_of(schema: JsonValue) -> Iterator[str]:
+    """Yield the regular expressions of a schema, and perhaps others, where data are called as keywords are."""
+    waiting = [schema]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield from _expressions_here(value)
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _expressions_here(schema: dict[str, JsonValue]) -> Iterator[str]:
+    patterns = schema.get("patternProperties")
+    yield from (
+        each
+        for each in [schema.get("pattern"), *(patterns if isinstance(patterns, dict) else ())]
+        if isinstance(each, str)
+    )
+
+
 def _invalid(schema: JsonValue) -> Flaw | None:
     """Return where a schema is none, by the schema of its draft."""
     from jsonschema.exceptions import SchemaError
@@ -88,12 +109,10 @@ def _unusable_here(schema: dict[str, JsonValue]) -> Iterator[Flaw]:
     patterns = schema.get("patternProperties")
     if isinstance(patterns, dict) and "unevaluatedProperties" in schema:
         yield "`unevaluatedProperties` beside `patternProperties` is not supported", "use `additionalProperties`"
-    named = list(patterns) if isinstance(patterns, dict) else []
-    for expression in [schema.get("pattern"), *named]:
-        if isinstance(expression, str):
-            reason = expression_flaw(expression)
-            if reason is not None:
-                yield (
-                    f"RE2 does not take the expression `{cut(expression)}`: {cut(reason)}",
-                    "write it without lookaround",
-                )
+    for expression in _expressions_here(schema):
+        reason = expression_flaw(expression)
+        if reason is not None:
+            yield (
+                f"RE2 does not take the expression `{cut(expression)}`: {cut(reason)}",
+                "write it without lookaround",
+            )

@@ -12,7 +12,8 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tocsin_schema.receiver_schemas.flaws import schema_flaw
+from tocsin_schema.receiver_schemas.expressions import are_cheap
+from tocsin_schema.receiver_schemas.flaws import expressions_of, schema_flaw
 from tocsin_schema.receiver_schemas.followed import Followed, is_one_resource
 from tocsin_schema.receiver_schemas.refusal import Flaw, Judge, Refusal, SchemaFailedError
 from tocsin_schema.receiver_schemas.steps import Steps, TooManyStepsError, weight
@@ -50,12 +51,19 @@ UNCOUNTED = frozenset(
 class ReceiverSchema:
     """The content of the file that an integration names under `accepts`; `unread` says why there is none, and what to do.
 
-    `judge` judges what may take long; without one that is judged here, up to so many steps.
+    `judge` judges what may take long; without one that is judged here, up to so many steps. It judges everything where
+    `is_one_of_many`: each of them takes little, and all together don't.
     """
 
     value: JsonValue = None
     unread: Flaw | None = None
     judge: Judge | None = field(default=None, repr=False, compare=False)
+    is_one_of_many: bool = field(default=False, repr=False, compare=False)
+
+    @cached_property
+    def weight(self) -> int:
+        """Return its values and keys, with one for every 200 characters: reading each takes some 50 microseconds."""
+        return weight(self.value)
 
     @cached_property
     def flaw(self) -> Flaw | None:
@@ -136,7 +144,7 @@ class ReceiverSchema:
 
     @cached_property
     def _is_small(self) -> bool:
-        return weight(self.value) <= SMALL
+        return not self.is_one_of_many and self.weight <= SMALL and are_cheap(list(expressions_of(self.value)))
 
     @cached_property
     def _is_counted(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tocsin_schema.errors import ContractError
 from tocsin_schema.receiver_schemas.refusal import SchemaFailedError
 
 CHARACTERS = 200
@@ -15,7 +16,7 @@ Keyword = Callable[[Any, Any, Any, Any], Iterator[Any]]
 """A keyword's function in jsonschema: of validator, the keyword's value, what is judged, and the schema around it."""
 
 
-class TooManyStepsError(Exception):
+class TooManyStepsError(ContractError):
     """Judging was broken off."""
 
 

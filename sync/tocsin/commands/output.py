@@ -4,10 +4,12 @@ from pathlib import Path
 
 from tocsin.atomic_files import replace_contents
 from tocsin.errors import TocsinError
+from tocsin.git.links import refuse_link_elsewhere
 
 
 def write_output(file: Path, text: str, what: str) -> None:
-    """Write a text; raises TocsinError that says `what` can't be written."""
+    """Write a text; raises TocsinError that says `what` can't be written, UntrustedError where a link leads elsewhere."""
+    refuse_link_elsewhere(file)
     try:
         replace_contents(file, text.encode("utf-8", "backslashreplace"))
     except OSError as error:

@@ -45,6 +45,7 @@ def command(
     from tocsin.deployment.plan_markdown import plan_markdown
     from tocsin.deployment.plan_text import plan_text
     from tocsin.deployment.saved_plan import write_plan
+    from tocsin.git.links import refuse_link_elsewhere
     from tocsin.terminal.progress import progress
     from tocsin.terminal.style import Style
 
@@ -57,6 +58,7 @@ def command(
         planned = deployment.plan(allowed)
         drift = deployment.drift(planned)
     if out is not None:
+        refuse_link_elsewhere(out)
         write_plan(out, planned, allowed, deployment.target.url)
     style = Style.of_stdout()
     if form == "text":

@@ -108,10 +108,12 @@ def command(
         click.echo(f"note: `{each}` is no file of the project in `{workspace.folder}`", err=True)
     today = datetime.now(UTC).date()
     if to_baseline and baseline is not None:
+        from tocsin.git.links import refuse_link_elsewhere
         from tocsin.validation.baseline import write_baseline  # takes time to import, as the next one
 
         known = select_findings(workspace, Filter(chosen), today=today).findings
         workspace.require_project()
+        refuse_link_elsewhere(baseline)
         write_baseline(baseline, known)
         click.echo(f"wrote {len(known)} {'finding' if len(known) == 1 else 'findings'} to {baseline}", err=True)
         return 0

@@ -15,6 +15,9 @@ from tocsin_schema.receiver_schemas import ReceiverSchema
 SCHEMA_ENDINGS = (".schema.json", ".schema.yaml", ".schema.yml")
 """Files that end so are schemas of receivers, never definitions."""
 
+MANY = 100_000
+"""What the schemas of a project may weigh together before each is judged in a process of its own: reading so much takes 5 s."""
+
 
 def receivers_below(folder: Path, names: Iterable[str]) -> dict[str, ReceiverSchema]:
     """Return the schemas of these names, as they lie below the project's folder."""
@@ -29,11 +32,13 @@ def receivers_among(contents: Mapping[str, bytes], names: Iterable[str]) -> dict
 def _read(names: Iterable[str], content: Callable[[str], bytes | ReceiverSchema]) -> dict[str, ReceiverSchema]:
     found: dict[str, ReceiverSchema] = {}
     account: Account | None = None
+    weight = 0
     for name in dict.fromkeys(names):
         account = account or Account()
         data = content(name)
         read = data if isinstance(data, ReceiverSchema) else _schema(name, data)
-        found[name] = replace(read, judge=SchemaJudge(account, len(found) + 1))
+        weight += read.weight
+        found[name] = replace(read, judge=SchemaJudge(account, len(found) + 1), is_one_of_many=weight > MANY)
     return found
 
 

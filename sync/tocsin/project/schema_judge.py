@@ -32,6 +32,9 @@ SECONDS_OF_ALL = 10.0
 MEMORY = 512 * 1024 * 1024
 """Bytes of memory that judging may take."""
 
+MOST_PROCESSES = 200
+"""Processes that are started for a project: each takes some 0.2 s of processor time before anything is judged."""
+
 LEAST = 0.01
 """Seconds with which nothing is begun any more."""
 
@@ -41,9 +44,13 @@ SLACK = 30.0
 TAKES_LONG = f"it takes more than {SECONDS:.0f} s of processor time to judge by it"
 TAKES_MEMORY = f"it takes more than {MEMORY // 2**20} MiB of memory to judge by it"
 ALL_TAKE_LONG = f"all schemas together have taken {SECONDS_OF_ALL:.0f} s of processor time, and it would take more"
+TOO_MANY = f"{MOST_PROCESSES} processes have judged by schemas that may take long, and it would take one more"
 HELP = "make the schema simpler, or remove `accepts`: the messages are sent all the same"
 
 _NUMBER = struct.Struct("d")
+
+ALL, PROCESSES = 0, 1
+"""Where the account has the seconds of all schemas, and the processes; those of each schema follow, in their order."""
 
 
 class Account:
@@ -71,29 +78,34 @@ class Account:
 
     def left(self, schema: int) -> float:
         """Return the seconds that are left for a schema, from 1."""
-        return min(SECONDS - self._read(schema), SECONDS_OF_ALL - self._read(0))
+        return min(SECONDS - self._read(PROCESSES + schema), SECONDS_OF_ALL - self._read(ALL))
 
     def is_closed(self) -> bool:
         """Return whether nothing is left for any schema."""
-        return self._read(0) >= SECONDS_OF_ALL - LEAST
+        return self._read(ALL) >= SECONDS_OF_ALL - LEAST
+
+    def has_processes_left(self) -> bool:
+        """Return whether another process may be started."""
+        return self._read(PROCESSES) < MOST_PROCESSES
 
     def take(self, schema: int, seconds: float) -> None:
-        """Take seconds of a schema from the account."""
-        self._write(schema, self._read(schema) + seconds)
-        self._write(0, self._read(0) + seconds)
+        """Take seconds of a schema from the account, and the process that it was judged in."""
+        self._write(PROCESSES, self._read(PROCESSES) + 1)
+        for place in (ALL, PROCESSES + schema):
+            self._write(place, self._read(place) + seconds)
 
-    def _read(self, schema: int) -> float:
+    def _read(self, place: int) -> float:
         if self._shared is None:
-            return self._taken.get(schema, 0.0)
-        data = os.pread(self._shared, _NUMBER.size, schema * _NUMBER.size)
-        seconds: float = _NUMBER.unpack(data)[0] if len(data) == _NUMBER.size else 0.0
-        return seconds
+            return self._taken.get(place, 0.0)
+        data = os.pread(self._shared, _NUMBER.size, place * _NUMBER.size)
+        number: float = _NUMBER.unpack(data)[0] if len(data) == _NUMBER.size else 0.0
+        return number
 
-    def _write(self, schema: int, seconds: float) -> None:
+    def _write(self, place: int, number: float) -> None:
         if self._shared is None:
-            self._taken[schema] = seconds
+            self._taken[place] = number
         else:
-            os.pwrite(self._shared, _NUMBER.pack(seconds), schema * _NUMBER.size)
+            os.pwrite(self._shared, _NUMBER.pack(number), place * _NUMBER.size)
 
 
 class SchemaJudge:
@@ -110,6 +122,8 @@ class SchemaJudge:
             left = self._account.left(self._number)
             if left < LEAST:
                 return _cut_off(ALL_TAKE_LONG if self._account.is_closed() else TAKES_LONG, bodies, [])
+            if not self._account.has_processes_left():
+                return _cut_off(TOO_MANY, bodies, [])
             ended, lines = _run(schema, bodies, left)
             used = min(lines[-1]["used"], left) if lines and ended == 0 else left
             self._account.take(self._number, used)

@@ -58,7 +58,8 @@ def secret_of(
         if untrusted is None:
             secret = _output(source.cmd, where, what, folder)
         else:
-            secret = _output(_outside(source.cmd, where, folder.resolve(), untrusted), where, what, ELSEWHERE)
+            command = _outside(source.cmd, where, folder.resolve(), untrusted)
+            secret = _output(command, where, what, ELSEWHERE, _path_without(untrusted))
         missing, hint = f"{where} printed nothing: it gives {what}", "run it by itself to see why"
     secret = secret.strip() if source.env is not None else secret.rstrip("\r\n")
     if not secret.strip():
@@ -99,12 +100,22 @@ def _outside(command: Sequence[str], where: str, folder: Path, untrusted: Path) 
     inside = program is not None and any(
         each.is_relative_to(untrusted) for each in (Path(os.path.normpath(program)), program.resolve())
     )
-    if inside or any(str(untrusted) in each for each in command):
+    if inside or any(_leads_into(each, untrusted) for each in command[1:]):
         raise UntrustedError(
             f"{where} is not run: it lies in the repository, where a pull request may change it",
             hint="name a program that is installed, or {env: TOCSIN_TOKEN}",
         )
     return [str(program) if program is not None else command[0], *command[1:]]
+
+
+def _leads_into(argument: str, untrusted: Path) -> bool:
+    """Return whether an argument names what lies in a folder, be it by way of a link."""
+    if str(untrusted) in argument:
+        return True
+    try:
+        return argument.startswith(os.sep) and Path(argument).resolve().is_relative_to(untrusted)
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _read(file: Path, where: str, what: str) -> str:
@@ -118,11 +129,20 @@ def _read(file: Path, where: str, what: str) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _output(command: Sequence[str], where: str, what: str, folder: Path) -> str:
+def _path_without(untrusted: Path) -> str:
+    """Return PATH without the folders in which a program that is run would find what is not trusted."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(
+        each for each in folders if Path(each).is_absolute() and not Path(each).resolve().is_relative_to(untrusted)
+    )
+
+
+def _output(command: Sequence[str], where: str, what: str, folder: Path, path: str | None = None) -> str:
     try:
         done = subprocess.run(  # noqa: S603  # a list, no shell: the project's own file names it
             list(command),
             cwd=folder,
+            env=None if path is None else {**os.environ, "PATH": path},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=COMMAND_SECONDS,

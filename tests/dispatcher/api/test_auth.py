@@ -78,6 +78,23 @@ async def test_every_call_needs_a_token_with_its_scope(
     assert allowed.status_code not in (401, 403)
 
 
+@pytest.mark.parametrize(("method", "path", "scope"), [each for each in CALLS if each[0] != "GET"])
+async def test_nothing_of_a_body_is_read_for_a_token_that_lacks_the_scope(
+    running_dispatcher: RunningDispatcher, method: str, path: str, scope: Scope
+) -> None:
+    others = await token(running_dispatcher, *(each for each in SCOPES if each != scope), name="others")
+    read: list[bytes] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for each in (b"[", b"1]"):
+            read.append(each)
+            yield each
+
+    headers = {"Authorization": f"Bearer {others}", "Content-Type": "application/json"}
+    answer = await running_dispatcher.client.request(method, path, content=body(), headers=headers)
+    assert (answer.status_code, read) == (403, [])
+
+
 async def test_the_api_has_no_call_that_this_file_forgets(running_dispatcher: RunningDispatcher) -> None:
     document = await running_dispatcher.client.get("/openapi.json")
     described = {(method.upper(), path) for path, methods in document.json()["paths"].items() for method in methods}

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.dispatcher.account import monitor, project
+from tests.dispatcher.account import monitor, pager, project
 from tests.dispatcher.conftest import RunningDispatcher
 
 DATABASES = ("sqlite",)
@@ -50,6 +50,27 @@ async def test_a_body_that_makes_no_sense_is_refused_in_words(running_dispatcher
         assert 400 <= answer.status_code < 500, (path, answer.text)
         assert set(answer.json()) >= {"error", "message"}
     assert (await running_dispatcher.get("/definitions"))["revision"] == 0
+
+
+@pytest.mark.parametrize(
+    "path", ["/silences", "/deliveries/resend", "/incidents/x/acknowledge", "/integrations/pager/test"]
+)
+async def test_half_a_character_is_refused_or_replaced_wherever_it_stands(
+    running_dispatcher: RunningDispatcher, path: str
+) -> None:
+    await running_dispatcher.push(monitor(), pager("https://chat.example.com"))
+    half = '"\\ud800"'
+    bodies = [
+        f'{{"reason": {half}, "duration": "1h", "monitor": "shop-home"}}',
+        f'{{"reason": "move", "duration": "1h", "monitor": {half}}}',
+        f'{{"note": {half}}}',
+        f'{{"integration": {half}}}',
+        f'{{"set": {{"@alert.description": {half}}}}}',
+        f"{{{half}: 1}}",
+    ]
+    for body in bodies:
+        answer = await running_dispatcher.client.post(f"/api/v1{path}", content=body, headers=HEADERS)
+        assert answer.status_code < 500, answer.text
 
 
 async def test_bytes_that_are_no_text_are_refused(running_dispatcher: RunningDispatcher) -> None:

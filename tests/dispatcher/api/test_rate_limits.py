@@ -1,5 +1,6 @@
 """Too many requests with one token, and too many sign-ins that fail, are answered 429."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -109,6 +110,24 @@ async def test_an_address_that_guesses_tokens_waits(limited: RunningDispatcher, 
             assert (await guess(other, BOOTSTRAP)).status_code == 303
         seconds.seconds += 41
         assert (await guess(client, BOOTSTRAP)).status_code == 303
+
+
+async def test_guesses_that_come_all_at_once_are_no_more(limited: RunningDispatcher) -> None:
+    async with from_address(limited, "192.0.2.1") as client:
+        answers = await asyncio.gather(*(guess(client, f"guess {number}") for number in range(3 * FAILED_SIGN_INS)))
+    statuses = [each.status_code for each in answers]
+    assert (statuses.count(401), statuses.count(429)) == (FAILED_SIGN_INS, 2 * FAILED_SIGN_INS)
+
+
+async def test_tokens_that_open_something_wait_for_one_another_and_are_all_let_in(limited: RunningDispatcher) -> None:
+    async with limited.dispatcher.database.write() as connection:
+        now = limited.clock.now()
+        names = range(3 * FAILED_SIGN_INS)
+        texts = [await create_token(connection, f"probe-{name}", ("read",), now, None) for name in names]
+    async with from_address(limited, "192.0.2.1") as client:
+        headers = [{"Authorization": f"Bearer {each}"} for each in texts]
+        answers = await asyncio.gather(*(client.get("/api/v1/incidents", headers=each) for each in headers))
+    assert {each.status_code for each in answers} == {200}
 
 
 async def test_guesses_at_the_api_count_too(limited: RunningDispatcher) -> None:

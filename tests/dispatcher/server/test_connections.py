@@ -1,11 +1,14 @@
 """How many connections there may be, in all and from one address."""
 
+import asyncio
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
+from tocsin_dispatcher.server import connections as connections_module
 from tocsin_dispatcher.server.connections import (
     RESERVE,
     ConnectionLimits,
@@ -100,6 +103,21 @@ async def test_whoever_comes_beyond_the_limits_finds_room_though_many_wait_there
         counted.enter(each, "192.0.2.1")
     assert not beyond[-1].refused
     assert [each.refused for each in beyond[1:]] == [True] * (2 * RESERVE) + [False] * RESERVE
+
+
+async def test_all_that_were_refused_are_told_of_also_once_everybody_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections_module, "LOOK_EVERY", 0.005)
+    monkeypatch.setattr(connections_module, "TELL_EVERY", 0.02)
+    counted, gone = connections(), Opened(connections())
+    with capture_logs() as logs:
+        counted.enter(gone, "192.0.2.1")
+        for _ in range(900):
+            counted.note_refusal("192.0.2.1")
+        counted.leave(gone)
+        async with asyncio.timeout(10):
+            while sum(each["refused"] for each in logs) < 900:  # noqa: ASYNC110  # nothing tells of a line
+                await asyncio.sleep(0.005)
+    assert len(logs) < 900
 
 
 @given(st.lists(st.sampled_from(["192.0.2.1", "192.0.2.2", "::1", None]), max_size=60), st.randoms())

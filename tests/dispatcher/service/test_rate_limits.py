@@ -1,12 +1,13 @@
 """No more than so many in any period."""
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin_dispatcher.service.rate_limits import KEYS, RateLimit, RateLimits
+from tocsin_dispatcher.service.rate_limits import KEYS, Guesses, RateLimit, RateLimits
 
 
 @dataclass
@@ -78,3 +79,21 @@ def test_a_token_is_known_until_many_others_came(others: int) -> None:
     assert limits.knows("mine")
     limits.remember("one more")
     assert limits.knows("mine") == (others < KEYS - 1)
+
+
+async def test_a_look_up_that_fails_makes_room_for_the_next() -> None:
+    guesses, began = Guesses(RateLimit(1, 60, Monotonic())), asyncio.Event()
+
+    async def fail() -> None:
+        assert await guesses.wait("a") == 0
+        with guesses.under_way("a"):
+            began.set()
+            await asyncio.sleep(0)
+            raise TimeoutError
+
+    failing = asyncio.create_task(fail())
+    await began.wait()
+    assert await guesses.wait("b") == 0
+    assert await guesses.wait("a") == 0  # once the other has ended
+    with pytest.raises(TimeoutError):
+        await failing

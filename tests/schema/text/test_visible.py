@@ -43,7 +43,7 @@ def test_nothing_that_is_shown_moves_the_cursor_or_turns_the_writing(text: str) 
     assert visible(visible(text)) == visible(text)
 
 
-@pytest.mark.parametrize("character", [*CONTROLS, *TURNING, "\u2028", "\u2029"], ids=ascii)
+@pytest.mark.parametrize("character", [*CONTROLS, *TURNING, "\u2028", "\u2029", "\ud800"], ids=ascii)
 def test_reasons_and_notes_are_one_line_that_reads_in_its_own_direction(character: str) -> None:
     for model, name, more in (
         (SilenceAsked, "reason", {"monitor": "shop", "duration": "1h"}),

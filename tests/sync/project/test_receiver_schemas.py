@@ -110,13 +110,14 @@ def test_a_name_that_is_none_in_the_project_is_a_mistake_of_shape(project: Path,
     ("data", "reason"),
     [
         (b" " * (FILE_SIZE + 1), "it is larger than 1,048,576 bytes"),
+        (b" " * FILE_SIZE * 10, "it is larger than 1,048,576 bytes"),
         (b'{"a": "\xff"}', "it is not UTF-8"),
         (b"", "it is no JSON: in line 1, column 1, it is empty"),
         (b'{"maximum": NaN}', "it is no JSON: in line 1, column 13, JSON has no NaN"),
         (b"[" * 200_000, "it is no JSON: in line 1, column 1, it is nested too deeply"),
         (b'{"items": ' * 400 + b"{}" + b"}" * 400, "it is nested too deeply"),
     ],
-    ids=["large", "latin", "empty", "constant", "brackets", "deep"],
+    ids=["large", "ten times too large", "latin", "empty", "constant", "brackets", "deep"],
 )
 def test_a_file_that_is_no_schema_is_told_at_its_name(project: Path, data: bytes, reason: str) -> None:
     (project / "receivers" / "desk.schema.json").write_bytes(data)

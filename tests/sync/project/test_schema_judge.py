@@ -12,7 +12,8 @@ from pydantic import JsonValue
 
 from tocsin.project import schema_judge
 from tocsin.project.parallel import spread
-from tocsin.project.schema_judge import ALL_TAKE_LONG, TAKES_LONG, TAKES_MEMORY, Account, SchemaJudge
+from tocsin.project.receiver_schemas import MANY, receivers_among
+from tocsin.project.schema_judge import ALL_TAKE_LONG, TAKES_LONG, TAKES_MEMORY, TOO_MANY, Account, SchemaJudge
 from tocsin.workspace import open_workspace
 from tocsin_schema.receiver_schemas import Judged, ReceiverSchema, Refusal, SchemaFailedError
 from tocsin_schema.receiver_schemas.schema import MOST_REFUSALS
@@ -124,6 +125,29 @@ def test_all_schemas_share_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account()
     for number, reason in ((1, TAKES_LONG), (2, ALL_TAKE_LONG), (3, ALL_TAKE_LONG)):
         assert texts(judge(account, number)(doubling(12), ["text"])) == [reason]
+
+
+def test_the_processes_of_all_schemas_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_judge, "MOST_PROCESSES", 3)
+    account, started = Account(), []
+
+    def run(*_: Any, **__: Any) -> subprocess.CompletedProcess[bytes]:
+        started.append(1)
+        return subprocess.CompletedProcess([], 0, b'{"failed": null, "refusals": [], "used": 0.001}\n')
+
+    monkeypatch.setattr(subprocess, "run", run)
+    told = [texts(judge(account, number)({}, [1]))[0] for number in range(1, 31)]
+    assert told == ["judged"] * 3 + [TOO_MANY] * 27
+    assert len(started) == 3
+    assert judge(account, 31)({}, ()).flaw == (TOO_MANY, schema_judge.HELP)
+
+
+def test_schemas_that_take_little_each_and_much_together_are_left_to_the_judge() -> None:
+    schema = json.dumps({"properties": {str(number): {"type": "string"} for number in range(900)}}).encode()
+    names = [f"s{number}.schema.json" for number in range(10 * MANY // 1_800)]
+    read = receivers_among(dict.fromkeys(names, schema), names)
+    here = [each for each in read.values() if not each.is_one_of_many]
+    assert sum(each.weight for each in here) <= MANY < sum(each.weight for each in here) + here[0].weight
 
 
 def test_forked_processes_share_it_too() -> None:

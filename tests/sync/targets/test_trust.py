@@ -491,6 +491,36 @@ def test_a_program_of_the_branch_is_not_found_by_its_name(
 
 
 @pytest.mark.usefixtures("pull_request")
+def test_a_script_of_the_repository_is_not_run_by_way_of_a_link_of_the_machine(
+    clone: Clone, tmp_path: Path, tocsin: Tocsin
+) -> None:
+    (tmp_path / "builds").symlink_to(clone.top)
+    clone.on_main(TOKEN_LINE, f"token: {{cmd: [sh, {tmp_path}/builds/token.sh]}}")
+    git(clone.top, "merge", "--quiet", "origin/main")
+    (clone.top / "token.sh").write_text(f"touch {clone.top}/ran\necho {TOKEN}\n", "utf-8")
+    assert tocsin("plan", "--target", "local", project=clone.project).code == REFUSED
+    assert not (clone.top / "ran").exists()
+
+
+@pytest.mark.usefixtures("pull_request")
+@pytest.mark.parametrize("through", ["the clone", "a link of the machine"])
+def test_a_program_that_is_run_finds_none_of_the_branch(
+    through: str, clone: Clone, tmp_path: Path, tocsin: Tocsin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone.on_main(TOKEN_LINE, f"token: {{cmd: [sh, -c, 'give-token || echo {TOKEN}']}}")
+    git(clone.top, "merge", "--quiet", "origin/main")
+    tools = clone.top / "bin"
+    tools.mkdir()
+    (tools / "give-token").write_text(f"#!/bin/sh\ntouch {clone.top}/ran\necho {TOKEN}\n", "utf-8")
+    (tools / "give-token").chmod(0o755)
+    (tmp_path / "builds").symlink_to(clone.top)
+    folder = tools if through == "the clone" else tmp_path / "builds" / "bin"
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    assert tocsin("plan", "--target", "local", project=clone.project).code == 3
+    assert not (clone.top / "ran").exists()
+
+
+@pytest.mark.usefixtures("pull_request")
 def test_a_token_file_that_the_branch_makes_a_link_is_not_read(clone: Clone, tmp_path: Path, tocsin: Tocsin) -> None:
     clone.on_main(TOKEN_LINE, "token: {file: secrets/token}")
     git(clone.top, "merge", "--quiet", "origin/main")
@@ -555,3 +585,51 @@ def test_a_test_message_with_a_secret_is_not_sent_from_a_pull_request(
     assert len(receiver.received) == received
     monkeypatch.delenv("GITHUB_BASE_REF")
     assert tocsin("send", "chat", project=clone.project).code == 0
+
+
+WRITING = [
+    ("validate", "--format", "sarif", "--fail-on", "never", "--output"),
+    ("validate", "--write-baseline", "--baseline"),
+    ("review", "origin/main", "--output"),
+    ("plan", "--target", "local", "--out"),
+]
+
+
+@pytest.mark.usefixtures("pull_request")
+@pytest.mark.parametrize("way", ["out.json", "out.json through another", "reports/precious", ".git"])
+@pytest.mark.parametrize("arguments", WRITING, ids=" ".join)
+def test_a_link_of_a_pull_request_has_no_file_elsewhere_written_over(
+    arguments: tuple[str, ...], way: str, clone: Clone, tmp_path: Path, tocsin: Tocsin
+) -> None:
+    precious = (clone.top / ".git" if way == ".git" else tmp_path) / "precious"
+    precious.write_text("mine")
+    file = clone.top / ("reports/precious" if way.startswith("reports") else "out.json")
+    if way.startswith("reports"):
+        file.parent.symlink_to(tmp_path)
+    elif way.endswith("another"):
+        file.symlink_to("second.json")
+        (clone.top / "second.json").symlink_to(precious)
+    else:
+        file.symlink_to(precious)
+    outcome = tocsin(*arguments, str(file), project=clone.project)
+    assert (outcome.code, precious.read_text()) == (REFUSED, "mine")
+    assert "is a link out of its repository, and this job is for a pull request" in outcome.err
+
+
+@pytest.mark.parametrize("lies", ["in no repository", "in a clone behind a link", "in no job for a pull request"])
+def test_links_of_whoever_runs_the_job_are_followed(
+    lies: str, clone: Clone, tmp_path: Path, tocsin: Tocsin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if lies != "in no job for a pull request":
+        monkeypatch.setenv("GITHUB_BASE_REF", "main")
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    if lies == "in a clone behind a link":
+        (tmp_path / "builds").symlink_to(clone.top)
+        file = tmp_path / "builds" / "report.json"
+    else:
+        file = (tmp_path if lies == "in no repository" else clone.top) / "report.json"
+        file.symlink_to(folder / "report.json")
+    outcome = tocsin("validate", "--format", "json", "--output", str(file), project=clone.project)
+    assert outcome.code == 0
+    assert '"findings"' in file.read_text()

@@ -109,7 +109,9 @@ def _copy(source: sqlite3.Connection, part: Path) -> None:
         target.execute(f"PRAGMA user_version = {new_version()}")
         (found,) = target.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
-            raise sqlite3.DatabaseError(f"it is damaged ({found})")
+            damage = sqlite3.DatabaseError(f"it is damaged ({found.splitlines()[-1]})")
+            damage.sqlite_errorname = "SQLITE_CORRUPT"  # what SQLite itself would call it
+            raise damage
     descriptor = os.open(part, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -132,14 +134,19 @@ def _unserved(real: Path) -> Iterator[None]:
 
 
 def _put_aside(real: Path) -> Path | None:
-    """Give what belongs to a database another name; together it is a database still."""
-    aside = timed(real, "before-restore")
-    moved = False
+    """Give what belongs to a database another name; together it is a database still.
+
+    Return the first that holds something: the database's own file, or what is left beside one that is gone.
+    """
+    aside, kept = timed(real, "before-restore"), None
     for suffix in OF_SQLITE:
         with suppress(FileNotFoundError):
-            Path(f"{real}{suffix}").rename(f"{aside}{suffix}")
-            moved = True
-    return aside if moved else None
+            moved = Path(f"{real}{suffix}").rename(f"{aside}{suffix}")
+            if (
+                kept is None and suffix != "-shm" and (not suffix or _size(moved))
+            ):  # which SQLite makes anew from the -wal
+                kept = moved
+    return kept
 
 
 def _opened(backup: Path) -> sqlite3.Connection:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, Operational
 from sqlalchemy.exc import TimeoutError as NoTurnError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from tocsin_dispatcher.errors import DatabaseError
+from tocsin_dispatcher.errors import DatabaseError, DispatcherError
 from tocsin_dispatcher.store.database.sqlite import (
     BEGIN,
     file_unusable,
@@ -47,7 +47,7 @@ OURS = (IntegrityError, DataError)
 """Errors that say nothing of the database, but of what was written."""
 
 
-class MovedError(SQLAlchemyError):
+class MovedError(DispatcherError, SQLAlchemyError):
     """The name of a file that is open leads to it no more: what is written is lost."""
 
 
@@ -291,6 +291,8 @@ def reason(error: Exception) -> str:
     psycopg = sys.modules.get("psycopg")  # not loaded: not in use
     if isinstance(original, sqlite3.Error) or (psycopg is not None and isinstance(original, psycopg.Error)):
         return (str(original).partition("\n")[0] or type(original).__name__) + what_to_do(original)
+    if isinstance(original, OSError) and original.strerror:
+        return f"{original.filename}: {original.strerror}" if original.filename else original.strerror
     return type(original).__name__
 
 

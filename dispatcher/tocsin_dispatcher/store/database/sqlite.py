@@ -52,11 +52,15 @@ def sqlite_file(url: URL, *, new: bool | None = None) -> SqliteFile:
         _made(file)
     try:
         sqlite3.connect(file).close()  # here, for aiosqlite's thread makes a mess of a refusal
-        return SqliteFile(file)
+        opened = SqliteFile(file)
     except sqlite3.Error as error:
         raise file_unusable(url, error) from None
     except OSError as error:
         raise DatabaseError(f"the database {file.absolute()} can't be used: {error.strerror}") from None
+    if not new and opened.was_emptied():
+        opened.release()
+        raise _lost(file, f"the database {file.absolute()} is empty")
+    return opened
 
 
 def path_of(url: URL) -> Path:
@@ -84,11 +88,15 @@ def _refuse_missing(file: Path, *, new: bool | None) -> None:
         raise DatabaseError(
             f"there is no database {file.absolute()}: is --database right? `tocsin-dispatcher serve --create` makes a new one"
         )
+    raise _lost(file, f"there is no database {file.absolute()} any more")
+
+
+def _lost(file: Path, what: str) -> DatabaseError:
+    """Return what an operator is told of a database that was served by this name, and is there no more."""
     saved = [str(each) for each in saved_copies(file)][-1:]
-    raise DatabaseError(
-        f"there is no database {file.absolute()} any more, and one was served here: bring it back, or restore"
-        f" {saved[0] if saved else 'a backup'} with `tocsin-dispatcher restore`; `tocsin-dispatcher serve --create` makes a new,"
-        " empty one"
+    return DatabaseError(
+        f"{what}, and one was served here: bring it back, or restore {saved[0] if saved else 'a backup'} with"
+        " `tocsin-dispatcher restore`; `tocsin-dispatcher serve --create` makes a new, empty one"
     )
 
 

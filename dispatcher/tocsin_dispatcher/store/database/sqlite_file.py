@@ -108,6 +108,18 @@ class SqliteFile:
             return "was written over"
         return None
 
+    def was_emptied(self) -> bool:
+        """Tell whether it has no table, neither in its `-wal`, although one with tables was served by this name.
+
+        So it is not the first start's, which may have been ended before there were any.
+        """
+        present, known = self._present(), known_stamps(self.real)
+        if (present is not None and present.cookie > 0) or not served_before(self.path) or _has_wal(self.real):
+            return False
+        return (present is not None or not os.fstat(self._descriptor).st_size) and (
+            known is None or any(each.cookie > 0 for each in known)
+        )
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep every other dispatcher off the file; raises DatabaseError where one serves it.
@@ -225,10 +237,7 @@ class SqliteFile:
     def _refuse_foreign_wal(self) -> None:
         wal = Path(f"{self.real}-wal")
         for _ in range(3):  # a dispatcher may be changing the stamp at this moment
-            try:
-                if wal.stat().st_size <= WAL_HEADER:
-                    return
-            except OSError:
+            if not _has_wal(self.real):
                 return
             known, present = known_stamps(self.real), self._present()
             if known is None or (present is not None and present.fits(known)):
@@ -274,6 +283,14 @@ def timed(file: Path, what: str) -> Path:
     return file.with_name(f"{file.name}.{what}-{moment}")
 
 
+def _has_wal(real: Path) -> bool:
+    """Tell whether a `-wal` that holds something lies beside a file."""
+    try:
+        return Path(f"{real}-wal").stat().st_size > WAL_HEADER
+    except OSError:
+        return False
+
+
 def _identity(path: str | Path) -> Identity:
     found = os.stat(path)  # noqa: PTH116  # for every transaction, and pathlib takes three times as long
     return Identity(found.st_dev, found.st_ino)
@@ -316,8 +333,11 @@ def _set_lock(descriptor: int, kind: int, path: Path) -> None:
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EACCES):
             raise DatabaseError(SERVED) from None
+        why = (
+            "it can only be read" if error.errno == errno.EBADF else error.strerror
+        )  # the descriptor that we could have
         raise DatabaseError(
-            f"the database {path} can't be locked: {error.strerror}; the user who runs this must be able to write it, and"
+            f"the database {path} can't be locked: {why}; the user who runs this must be able to write it, and"
             " its file system must know locks"
         ) from None
 

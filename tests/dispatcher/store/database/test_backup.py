@@ -76,21 +76,25 @@ def test_a_backup_replaces_the_one_of_before_once_it_is_whole(file: Path, tmp_pa
     assert numbers(backup) == [1, 2]
 
 
-def damaged(file: Path) -> None:
+def damaged(file: Path, page: int = 3, pages: int = 20) -> None:
     """Put noughts over the pages behind the first ones."""
     with file.open("r+b") as out:
-        out.seek(4096 * 3)
-        out.write(b"\0" * 4096 * 20)
+        out.seek(4096 * page)
+        out.write(b"\0" * 4096 * pages)
 
 
-def test_a_damaged_database_makes_no_backup_and_says_what_to_do(file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "pages"), [(3, 20), (-1, 1), (-2, 1)])
+def test_a_damaged_database_makes_no_backup_and_says_what_to_do_in_one_line(
+    file: Path, tmp_path: Path, page: int, pages: int
+) -> None:
     backup = tmp_path / "backup.db"
     write_backup(file, backup)
     before = backup.read_bytes()
-    damaged(file)
+    damaged(file, page % (file.stat().st_size // 4096), pages)
     with pytest.raises(DatabaseError, match=f"the database {file} can't be used: .*") as refused:
         write_backup(file, backup)
-    assert "damaged" in str(refused.value) or "malformed" in str(refused.value)
+    assert "restore a backup (`tocsin-dispatcher restore FILE`)" in str(refused.value)
+    assert "\n" not in str(refused.value)
     assert backup.read_bytes() == before
     assert not list(tmp_path.glob("*.part*"))
 
@@ -110,6 +114,25 @@ def test_a_place_that_cannot_be_written_is_named(file: Path, tmp_path: Path) -> 
     beside(tmp_path / "old.db", "-wal").write_bytes(b"of another one")
     with pytest.raises(BackupError, match=r"old\.db-wal lies beside .*: choose another file"):
         write_backup(file, tmp_path / "old.db")
+
+
+@pytest.mark.parametrize(("wal", "told"), [(b"", None), (b"what was written last" * 10, "-wal")])
+def test_what_is_left_beside_a_file_that_is_gone_is_told_of_where_it_holds_something(
+    file: Path, tmp_path: Path, wal: bytes, told: str | None
+) -> None:
+    backup = tmp_path / "backup.db"
+    write_backup(file, backup)
+    file.unlink()
+    left = {"-wal": wal, "-shm": bytes(32768)}
+    for suffix, contents in left.items():
+        file.with_name(file.name + suffix).write_bytes(contents)
+    kept = restore_backup(backup, file)
+    assert (kept is None) == (told is None)
+    if kept is not None:
+        assert kept.name.endswith(str(told))
+        assert kept.read_bytes() == wal
+    assert {each.read_bytes() for each in tmp_path.glob("*.before-restore-*")} == set(left.values())
+    assert numbers(file) == [1]
 
 
 def test_a_restored_database_is_the_backup_and_the_one_of_before_is_kept(file: Path, tmp_path: Path) -> None:

@@ -417,6 +417,46 @@ async def test_none_is_made_where_one_was_served_before(file: Path, database: Da
     assert file not in files_in(file.parent)
 
 
+def cut_to_nothing(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def without_tables(file: Path) -> None:
+    """Leave a database in a file that has a header, and nothing else."""
+    file.unlink()
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+
+
+@pytest.mark.parametrize("new", [None, False])
+@pytest.mark.parametrize("emptied", [cut_to_nothing, without_tables])
+async def test_one_that_was_emptied_is_not_taken_for_a_first_start(
+    file: Path, database: Database, emptied: Callable[[Path], None], new: bool | None
+) -> None:
+    await database.close()
+    emptied(file)
+    left = contents(file)
+    with pytest.raises(DatabaseError) as refused:
+        Database(url(file), new=new)
+    assert str(refused.value).startswith(
+        f"the database {file} is empty, and one was served here: bring it back, or restore"
+    )
+    assert contents(file) == left
+    opened = Database(url(file), new=True)
+    await opened.close()
+
+
+async def test_a_first_start_that_was_killed_before_it_made_tables_goes_on(tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    first = Database(url(file))
+    with first.alone():
+        assert known_stamps(file) == (Stamp(0, 0),)
+    await first.close()
+    again = Database(url(file))
+    await again.close()
+
+
 async def test_one_is_made_where_that_is_asked_for(file: Path, database: Database) -> None:
     await database.close()
     delete(file)
