@@ -216,8 +216,9 @@ def test_what_all_messages_of_an_integration_come_to_is_bounded(
 ) -> None:
     request: dict[str, Any] = {**REQUEST, "json": ["{{V0}}"] * (20 if len(variables) == 1 else 1)}
     given = chat(variables=variables, messages=[{"types": ["error"], "steps": [{"request": request}]}])
-    (message,) = told(checked(given, MONITOR, down(), *samples(times)), "TOC519")
+    message, *followed = told(checked(given, MONITOR, down(), *samples(times)), "TOC519")
     assert message == f"not every message of `chat` is judged: its messages come to more than {why}"
+    assert all(each.endswith(f"this text comes to more than {MOST_PARTS:,} runs") for each in followed)
 
 
 def test_templates_that_repeat_one_another_are_followed_in_a_bounded_time() -> None:
