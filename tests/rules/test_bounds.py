@@ -14,6 +14,7 @@ from tocsin_schema.models import bounds
 from tocsin_schema.rules.analysis.contents import MOST_IN_ALL, MOST_PARTS
 from tocsin_schema.rules.analysis.rendered import MOST_REQUESTS
 from tocsin_schema.rules.analysis.sites import MOST_SETS
+from tocsin_schema.rules.documents.integrations import MOST_INSTRUCTIONS
 
 PROJECT: dict[str, Any] = {
     "kind": "project",
@@ -216,8 +217,12 @@ def test_what_all_messages_of_an_integration_come_to_is_bounded(
 ) -> None:
     request: dict[str, Any] = {**REQUEST, "json": ["{{V0}}"] * (20 if len(variables) == 1 else 1)}
     given = chat(variables=variables, messages=[{"types": ["error"], "steps": [{"request": request}]}])
-    (message,) = told(checked(given, MONITOR, down(), *samples(times)), "TOC519")
-    assert message == f"not every message of `chat` is judged: its messages come to more than {why}"
+    messages = told(checked(given, MONITOR, down(), *samples(times)), "TOC519")
+    in_all = f"not every message of `chat` is judged: its messages come to more than {why}"
+    assert in_all in messages
+    assert all(
+        each.endswith(f"this text comes to more than {MOST_PARTS:,} runs") for each in messages if each != in_all
+    )
 
 
 def test_templates_that_repeat_one_another_are_followed_in_a_bounded_time() -> None:
@@ -225,6 +230,22 @@ def test_templates_that_repeat_one_another_are_followed_in_a_bounded_time() -> N
     del given["messages"][0]["steps"][0]["request"]["json"]
     variables: Any = doubling(20, "{{@monitor.notes}}")  # a million runs
     assert told(checked({**given, "variables": variables}, MONITOR, down()), "TOC503")
+
+
+@pytest.mark.parametrize("expression", [r"x{}\w{{0,1000}}\w{{0,1000}}", r"x{}(\pL{{10}}){{40}}", r"x{}\pL{{30}}"])
+def test_the_expressions_of_an_integration_are_bounded_together(expression: str) -> None:
+    functions = {f"f{number}": {"regex": expression.format(number)} for number in range(bounds.VARIABLES)}
+    *_, last = [each for each in checked(chat(functions=functions)).findings if each.code == "TOC209"]
+    assert last.message == f"all expressions up to here come to more than {MOST_INSTRUCTIONS:,} instructions of RE2"
+    assert last.where.path[0] == "functions"
+    assert last.where.path[2] == "regex"
+
+
+def test_expressions_of_paths_are_bounded() -> None:
+    captured: dict[str, Any] = {"a": {"json": "$[?match(@.a, '" + "a{0,1000}" * 105 + "')]"}}
+    given = chat(messages=[{"types": ["error"], "steps": [{**STEP, "capture": captured}]}])
+    (message,) = told(checked(given), "TOC210")
+    assert "too large" in message
 
 
 def test_reminders_are_bounded() -> None:
@@ -389,3 +410,20 @@ def test_what_is_followed_to_find_stale_times_is_bounded(depth: int, headers: in
     found = next(each for each in result.findings if each.message.endswith(reason))
 
     assert (found.code, found.where.path[-1]) == ("TOC519", where)
+
+
+KINDS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "monitor": lambda n: {**MONITOR, "name": f"m{n}", "groups": [f"g{n}", "shop"]},
+    "alert": lambda n: {**down(f"a{n}"), "monitors": [], "groups": [f"g{n}", "shop"]},
+    "integration": lambda n: {**chat(), "name": f"i{n}", "fallback": f"i{n // 2}"},
+    "sample": lambda n: {"kind": "sample", "name": f"s{n}", "set": {"@monitor.notes": "x"}},
+}
+
+
+@pytest.mark.parametrize("made", KINDS.values(), ids=KINDS)
+def test_ten_times_as_many_documents_take_ten_times_as_long(made: Callable[[int], dict[str, Any]]) -> None:
+    """So their number needs no bound; what grows with the square would take a hundred times as long."""
+    few, many_more = (list[JsonValue]([chat(), MONITOR, *map(made, range(number))]) for number in (200, 2000))
+    seconds(few)  # what is made once is made
+
+    assert seconds(many_more) < 30 * seconds(few)

@@ -1,5 +1,7 @@
 """RE2 says which part of an expression is wrong; where it stands, we say."""
 
+import time
+
 import pytest
 
 from tocsin_schema.functions.user_defined import regex_problem
@@ -41,5 +43,24 @@ def test_the_bracket_that_is_blamed_is_the_last_one_open() -> None:
 
 
 def test_what_re2_says_in_other_words_is_told_of_the_whole_expression() -> None:
-    assert regex_flaw("abc", "pattern too large") == (0, 3, "pattern too large", None)
+    assert regex_flaw("abc", "odd words") == (0, 3, "odd words", None)
+
+
+@pytest.mark.parametrize("expression", ["a{0,1000}" * 110, r"(\pL{10}){40}", r"\w{1,1000}" * 100])
+def test_an_expression_that_takes_long_to_compile_is_refused_at_once(expression: str) -> None:
+    began = time.process_time()
+    reason = regex_problem(expression)
+    assert time.process_time() - began < 2  # some took RE2 20 s
+    assert reason is not None
+    flaw = regex_flaw(expression, reason)
+    assert (flaw.start, flaw.end) == (0, len(expression))
+    assert flaw.reason.startswith("pattern too large")
+    assert flaw.help == "repeat less in it: `.*` in place of `.{0,1000}`"
+
+
+@pytest.mark.parametrize(
+    "expression", ["^(.{0,1000})", r"^([\s\S]{0,1000})", r"(?i)[a-z]{1,1000}", r"\pL{1,30}", r"\w+\s(\d{1,3}\.){3}"]
+)
+def test_an_expression_that_cuts_what_is_long_is_taken(expression: str) -> None:
+    assert regex_problem(expression) is None
     assert regex_flaw("abc", "no argument: xyz")[:2] == (0, 3)

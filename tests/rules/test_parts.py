@@ -15,6 +15,7 @@ from tocsin.project.reading import read_documents
 from tocsin.workspace import open_workspace
 from tocsin_schema.check import _subject, check
 from tocsin_schema.rules import runner
+from tocsin_schema.rules.analysis import rendered
 from tocsin_schema.rules.subject import Subject
 from tocsin_schema.rules.table import RULES
 from tocsin_schema.shape.shape import shape
@@ -35,6 +36,17 @@ def test_a_case_is_judged_alike_in_parts(case: Case, tmp_path: Path, monkeypatch
     folder = case.laid_out(tmp_path)
 
     assert found(folder, 1, monkeypatch) == found(folder, ALL_IN_ONE, monkeypatch)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_is_judged_alike_however_much_is_rendered_at_a_time(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = case.laid_out(tmp_path)
+    together = found(folder, ALL_IN_ONE, monkeypatch)
+    monkeypatch.setattr(rendered, "TOGETHER", (0, 0))
+
+    assert found(folder, ALL_IN_ONE, monkeypatch) == together
 
 
 OF_TEMPLATES = {"sites", "references", "sent", "urls", "rendered", "followed"}

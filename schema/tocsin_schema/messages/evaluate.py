@@ -28,6 +28,10 @@ MAX_CHARACTERS = 32 * 1024 * 1024
 """How many characters all these references may give together, and regular expressions look at: variables that double each other end here."""
 
 
+KEPT_LENGTH = 1000
+"""Longer texts between references are made anew each time: 10,000 of them are kept."""
+
+
 class StandIn(str):
     """What stands for a value that a response would give: no secret, whatever the value will be."""
 
@@ -169,7 +173,7 @@ class _Evaluation:
 
     def node(self, node: Node) -> MaskedText:
         if isinstance(node, TextNode):
-            return _plain(node.text)
+            return _plain(node.text) if len(node.text) <= KEPT_LENGTH else _value(node.text)
         if self.depth >= MAX_DEPTH:
             raise EvaluationError(f"references and variables are nested more than {MAX_DEPTH} deep")
         self.depth += 1

@@ -15,7 +15,7 @@ from tocsin_schema.errors import StepError
 from tocsin_schema.functions.encoding import url_encode
 from tocsin_schema.messages.captured_secrets import secret_captures
 from tocsin_schema.messages.captured_uses import capturing_step
-from tocsin_schema.messages.evaluate import EvaluationError, Scope, Spending, evaluate
+from tocsin_schema.messages.evaluate import KEPT_LENGTH, EvaluationError, Scope, Spending, evaluate
 from tocsin_schema.messages.json_body import json_body
 from tocsin_schema.messages.request import RenderedAuth, RenderedRequest, TokenEndpoint, media_type
 from tocsin_schema.messages.url import percent_encoded, url_problem
@@ -180,13 +180,19 @@ def _token_endpoint(auth: OAuth2 | None, scope: Scope) -> TokenEndpoint | None:
     return TokenEndpoint(_url(evaluate(parse(auth.token_url), scope), "the token URL"), wanted, audience, auth.style)
 
 
-@lru_cache(maxsize=1024)
 def _url(rendered: MaskedText, what: str = "") -> MaskedText:
+    return _kept_url(rendered, what) if len(rendered.value) <= KEPT_LENGTH else _judged_url(rendered, what)
+
+
+def _judged_url(rendered: MaskedText, what: str) -> MaskedText:
     url = percent_encoded(rendered)
     problem = url_problem(url)
     if problem is not None:
         raise RenderError(f"{what}: {problem}" if what else problem)
     return url
+
+
+_kept_url = lru_cache(maxsize=1024)(_judged_url)
 
 
 def _header_safe(text: str) -> str:

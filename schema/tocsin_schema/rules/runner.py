@@ -7,6 +7,7 @@ alone, so that findings and their order are the same however many parts are judg
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Literal, Protocol, TypeVar
 
@@ -145,8 +146,13 @@ def _rendered(part: Subject, unsound: Unsound) -> list[Finding]:
     """Judge all that can be rendered; that something can't be is news only where no other error explains it."""
     if None in unsound:
         return []
-    of_all = _found(_rules("integration", "all"), _with_known_samples(part))
-    return [*of_all, *_found(_rules("integration", "sound"), _sound(part, unsound))]
+    # Nothing but `map` holds what is judged: what it rendered is let go before more is rendered.
+    return [*chain.from_iterable(map(partial(_of_rendered, unsound), _with_known_samples(part).as_rendered()))]
+
+
+def _of_rendered(unsound: Unsound, part: Subject) -> list[Finding]:
+    of_sound = map(partial(_found, _rules("integration", "sound")), _sound(part, unsound).as_rendered())
+    return [*_found(_rules("integration", "all"), part), *chain.from_iterable(of_sound)]
 
 
 def _unsound(findings: Sequence[Finding]) -> Unsound:
@@ -163,7 +169,7 @@ def _with_known_samples(subject: Subject) -> Subject:
     if all(sets_known_values(each) for each in samples.values()):
         return subject  # with all that is known of it
     known = {name: each for name, each in samples.items() if sets_known_values(each)}
-    return replace(subject, definitions=replace(subject.definitions, samples=known))
+    return subject.narrowed(replace(subject.definitions, samples=known))
 
 
 def _sound(subject: Subject, unsound: Unsound) -> Subject:
@@ -178,4 +184,4 @@ def _sound(subject: Subject, unsound: Unsound) -> Subject:
     definitions = known.definitions
     integrations = {name: each for name, each in definitions.integrations.items() if sound(each)}
     alerts = {name: each for name, each in definitions.alerts.items() if sound(each)}
-    return replace(known, definitions=definitions.part(integrations, alerts))
+    return known.narrowed(definitions.part(integrations, alerts))

@@ -49,7 +49,7 @@ class Subject:
         integrations = {name: known.integrations[name] for name in names}
         attaching = {alert for name in names for alert in self.attaching.get(name, ())}
         alerts = {name: known.alerts[name] for name in sorted(attaching, key=self.numbers["alert"].__getitem__)}
-        return replace(self, definitions=known.part(integrations, alerts), of="integration")
+        return self.narrowed(known.part(integrations, alerts), of="integration")
 
     def of_alerts(self, names: Collection[str]) -> "Subject":
         """Return what is to be known of some alert definitions to judge them: these, and the integrations they attach."""
@@ -57,7 +57,13 @@ class Subject:
         attached = {used: used for name in names for used in self.attached[name] if used in known.integrations}
         integrations = Made(attached, cache(known.integrations.__getitem__))  # few rules look at any
         alerts = {name: known.alerts[name] for name in names}
-        return replace(self, definitions=known.part(integrations, alerts), of="alert")
+        return self.narrowed(known.part(integrations, alerts), of="alert")
+
+    def narrowed(self, definitions: Definitions, of: Scope | None = None) -> "Subject":
+        """Return the subject with some of its definitions alone."""
+        part = replace(self, definitions=definitions, of=of or self.of)
+        vars(part)["standing_in"] = self.standing_in  # of all integrations, in every part: worked out once
+        return part
 
     def of_rest(self) -> "Subject":
         """Return what is neither an integration nor an alert definition: the project, its monitors and samples."""
@@ -173,6 +179,24 @@ class Subject:
     def rendered(self) -> Rendered:
         """The requests of every message, rendered as they would be sent, and what is left out."""
         return rendered(self.definitions, self.place)
+
+    def as_rendered(self) -> Iterator["Subject"]:
+        """Yield this subject, or parts of it where what all of it renders would take too much memory at a time."""
+        part = self
+        while part.rendered.waiting:
+            rendered = vars(part).pop("rendered")
+            known, waiting = part.definitions, frozenset(rendered.waiting)
+            first = {name: each for name, each in known.integrations.items() if name not in waiting}
+            others = {name: known.integrations[name] for name in rendered.waiting}
+            part = part.narrowed(known.part(others, known.alerts))
+            yield self._with_rendered(known.part(first, known.alerts), rendered)
+            del rendered  # before more is rendered
+        yield part
+
+    def _with_rendered(self, definitions: Definitions, rendered: Rendered) -> "Subject":
+        part = self.narrowed(definitions)
+        vars(part)["rendered"] = replace(rendered, waiting=())
+        return part
 
     @property
     def requests(self) -> Sequence[RenderedStep]:

@@ -23,6 +23,9 @@ MAX_DEPTH = 32
 CACHED_LENGTH = 10_000
 """Longer sources are parsed anew each time, so that the cache stays small."""
 
+CACHED_CHARACTERS = 2_000_000
+"""Characters of the sources whose trees are kept; a tree takes up to 50 times its source."""
+
 # A run of one class of characters each: nothing to go back for.
 _OPENING = re.compile(r"\{\{+")
 _IN_ARGUMENT = re.compile(r"\{+|\}+|[()]")
@@ -35,13 +38,24 @@ def parse(source: str) -> Template:
     return _cached(source) if len(source) <= CACHED_LENGTH else _parse(source)
 
 
+def _parse_kept(source: str) -> Template:
+    """Parse what will be kept; what was kept before is forgotten where it is too much together."""
+    _kept[0] += len(source)
+    if _kept[0] > CACHED_CHARACTERS:
+        _cached.cache_clear()
+        _kept[0] = len(source)
+    return _parse(source)
+
+
 def _parse(source: str) -> Template:
     if "{{" not in source:
         return Template(source, (TextNode(0, len(source), source),) if source else ())
     return _Parser(source).run()
 
 
-_cached = lru_cache(maxsize=2048)(_parse)
+_cached = lru_cache(maxsize=2048)(_parse_kept)
+_kept = [0]
+"""How many characters were kept since nothing was."""
 
 
 @dataclass(slots=True)

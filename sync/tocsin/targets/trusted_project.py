@@ -1,5 +1,6 @@
 """The project file whose targets are trusted: that of a revision or a file, or of what a pull request is for."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,8 @@ def _of_base(folder: Path, pull_request: PullRequest) -> TrustedProject:
         remote, _, branch = name.partition("/")
         raise UntrustedError(
             f"{job} into `{pull_request.base}`, whose targets are trusted, and this clone lacks `{name}`",
-            hint=f"fetch it first: git fetch --depth=1 {remote} +refs/heads/{branch}:refs/remotes/{name}",
+            hint="fetch it first: "
+            + shlex.join(["git", "fetch", "--depth=1", remote, f"+refs/heads/{branch}:refs/remotes/{name}"]),
         )
     return _at(folder, top, commit, f"`{name}`")
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from tocsin_schema.template import parser
 from tocsin_schema.template.parser import MAX_DEPTH, parse
 from tocsin_schema.template.syntax import Node, Reference, TextNode, unparse
 
@@ -306,3 +307,21 @@ def test_a_template_without_references_is_literal(source: str) -> None:
 def test_a_template_with_a_reference_is_not_literal() -> None:
     assert not parse("a{{b}}").is_literal
     assert isinstance(parse("{{b}}").nodes[0], Reference)
+
+
+def test_trees_are_kept_up_to_so_many_characters_of_their_sources() -> None:
+    """Ten times as many come by as are kept."""
+    short = "{{short}} and seldom"
+    parser._cached.cache_clear()
+    for number in range(10 * parser.CACHED_CHARACTERS // 5_000):
+        parse(f"{number:06}" + "x" * 4_994)
+        assert parser._cached.cache_info().currsize * 5_000 <= parser.CACHED_CHARACTERS + 5_000
+
+    assert parse(short) is parse(short)
+
+
+def test_what_is_too_long_to_be_kept_is_parsed_each_time() -> None:
+    source = "{{a}}" * parser.CACHED_LENGTH
+
+    assert parse(source) == parse(source)
+    assert parse(source) is not parse(source)

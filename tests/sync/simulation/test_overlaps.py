@@ -50,11 +50,11 @@ def test_who_is_not_told_overlaps_with_nobody() -> None:
     )
 
 
-def test_incidents_of_ten_times_as_many_checks_as_are_played_are_looked_through_once() -> None:
+def test_as_many_incidents_as_checks_can_make_are_looked_through_once() -> None:
     """100,000 checks make 50,000 incidents at the most (`tocsin.simulation.checks.MOST`)."""
-    several = [each for number in range(500_000) for each in incident(str(number))]
+    several = [each for number in range(50_000) for each in incident(str(number))]
     began = time.process_time()
     found = sum(1 for _ in _overlaps(several))
 
-    assert found == 500_000
+    assert found == 50_000
     assert time.process_time() - began < 30

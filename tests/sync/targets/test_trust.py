@@ -254,6 +254,16 @@ def test_the_first_pull_request_of_a_project_is_told_what_it_can_do(
     assert "merge the project file first" in outcome.err
 
 
+def test_the_command_that_gets_a_base_with_an_odd_name_can_be_pasted(
+    clone: Clone, tocsin: Tocsin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_BASE_REF", "$(touch${IFS}ran)")
+    outcome = tocsin("plan", "--target", "local", project=clone.project)
+    assert outcome.code == REFUSED
+    quoted = "'+refs/heads/$(touch${IFS}ran):refs/remotes/origin/$(touch${IFS}ran)'"
+    assert f"hint: fetch it first: git fetch --depth=1 origin {quoted}" in outcome.err
+
+
 @pytest.mark.usefixtures("pull_request")
 def test_a_base_that_is_not_here_is_named_with_the_command_that_gets_it(clone: Clone, tocsin: Tocsin) -> None:
     git(clone.top, "update-ref", "-d", "refs/remotes/origin/main")

@@ -25,6 +25,9 @@ MOST_REFERENCES = 1_000_000
 MOST_CHARACTERS = 32 * 1024 * 1024
 """Characters that these may come to, which are kept until the integration is judged."""
 
+TOGETHER = 20_000, 32 * 1024 * 1024
+"""Once so many requests or characters are rendered, the integrations that are left wait until these are judged."""
+
 MADE_UP_CAPTURE = StandIn("1")
 """What a captured variable holds where nothing was sent: it can stand in JSON as text and as a number."""
 
@@ -69,10 +72,14 @@ class RenderedStep:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Every request that is rendered, and by integration what is left out, in words: it would be more than hurts."""
+    """Every request that is rendered, and by integration what is left out, in words: it would be more than hurts.
+
+    `waiting` are the integrations of which nothing is rendered yet, since those before them take so much memory.
+    """
 
     steps: Sequence[RenderedStep]
     left_out: Mapping[str, str]
+    waiting: Sequence[str] = ()
 
 
 def rendered(definitions: Definitions, place: Callable[[Definition], Place]) -> Rendered:
@@ -81,23 +88,25 @@ def rendered(definitions: Definitions, place: Callable[[Definition], Place]) -> 
     made_up = _MadeUp(definitions)
     steps: list[RenderedStep] = []
     left_out: dict[str, str] = {}
-    for integration in definitions.integrations.values():
+    together = 0
+    for number, (name, integration) in enumerate(definitions.integrations.items()):
+        if len(steps) > TOGETHER[0] or together > TOGETHER[1]:
+            return Rendered(tuple(steps), left_out, tuple(definitions.integrations)[number:])
         contexts = _contexts(definitions, integration)
         most = most_sets(integration)
         if len(contexts) > most:
-            left_out[integration.name] = (
-                f"levels give it {len(contexts):,} different sets of values, of which {most:,} are taken"
-            )
+            left_out[name] = f"levels give it {len(contexts):,} different sets of values, of which {most:,} are taken"
         blanks = _blanks(made_up, integration, contexts[:most], samples, place)
         references = characters = 0
         for requests, blank in enumerate(blanks, start=1):
             if requests > MOST_REQUESTS or references > MOST_REFERENCES or characters > MOST_CHARACTERS:
-                left_out.setdefault(integration.name, _too_much(requests, references))
+                left_out.setdefault(name, _too_much(requests, references))
                 break
             step, spent = _rendered_step(blank)
             references += spent.references
             characters += spent.characters + (len(step.request.body.value) if step.request and step.request.body else 0)
             steps.append(step)
+        together += characters
     return Rendered(tuple(steps), left_out)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tocsin_schema.functions.user_defined import TOO_LARGE
 from tocsin_schema.text.suggest import cut
 
 LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!")
@@ -32,6 +33,8 @@ def regex_flaw(expression: str, reason: str) -> Flaw:
         return Flaw(
             len(expression) - 1, len(expression), "a backslash ends it", "write `\\\\` for a backslash in the text"
         )
+    if kind.startswith(TOO_LARGE):
+        return Flaw(0, len(expression), reason, "repeat less in it: `.*` in place of `.{0,1000}`")
     start = expression.rfind(part) if kind == "missing ]" else expression.find(part)
     if not part or start < 0:
         return Flaw(0, len(expression), reason)

@@ -3,13 +3,19 @@
 from collections.abc import Iterator
 
 from tocsin_schema.findings import Finding, Place, Related
-from tocsin_schema.functions.user_defined import regex_problem
+from tocsin_schema.functions.user_defined import TOO_LARGE, regex_problem, regex_size
 from tocsin_schema.models import Integration, RegexFunction, Source, Step
 from tocsin_schema.rules.documents.expressions import regex_flaw
 from tocsin_schema.rules.documents.paths import path_flaw, wide_steps
 from tocsin_schema.rules.finding import finding
 from tocsin_schema.rules.registry import rule
 from tocsin_schema.rules.subject import Subject
+
+MOST_INSTRUCTIONS = 500_000
+"""Instructions that RE2 makes of all expressions of an integration, as of 55 that cut off at a thousand characters. Compiling them takes 2 s at the most."""
+
+LARGEST = 40_000
+"""What finding out counts for that an expression needs too many."""
 
 MOST_WIDE = 2
 """Steps of a path that lead to all that lies below. Two end in time in 64 KiB as receivers send them, not so whatever they send."""
@@ -69,7 +75,7 @@ def no_error_message(subject: Subject) -> Iterator[Finding]:
     "TOC209",
     "bad-regex",
     "error",
-    finds="a regular expression that RE2 does not take",
+    finds="a regular expression that RE2 does not take, or takes too long to compile",
     why="The function could never run.",
     fix="Mend the expression where the finding points. RE2 has no lookaround and no backreferences: capture the part that is wanted in a group instead. In return no expression can hang the dispatcher.",
     of="integration",
@@ -78,13 +84,23 @@ def no_error_message(subject: Subject) -> Iterator[Finding]:
 def bad_regex(subject: Subject) -> Iterator[Finding]:
     """A regex function's expression must be one that RE2 takes."""
     for integration in subject.definitions.integrations.values():
+        left = MOST_INSTRUCTIONS
         for name, function in integration.functions.items():
-            if isinstance(function, RegexFunction):
-                reason = regex_problem(function.regex)
-                if reason is not None:
-                    flaw = regex_flaw(function.regex, reason)
-                    where = subject.place(integration).at("functions", name, "regex").span(flaw.start, flaw.end)
-                    yield finding("TOC209", f"the expression does not compile: {flaw.reason}", where, help=flaw.help)
+            if not isinstance(function, RegexFunction):
+                continue
+            where = subject.place(integration).at("functions", name, "regex")
+            if left <= 0:
+                message = f"all expressions up to here come to more than {MOST_INSTRUCTIONS:,} instructions of RE2"
+                yield finding("TOC209", message, where, help="repeat less in them: `.*` in place of `.{0,1000}`")
+                break
+            reason = regex_problem(function.regex)
+            if reason is None:
+                left -= regex_size(function.regex)
+                continue
+            left -= LARGEST if reason.startswith(TOO_LARGE) else len(function.regex)
+            flaw = regex_flaw(function.regex, reason)
+            message = f"the expression does not compile: {flaw.reason}"
+            yield finding("TOC209", message, where.span(flaw.start, flaw.end), help=flaw.help)
 
 
 @rule(
