@@ -78,7 +78,7 @@ def path_of(url: URL) -> Path:
     if not folder.is_dir():
         raise DatabaseError(f"the folder {folder} of the database doesn't exist: make it, or choose another file")
     if file.exists() and not file.is_file():
-        raise DatabaseError(f"the database {file.absolute()} is no regular file: choose another one")
+        raise DatabaseError(f"the database {file.absolute()} can't be used: it is no regular file; choose another one")
     return file
 
 

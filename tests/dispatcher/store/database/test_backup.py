@@ -109,7 +109,9 @@ def test_a_pipe_or_a_device_is_neither_replaced_by_a_backup_nor_waited_for(file:
             write_backup(file, each)
         with pytest.raises(BackupError, match="is no regular file: choose another one"):
             restore_backup(each, file)
-        with pytest.raises(DatabaseError, match=f"the database {each} is no regular file: choose another one"):
+        with pytest.raises(
+            DatabaseError, match=f"the database {each} can't be used: it is no regular file; choose another one"
+        ):
             Database(f"sqlite:///{each}")
     assert pipe.is_fifo()
     assert link.is_symlink()
