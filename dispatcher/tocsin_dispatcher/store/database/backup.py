@@ -145,9 +145,8 @@ def _put_aside(real: Path) -> Path | None:
     for suffix in OF_SQLITE:
         with suppress(FileNotFoundError):
             moved = Path(f"{real}{suffix}").rename(f"{aside}{suffix}")
-            if (
-                kept is None and suffix != "-shm" and (not suffix or _size(moved))
-            ):  # which SQLite makes anew from the -wal
+            tells = suffix != "-shm" and (not suffix or _size(moved))  # SQLite makes a -shm anew from the -wal
+            if kept is None and tells:
                 kept = moved
     return kept
 

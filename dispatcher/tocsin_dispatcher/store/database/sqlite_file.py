@@ -333,9 +333,8 @@ def _set_lock(descriptor: int, kind: int, path: Path) -> None:
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EACCES):
             raise DatabaseError(SERVED) from None
-        why = (
-            "it can only be read" if error.errno == errno.EBADF else error.strerror
-        )  # the descriptor that we could have
+        # EBADF: the only descriptor that could be had is one for reading
+        why = "it can only be read" if error.errno == errno.EBADF else error.strerror
         raise DatabaseError(
             f"the database {path} can't be locked: {why}; the user who runs this must be able to write it, and"
             " its file system must know locks"
