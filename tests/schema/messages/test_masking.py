@@ -51,4 +51,4 @@ COSTLY: dict[str, Callable[[], object]] = {
 def test_what_a_receiver_sends_costs_little(work: Callable[[], object]) -> None:
     began = time.process_time()
     work()
-    assert time.process_time() - began < 0.3  # each took seconds, the first minutes
+    assert time.process_time() - began < 1  # each took seconds, the first minutes
