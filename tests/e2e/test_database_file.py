@@ -1,7 +1,6 @@
 """The database's file is deleted, replaced or written over under a running dispatcher, or between two runs."""
 
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,25 +12,12 @@ import pytest
 from demo.dispatcher import RunningDispatcher, environment
 from demo.receiver import Receiver
 from tests.dispatcher.account import VAULT, alert, level, monitor, pager
+from tests.dispatcher.database_files import beside, copied
 from tests.e2e.conftest import api_of, push
 from tests.e2e.test_several_processes import report
 
 SOON = 10.0
 """Seconds in which a dispatcher whose file is gone has ended: it looks every 2 s, and a stop takes a few."""
-
-
-def beside(file: Path, suffix: str) -> Path:
-    return file.with_name(file.name + suffix)
-
-
-def copied(file: Path, name: str = "copy.db") -> Path:
-    """Return a consistent copy of a database, as SQLite's own `.backup` makes it."""
-    to = file.with_name(name)
-    source, target = sqlite3.connect(file), sqlite3.connect(to)
-    source.backup(target)
-    source.close()
-    target.close()
-    return to
 
 
 def delete(file: Path, copy: Path) -> None:

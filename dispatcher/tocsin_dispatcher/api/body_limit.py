@@ -27,7 +27,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """Limits by route: those of a path, or else of the longest beginning of it, or else the usual one."""
+    """Limits by route: those of a path, or else of a beginning of it, or else the usual one."""
 
     usual: Body
     paths: Mapping[str, Body] = field(default_factory=dict)

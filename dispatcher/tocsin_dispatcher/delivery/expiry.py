@@ -19,7 +19,8 @@ MOST = 500
 async def give_up_old(connection: AsyncConnection, now: datetime, trusted: datetime) -> list[Row]:
     """Give up messages that have waited for longer than their integration says, some hundreds at the most; returns them.
 
-    `trusted`: as much of the clock as may be trusted, which is before `now` where that leapt ahead. Those of one that was down for as long as its `pause_after` says wait however old they are.
+    `trusted` is as much of the clock as may be trusted: before `now` where that leapt ahead. Messages of an integration that
+    was down for as long as its `pause_after` says wait however old they are.
     """
     known = await all_known(connection)
     paused = {name for name, each in known.items() if is_paused(each.health, each.limits.pause_after, now)}

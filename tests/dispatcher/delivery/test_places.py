@@ -93,7 +93,7 @@ async def test_who_gives_up_in_the_moment_of_his_turn_gives_it_on() -> None:
 async def test_few_places_are_places(in_all: int) -> None:
     places = Places(in_all)
     for _ in range(3):
-        await asyncio.wait_for(places.take("one"), 1)
+        assert had(await wanted(places, "one")) == 1
         places.give_back("one")
 
 

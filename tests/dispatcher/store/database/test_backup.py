@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.dispatcher.store.database.test_sqlite_file import beside, killed
+from tests.dispatcher.database_files import beside, killed, numbers
 
 from tocsin_dispatcher.errors import DatabaseError, OperatorError
 from tocsin_dispatcher.store.database.backup import BackupError, restore_backup, write_backup
@@ -27,11 +27,6 @@ def execute(file: Path, *statements: str) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         for each in statements:
             connection.execute(each).fetchall()
-
-
-def numbers(file: Path) -> list[int]:
-    with closing(sqlite3.connect(file)) as connection:
-        return [number for (number,) in connection.execute("SELECT number FROM kept ORDER BY number")]
 
 
 def names(folder: Path) -> set[str]:

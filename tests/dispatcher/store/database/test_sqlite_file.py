@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
+from tests.dispatcher.database_files import beside, copied, killed, numbers, url
 
 from tocsin_dispatcher.errors import DatabaseError
 from tocsin_dispatcher.store.database.database import Database, MovedError
@@ -30,20 +31,6 @@ try:
 except DatabaseError as error:
     print(error)
 """
-KILLED = """
-import asyncio, os, sys
-from sqlalchemy import text
-from tocsin_dispatcher.store.database.database import Database
-async def work():
-    database = Database(sys.argv[1])
-    with database.alone():
-        await database.stamp()
-        async with database.write() as connection:
-            await connection.execute(text("INSERT INTO kept VALUES (2)"))
-        os._exit(9)
-asyncio.run(work())
-"""
-"""A dispatcher that is killed once it has written something into its `-wal`."""
 
 
 @pytest.fixture
@@ -70,23 +57,6 @@ async def database(file: Path) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def url(file: Path) -> str:
-    return f"sqlite:///{file}"
-
-
-def beside(file: Path, suffix: str) -> Path:
-    return file.with_name(file.name + suffix)
-
-
-def copied(file: Path, to: str = "copy.db") -> Path:
-    copy = file.with_name(to)
-    source, target = sqlite3.connect(file), sqlite3.connect(copy)
-    source.backup(target)
-    source.close()
-    target.close()
-    return copy
-
-
 def vacuumed(file: Path) -> Path:
     copy = file.with_name("copy.db")
     source = sqlite3.connect(file)
@@ -95,23 +65,9 @@ def vacuumed(file: Path) -> Path:
     return copy
 
 
-def numbers(file: Path) -> list[int]:
-    connection = sqlite3.connect(file)
-    try:
-        return [number for (number,) in connection.execute("SELECT number FROM kept ORDER BY number")]
-    finally:
-        connection.close()
-
-
 async def insert(database: Database, number: int) -> None:
     async with database.write() as connection:
         await connection.execute(text("INSERT INTO kept VALUES (:number)"), {"number": number})
-
-
-def killed(file: Path) -> None:
-    result = subprocess.run([sys.executable, "-c", KILLED, url(file)], check=False)
-    assert result.returncode == 9
-    assert beside(file, "-wal").stat().st_size > 32
 
 
 def served_by_another(file: Path) -> str:
@@ -307,9 +263,10 @@ async def test_it_can_be_served_again_once_it_is_not(file: Path, database: Datab
     await database.close()
     first = Database(url(file))
     with first.alone():
-        pass
+        assert "another tocsin-dispatcher serves" in served_by_another(file)
+    assert served_by_another(file) == ""
     with first.alone():
-        pass
+        assert "another tocsin-dispatcher serves" in served_by_another(file)
     await first.close()
 
 
