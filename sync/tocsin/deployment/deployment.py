@@ -14,7 +14,7 @@ from tocsin.errors import TocsinError, UsageError
 from tocsin.git.source import source_of
 from tocsin.http.retries import TIMEOUT, Patience
 from tocsin.targets.client import DispatcherClient
-from tocsin.targets.find import find_target, token_of
+from tocsin.targets.find import find_target, with_token
 from tocsin.targets.trust import Trust, trust_of
 from tocsin.workspace import Workspace, open_workspace
 from tocsin_schema.api.definitions import PushAnswer
@@ -69,8 +69,7 @@ class Deployment:
     ) -> Self:
         """Check what was read, as `open` does, and raise the same; `source` is what is recorded of where it comes from."""
         name, read = find_target(workspace.require_project(), target_name)
-        target = trust.accepted(name, read)
-        token = token_of(name, target, os.environ, workspace.folder, trust.untrusted)
+        target, token = with_token(name, read, trust, os.environ, workspace.folder)
         definitions = workspace.require_definitions(target.variables)
         dispatcher = DispatcherClient(name, target.url, token, patience)
         return cls(workspace.folder, definitions, name, target, dispatcher, source)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tocsin.http.retries import TIMEOUT, Patience
 from tocsin.targets.client import DispatcherClient
-from tocsin.targets.find import find_target, token_of
+from tocsin.targets.find import find_target, with_token
 from tocsin.targets.trust import trust_of
 from tocsin.workspace import Workspace, open_workspace
 from tocsin_schema.models import DispatcherTarget, Project
@@ -44,7 +44,6 @@ def connected(
     of = workspace.require_project()
     name, read = find_target(of, target_name)
     trust = trust_of(workspace.project_file, trust_from, os.environ)
-    target = trust.accepted(name, read)
-    token = token_of(name, target, os.environ, workspace.folder, trust.untrusted)
+    target, token = with_token(name, read, trust, os.environ, workspace.folder)
     with DispatcherClient(name, target.url, token, Patience(timeout, tell=tell)) as dispatcher:
         yield Connected(workspace, of, name, target, dispatcher)

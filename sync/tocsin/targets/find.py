@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tocsin.errors import UsageError
 from tocsin.targets.secrets import secret_of
+from tocsin.targets.trust import Trust
 from tocsin_schema.models import DispatcherTarget, Project
 from tocsin_schema.text.suggest import did_you_mean, listed
 
@@ -32,15 +33,15 @@ def find_target(project: Project, name: str | None) -> tuple[str, DispatcherTarg
     return name, target
 
 
-def token_of(
-    name: str,
-    target: DispatcherTarget,
-    environment: Mapping[str, str],
-    folder: Path = Path(),
-    untrusted: Path | None = None,
-) -> str:
-    """Return the token of a target of the project in `folder`; nothing that lies in `untrusted` is run for it.
+def with_token(
+    name: str, target: DispatcherTarget, trust: Trust, environment: Mapping[str, str], folder: Path
+) -> tuple[DispatcherTarget, str]:
+    """Return a target of the project in `folder` as it may be used, and its token.
 
-    Raises UsageError where it is unset or unusable, UntrustedError where it may not be read.
+    There is no token without trust: nothing is read or run for a target before it is accepted. Raises UsageError where the
+    token is unset or unusable, UntrustedError where the target may not be used, or its token not read.
     """
-    return secret_of(target.token, f"the token of the target `{name}`", folder, environment, untrusted)
+    accepted = trust.accepted(name, target)
+    return accepted, secret_of(
+        accepted.token, f"the token of the target `{name}`", folder, environment, trust.untrusted
+    )
